@@ -1,0 +1,65 @@
+namespace Tollgate.Domain.EventLog;
+
+/// <summary>
+/// One state change as the event log keeps it: what happened to which entity, before and after. Written in the transaction of
+/// the change itself (spec webhooks 4 and 8). <paramref name="Before"/> and <paramref name="After"/> are the aggregates, null
+/// where the entity did not or does not exist.
+/// </summary>
+public sealed record DomainEvent(
+    EventType Type, EntityKind EntityKind, string EntityId, CustomerId? CustomerId, object? Before, object? After)
+{
+    /// <summary>Further facts of this event type, such as a trial's conversion reason.</summary>
+    public IReadOnlyDictionary<string, string>? Facts { get; init; }
+}
+
+public enum EntityKind
+{
+    Feature,
+    Product,
+    Plan,
+    Addon,
+    Customer,
+    Subscription,
+    ApiKey,
+    Environment,
+}
+
+/// <summary>The event types this build can write; the wire symbol is the upper snake case of the member.</summary>
+public enum EventType
+{
+    FeatureCreated,
+    FeatureUpdated,
+    FeatureArchived,
+    FeatureUnarchived,
+    ProductCreated,
+    ProductUpdated,
+    ProductDeleted,
+    ProductUnarchived,
+    PlanCreated,
+    PlanUpdated,
+    PlanDeleted,
+    PackagePublished,
+    PackageDraftCreated,
+    PackageDraftUpdated,
+    PackageDraftDeleted,
+    CustomerCreated,
+    CustomerUpdated,
+    CustomerDeleted,
+    CustomerUnarchived,
+    SubscriptionCreated,
+    SubscriptionUpdated,
+    SubscriptionCanceled,
+    SubscriptionExpired,
+    SubscriptionTrialStarted,
+    SubscriptionTrialEndsSoon,
+    SubscriptionTrialExpired,
+    SubscriptionTrialConverted,
+    SubscriptionBillingMonthEndsSoon,
+    SubscriptionsMigrated,
+    EntitlementsUpdated,
+    EntitlementUsageExceeded,
+    MeasurementReported,
+    ApiKeyCreated,
+    ApiKeyRevoked,
+    EnvironmentCreated,
+}

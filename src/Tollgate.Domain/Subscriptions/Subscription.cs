@@ -1,0 +1,128 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <summary>A customer's hold on one plan version for a time (spec subscriptions 3). Immutable; rules return changed copies.</summary>
+public sealed record Subscription
+{
+    public required Guid Uid { get; init; }
+    public required SubscriptionId Id { get; init; }
+    public required CustomerId CustomerId { get; init; }
+    public CustomerId? PayingCustomerId { get; init; }
+
+    /// <summary>Set exactly when the product allows multiple subscriptions.</summary>
+    public ResourceId? ResourceId { get; init; }
+    public required ProductId ProductId { get; init; }
+    public required PackageId PlanId { get; init; }
+
+    /// <summary>The plan version whose entitlements apply.</summary>
+    public required int PlanVersion { get; init; }
+
+    /// <summary>The plan version whose charges apply: publishing never moves prices (spec catalog 4.4).</summary>
+    public required int PriceVersion { get; init; }
+    public required PricingType PricingType { get; init; }
+    public required SubscriptionStatus Status { get; init; }
+    public required Instant StartDate { get; init; }
+
+    /// <summary>Fixed end of a non-recurring subscription.</summary>
+    public Instant? EndDate { get; init; }
+
+    /// <summary>When a cancellation takes, or took, effect.</summary>
+    public Instant? CancellationDate { get; init; }
+    public CancelReason? CancelReason { get; init; }
+    public CancellationAction CancellationAction { get; init; } = CancellationAction.Default;
+    public Instant? TrialEndDate { get; init; }
+    public TrialEndBehavior? TrialEndBehavior { get; init; }
+
+    /// <summary>Null for FREE and CUSTOM.</summary>
+    public BillingPeriod? BillingPeriod { get; init; }
+
+    /// <summary>The immutable instant billing periods are counted from; null without a billing period.</summary>
+    public Instant? BillingCycleAnchor { get; init; }
+    public Instant? CurrentBillingPeriodStart { get; init; }
+    public Instant? CurrentBillingPeriodEnd { get; init; }
+
+    /// <summary>The instant usage windows according to the subscription's start are counted from (spec entitlements 5.2).</summary>
+    public required Instant UsageAnchor { get; init; }
+
+    /// <summary>Committed units per in-advance charge of the plan.</summary>
+    public IReadOnlyDictionary<FeatureId, decimal> Quantities { get; init; } = new Dictionary<FeatureId, decimal>();
+    public IReadOnlyList<EntitlementOverride> Overrides { get; init; } = [];
+    public string? BillingCountryCode { get; init; }
+    public Budget? Budget { get; init; }
+    public Money? MinimumSpend { get; init; }
+    public PaymentCollection PaymentCollection { get; init; } = PaymentCollection.NotRequired;
+    public PaymentCollectionMethod PaymentCollectionMethod { get; init; } = PaymentCollectionMethod.Charge;
+    public string? BillingId { get; init; }
+    public string? SalesforceId { get; init; }
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;
+    public required Instant CreatedAt { get; init; }
+    public required Instant UpdatedAt { get; init; }
+
+    /// <summary>ACTIVE or IN_TRIAL: contributes entitlements (spec entitlements 2.1).</summary>
+    public bool IsLive => Status is SubscriptionStatus.Active or SubscriptionStatus.InTrial;
+
+    /// <summary>CANCELED or EXPIRED: nothing may change it again.</summary>
+    public bool IsEnded => Status is SubscriptionStatus.Canceled or SubscriptionStatus.Expired;
+}
+
+public enum SubscriptionStatus
+{
+    PaymentPending,
+    Active,
+    Expired,
+    InTrial,
+    Canceled,
+    NotStarted,
+}
+
+/// <summary>Why a subscription ended; REST and GraphQL spell some of these differently (spec subscriptions 4).</summary>
+public enum CancelReason
+{
+    UpgradeOrDowngrade,
+    CancelledByBilling,
+    Expired,
+    DetachBilling,
+    TrialEnded,
+    Immediate,
+    TrialConverted,
+    PendingPaymentExpired,
+    ScheduledCancellation,
+    CustomerArchived,
+    AutoCancellationRule,
+}
+
+public enum CancellationAction
+{
+    Default,
+    RevokeEntitlements,
+}
+
+public enum PaymentCollection
+{
+    NotRequired,
+    Processing,
+    Failed,
+    ActionRequired,
+}
+
+public enum PaymentCollectionMethod
+{
+    Charge,
+    Invoice,
+    None,
+}
+
+/// <summary>
+/// A value of one feature for one subscription, merged over the plan's field by field (spec entitlements 2.2 step 3):
+/// a null field keeps the plan's.
+/// </summary>
+public sealed record EntitlementOverride(FeatureId FeatureId)
+{
+    public decimal? UsageLimit { get; init; }
+    public bool? HasUnlimitedUsage { get; init; }
+    public bool? HasSoftLimit { get; init; }
+    public ResetRule? Reset { get; init; }
+    public IReadOnlyList<string>? EnumValues { get; init; }
+}
