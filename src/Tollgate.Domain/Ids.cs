@@ -60,8 +60,11 @@ public readonly record struct SubscriptionId(string Value) : IId<SubscriptionId>
     public override string ToString() => Value;
 }
 
-/// <summary>An environment: the walls around a catalog, its customers and its clock.</summary>
-public readonly record struct EnvironmentId(Guid Value)
+/// <summary>
+/// An environment: the walls around a catalog, its customers and its clock. This is the small internal number that leads every
+/// key; the public UUID lives on the environment itself.
+/// </summary>
+public readonly record struct EnvironmentId(int Value)
 {
-    public override string ToString() => Value.ToString();
+    public override string ToString() => Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
