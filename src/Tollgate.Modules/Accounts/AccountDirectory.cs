@@ -1,0 +1,108 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using Tollgate.Domain;
+using Tollgate.Modules.Changes;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Accounts;
+
+/// <summary>
+/// Environments, clocks and keys in memory: a request is authenticated without touching the database. Read again whenever a
+/// change is committed here or told by another node; other nodes follow within a second.
+/// </summary>
+public sealed class AccountDirectory(Database database, TimeProvider time) : IChangeListener
+{
+    private readonly AccountsStore _store = new();
+    private readonly SemaphoreSlim _reload = new(1, 1);
+    private volatile Snapshot _snapshot = Snapshot.Empty;
+    private volatile bool _stale = true;
+
+    /// <summary>True when the directory should be read again; the host's worker does so at once.</summary>
+    public bool IsStale => _stale;
+
+    public IReadOnlyList<AccountEnvironment> Environments => _snapshot.Environments;
+
+    /// <summary>The keys of one environment, oldest first.</summary>
+    public IEnumerable<ApiKey> KeysOf(EnvironmentId environment) =>
+        _snapshot.Keys.Where(key => key.EnvironmentId == environment);
+
+    /// <summary>The environment as it is now, its clock included.</summary>
+    public AccountEnvironment Get(EnvironmentId environment) =>
+        _snapshot.Environments.First(e => e.Id == environment);
+
+    public AccountEnvironment? FindByName(string name) =>
+        _snapshot.Environments.FirstOrDefault(e => string.Equals(e.Name, name, StringComparison.Ordinal));
+
+    /// <summary>
+    /// The key with this secret and its environment. Looked up by hash and compared in constant time, so the answer's timing
+    /// tells nothing about stored keys.
+    /// </summary>
+    public bool TryAuthenticate(
+        string secret, [NotNullWhen(true)] out ApiKey? key, [NotNullWhen(true)] out AccountEnvironment? environment)
+    {
+        var snapshot = _snapshot;
+        var hash = ApiKey.HashOf(secret);
+        if (snapshot.ByHash.TryGetValue(BitConverter.ToUInt64(hash), out key)
+            && CryptographicOperations.FixedTimeEquals(key.Hash, hash)
+            && snapshot.ById.TryGetValue(key.EnvironmentId, out environment))
+        {
+            return true;
+        }
+
+        key = null;
+        environment = null;
+        return false;
+    }
+
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await _reload.WaitAsync(cancellationToken);
+        try
+        {
+            _stale = false;
+            _snapshot = await database.ReadAsync(
+                async (session, _) => new Snapshot(
+                    await _store.ListEnvironmentsAsync(session), await _store.ListKeysAsync(session)),
+                cancellationToken);
+        }
+        catch
+        {
+            _stale = true;
+            throw;
+        }
+        finally
+        {
+            _reload.Release();
+        }
+    }
+
+    public void Changed(in Change change) => _stale |= change.Kind == ChangeKind.Accounts;
+
+    public void Missed() => _stale = true;
+
+    /// <summary>Shows a clock at once, ahead of its commit: only while time is being moved by this process.</summary>
+    internal void ShowClock(EnvironmentId environment, EnvironmentClock clock)
+    {
+        var snapshot = _snapshot;
+        _snapshot = new Snapshot(
+            [.. snapshot.Environments.Select(e => e.Id == environment ? e with { Clock = clock } : e)], snapshot.Keys);
+    }
+
+    /// <summary>What the environment's clock shows now.</summary>
+    public NodaTime.Instant Now(EnvironmentId environment) => Get(environment).Now(time);
+
+    /// <summary>Immutable; replaced as a whole.</summary>
+    private sealed class Snapshot(IReadOnlyList<AccountEnvironment> environments, IReadOnlyList<ApiKey> keys)
+    {
+        public static Snapshot Empty { get; } = new([], []);
+
+        public IReadOnlyList<AccountEnvironment> Environments { get; } = environments;
+
+        public IReadOnlyList<ApiKey> Keys { get; } = keys;
+
+        public Dictionary<EnvironmentId, AccountEnvironment> ById { get; } = environments.ToDictionary(e => e.Id);
+
+        /// <summary>By the first eight bytes of the hash; the whole hash is compared afterwards.</summary>
+        public Dictionary<ulong, ApiKey> ByHash { get; } = keys.ToDictionary(key => BitConverter.ToUInt64(key.Hash));
+    }
+}

@@ -1,0 +1,16 @@
+namespace Tollgate.Modules.EventLog;
+
+/// <summary>Who caused a change (spec webhooks 8): a type of the wire's list, with the id and name of the key or member.</summary>
+public sealed record Actor(string Type, string? Id, string? Name)
+{
+    /// <summary>Changes made by time alone.</summary>
+    public static Actor Scheduler { get; } = new("SCHEDULER", null, null);
+
+    /// <summary>Changes made by the platform itself, such as creating the first environment.</summary>
+    public static Actor System { get; } = new("SYSTEM", null, null);
+
+    /// <summary>Versions moved by publishing for all customers.</summary>
+    public static Actor Migration { get; } = new("MIGRATION", null, null);
+
+    public static Actor ServerKey(Guid id, string name) => new("APP_SERVER", id.ToString(), name);
+}

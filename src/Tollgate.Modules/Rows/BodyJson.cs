@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Customers;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Accounts;
+using Tollgate.Modules.EventLog;
+
+namespace Tollgate.Modules.Rows;
+
+/// <summary>How aggregates are stored in their JSON body: property and enum names as in Domain, instants as milliseconds.</summary>
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    Converters =
+    [
+        typeof(InstantConverter),
+        typeof(IdConverter<Domain.CustomerId>),
+        typeof(IdConverter<Domain.ResourceId>),
+        typeof(IdConverter<Domain.FeatureId>),
+        typeof(IdConverter<Domain.ProductId>),
+        typeof(IdConverter<Domain.PackageId>),
+        typeof(IdConverter<Domain.CurrencyId>),
+        typeof(IdConverter<Domain.SubscriptionId>),
+    ])]
+[JsonSerializable(typeof(Feature))]
+[JsonSerializable(typeof(Product))]
+[JsonSerializable(typeof(PackageVersion))]
+[JsonSerializable(typeof(Customer))]
+[JsonSerializable(typeof(CustomerResource))]
+[JsonSerializable(typeof(Subscription))]
+[JsonSerializable(typeof(Actor))]
+[JsonSerializable(typeof(ApiKeyInfo))]
+[JsonSerializable(typeof(EnvironmentInfo))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
+internal sealed partial class BodyJson : JsonSerializerContext
+{
+    /// <summary>The stored text of an aggregate of any known type.</summary>
+    public static string? Write(object? aggregate) =>
+        aggregate is null ? null : JsonSerializer.Serialize(aggregate, aggregate.GetType(), Default);
+}

@@ -1,0 +1,8 @@
+namespace Tollgate.Storage;
+
+/// <summary>The two databases every store runs on.</summary>
+public enum DatabaseKind
+{
+    Sqlite,
+    PostgreSql,
+}

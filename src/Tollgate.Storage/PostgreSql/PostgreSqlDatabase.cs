@@ -1,0 +1,108 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Tollgate.Storage.PostgreSql;
+
+/// <summary>One PostgreSQL database shared by any number of nodes.</summary>
+public sealed class PostgreSqlDatabase : Database
+{
+    /// <summary>The one notification channel; payloads say what changed.</summary>
+    private const string Channel = "tollgate";
+
+    private readonly NpgsqlDataSource _source;
+
+    private PostgreSqlDatabase(NpgsqlDataSource source)
+        : base(DatabaseKind.PostgreSql) => _source = source;
+
+    /// <summary>The text of a malformed connection string is refused here; the server need not be up yet.</summary>
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
+    public static PostgreSqlDatabase Open(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ApplicationName = "tollgate",
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
+        };
+        return new PostgreSqlDatabase(NpgsqlDataSource.Create(settings));
+    }
+
+    public override async Task<Session> OpenReadAsync(CancellationToken cancellationToken) =>
+        new PostgreSqlSession(await _source.OpenConnectionAsync(cancellationToken), null);
+
+    public override async Task<Session> OpenWriteAsync(
+        IReadOnlyCollection<LockKey> locks, CancellationToken cancellationToken)
+    {
+        var connection = await _source.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await LockAsync(connection, locks, cancellationToken);
+            return new PostgreSqlSession(connection, transaction);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override bool IsUniqueViolation(Exception exception) =>
+        exception is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation };
+
+    public override bool IsUnavailable(Exception exception) => exception switch
+    {
+        PostgresException e => e.SqlState.StartsWith("08", StringComparison.Ordinal)
+            || e.SqlState.StartsWith("53", StringComparison.Ordinal)
+            || e.SqlState.StartsWith("57P", StringComparison.Ordinal)
+            || e.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.DiskFull,
+        NpgsqlException or SocketException or TimeoutException => true,
+        _ => false,
+    };
+
+    public override async Task ListenAsync(
+        Action<string> handle, Action<bool> connected, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+                connection.Notification += (_, notification) => handle(notification.Payload);
+                await using (var listen = new NpgsqlCommand($"LISTEN {Channel}", connection))
+                    await listen.ExecuteNonQueryAsync(cancellationToken);
+                connected(true);
+                while (true)
+                    await connection.WaitAsync(cancellationToken);
+            }
+            catch (Exception exception) when (IsUnavailable(exception))
+            {
+                connected(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
+            }
+        }
+    }
+
+    public override ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    internal static async Task NotifyAsync(
+        NpgsqlConnection connection, string payload, CancellationToken cancellationToken)
+    {
+        await using var notify = new NpgsqlCommand("SELECT pg_notify($1, $2)", connection);
+        notify.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Channel });
+        notify.Parameters.Add(new NpgsqlParameter<string> { TypedValue = payload });
+        await notify.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task LockAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<LockKey> locks, CancellationToken cancellationToken)
+    {
+        if (locks.Count == 0)
+            return;
+        var keys = locks.Select(l => l.Value).Distinct().Order().ToArray();
+        await using var command = new NpgsqlCommand(
+            "SELECT pg_advisory_xact_lock(k) FROM unnest($1) WITH ORDINALITY AS t(k, n) ORDER BY n", connection);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = keys });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Data.Common;
+
+namespace Tollgate.Storage;
+
+/// <summary>
+/// An open connection, inside a transaction when it writes. Disposing a writing session that was not committed rolls it back.
+/// Not thread-safe: one flow of control at a time.
+/// </summary>
+public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsyncDisposable
+{
+    public DatabaseKind Kind { get; } = kind;
+
+    public DbConnection Connection { get; } = connection;
+
+    /// <summary>Null on a reading session.</summary>
+    public abstract DbTransaction? Transaction { get; }
+
+    /// <summary>Makes the session's changes durable: when this returns they survive power loss.</summary>
+    public abstract Task CommitAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Tells every other node, when (and only if) this session commits. SQLite serves one process, so there it does nothing.
+    /// <paramref name="payload"/> is at most 7,900 bytes.
+    /// </summary>
+    public abstract Task NotifyAsync(string payload, CancellationToken cancellationToken);
+
+    public abstract ValueTask DisposeAsync();
+}

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace Tollgate.Storage.Sqlite;
+
+/// <summary>
+/// One SQLite file, owned by this process: WAL, synchronous=FULL, one writer connection behind a gate, many readers. The
+/// SQLite driver is synchronous, so its tasks complete before they are awaited.
+/// </summary>
+public sealed class SqliteDatabase : Database
+{
+    private const int MaxIdleReaders = 16;
+
+    private readonly string _connectionString;
+    private readonly FileStream _ownership;
+    private readonly SemaphoreSlim _writerGate = new(1, 1);
+    private readonly ConcurrentBag<SqliteConnection> _idleReaders = [];
+
+    /// <summary>Written only by the holder of the gate; null before first use and after a fault.</summary>
+    private SqliteConnection? _writer;
+    private volatile bool _disposed;
+
+    private SqliteDatabase(string path, FileStream ownership)
+        : base(DatabaseKind.Sqlite)
+    {
+        _ownership = ownership;
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            Pooling = false,
+            DefaultTimeout = 5,
+        }.ToString();
+    }
+
+    /// <summary>Opens (and creates) the file and takes it for this process.</summary>
+    /// <exception cref="DatabaseUnavailableException">Another process holds it, or the folder cannot be written.</exception>
+    public static SqliteDatabase Open(string path)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var lockPath = path + ".lock";
+        try
+        {
+            var ownership = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new SqliteDatabase(path, ownership);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DatabaseUnavailableException(
+                $"The data file {path} cannot be taken: another Tollgate process uses it, or the folder is not writable. "
+                + "Stop the other process, choose another --data folder, or run several nodes on PostgreSQL.",
+                exception);
+        }
+    }
+
+    public override Task<Session> OpenReadAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var connection = _idleReaders.TryTake(out var idle) ? idle : Connect(readOnly: true);
+        return Task.FromResult<Session>(new SqliteReadSession(this, connection));
+    }
+
+    public override async Task<Session> OpenWriteAsync(
+        IReadOnlyCollection<LockKey> locks, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        await _writerGate.WaitAsync(cancellationToken);
+        try
+        {
+            _writer ??= Connect(readOnly: false);
+            return new SqliteWriteSession(this, _writer, _writer.BeginTransaction(deferred: false));
+        }
+        catch
+        {
+            DropWriter();
+            _writerGate.Release();
+            throw;
+        }
+    }
+
+    public override bool IsUniqueViolation(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: SqliteCode.Constraint };
+
+    public override bool IsUnavailable(Exception exception) =>
+        exception is SqliteException
+        {
+            SqliteErrorCode: SqliteCode.Busy or SqliteCode.ReadOnly or SqliteCode.InputOutput or SqliteCode.Full
+                or SqliteCode.CannotOpen,
+        };
+
+    public override async Task ListenAsync(
+        Action<string> handle, Action<bool> connected, CancellationToken cancellationToken)
+    {
+        connected(true);
+        await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+            return;
+        await _writerGate.WaitAsync();
+        _disposed = true;
+        DropWriter();
+        while (_idleReaders.TryTake(out var reader))
+            await reader.DisposeAsync();
+        await _ownership.DisposeAsync();
+        _writerGate.Dispose();
+    }
+
+    internal void ReturnReader(SqliteConnection connection)
+    {
+        if (_disposed || _idleReaders.Count >= MaxIdleReaders)
+            connection.Dispose();
+        else
+            _idleReaders.Add(connection);
+    }
+
+    /// <summary>Ends the writer's turn; after a fault its connection is replaced, because its state is unknown.</summary>
+    internal void ReturnWriter(bool healthy)
+    {
+        if (!healthy)
+            DropWriter();
+        _writerGate.Release();
+    }
+
+    private SqliteConnection Connect(bool readOnly)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            using var pragmas = connection.CreateCommand();
+            pragmas.CommandText = """
+                PRAGMA busy_timeout=5000;
+                PRAGMA journal_mode=WAL;
+                PRAGMA synchronous=FULL;
+                PRAGMA foreign_keys=ON;
+                PRAGMA temp_store=MEMORY;
+                PRAGMA cache_size=-65536;
+                PRAGMA wal_autocheckpoint=4000;
+                """ + (readOnly ? "PRAGMA query_only=ON;" : "");
+            pragmas.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private void DropWriter()
+    {
+        _writer?.Dispose();
+        _writer = null;
+    }
+}
+
+/// <summary>The primary SQLite result codes this project tells apart (sqlite.org/rescode.html).</summary>
+internal static class SqliteCode
+{
+    public const int Busy = 5;
+    public const int ReadOnly = 8;
+    public const int InputOutput = 10;
+    public const int Full = 13;
+    public const int CannotOpen = 14;
+    public const int Constraint = 19;
+}
