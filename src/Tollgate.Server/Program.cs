@@ -1,1 +1,11 @@
-return 0;
+using Tollgate.Server.Configuration;
+using Tollgate.Server.Hosting;
+
+var (options, fault) = OptionsReader.Read(args, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+if (options is null)
+{
+    await Console.Error.WriteLineAsync($"tollgate: {fault}");
+    return 2;
+}
+
+return await TollgateHost.RunAsync(options, TimeProvider.System);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Tollgate.Domain;
@@ -14,6 +15,9 @@ public sealed class AccountDirectory(Database database, TimeProvider time) : ICh
 {
     private readonly AccountsStore _store = new();
     private readonly SemaphoreSlim _reload = new(1, 1);
+
+    /// <summary>Clocks this process is moving right now: shown instead of the stored ones until the move is committed.</summary>
+    private readonly ConcurrentDictionary<EnvironmentId, EnvironmentClock> _moving = new();
     private volatile Snapshot _snapshot = Snapshot.Empty;
     private volatile bool _stale = true;
 
@@ -62,7 +66,7 @@ public sealed class AccountDirectory(Database database, TimeProvider time) : ICh
             _stale = false;
             _snapshot = await database.ReadAsync(
                 async (session, _) => new Snapshot(
-                    await _store.ListEnvironmentsAsync(session), await _store.ListKeysAsync(session)),
+                    WithMovingClocks(await _store.ListEnvironmentsAsync(session)), await _store.ListKeysAsync(session)),
                 cancellationToken);
         }
         catch
@@ -83,13 +87,19 @@ public sealed class AccountDirectory(Database database, TimeProvider time) : ICh
     /// <summary>Shows a clock at once, ahead of its commit: only while time is being moved by this process.</summary>
     internal void ShowClock(EnvironmentId environment, EnvironmentClock clock)
     {
+        _moving[environment] = clock;
         var snapshot = _snapshot;
-        _snapshot = new Snapshot(
-            [.. snapshot.Environments.Select(e => e.Id == environment ? e with { Clock = clock } : e)], snapshot.Keys);
+        _snapshot = new Snapshot(WithMovingClocks(snapshot.Environments), snapshot.Keys);
     }
+
+    /// <summary>The move ended: from the next reload on the stored clock is shown.</summary>
+    internal void ForgetMovingClock(EnvironmentId environment) => _moving.TryRemove(environment, out _);
 
     /// <summary>What the environment's clock shows now.</summary>
     public NodaTime.Instant Now(EnvironmentId environment) => Get(environment).Now(time);
+
+    private List<AccountEnvironment> WithMovingClocks(IReadOnlyList<AccountEnvironment> environments) =>
+        [.. environments.Select(e => _moving.TryGetValue(e.Id, out var clock) ? e with { Clock = clock } : e)];
 
     /// <summary>Immutable; replaced as a whole.</summary>
     private sealed class Snapshot(IReadOnlyList<AccountEnvironment> environments, IReadOnlyList<ApiKey> keys)

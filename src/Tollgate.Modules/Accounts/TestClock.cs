@@ -68,6 +68,9 @@ public sealed class TestClock(
         }
         finally
         {
+            // After a fault the stored clock shows again; what was done on the way stays done.
+            directory.ForgetMovingClock(scope.EnvironmentId);
+            await directory.ReloadAsync(CancellationToken.None);
             _moving.Release();
         }
     }
@@ -112,7 +115,6 @@ public sealed class TestClock(
             },
             cancellationToken);
         changes.Dispatch(notice);
-        await directory.ReloadAsync(cancellationToken);
     }
 
     private long RealNow() => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -1,0 +1,56 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.Packages;
+using Tollgate.Modules.Catalog.Products;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Catalog;
+
+/// <summary>What other slices may read of the catalog, inside their own sessions.</summary>
+public sealed class CatalogReader
+{
+    private readonly FeatureStore _features = new();
+    private readonly ProductStore _products = new();
+    private readonly PackageStore _packages = new();
+
+    /// <summary>Every feature of the environment, archived ones included.</summary>
+    public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(Session session, EnvironmentId environment) =>
+        (await _features.ListAsync(session, environment)).ToDictionary(row => row.Value.Id, row => row.Value);
+
+    public async Task<Feature?> FeatureAsync(Session session, EnvironmentId environment, FeatureId id) =>
+        (await _features.FindAsync(session, environment, id))?.Value;
+
+    public async Task<Product?> ProductAsync(Session session, EnvironmentId environment, ProductId id) =>
+        (await _products.FindAsync(session, environment, id))?.Value;
+
+    public async Task<IReadOnlyList<Product>> ProductsAsync(Session session, EnvironmentId environment) =>
+        [.. (await _products.ListAsync(session, environment)).Select(row => row.Value)];
+
+    /// <summary>The latest row of a plan: published or archived, or the draft of one that was never published.</summary>
+    public async Task<PackageVersion?> LatestPlanAsync(Session session, EnvironmentId environment, PackageId id) =>
+        (await _packages.FindLatestAsync(session, environment, PackageKind.Plan, id))?.Value;
+
+    public async Task<PackageVersion?> PlanVersionAsync(
+        Session session, EnvironmentId environment, PackageId id, int version) =>
+        (await _packages.FindVersionAsync(session, environment, PackageKind.Plan, id, version))?.Value;
+
+    /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>
+    public async Task<IReadOnlyList<PackageVersion>> InheritanceAsync(
+        Session session, EnvironmentId environment, PackageVersion plan)
+    {
+        var chain = new List<PackageVersion>();
+        for (var current = plan; current.BasePlan is { } basePlan;)
+        {
+            var row = basePlan.Version is { } version
+                ? await _packages.FindVersionAsync(session, environment, PackageKind.Plan, basePlan.Id, version)
+                : await _packages.FindLatestAsync(session, environment, PackageKind.Plan, basePlan.Id);
+            if (row is null)
+                break;
+            chain.Add(row.Value);
+            current = row.Value;
+        }
+
+        return chain;
+    }
+}

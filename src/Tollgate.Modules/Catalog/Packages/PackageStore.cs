@@ -1,0 +1,106 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+using Tollgate.Modules.Rows;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Catalog.Packages;
+
+/// <summary>Rows of package versions: drafts, published versions and archived ones, plans and add-ons alike.</summary>
+internal sealed class PackageStore
+{
+    private readonly AggregateTable<PackageVersion> _rows = new(
+        "packages",
+        BodyJson.Default.PackageVersion,
+        package => package.Uid,
+        ("kind", p => p.Kind.ToString()),
+        ("id", p => p.Id.Value),
+        ("version_number", p => p.Version),
+        ("product_id", p => p.ProductId.Value),
+        ("status", p => p.Status.ToString()),
+        ("is_latest", p => p.IsLatest ? 1 : 0),
+        ("created_at", p => p.CreatedAt.ToUnixTimeMilliseconds()));
+
+    /// <summary>The row a REST read shows: the latest published version, or the draft while nothing was published.</summary>
+    public Task<Versioned<PackageVersion>?> FindLatestAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id) =>
+        _rows.FindAsync(
+            session,
+            environment,
+            "kind = @kind AND id = @id AND is_latest = 1",
+            new { kind = kind.ToString(), id = id.Value });
+
+    public Task<Versioned<PackageVersion>?> FindDraftAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id) =>
+        _rows.FindAsync(
+            session,
+            environment,
+            "kind = @kind AND id = @id AND status = 'Draft'",
+            new { kind = kind.ToString(), id = id.Value });
+
+    public Task<Versioned<PackageVersion>?> FindVersionAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version) =>
+        _rows.FindAsync(
+            session,
+            environment,
+            "kind = @kind AND id = @id AND version_number = @version",
+            new { kind = kind.ToString(), id = id.Value, version });
+
+    /// <summary>All versions of one package, oldest first.</summary>
+    public Task<IReadOnlyList<Versioned<PackageVersion>>> ListVersionsAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id) =>
+        _rows.ListAsync(session, environment, "kind = @kind AND id = @id", new { kind = kind.ToString(), id = id.Value });
+
+    /// <summary>The latest rows and the open drafts of the environment: what archive and publish checks look at.</summary>
+    public Task<IReadOnlyList<Versioned<PackageVersion>>> ListCurrentAsync(Session session, EnvironmentId environment) =>
+        _rows.ListAsync(session, environment, "(is_latest = 1 OR status = 'Draft')", new { });
+
+    public Task<IReadOnlyList<Versioned<PackageVersion>>> ListCurrentOfProductAsync(
+        Session session, EnvironmentId environment, ProductId product) =>
+        _rows.ListAsync(
+            session,
+            environment,
+            "product_id = @product AND (is_latest = 1 OR status = 'Draft')",
+            new { product = product.Value });
+
+    /// <summary>
+    /// One row an id: the latest one; with status DRAFT the open drafts; archived ones only when asked for (spec catalog 14).
+    /// </summary>
+    public Task<Result<Page<PackageVersion>>> PageAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageFilter filter, PageRequest page)
+    {
+        var query = new RowQuery()
+            .And("kind = @kind", "kind", kind.ToString())
+            .AndIf("product_id = @product", "product", filter.ProductId)
+            .AndCreated(filter.Created);
+        if (filter.Statuses is { Count: > 0 } statuses)
+        {
+            query.AndAny("status", "status", statuses.Select(s => s.ToString()).ToArray());
+            query.And("(is_latest = 1 OR status = 'Draft')");
+        }
+        else
+        {
+            query.And("is_latest = 1").And("status <> 'Archived'");
+        }
+
+        return _rows.PageAsync(session, environment, query, page);
+    }
+
+    public Task InsertAsync(Session session, EnvironmentId environment, PackageVersion package) =>
+        _rows.InsertAsync(session, environment, package);
+
+    public Task UpdateAsync(
+        Session session, EnvironmentId environment, Versioned<PackageVersion> read, PackageVersion package) =>
+        _rows.UpdateAsync(session, environment, read, package);
+
+    public Task DeleteAsync(Session session, EnvironmentId environment, PackageVersion package) =>
+        _rows.DeleteAsync(session, environment, package);
+}
+
+/// <summary>Which packages are asked for; see <see cref="PackageStore.PageAsync"/> for the meaning of no status.</summary>
+public sealed record PackageFilter
+{
+    public string? ProductId { get; init; }
+    public IReadOnlyCollection<PackageStatus>? Statuses { get; init; }
+    public CreatedRange Created { get; init; }
+}

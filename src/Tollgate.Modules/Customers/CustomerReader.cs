@@ -1,0 +1,19 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Customers;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Customers;
+
+/// <summary>What other slices may read of customers, inside their own sessions.</summary>
+public sealed class CustomerReader
+{
+    private readonly CustomerStore _store = new();
+
+    /// <summary>The customer, archived or not; null when unknown.</summary>
+    public async Task<Customer?> FindAsync(Session session, EnvironmentId environment, CustomerId id) =>
+        (await _store.FindAsync(session, environment, id))?.Value;
+
+    public Task<IReadOnlyList<ResourceId>> ResourceIdsAsync(
+        Session session, EnvironmentId environment, CustomerId customer) =>
+        _store.ListResourceIdsAsync(session, environment, customer);
+}

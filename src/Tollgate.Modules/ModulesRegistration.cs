@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Changes;
+using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Idempotency;
+using Tollgate.Modules.Rows;
+
+namespace Tollgate.Modules;
+
+/// <summary>Registers every slice. The host adds the <see cref="Storage.Database"/> and the <see cref="TimeProvider"/>.</summary>
+public static class ModulesRegistration
+{
+    public static IServiceCollection AddTollgateModules(this IServiceCollection services)
+    {
+        DapperTypes.Register();
+        services.TryAddSingleton<UnitOfWork>();
+        services.TryAddSingleton<ChangeFeed>();
+        services.TryAddSingleton<IdempotencyStore>();
+        services.TryAddSingleton<EventLogStore>();
+        services.TryAddSingleton<ListEvents>();
+        services.TryAddSingleton<AccountDirectory>();
+        services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<AccountDirectory>());
+        services.TryAddSingleton<CreateFirstAccount>();
+        services.TryAddSingleton<CreateEnvironment>();
+        services.TryAddSingleton<ManageApiKeys>();
+        services.TryAddSingleton<TestClock>();
+        return services;
+    }
+}

@@ -1,0 +1,167 @@
+using Dapper;
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Rows;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Subscriptions;
+
+/// <summary>Rows of subscriptions and of the usage resets their transitions caused.</summary>
+internal sealed class SubscriptionStore(Func<Subscription, Instant?> nextDue)
+{
+    private const string NotEnded = "status NOT IN ('Canceled', 'Expired')";
+
+    private readonly AggregateTable<Subscription> _rows = new(
+        "subscriptions",
+        BodyJson.Default.Subscription,
+        subscription => subscription.Uid,
+        ("customer_id", s => s.CustomerId.Value),
+        ("id", s => s.Id.Value),
+        ("product_id", s => s.ProductId.Value),
+        ("resource_id", s => s.ResourceId?.Value),
+        ("plan_id", s => s.PlanId.Value),
+        ("plan_version", s => s.PlanVersion),
+        ("status", s => s.Status.ToString()),
+        ("pricing_type", s => s.PricingType.ToString()),
+        ("paying_customer_id", s => s.PayingCustomerId?.Value),
+        ("due_at", s => nextDue(s)?.ToUnixTimeMilliseconds()),
+        ("created_at", s => s.CreatedAt.ToUnixTimeMilliseconds()));
+
+    public Task<Versioned<Subscription>?> FindAsync(Session session, EnvironmentId environment, SubscriptionId id) =>
+        _rows.FindAsync(session, environment, "id = @id", new { id = id.Value });
+
+    /// <summary>Every subscription the customer ever had, oldest first.</summary>
+    public Task<IReadOnlyList<Versioned<Subscription>>> ListOfCustomerAsync(
+        Session session, EnvironmentId environment, CustomerId customer) =>
+        _rows.ListAsync(session, environment, "customer_id = @customer", new { customer = customer.Value });
+
+    /// <summary>Those of the customer that have not ended, oldest first.</summary>
+    public Task<IReadOnlyList<Versioned<Subscription>>> ListOpenOfCustomerAsync(
+        Session session, EnvironmentId environment, CustomerId customer) =>
+        _rows.ListAsync(
+            session, environment, $"customer_id = @customer AND {NotEnded}", new { customer = customer.Value });
+
+    /// <summary>Those not ended on a version of the plan other than <paramref name="version"/>.</summary>
+    public Task<IReadOnlyList<Versioned<Subscription>>> ListOpenOnOtherVersionAsync(
+        Session session, EnvironmentId environment, PackageId plan, int version) =>
+        _rows.ListAsync(
+            session,
+            environment,
+            $"plan_id = @plan AND plan_version <> @version AND {NotEnded}",
+            new { plan = plan.Value, version });
+
+    public Task<Result<Page<Subscription>>> PageAsync(
+        Session session, EnvironmentId environment, SubscriptionFilter filter, PageRequest page)
+    {
+        var query = new RowQuery()
+            .AndIf("customer_id = @customer", "customer", filter.CustomerId)
+            .AndIf("plan_id = @plan", "plan", filter.PlanId)
+            .AndIf("resource_id = @resource", "resource", filter.ResourceId)
+            .AndAny("status", "status", filter.Statuses?.Select(s => s.ToString()).ToArray())
+            .AndAny("pricing_type", "pricing", filter.PricingTypes?.Select(p => p.ToString()).ToArray())
+            .AndCreated(filter.Created);
+        return _rows.PageAsync(session, environment, query, page);
+    }
+
+    public Task InsertAsync(Session session, EnvironmentId environment, Subscription subscription) =>
+        _rows.InsertAsync(session, environment, subscription);
+
+    public Task UpdateAsync(
+        Session session, EnvironmentId environment, Versioned<Subscription> read, Subscription subscription) =>
+        _rows.UpdateAsync(session, environment, read, subscription);
+
+    /// <summary>True when any subscription was ever made to the product.</summary>
+    public Task<bool> ExistsForProductAsync(Session session, EnvironmentId environment, ProductId product) =>
+        ExistsAsync(session, environment, "product_id = @id", product.Value);
+
+    public Task<bool> ExistsOpenForProductAsync(Session session, EnvironmentId environment, ProductId product) =>
+        ExistsAsync(session, environment, $"product_id = @id AND {NotEnded}", product.Value);
+
+    /// <summary>True when the customer pays for an open subscription of another customer.</summary>
+    public Task<bool> PaysForOthersAsync(Session session, EnvironmentId environment, CustomerId customer) =>
+        ExistsAsync(session, environment, $"paying_customer_id = @id AND customer_id <> @id AND {NotEnded}", customer.Value);
+
+    /// <summary>The plan versions some open subscription is on, contents and prices alike.</summary>
+    public async Task<IReadOnlyList<(PackageId Plan, int Version)>> ListPlanVersionsInUseAsync(
+        Session session, EnvironmentId environment) =>
+        [.. (await session.Connection.QueryAsync<(string Plan, long Version)>(
+            $"SELECT DISTINCT plan_id, plan_version FROM subscriptions WHERE environment_id = @environment AND {NotEnded}",
+            new { environment = environment.Value },
+            session.Transaction)).Select(row => (new PackageId(row.Plan), (int)row.Version))];
+
+    /// <summary>The earliest instant at which a subscription of the environment is due, or null.</summary>
+    public async Task<Instant?> NextDueAsync(Session session, EnvironmentId environment)
+    {
+        var due = await session.Connection.ExecuteScalarAsync<long?>(
+            "SELECT MIN(due_at) FROM subscriptions WHERE environment_id = @environment",
+            new { environment = environment.Value },
+            session.Transaction);
+        return due is { } milliseconds ? Instant.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
+
+    /// <summary>Customers with something due at or before <paramref name="until"/>, the earliest due first.</summary>
+    public async Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
+        Session session, EnvironmentId environment, Instant until, int limit) =>
+        [.. (await session.Connection.QueryAsync<(string Customer, long Due)>(
+            """
+            SELECT customer_id, MIN(due_at) AS due FROM subscriptions
+            WHERE environment_id = @environment AND due_at <= @until
+            GROUP BY customer_id ORDER BY due, customer_id LIMIT @limit
+            """,
+            new { environment = environment.Value, until = until.ToUnixTimeMilliseconds(), limit },
+            session.Transaction)).Select(row => (new CustomerId(row.Customer), Instant.FromUnixTimeMilliseconds(row.Due)))];
+
+    public Task InsertUsageResetAsync(
+        Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, FeatureId feature, Instant at) =>
+        session.Connection.ExecuteAsync(
+            """
+            INSERT INTO usage_resets (environment_id, customer_id, resource_id, feature_id, reset_at)
+            VALUES (@environment, @customer, @resource, @feature, @at)
+            """,
+            new
+            {
+                environment = environment.Value,
+                customer = customer.Value,
+                resource = resource?.Value ?? "",
+                feature = feature.Value,
+                at = at.ToUnixTimeMilliseconds(),
+            },
+            session.Transaction);
+
+    /// <summary>Every usage reset of the customer, oldest first; a null resource means the customer level.</summary>
+    public async Task<IReadOnlyList<UsageReset>> ListUsageResetsAsync(
+        Session session, EnvironmentId environment, CustomerId customer) =>
+        [.. (await session.Connection.QueryAsync<(string Resource, string Feature, long At)>(
+            """
+            SELECT resource_id, feature_id, reset_at FROM usage_resets
+            WHERE environment_id = @environment AND customer_id = @customer ORDER BY reset_at, seq
+            """,
+            new { environment = environment.Value, customer = customer.Value },
+            session.Transaction)).Select(row => new UsageReset(
+                row.Resource.Length == 0 ? null : new ResourceId(row.Resource),
+                new(row.Feature),
+                Instant.FromUnixTimeMilliseconds(row.At)))];
+
+    private static async Task<bool> ExistsAsync(Session session, EnvironmentId environment, string condition, string id) =>
+        await session.Connection.ExecuteScalarAsync<long?>(
+            $"SELECT 1 FROM subscriptions WHERE environment_id = @environment AND {condition} LIMIT 1",
+            new { environment = environment.Value, id },
+            session.Transaction) is not null;
+}
+
+/// <summary>Which subscriptions are asked for; ended ones are included unless a status filter says otherwise.</summary>
+public sealed record SubscriptionFilter
+{
+    public string? CustomerId { get; init; }
+    public string? PlanId { get; init; }
+    public string? ResourceId { get; init; }
+    public IReadOnlyCollection<SubscriptionStatus>? Statuses { get; init; }
+    public IReadOnlyCollection<PricingType>? PricingTypes { get; init; }
+    public CreatedRange Created { get; init; }
+}
+
+/// <summary>A plan transition started the usage of a feature again at 0 (spec entitlements 5.3).</summary>
+public sealed record UsageReset(ResourceId? ResourceId, FeatureId FeatureId, Instant At);

@@ -1,0 +1,117 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging.Console;
+using Tollgate.Modules;
+using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Changes;
+using Tollgate.Server.Configuration;
+using Tollgate.Server.Health;
+using Tollgate.Server.Rest;
+using Tollgate.Storage;
+using Tollgate.Storage.Migrations;
+using Tollgate.Storage.PostgreSql;
+using Tollgate.Storage.Sqlite;
+
+namespace Tollgate.Server.Hosting;
+
+/// <summary>Puts the server together, starts it and waits for its end.</summary>
+public static class TollgateHost
+{
+    /// <summary>Shutdown: stop accepting, let running requests and queued writes finish, and be gone within 10 seconds.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>Bodies beyond this are refused before they are read.</summary>
+    public const long MaxBodyBytes = 4 * 1024 * 1024;
+
+    public static string Version { get; } =
+        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    /// <summary>Runs until SIGTERM or SIGINT; the process exit code.</summary>
+    public static async Task<int> RunAsync(ServerOptions options, TimeProvider time)
+    {
+        Database database;
+        try
+        {
+            database = OpenDatabase(options);
+        }
+        catch (DatabaseUnavailableException exception)
+        {
+            await Console.Error.WriteLineAsync($"tollgate: {exception.Message}");
+            return 2;
+        }
+
+        await using (database)
+        {
+            await using var application = Build(options, database, time);
+            try
+            {
+                await StartUp.RunAsync(application.Services, options, CancellationToken.None);
+                await application.StartAsync();
+            }
+            catch (Exception exception) when (exception is DatabaseUnavailableException or IOException)
+            {
+                await Console.Error.WriteLineAsync($"tollgate: cannot start: {exception.Message}");
+                return 1;
+            }
+
+            await Console.Out.WriteLineAsync($"Tollgate {Version} listens on {options.Urls} ({DescribeDatabase(options)}).");
+            await application.WaitForShutdownAsync();
+            return 0;
+        }
+    }
+
+    private static Database OpenDatabase(ServerOptions options) => options.Database is { } connectionString
+        ? PostgreSqlDatabase.Open(connectionString)
+        : SqliteDatabase.Open(Path.Combine(options.Data, "tollgate.db"));
+
+    private static string DescribeDatabase(ServerOptions options) =>
+        options.Database is null ? $"embedded database in {Path.GetFullPath(options.Data)}" : "PostgreSQL";
+
+    private static WebApplication Build(ServerOptions options, Database database, TimeProvider time)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        builder.WebHost.UseUrls(options.Urls.Split(';'));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(database);
+        builder.Services.AddSingleton(time);
+        builder.Services.AddTollgateModules();
+        builder.Services.AddRest();
+        AddWorkers(builder.Services);
+        var application = builder.Build();
+        application.UseRestErrors();
+        application.MapHealth();
+        application.MapRest();
+        return application;
+    }
+
+    private static void AddWorkers(IServiceCollection services)
+    {
+        services.AddHostedService<ChangeFeedWorker>();
+        AddWorker<AccountDirectoryWorker>(services);
+        AddWorker<DueWorker>(services);
+        AddWorker<IdempotencyWorker>(services);
+    }
+
+    private static void AddWorker<TWorker>(IServiceCollection services)
+        where TWorker : Worker
+    {
+        services.AddSingleton<TWorker>();
+        services.AddSingleton<Worker>(provider => provider.GetRequiredService<TWorker>());
+        services.AddHostedService(provider => provider.GetRequiredService<TWorker>());
+    }
+}
