@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Changes;
+using Tollgate.Modules.Subscriptions;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Entitlements;
+
+/// <summary>
+/// The compiled scopes of this process: what checks read. An entry lives until a committed change touches what it follows
+/// from, or until the instant at which it changes by itself. On other nodes a change is seen when its notice arrives; while
+/// notices do not arrive an entry is trusted for one second, and beyond it only while the database cannot be asked.
+/// </summary>
+public sealed partial class EntitlementSnapshots(
+    Database database,
+    CatalogReader catalog,
+    ScopeCompiler compiler,
+    AdvanceSubscriptions advance,
+    ChangeFeed changes,
+    TimeProvider time,
+    Microsoft.Extensions.Logging.ILogger<EntitlementSnapshots> logger) : IChangeListener
+{
+    private const int MaxCustomers = 500_000;
+
+    private static readonly TimeSpan TrustWithoutNotices = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryDatabaseAfter = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<int, EnvironmentAccess> _environments = new();
+
+    /// <summary>When the database last could not be asked; 0 = never. Written without a lock: any recent value will do.</summary>
+    private long _unavailableSince;
+
+    /// <summary>The scope when it is compiled, current and trusted; otherwise ask <see cref="GetAsync"/>. Allocates nothing.</summary>
+    public ScopeAccess? TryGet(EnvironmentId environment, string customerId, string? resourceId, Instant now)
+    {
+        var access = Cached(environment, customerId, resourceId);
+        return access is not null && now < access.ValidUntil && IsTrusted(access) ? access : null;
+    }
+
+    /// <summary>The scope as of <paramref name="now"/>, compiled when it has to be.</summary>
+    /// <exception cref="DatabaseUnavailableException">It is not in memory and the database cannot be asked.</exception>
+    public async ValueTask<ScopeAccess> GetAsync(
+        AccountEnvironment environment, CustomerId customerId, ResourceId? resourceId, Instant now,
+        CancellationToken cancellationToken)
+    {
+        if (TryGet(environment.Id, customerId.Value, resourceId?.Value, now) is { } current)
+            return current;
+        var stale = Cached(environment.Id, customerId.Value, resourceId?.Value);
+        if (stale is not null && IsDatabaseResting())
+            return stale;
+        try
+        {
+            return await CompileAsync(environment, customerId, resourceId, now, cancellationToken);
+        }
+        catch (DatabaseUnavailableException exception) when (stale is not null)
+        {
+            // Promise kept to callers: while the database is away, checks go on from what is known.
+            Volatile.Write(ref _unavailableSince, time.GetTimestamp());
+            LogServingStale(customerId.Value, exception.Message);
+            return stale;
+        }
+    }
+
+    /// <summary>The environment's features, archived ones included, as of the last catalog change.</summary>
+    public ValueTask<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
+        EnvironmentId environment, CancellationToken cancellationToken) =>
+        FeaturesAsync(environment, Environment(environment), cancellationToken);
+
+    public void Changed(in Change change)
+    {
+        switch (change.Kind)
+        {
+            case ChangeKind.Catalog:
+                _environments.TryRemove(change.Environment.Value, out _);
+                break;
+            case ChangeKind.Access when change.CustomerId is { } customer:
+                if (_environments.TryGetValue(change.Environment.Value, out var environment))
+                    environment.Customers.TryRemove(customer, out _);
+                break;
+            case ChangeKind.Access:
+                _environments.TryRemove(change.Environment.Value, out _);
+                break;
+            case ChangeKind.Accounts:
+            case ChangeKind.Usage:
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(change), change.Kind, "Unknown change.");
+        }
+    }
+
+    public void Missed()
+    {
+        // Not cleared: without a feed entries lose trust after a second by themselves, and with a dead database they are
+        // the only answers there are. Once the feed is back, everything from before is compiled anew.
+        if (changes.IsLive)
+            Volatile.Write(ref _trustedFrom, time.GetTimestamp());
+    }
+
+    /// <summary>Entries computed before this are not trusted: notices may have been missed.</summary>
+    private long _trustedFrom;
+
+    private bool IsTrusted(ScopeAccess access) => database.Kind == DatabaseKind.Sqlite
+        || (changes.IsLive
+            ? access.RealTimestamp >= Volatile.Read(ref _trustedFrom)
+            : time.GetElapsedTime(access.RealTimestamp) < TrustWithoutNotices);
+
+    private bool IsDatabaseResting()
+    {
+        var since = Volatile.Read(ref _unavailableSince);
+        return since != 0 && time.GetElapsedTime(since) < RetryDatabaseAfter;
+    }
+
+    private async Task<ScopeAccess> CompileAsync(
+        AccountEnvironment environment, CustomerId customerId, ResourceId? resourceId, Instant now,
+        CancellationToken cancellationToken)
+    {
+        // What is due by now happens before it is looked at, even when the worker lags (spec subscriptions 3.4).
+        await advance.CustomerAsync(environment, customerId, now, cancellationToken);
+        // Taken before reading: a change committed meanwhile removes these entries, and what was read dies with them.
+        var environmentAccess = Environment(environment.Id);
+        var customers = environmentAccess.Customers;
+        var entry = customers.GetOrAdd(customerId.Value, _ => new());
+        var features = await FeaturesAsync(environment.Id, environmentAccess, cancellationToken);
+        var access = await database.ReadAsync(
+            (session, _) => compiler.CompileAsync(session, environment.Id, customerId, resourceId, features, now),
+            cancellationToken);
+        if (access.Facts.IsCustomerUnknown)
+            customers.TryRemove(customerId.Value, out _);
+        else if (!access.Facts.IsResourceUnknown)
+            entry.Keep(resourceId?.Value, access);
+        if (customers.Count > MaxCustomers)
+            Evict(customers);
+        return access;
+    }
+
+    private async ValueTask<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
+        EnvironmentId environment, EnvironmentAccess access, CancellationToken cancellationToken)
+    {
+        if (access.Features is { } features)
+            return features;
+        return access.Features = await database.ReadAsync(
+            (session, _) => catalog.FeaturesAsync(session, environment), cancellationToken);
+    }
+
+    /// <summary>Forgets a tenth, whichever come first: a wrong victim costs one compilation.</summary>
+    private static void Evict(ConcurrentDictionary<string, CustomerAccess> customers)
+    {
+        foreach (var (customer, _) in customers.Take(MaxCustomers / 10))
+            customers.TryRemove(customer, out _);
+    }
+
+    private ScopeAccess? Cached(EnvironmentId environment, string customerId, string? resourceId) =>
+        _environments.TryGetValue(environment.Value, out var access)
+        && access.Customers.TryGetValue(customerId, out var customer)
+            ? customer.Find(resourceId)
+            : null;
+
+    private EnvironmentAccess Environment(EnvironmentId environment) =>
+        _environments.GetOrAdd(environment.Value, _ => new());
+
+    [Microsoft.Extensions.Logging.LoggerMessage(
+        3001,
+        Microsoft.Extensions.Logging.LogLevel.Warning,
+        "Checks of customer {Customer} are answered from memory, the database is unavailable: {Reason}")]
+    private partial void LogServingStale(string customer, string reason);
+
+    private sealed class EnvironmentAccess
+    {
+        public ConcurrentDictionary<string, CustomerAccess> Customers { get; } = new();
+
+        public volatile IReadOnlyDictionary<FeatureId, Feature>? Features;
+    }
+}

@@ -1,0 +1,100 @@
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Entitlements;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Customers;
+using Tollgate.Modules.Subscriptions;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Entitlements;
+
+/// <summary>Reads what the entitlements of a scope follow from, and computes them (spec entitlements-and-usage 2).</summary>
+public sealed class ScopeCompiler(
+    CatalogReader catalog, CustomerReader customers, SubscriptionReader subscriptions, IUsageLevels usage, TimeProvider time)
+{
+    public async Task<ScopeAccess> CompileAsync(
+        Session session,
+        EnvironmentId environment,
+        CustomerId customerId,
+        ResourceId? resourceId,
+        IReadOnlyDictionary<FeatureId, Feature> features,
+        Instant now)
+    {
+        var stamp = time.GetTimestamp();
+        var customer = await customers.FindAsync(session, environment, customerId);
+        if (customer is null)
+            return new(new() { IsCustomerUnknown = true }, null, [], now, stamp);
+        if (customer.IsArchived)
+            return new(new() { IsCustomerArchived = true }, null, [], now, stamp);
+        if (resourceId is { } resource
+            && !(await customers.ResourceIdsAsync(session, environment, customerId)).Contains(resource))
+        {
+            return new(new() { IsResourceUnknown = true }, null, [], now, stamp);
+        }
+
+        var set = await ComputeAsync(session, environment, customerId, resourceId, features, now);
+        var resets = await subscriptions.UsageResetsAsync(session, environment, customerId);
+        var compiled = set.Entitlements
+            .Select(e => Compile(environment, customerId, resourceId, e, resets))
+            .ToList();
+        return new(new() { HasNoLiveSubscription = !set.HasLiveSubscription }, set, compiled, now, stamp);
+    }
+
+    /// <summary>The effective entitlements of the scope at <paramref name="now"/>, from what the session sees.</summary>
+    public async Task<EntitlementSet> ComputeAsync(
+        Session session,
+        EnvironmentId environment,
+        CustomerId customerId,
+        ResourceId? resourceId,
+        IReadOnlyDictionary<FeatureId, Feature> features,
+        Instant now)
+    {
+        var contents = new List<SubscriptionContent>();
+        foreach (var subscription in await subscriptions.OpenOfCustomerAsync(session, environment, customerId))
+            contents.Add(await ContentAsync(session, environment, subscription));
+        return EffectiveEntitlements.Compute(new()
+        {
+            ResourceId = resourceId,
+            Subscriptions = contents,
+            Features = features,
+            Now = now,
+        });
+    }
+
+    private CompiledEntitlement Compile(
+        EnvironmentId environment,
+        CustomerId customer,
+        ResourceId? resource,
+        EffectiveEntitlement entitlement,
+        IReadOnlyList<UsageReset> resets)
+    {
+        if (!entitlement.Feature.IsMetered)
+            return new(entitlement, null, null);
+        var level = entitlement.CountsOnResource ? resource : null;
+        var key = new UsageKey(environment, customer, level, entitlement.FeatureId);
+        var cutOff = resets.LastOrDefault(r => r.FeatureId == entitlement.FeatureId && r.ResourceId == level)?.At;
+        return new(entitlement, usage.Cell(key), cutOff);
+    }
+
+    private async Task<SubscriptionContent> ContentAsync(
+        Session session, EnvironmentId environment, Subscription subscription)
+    {
+        var plan = await PlanAsync(session, environment, subscription.PlanId, subscription.PlanVersion);
+        var prices = subscription.PriceVersion == subscription.PlanVersion
+            ? plan
+            : await PlanAsync(session, environment, subscription.PlanId, subscription.PriceVersion);
+        return new()
+        {
+            Subscription = subscription,
+            Plan = plan,
+            BasePlans = await catalog.InheritanceAsync(session, environment, plan),
+            PriceVersion = prices,
+        };
+    }
+
+    private async Task<PackageVersion> PlanAsync(Session session, EnvironmentId environment, PackageId id, int version) =>
+        await catalog.PlanVersionAsync(session, environment, id, version)
+        ?? throw new InvalidOperationException($"Plan {id} version {version} is subscribed to but not stored.");
+}
