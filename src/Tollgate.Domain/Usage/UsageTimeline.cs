@@ -70,6 +70,8 @@ public sealed class UsageTimeline
             var until = i + 1 < _eras.Length ? _eras[i + 1].From : Instant.MaxValue;
             if (era.ResetsUsage && start <= era.From && era.From <= end)
                 yield return new(era.From, UsageResetKind.SubscriptionChange);
+            else if (i > 0 && start <= era.From && era.From <= end && CountedAt(era.From).Start == era.From)
+                yield return new(era.From, UsageResetKind.Periodic);
             if (era.Rule is null)
                 continue;
             var window = UsageWindows.At(era.Rule, era.Anchor, Instant.Max(start, era.From));
@@ -80,6 +82,20 @@ public sealed class UsageTimeline
                 next = UsageWindows.At(era.Rule, era.Anchor, next).End;
             }
         }
+    }
+
+    /// <summary>The instant from which measurements are needed to tell the usage at every instant of <c>[start, end]</c>.</summary>
+    public Instant NeededFrom(Instant start, Instant end)
+    {
+        var needed = CountedAt(start).Start;
+        foreach (var era in _eras)
+        {
+            // A new rule without a reset counts its own window again, which may reach back further.
+            if (start < era.From && era.From <= end)
+                needed = Instant.Min(needed, CountedAt(era.From).Start);
+        }
+
+        return needed;
     }
 
     private int EraAt(Instant at)
