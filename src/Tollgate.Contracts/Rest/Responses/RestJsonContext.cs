@@ -1,0 +1,47 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Tollgate.Contracts.Rest.Responses;
+
+/// <summary>Source-generated JSON of every answer. Use <see cref="RestJson.Wire"/>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    AllowOutOfOrderMetadataProperties = true,
+    Converters = [typeof(ShortestDecimalConverter)])]
+[JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(RestData<RestCustomer>))]
+[JsonSerializable(typeof(RestData<RestCustomerEntitlements>))]
+[JsonSerializable(typeof(RestData<RestCustomerImport>))]
+[JsonSerializable(typeof(RestData<RestEntitlement>))]
+[JsonSerializable(typeof(RestData<RestFeature>))]
+[JsonSerializable(typeof(RestData<RestIdRef>))]
+[JsonSerializable(typeof(RestData<RestPackageEntitlement>))]
+[JsonSerializable(typeof(RestData<IReadOnlyList<RestPackageEntitlement>>))]
+[JsonSerializable(typeof(RestData<RestPackagePublish>))]
+[JsonSerializable(typeof(RestData<RestPlan>))]
+[JsonSerializable(typeof(RestData<RestProduct>))]
+[JsonSerializable(typeof(RestData<RestSubscription>))]
+[JsonSerializable(typeof(RestData<RestSubscriptionProvision>))]
+[JsonSerializable(typeof(RestData<RestUsageHistory>))]
+[JsonSerializable(typeof(RestData<IReadOnlyList<RestUsageMeasurement>>))]
+[JsonSerializable(typeof(RestPage<RestCustomer>))]
+[JsonSerializable(typeof(RestPage<RestCustomerResource>))]
+[JsonSerializable(typeof(RestPage<RestFeature>))]
+[JsonSerializable(typeof(RestPage<RestPackageCharge>))]
+[JsonSerializable(typeof(RestPage<RestPackageEntitlement>))]
+[JsonSerializable(typeof(RestPage<RestPlan>))]
+[JsonSerializable(typeof(RestPage<RestProduct>))]
+[JsonSerializable(typeof(RestPage<RestSubscription>))]
+public sealed partial class RestJsonContext : JsonSerializerContext;
+
+/// <summary>The JSON of answers as it is sent.</summary>
+public static class RestJson
+{
+    /// <summary>
+    /// Answers are served as application/json and never pasted into a page, so '@', '+' and letters beyond ASCII stay
+    /// readable. A class of its own, because the initialisers of the generated half run in no stated order.
+    /// </summary>
+    public static RestJsonContext Wire { get; } = new(
+        new JsonSerializerOptions(RestJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

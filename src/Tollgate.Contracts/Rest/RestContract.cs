@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using Tollgate.Contracts.Rest.Schemas;
+
+namespace Tollgate.Contracts.Rest;
+
+/// <summary>
+/// The REST contract: <c>rest.json</c> with <c>rest.overlay.json</c> merged in, compiled once at start. Immutable and safe for
+/// concurrent use.
+/// </summary>
+public sealed class RestContract
+{
+    private readonly Dictionary<string, RestOperation> _operations;
+    private readonly Dictionary<string, Schema> _schemas;
+
+    private RestContract(JsonObject document)
+    {
+        Document = document;
+        var compiler = new SchemaCompiler(document["components"]!["schemas"]!.AsObject()).CompileAll();
+        Operations = [.. Read(document, compiler)];
+        _operations = Operations.ToDictionary(o => o.OperationId, StringComparer.Ordinal);
+        _schemas = compiler.Named.ToDictionary(n => n.Key, n => new Schema(n.Value), StringComparer.Ordinal);
+    }
+
+    /// <summary>Every operation in contract order.</summary>
+    public IReadOnlyList<RestOperation> Operations { get; }
+
+    /// <summary>The merged document. Not to be changed; whoever needs another one clones it.</summary>
+    internal JsonObject Document { get; }
+
+    /// <summary>Reads and compiles the embedded contract; throws when it holds anything that nothing would check.</summary>
+    public static RestContract Load()
+    {
+        var document = JsonNodes.Embedded("rest.json");
+        ContractOverlay.Apply(document, JsonNodes.Embedded("rest.overlay.json"));
+        return new(document);
+    }
+
+    /// <summary>The operation named as in the contract, such as <c>v1.features.createFeature</c>.</summary>
+    public RestOperation Operation(string operationId) => _operations.TryGetValue(operationId, out var operation)
+        ? operation
+        : throw new ArgumentException($"The contract has no operation {operationId}.", nameof(operationId));
+
+    /// <summary>The component schema of that name, such as <c>Customer</c>.</summary>
+    public Schema Schema(string name) => _schemas.TryGetValue(name, out var schema)
+        ? schema
+        : throw new ArgumentException($"The contract has no schema {name}.", nameof(name));
+
+    private static IEnumerable<RestOperation> Read(JsonObject document, SchemaCompiler compiler)
+    {
+        foreach (var (path, item) in document["paths"]!.AsObject())
+        {
+            foreach (var (method, operation) in item!.AsObject())
+                yield return RestOperation.Read(method.ToUpperInvariant(), path, operation!.AsObject(), document, compiler);
+        }
+    }
+}
