@@ -56,6 +56,12 @@ public sealed record Subscription
     public PaymentCollectionMethod PaymentCollectionMethod { get; init; } = PaymentCollectionMethod.Charge;
     public string? BillingId { get; init; }
     public string? SalesforceId { get; init; }
+
+    /// <summary>The trial end that TRIAL_ENDS_SOON was announced for, so that it is announced once.</summary>
+    public Instant? TrialEndsSoonSentFor { get; init; }
+
+    /// <summary>The last billing-month end that needs no (further) MONTH_ENDS_SOON; null outside a billing period.</summary>
+    public Instant? MonthEndsSoonSentFor { get; init; }
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
