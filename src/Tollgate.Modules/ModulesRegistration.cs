@@ -1,10 +1,14 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Customers;
+using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Modules;
 
@@ -25,6 +29,10 @@ public static class ModulesRegistration
         services.TryAddSingleton<CreateEnvironment>();
         services.TryAddSingleton<ManageApiKeys>();
         services.TryAddSingleton<TestClock>();
+        services.AddCatalog();
+        services.AddCustomers();
+        services.AddSubscriptions();
+        services.AddEntitlements();
         return services;
     }
 }

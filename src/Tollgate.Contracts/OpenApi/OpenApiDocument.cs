@@ -6,8 +6,7 @@ using Tollgate.Contracts.Rest;
 namespace Tollgate.Contracts.OpenApi;
 
 /// <summary>
-/// The document served at /openapi.json: the compatible operations that this build implements, with only the schemas they
-/// need, and our own operations of <c>tollgate.json</c>.
+/// The document served at /openapi.json: the operations that this build implements, with only the schemas they need.
 /// </summary>
 public static class OpenApiDocument
 {
@@ -26,7 +25,6 @@ public static class OpenApiDocument
         document.Remove("webhooks");
         document["info"]!["version"] = version;
         KeepOperations(document["paths"]!.AsObject(), implemented);
-        Merge(document, JsonNodes.Embedded("tollgate.json"));
         KeepUsedTags(document);
         KeepUsedComponents(document);
         return JsonSerializer.SerializeToUtf8Bytes(document, Readable);
@@ -46,22 +44,6 @@ public static class OpenApiDocument
             if (operations.Count == 0)
                 paths.Remove(path);
         }
-    }
-
-    /// <summary>Adds our own paths, tags and components; a name that is taken fails, so nothing compatible is overwritten.</summary>
-    private static void Merge(JsonObject document, JsonObject ours)
-    {
-        Add(document["paths"]!.AsObject(), ours["paths"]!.AsObject());
-        foreach (var tag in ours["tags"]!.AsArray())
-            document["tags"]!.AsArray().Add(tag!.DeepClone());
-        foreach (var (kind, components) in ours["components"]!.AsObject())
-            Add(document["components"]![kind]!.AsObject(), components!.AsObject());
-    }
-
-    private static void Add(JsonObject target, JsonObject additions)
-    {
-        foreach (var (name, value) in additions)
-            target.Add(name, value!.DeepClone());
     }
 
     private static void KeepUsedTags(JsonObject document)

@@ -4,7 +4,8 @@ using Tollgate.Contracts.Rest.Schemas;
 namespace Tollgate.Contracts.Rest;
 
 /// <summary>
-/// The REST contract: <c>rest.json</c> with <c>rest.overlay.json</c> merged in, compiled once at start. Immutable and safe for
+/// The REST contract: the compatible operations of <c>rest.json</c> with <c>rest.overlay.json</c> merged in, and our own ones of
+/// <c>tollgate.json</c>, compiled once at start. Immutable and safe for
 /// concurrent use.
 /// </summary>
 public sealed class RestContract
@@ -32,6 +33,7 @@ public sealed class RestContract
     {
         var document = JsonNodes.Embedded("rest.json");
         ContractOverlay.Apply(document, JsonNodes.Embedded("rest.overlay.json"));
+        AddOurs(document, JsonNodes.Embedded("tollgate.json"));
         return new(document);
     }
 
@@ -44,6 +46,22 @@ public sealed class RestContract
     public Schema Schema(string name) => _schemas.TryGetValue(name, out var schema)
         ? schema
         : throw new ArgumentException($"The contract has no schema {name}.", nameof(name));
+
+    /// <summary>Adds our own paths, tags and components; a name that is taken fails, so nothing compatible is overwritten.</summary>
+    private static void AddOurs(JsonObject document, JsonObject ours)
+    {
+        Add(document["paths"]!.AsObject(), ours["paths"]!.AsObject());
+        foreach (var tag in ours["tags"]!.AsArray())
+            document["tags"]!.AsArray().Add(tag!.DeepClone());
+        foreach (var (kind, components) in ours["components"]!.AsObject())
+            Add(document["components"]![kind]!.AsObject(), components!.AsObject());
+    }
+
+    private static void Add(JsonObject target, JsonObject additions)
+    {
+        foreach (var (name, value) in additions)
+            target.Add(name, value!.DeepClone());
+    }
 
     private static IEnumerable<RestOperation> Read(JsonObject document, SchemaCompiler compiler)
     {

@@ -1,0 +1,101 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Catalog.Packages;
+using Tollgate.Modules.Rows;
+
+namespace Tollgate.Modules.Catalog.Features;
+
+/// <summary>Creating, reading, changing and archiving features (spec catalog 1).</summary>
+public sealed class FeatureUseCases(UnitOfWork unitOfWork, IFeatureHolders holders)
+{
+    private readonly FeatureStore _store = new();
+    private readonly PackageStore _packages = new();
+
+    public Task<Result<Page<Feature>>> ListAsync(
+        OperationScope scope, FeatureFilter filter, PageRequest page, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync(
+            (session, _) => _store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
+
+    public Task<Result<Feature>> RetrieveAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync<Result<Feature>>(
+            async (session, _) =>
+                await _store.FindAsync(session, scope.EnvironmentId, id) is { } row ? row.Value : NotFound(id),
+            cancellationToken);
+
+    public Task<Result<Feature>> CreateAsync(OperationScope scope, FeatureDraft draft, CancellationToken cancellationToken) =>
+        unitOfWork.WriteAsync<Feature>(
+            scope,
+            [UnitOfWork.CatalogLock(scope.EnvironmentId)],
+            async (work, _) =>
+            {
+                var taken = await _store.FindAsync(work.Session, scope.EnvironmentId, draft.Id) is not null;
+                if (!FeatureRules.Create(draft, taken, Guid.CreateVersion7(), scope.Now).TryGet(out var change, out var refusal))
+                    return refusal;
+                await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
+                work.Record(change.Events);
+                work.CatalogChanged();
+                return change.Value;
+            },
+            cancellationToken);
+
+    public Task<Result<Feature>> UpdateAsync(
+        OperationScope scope, FeatureId id, FeatureEdit edit, CancellationToken cancellationToken) =>
+        ChangeAsync(scope, id, (feature, use) => FeatureRules.Update(feature, edit, use, scope.Now), cancellationToken);
+
+    public Task<Result<Feature>> ArchiveAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
+        ChangeAsync(scope, id, (feature, use) => FeatureRules.Archive(feature, use, scope.Now), cancellationToken);
+
+    public Task<Result<Feature>> UnarchiveAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
+        ChangeAsync(scope, id, (feature, _) => FeatureRules.Unarchive(feature, scope.Now), cancellationToken);
+
+    internal static Refusal NotFound(FeatureId id) => new(
+        ErrorCode.FeatureNotFound, $"There is no feature with the id '{id}' in this environment; create it first.");
+
+    private Task<Result<Feature>> ChangeAsync(
+        OperationScope scope,
+        FeatureId id,
+        Func<Feature, FeatureUse, Result<Change<Feature>>> decide,
+        CancellationToken cancellationToken) => unitOfWork.WriteAsync<Feature>(
+        scope,
+        [UnitOfWork.CatalogLock(scope.EnvironmentId)],
+        async (work, token) =>
+        {
+            if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
+                return NotFound(id);
+            var use = await UseAsync(work, id, token);
+            if (!decide(row.Value, use).TryGet(out var change, out var refusal))
+                return refusal;
+            if (change.IsNoChange)
+                return change.Value;
+            await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
+            work.Record(change.Events);
+            work.CatalogChanged();
+            return change.Value;
+        },
+        cancellationToken);
+
+    private async Task<FeatureUse> UseAsync(Work work, FeatureId id, CancellationToken cancellationToken)
+    {
+        var rows = (await _packages.ListCurrentAsync(work.Session, work.Scope.EnvironmentId))
+            .Select(row => row.Value)
+            .Where(package => package.Status != PackageStatus.Archived)
+            .ToList();
+        var values = rows.SelectMany(package => package.Entitlements)
+            .Where(entitlement => entitlement.FeatureId == id)
+            .SelectMany(entitlement => entitlement.EnumValues ?? [])
+            .ToHashSet();
+        var inPackage = rows.Exists(package => package.Entitlements.Any(e => e.FeatureId == id)
+            || package.Charges.Concat(package.OverageCharges).Any(charge => charge.FeatureId == id));
+        return new(values, await holders.AnyLiveAsync(work.Session, work.Scope.EnvironmentId, id, cancellationToken), inPackage);
+    }
+}
+
+/// <summary>Who holds a feature at present. Implemented by the subscriptions slice, which comes after the catalog.</summary>
+public interface IFeatureHolders
+{
+    /// <summary>True when a live subscription is on a plan version, or has an override, with the feature.</summary>
+    Task<bool> AnyLiveAsync(
+        Storage.Session session, EnvironmentId environment, FeatureId feature, CancellationToken cancellationToken);
+}

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Tollgate.Modules.Customers;
+
+internal static class CustomersRegistration
+{
+    public static IServiceCollection AddCustomers(this IServiceCollection services)
+    {
+        services.TryAddSingleton<CustomerReader>();
+        return services;
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Changes;
+
+namespace Tollgate.Modules.Entitlements;
+
+internal static class EntitlementsRegistration
+{
+    public static IServiceCollection AddEntitlements(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ScopeCompiler>();
+        services.TryAddSingleton<EntitlementSnapshots>();
+        services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<EntitlementSnapshots>());
+        return services;
+    }
+}

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Catalog.Features;
+
+namespace Tollgate.Modules.Subscriptions;
+
+internal static class SubscriptionsRegistration
+{
+    public static IServiceCollection AddSubscriptions(this IServiceCollection services)
+    {
+        services.TryAddSingleton<SubscriptionReader>();
+        services.TryAddSingleton<AdvanceSubscriptions>();
+        services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
+        return services;
+    }
+}

@@ -1,0 +1,27 @@
+using Tollgate.Contracts.Rest;
+using Tollgate.Server.Authentication;
+using Tollgate.Server.Rest.Catalog;
+
+namespace Tollgate.Server.Rest;
+
+/// <summary>The REST surface: what it needs, and every operation it maps.</summary>
+internal static class RestRegistration
+{
+    public static void AddRest(this IServiceCollection services)
+    {
+        services.AddSingleton(_ => RestContract.Load());
+        services.AddSingleton<ApiKeyAuthentication>();
+        services.AddSingleton<RunningKeys>();
+        services.AddSingleton<RestPipeline>();
+    }
+
+    public static void MapRest(this WebApplication application)
+    {
+        var routes = new RestRoutes(
+            application,
+            application.Services.GetRequiredService<RestContract>(),
+            application.Services.GetRequiredService<RestPipeline>());
+        routes.MapFeatures();
+        routes.MapOpenApi();
+    }
+}

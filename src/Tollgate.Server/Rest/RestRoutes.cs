@@ -1,0 +1,46 @@
+using Tollgate.Contracts.OpenApi;
+using Tollgate.Contracts.Rest;
+using Tollgate.Server.Hosting;
+
+namespace Tollgate.Server.Rest;
+
+/// <summary>Handles one operation.</summary>
+public delegate Task<RestAnswer> RestHandler(RestCall call, CancellationToken cancellationToken);
+
+/// <summary>
+/// The operations this build serves, each named by its id in the contract, which gives its method, path, parameters, body and
+/// statuses. What is not mapped here is not in /openapi.json and answers 404.
+/// </summary>
+public sealed class RestRoutes(IEndpointRouteBuilder routes, RestContract contract, RestPipeline pipeline)
+{
+    private readonly HashSet<string> _implemented = [];
+
+    /// <summary>Whatever an endpoint needs of the modules.</summary>
+    public IServiceProvider Services => routes.ServiceProvider;
+
+    public RestRoutes Map(string operationId, RestHandler handler) =>
+        MapRaw(operationId, operation => context => pipeline.RunAsync(context, operation, handler));
+
+    /// <summary>For hot paths that read and write the request themselves.</summary>
+    public RestRoutes MapRaw(string operationId, Func<RestOperation, RequestDelegate> handler)
+    {
+        var operation = contract.Operation(operationId);
+        _implemented.Add(operationId);
+        routes.MapMethods(operation.Path, [operation.Method], handler(operation));
+        return this;
+    }
+
+    /// <summary>Serves the document of everything mapped so far.</summary>
+    public void MapOpenApi()
+    {
+        foreach (var described in (string[])["health.live", "health.ready", "version"])
+            _implemented.Add(described);
+        var document = OpenApiDocument.Build(contract, _implemented, TollgateHost.Version);
+        routes.MapGet("/openapi.json", async context =>
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.Body.WriteAsync(document, context.RequestAborted);
+        });
+        OpenApi.OpenApiPage.Map(routes);
+    }
+}
