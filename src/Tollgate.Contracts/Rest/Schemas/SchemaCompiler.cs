@@ -58,8 +58,7 @@ internal sealed class SchemaCompiler(JsonObject components)
         FillText(node, schema);
         FillUnions(node, schema);
         FillSymbols(node, schema);
-        if (schema["type"] is { } type)
-            node.Types = Types(type);
+        node.Types = schema["type"] is { } type ? Types(type) : TypesOfSymbols(node);
         node.Minimum = Number(schema, "minimum");
         node.Maximum = Number(schema, "maximum");
         node.ExclusiveMinimum = Number(schema, "exclusiveMinimum");
@@ -153,7 +152,10 @@ internal sealed class SchemaCompiler(JsonObject components)
             node.Symbols = [constant.GetValue<string>()];
         if (schema["enum"] is not JsonArray symbols)
             return;
-        node.Symbols = [.. symbols.Where(s => s is not null).Select(s => s!.GetValue<string>())];
+        if (symbols.FirstOrDefault(s => s is not null)?.GetValueKind() == JsonValueKind.Number)
+            node.Numbers = [.. symbols.Where(s => s is not null).Select(s => s!.GetValue<decimal>())];
+        else
+            node.Symbols = [.. symbols.Where(s => s is not null).Select(s => s!.GetValue<string>())];
         node.NullIsSymbol = symbols.Any(s => s is null);
     }
 
@@ -172,6 +174,15 @@ internal sealed class SchemaCompiler(JsonObject components)
             var other => throw new FormatException($"'{other}' is no JSON type."),
         },
     };
+
+    // An enum without a type still fixes it: 5 is no symbol.
+    private static JsonTypes TypesOfSymbols(SchemaNode node)
+    {
+        if (node.Symbols is null && node.Numbers is null)
+            return JsonTypes.Any;
+        return (node.Numbers is null ? JsonTypes.String : JsonTypes.Number)
+            | (node.NullIsSymbol ? JsonTypes.Null : JsonTypes.None);
+    }
 
     private static decimal? Number(JsonObject schema, string keyword) => schema[keyword]?.GetValue<decimal>();
 

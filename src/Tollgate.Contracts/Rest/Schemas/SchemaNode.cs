@@ -25,6 +25,9 @@ internal sealed class SchemaNode
     public int? MaxItems { get; set; }
     public string[]? Symbols { get; set; }
 
+    /// <summary>The values of an enum of numbers.</summary>
+    public decimal[]? Numbers { get; set; }
+
     /// <summary>Null is one of the listed enum values.</summary>
     public bool NullIsSymbol { get; set; }
     public SchemaNode[] AllOf { get; set; } = [];

@@ -34,7 +34,8 @@ internal sealed class SchemaWalk(UnknownFields unknownFields)
 
         foreach (var branch in node.AllOf)
             Check(branch, value, isBranch: true);
-        if (value.ValueKind == JsonValueKind.Number && !value.TryGetDecimal(out _))
+        if (value.ValueKind == JsonValueKind.Number
+            && node.Accepts(JsonValueKind.Number) && !value.TryGetDecimal(out _))
         {
             Add(SchemaFaultKind.Range, $"is {FaultText.Show(value)}; use a number below 7.9e28 in size.");
             return;
@@ -89,7 +90,9 @@ internal sealed class SchemaWalk(UnknownFields unknownFields)
 
     public void CheckNumber(SchemaNode node, decimal number)
     {
-        if (number < node.Minimum || number > node.Maximum)
+        if (node.Numbers is { } numbers && !numbers.Contains(number))
+            Add(SchemaFaultKind.Symbol, $"is {number}; use one of {string.Join(", ", numbers)}.");
+        else if (number < node.Minimum || number > node.Maximum)
             Add(SchemaFaultKind.Range, $"is {number}; use {FaultText.Range(node.Minimum, node.Maximum)}.");
         else if (number <= node.ExclusiveMinimum)
             Add(SchemaFaultKind.Range, $"is {number}; use more than {node.ExclusiveMinimum}.");
@@ -107,7 +110,8 @@ internal sealed class SchemaWalk(UnknownFields unknownFields)
     {
         var path = PathText();
         var subject = path.Length == 0 ? "The body" : path;
-        (_faults ??= []).Add(new(path, _insideMetadata ? SchemaFaultKind.Metadata : kind, $"{subject} {predicate}"));
+        var isMetadata = _insideMetadata && kind == SchemaFaultKind.Type;
+        (_faults ??= []).Add(new(path, isMetadata ? SchemaFaultKind.Metadata : kind, $"{subject} {predicate}"));
     }
 
     private static bool Fits(SchemaNode node, JsonElement value)
@@ -214,10 +218,10 @@ internal sealed class SchemaWalk(UnknownFields unknownFields)
             Push(index < 0 ? property.Name : rules[index].Name);
             if (index < 0)
                 CheckUndeclared(node, property, isBranch, ref unknown);
-            else if (given[index])
-                Add(SchemaFaultKind.Duplicate, "is given twice; keep one.");
-            else
+            else if (!given[index])
                 Check(rules[index].Node, property.Value);
+            else if (!isBranch)
+                Add(SchemaFaultKind.Duplicate, "is given twice; keep one.");
             Pop();
             if (index >= 0)
                 given[index] = true;
