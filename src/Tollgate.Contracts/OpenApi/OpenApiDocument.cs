@@ -6,8 +6,8 @@ using Tollgate.Contracts.Rest;
 namespace Tollgate.Contracts.OpenApi;
 
 /// <summary>
-/// The document served at /openapi.json: the compatible operations that this build implements, with only the schemas they
-/// need, and our own operations of <c>tollgate.json</c>.
+/// The document served at /openapi.json: the compatible operations that this build implements, with only the schemas
+/// they need, and our own operations of <c>tollgate.json</c>.
 /// </summary>
 public static class OpenApiDocument
 {
@@ -15,7 +15,8 @@ public static class OpenApiDocument
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="contract">The REST contract.</param>
-    /// <param name="implemented">The operation ids to show; one that the contract does not know is a broken call.</param>
+    /// <param name="implemented">The operation ids to show; one that the contract does not know is a broken
+    /// call.</param>
     /// <param name="version">The version of this build.</param>
     /// <returns>OpenAPI 3.1 as UTF-8 JSON.</returns>
     public static byte[] Build(RestContract contract, IReadOnlySet<string> implemented, string version)
@@ -48,7 +49,9 @@ public static class OpenApiDocument
         }
     }
 
-    /// <summary>Adds our own paths, tags and components; a name that is taken fails, so nothing compatible is overwritten.</summary>
+    /// <summary>
+    /// Adds our own paths, tags and components; a name that is taken fails, so nothing compatible is overwritten.
+    /// </summary>
     private static void Merge(JsonObject document, JsonObject ours)
     {
         Add(document["paths"]!.AsObject(), ours["paths"]!.AsObject());
@@ -66,7 +69,10 @@ public static class OpenApiDocument
 
     private static void KeepUsedTags(JsonObject document)
     {
-        var used = Operations(document).SelectMany(o => o["tags"]!.AsArray()).Select(t => t!.GetValue<string>()).ToHashSet();
+        var used = Operations(document)
+            .SelectMany(o => o["tags"]!.AsArray())
+            .Select(t => t!.GetValue<string>())
+            .ToHashSet();
         var tags = document["tags"]!.AsArray();
         foreach (var tag in tags.Where(t => !used.Contains(t!.AsObject().Text("name"))).ToList())
             tags.Remove(tag);

@@ -27,7 +27,8 @@ internal static class TextFormats
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not a text format."),
     };
 
-    // What a mail system could deliver to, not the full grammar: one @, something on both sides, no blanks, no empty label.
+    // What a mail system could deliver to, not the full grammar: one @, something on both sides, no blanks, no empty
+    // label.
     private static bool IsEmail(string text)
     {
         var at = text.IndexOf('@');

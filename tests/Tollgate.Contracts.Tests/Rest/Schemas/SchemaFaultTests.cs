@@ -21,7 +21,7 @@ public sealed class SchemaFaultTests
                 "Type: unitTransformation.divide is 1.5; give a whole number.",
                 "Type: enumConfiguration[0].value is 7; give a string.",
                 "Missing: enumConfiguration[0].displayName is missing; give a string.",
-                "Unknown: descripton is not known here; did you mean description.",
+                "Unknown: descripton is not known here; use description.",
                 "Unknown: colour is not known here; remove it.",
                 "Metadata: metadata.tier is 3; give a string.",
                 "Missing: displayName is missing; give a string.",
