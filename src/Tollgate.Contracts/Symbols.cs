@@ -14,8 +14,8 @@ public enum SymbolStyle
 }
 
 /// <summary>
-/// The wire symbols of an enum, both ways, computed once. Spelling is exact: symbols are case-sensitive. Immutable and safe for
-/// concurrent use.
+/// The wire symbols of an enum, both ways, computed once. Spelling is exact: symbols are case-sensitive. Immutable and
+/// safe for concurrent use.
 /// </summary>
 public sealed class Symbols<TEnum>
     where TEnum : struct, Enum
@@ -28,10 +28,15 @@ public sealed class Symbols<TEnum>
     public Symbols(SymbolStyle style = SymbolStyle.UpperSnake, IReadOnlyDictionary<TEnum, string>? overrides = null)
     {
         var members = Enum.GetValues<TEnum>().Distinct().ToList();
-        _symbols = members.ToFrozenDictionary(m => m, m => overrides?.GetValueOrDefault(m) ?? Spell(m.ToString(), style));
+        _symbols = members.ToFrozenDictionary(
+            m => m, m => overrides?.GetValueOrDefault(m) ?? Spell(m.ToString(), style));
         var twice = _symbols.GroupBy(s => s.Value, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
         if (twice is not null)
-            throw new ArgumentException($"Two members of {typeof(TEnum).Name} are spelled {twice.Key}.", nameof(overrides));
+        {
+            throw new ArgumentException(
+                $"Two members of {typeof(TEnum).Name} are spelled {twice.Key}.", nameof(overrides));
+        }
+
         _members = _symbols.ToFrozenDictionary(s => s.Value, s => s.Key, StringComparer.Ordinal);
         All = [.. members.Select(m => _symbols[m])];
     }
@@ -52,7 +57,8 @@ public sealed class Symbols<TEnum>
         var text = new StringBuilder(name.Length + 4);
         for (var i = 0; i < name.Length; i++)
         {
-            // A word starts at a capital after a small letter or digit, and at the last capital of a run: IOError is IO_ERROR.
+            // A word starts at a capital after a small letter or digit, and at the last capital of a run: IOError is
+            // IO_ERROR.
             var startsWord = i > 0 && char.IsUpper(name[i])
                 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1])));
             if (startsWord)

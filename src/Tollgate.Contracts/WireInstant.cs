@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Tollgate.Contracts;
 
 /// <summary>
-/// An instant on the wire: ISO 8601 in UTC with exactly three fractional digits and <c>Z</c>. The default value is 1970.
-/// Instants of the years 1 to 9999 can be written.
+/// An instant on the wire: ISO 8601 in UTC with exactly three fractional digits and <c>Z</c>. The default value is
+/// 1970. Instants of the years 1 to 9999 can be written.
 /// </summary>
 [JsonConverter(typeof(WireInstantConverter))]
 public readonly record struct WireInstant(long UnixMilliseconds) : IComparable<WireInstant>
@@ -15,15 +15,16 @@ public readonly record struct WireInstant(long UnixMilliseconds) : IComparable<W
     internal const int Length = 24;
 
     /// <summary>
-    /// Reads an RFC 3339 date-time: any offset, any number of fractional digits (finer than a millisecond is cut off). A date
-    /// without a time, a time without an offset and days that do not exist are refused.
+    /// Reads an RFC 3339 date-time: any offset, any number of fractional digits (finer than a millisecond is cut off).
+    /// A date without a time, a time without an offset and days that do not exist are refused.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out WireInstant instant)
     {
         instant = default;
         if (text.Length < 20 || text[4] != '-' || text[7] != '-' || text[10] is not ('T' or 't')
             || text[13] != ':' || text[16] != ':'
-            || !Digits(text[..4], out var year) || !Digits(text[5..7], out var month) || !Digits(text[8..10], out var day)
+            || !Digits(text[..4], out var year)
+            || !Digits(text[5..7], out var month) || !Digits(text[8..10], out var day)
             || !Digits(text[11..13], out var hour) || !Digits(text[14..16], out var minute)
             || !Digits(text[17..19], out var second)
             || year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)

@@ -14,7 +14,8 @@ public static class OpenApiDocument
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="contract">The REST contract.</param>
-    /// <param name="implemented">The operation ids to show; one that the contract does not know is a broken call.</param>
+    /// <param name="implemented">The operation ids to show; one that the contract does not know is a broken
+    /// call.</param>
     /// <param name="version">The version of this build.</param>
     /// <returns>OpenAPI 3.1 as UTF-8 JSON.</returns>
     public static byte[] Build(RestContract contract, IReadOnlySet<string> implemented, string version)
@@ -48,7 +49,10 @@ public static class OpenApiDocument
 
     private static void KeepUsedTags(JsonObject document)
     {
-        var used = Operations(document).SelectMany(o => o["tags"]!.AsArray()).Select(t => t!.GetValue<string>()).ToHashSet();
+        var used = Operations(document)
+            .SelectMany(o => o["tags"]!.AsArray())
+            .Select(t => t!.GetValue<string>())
+            .ToHashSet();
         var tags = document["tags"]!.AsArray();
         foreach (var tag in tags.Where(t => !used.Contains(t!.AsObject().Text("name"))).ToList())
             tags.Remove(tag);

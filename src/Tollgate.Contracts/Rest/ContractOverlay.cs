@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Tollgate.Contracts.Rest;
 
 /// <summary>
-/// Merges <c>rest.overlay.json</c> into the contract: limits the specification states in prose, and fields of our own. Every
-/// address must exist, so that a renamed field cannot silently lose its limits.
+/// Merges <c>rest.overlay.json</c> into the contract: limits the specification states in prose, and fields of our own.
+/// Every address must exist, so that a renamed field cannot silently lose its limits.
 /// </summary>
 internal static class ContractOverlay
 {

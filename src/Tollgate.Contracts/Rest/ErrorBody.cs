@@ -17,7 +17,8 @@ public sealed record ErrorBody(
     string TraceId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ErrorField>? Fields = null)
 {
-    public static ErrorBody Of(string message, string? code, string traceId, IReadOnlyList<ErrorField>? fields = null) =>
+    public static ErrorBody Of(
+        string message, string? code, string traceId, IReadOnlyList<ErrorField>? fields = null) =>
         new(message, code, new(code, message), traceId, fields is [] ? null : fields);
 }
 

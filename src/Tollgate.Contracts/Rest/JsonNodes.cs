@@ -19,7 +19,9 @@ internal static class JsonNodes
 
     public static bool Flag(this JsonObject node, string key) => node[key]?.GetValue<bool>() ?? false;
 
-    /// <summary>Follows <c>#/a/b</c> from <paramref name="root"/>; a node without <c>$ref</c> is returned as it is.</summary>
+    /// <summary>
+    /// Follows <c>#/a/b</c> from <paramref name="root"/>; a node without <c>$ref</c> is returned as it is.
+    /// </summary>
     public static JsonObject Resolved(this JsonObject node, JsonObject root)
     {
         if (node["$ref"] is not { } reference)

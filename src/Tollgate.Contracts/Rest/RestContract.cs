@@ -4,9 +4,8 @@ using Tollgate.Contracts.Rest.Schemas;
 namespace Tollgate.Contracts.Rest;
 
 /// <summary>
-/// The REST contract: the compatible operations of <c>rest.json</c> with <c>rest.overlay.json</c> merged in, and our own ones of
-/// <c>tollgate.json</c>, compiled once at start. Immutable and safe for
-/// concurrent use.
+/// The REST contract: the compatible operations of <c>rest.json</c> with <c>rest.overlay.json</c> merged in, and our own
+/// ones of <c>tollgate.json</c>, compiled once at start. Immutable and safe for concurrent use.
 /// </summary>
 public sealed class RestContract
 {
@@ -28,7 +27,9 @@ public sealed class RestContract
     /// <summary>The merged document. Not to be changed; whoever needs another one clones it.</summary>
     internal JsonObject Document { get; }
 
-    /// <summary>Reads and compiles the embedded contract; throws when it holds anything that nothing would check.</summary>
+    /// <summary>
+    /// Reads and compiles the embedded contract; throws when it holds anything that nothing would check.
+    /// </summary>
     public static RestContract Load()
     {
         var document = JsonNodes.Embedded("rest.json");
@@ -67,8 +68,11 @@ public sealed class RestContract
     {
         foreach (var (path, item) in document["paths"]!.AsObject())
         {
-            foreach (var (method, operation) in item!.AsObject())
-                yield return RestOperation.Read(method.ToUpperInvariant(), path, operation!.AsObject(), document, compiler);
+            foreach (var (verb, operation) in item!.AsObject())
+            {
+                var method = verb.ToUpperInvariant();
+                yield return RestOperation.Read(method, path, operation!.AsObject(), document, compiler);
+            }
         }
     }
 }

@@ -39,10 +39,14 @@ public sealed class RestOperation
     /// <summary>The operation answers pages and takes <c>after</c> and, mostly, <c>before</c>.</summary>
     public bool IsPaged => QueryParameters.Any(p => p.Name == "after");
 
-    /// <summary>The contract knows this status for this operation (404 in particular is not declared everywhere).</summary>
+    /// <summary>
+    /// The contract knows this status for this operation (404 in particular is not declared everywhere).
+    /// </summary>
     public bool Declares(int status) => _responses.ContainsKey(status);
 
-    /// <summary>The schema of the answer with this status; null when the status is undeclared or has no content.</summary>
+    /// <summary>
+    /// The schema of the answer with this status; null when the status is undeclared or has no content.
+    /// </summary>
     public Schema? Response(int status) => _responses.GetValueOrDefault(status);
 
     public override string ToString() => $"{Method} {Path}";

@@ -1,6 +1,8 @@
 namespace Tollgate.Contracts.Rest.Queries;
 
-/// <summary>The bounds of a date filter such as <c>createdAt[gte]=...&amp;createdAt[lt]=...</c>; all given ones must hold.</summary>
+/// <summary>
+/// The bounds of a date filter such as <c>createdAt[gte]=...&amp;createdAt[lt]=...</c>; all given ones must hold.
+/// </summary>
 public sealed record InstantRange(WireInstant? Gt, WireInstant? Gte, WireInstant? Lt, WireInstant? Lte)
 {
     /// <summary>No bound: every instant is inside.</summary>

@@ -4,8 +4,8 @@ using Tollgate.Contracts.Rest.Schemas;
 namespace Tollgate.Contracts.Rest.Queries;
 
 /// <summary>
-/// Reads a query string as the contract's notes say: lists joined by commas or repeated, objects in brackets, the two page
-/// aliases, unknown names ignored. Whatever is declared and wrong becomes a fault that names the parameter.
+/// Reads a query string as the contract's notes say: lists joined by commas or repeated, objects in brackets, the two
+/// page aliases, unknown names ignored. Whatever is declared and wrong becomes a fault that names the parameter.
 /// </summary>
 public static class QueryReader
 {
@@ -98,7 +98,8 @@ public static class QueryReader
             if (string.IsNullOrEmpty(key) || node is null || key.AsSpan().IndexOfAny('[', ']') >= 0)
             {
                 var keys = parameter.Node.Properties?.Select(p => p.Name).ToList() ?? ["name"];
-                _walk.Add(SchemaFaultKind.Unknown, $"is not known here; use {parameter.Name}[{string.Join('|', keys)}].");
+                var remedy = $"{parameter.Name}[{string.Join('|', keys)}]";
+                _walk.Add(SchemaFaultKind.Unknown, $"is not known here; use {remedy}.");
                 return;
             }
 
@@ -146,7 +147,8 @@ public static class QueryReader
 
         private static bool IsOptionalText(RestParameter parameter) =>
             !parameter.IsRequired
-            && parameter.Node is { MinLength: null, Format: TextFormat.None, Symbols: null, Pattern: null, AllOf.Length: 0 }
+            && parameter.Node is
+                { MinLength: null, Format: TextFormat.None, Symbols: null, Pattern: null, AllOf.Length: 0 }
             && parameter.Node.Allows(JsonTypes.String);
 
         private void Check(SchemaNode node, string value)
@@ -161,9 +163,10 @@ public static class QueryReader
                 _walk.CheckNumber(node, number);
         }
 
+        private const NumberStyles NumberStyle = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+
         private static bool TryNumber(SchemaNode node, string value, out decimal number) =>
-            decimal.TryParse(
-                value, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number)
+            decimal.TryParse(value, NumberStyle, CultureInfo.InvariantCulture, out number)
             && (node.Allows(JsonTypes.Number)
                 || (number == decimal.Truncate(number) && number is >= long.MinValue and <= long.MaxValue));
     }

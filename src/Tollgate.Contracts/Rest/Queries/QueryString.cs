@@ -7,7 +7,9 @@ internal static class QueryString
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The pairs in order; the value is null when its encoding is broken. Names that cannot be decoded are left out.</summary>
+    /// <summary>
+    /// The pairs in order; the value is null when its encoding is broken. Names that cannot be decoded are left out.
+    /// </summary>
     public static List<(string Name, string? Value)> Split(string? raw)
     {
         var pairs = new List<(string, string?)>();

@@ -4,8 +4,8 @@ using Tollgate.Contracts.Rest.Schemas;
 namespace Tollgate.Contracts.Rest.Queries;
 
 /// <summary>
-/// The parameters of one request, checked against the operation. The getters are for requests without <see cref="Faults"/>;
-/// asking for a parameter that the operation does not declare is a broken call.
+/// The parameters of one request, checked against the operation. The getters are for requests without
+/// <see cref="Faults"/>; asking for a parameter that the operation does not declare is a broken call.
 /// </summary>
 public sealed class QueryValues
 {
@@ -48,7 +48,9 @@ public sealed class QueryValues
 
     public WireInstant? GetInstant(string name) => GetString(name) is { } text ? Instant(text) : null;
 
-    /// <summary>The elements of a list parameter, each one a symbol of its enum where it has one; empty when absent.</summary>
+    /// <summary>
+    /// The elements of a list parameter, each one a symbol of its enum where it has one; empty when absent.
+    /// </summary>
     public IReadOnlyList<string> GetSymbols(string name)
     {
         if (_values.TryGetValue(name, out var given) && (Declared(name).IsArray || Declared(name).Node.IsCommaList))

@@ -10,7 +10,8 @@ public sealed record RestCustomerEntitlements
 }
 
 /// <summary>
-/// An effective entitlement, answer of a check too. Always serialize it as this type: the serializer then writes <c>type</c>.
+/// An effective entitlement, answer of a check too. Always serialize it as this type: the serializer then writes
+/// <c>type</c>.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(RestFeatureEntitlement), "FEATURE")]
@@ -32,8 +33,8 @@ public abstract record RestEntitlement
 }
 
 /// <summary>
-/// Schema <c>FeatureEntitlement</c>. Whatever does not apply is left out: the usage fields of boolean features, the limit of
-/// unlimited ones (entitlements-and-usage 3).
+/// Schema <c>FeatureEntitlement</c>. Whatever does not apply is left out: the usage fields of boolean features, the
+/// limit of unlimited ones (entitlements-and-usage 3).
 /// </summary>
 public sealed record RestFeatureEntitlement : RestEntitlement
 {

@@ -43,5 +43,8 @@ public static class RestJson
     /// readable. A class of its own, because the initialisers of the generated half run in no stated order.
     /// </summary>
     public static RestJsonContext Wire { get; } = new(
-        new JsonSerializerOptions(RestJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        new JsonSerializerOptions(RestJsonContext.Default.Options)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
 }

@@ -42,6 +42,8 @@ public sealed record RestPackageCreditEntitlement : RestPackageEntitlement
     public string? DependencyFeatureId { get; init; }
 }
 
-/// <summary>Schemas <c>YearlyResetPeriodConfig</c>, <c>MonthlyResetPeriodConfig</c>, <c>WeeklyResetPeriodConfig</c>.</summary>
+/// <summary>
+/// Schemas <c>YearlyResetPeriodConfig</c>, <c>MonthlyResetPeriodConfig</c>, <c>WeeklyResetPeriodConfig</c>.
+/// </summary>
 /// <param name="AccordingTo">The anchor, such as SubscriptionStart, StartOfTheMonth or EveryMonday.</param>
 public sealed record RestResetPeriodConfiguration(string AccordingTo);

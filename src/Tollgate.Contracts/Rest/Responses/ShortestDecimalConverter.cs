@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Tollgate.Contracts.Rest.Responses;
 
-/// <summary>Writes a decimal without trailing zeros: 5, not 5.0, whatever scale arithmetic or a database left behind.</summary>
+/// <summary>
+/// Writes a decimal without trailing zeros: 5, not 5.0, whatever scale arithmetic or a database left behind.
+/// </summary>
 internal sealed class ShortestDecimalConverter : JsonConverter<decimal>
 {
     // Dividing by a one of the greatest scale makes the quotient take the smallest scale that holds it.

@@ -29,7 +29,10 @@ internal static class FaultText
             return Expected(node.AllOf[0]);
         if (node.Symbols is { } symbols)
             return OneOf(symbols) + (node.Types.HasFlag(JsonTypes.Null) && node.NullIsSymbol ? " or null" : "");
-        var types = Enum.GetValues<JsonTypes>().Where(t => Noun(t).Length > 0 && node.Types.HasFlag(t)).Select(Noun).ToList();
+        var types = Enum.GetValues<JsonTypes>()
+            .Where(t => Noun(t).Length > 0 && node.Allows(t))
+            .Select(Noun)
+            .ToList();
         if (node.Format != TextFormat.None && node.Types.HasFlag(JsonTypes.String))
             types[types.IndexOf("a string")] = TextFormats.Describe(node.Format);
         return types.Count == 0 ? "a value" : string.Join(" or ", types);
@@ -50,7 +53,7 @@ internal static class FaultText
     {
         var closest = known.MinBy(k => Distance(name, k.Name));
         return closest is not null && Distance(name, closest.Name) <= 2
-            ? $"did you mean {closest.Name}"
+            ? $"use {closest.Name}"
             : "remove it";
     }
 
@@ -89,7 +92,8 @@ internal static class FaultText
         text.Length <= LongestValue ? text : string.Concat(text.AsSpan(0, CutAt(text)), "...");
 
     // Not between the halves of a surrogate pair: the message itself must stay valid text.
-    private static int CutAt(string text) => char.IsHighSurrogate(text[LongestValue - 1]) ? LongestValue - 1 : LongestValue;
+    private static int CutAt(string text) =>
+        char.IsHighSurrogate(text[LongestValue - 1]) ? LongestValue - 1 : LongestValue;
 
     /// <summary>Edits (insert, remove, replace; case ignored) from one name to another.</summary>
     private static int Distance(string a, string b)

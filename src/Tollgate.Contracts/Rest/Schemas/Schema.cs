@@ -20,7 +20,9 @@ public sealed class Schema
         return walk.Faults;
     }
 
-    /// <summary>Compiles a schema that stands alone; its references resolve against <paramref name="components"/>.</summary>
+    /// <summary>
+    /// Compiles a schema that stands alone; its references resolve against <paramref name="components"/>.
+    /// </summary>
     internal static Schema Compile(string schema, string components = "{}") =>
         new(new SchemaCompiler(JsonNodes.Object(components)).CompileAll().Compile(JsonNodes.Object(schema)));
 }

@@ -13,6 +13,9 @@ internal sealed class SchemaCompiler(JsonObject components)
     private readonly Dictionary<string, SchemaNode> _named = new(StringComparer.Ordinal);
     private readonly List<SchemaNode> _unions = [];
 
+    // Most fields share the two id patterns, and building an automaton is what takes time at start.
+    private readonly Dictionary<string, Regex> _patterns = new(StringComparer.Ordinal);
+
     public IReadOnlyDictionary<string, SchemaNode> Named => _named;
 
     /// <summary>Compiles every component, so that an unknown keyword anywhere fails the start.</summary>
@@ -58,8 +61,7 @@ internal sealed class SchemaCompiler(JsonObject components)
         FillText(node, schema);
         FillUnions(node, schema);
         FillSymbols(node, schema);
-        if (schema["type"] is { } type)
-            node.Types = Types(type);
+        node.Types = schema["type"] is { } type ? Types(type) : TypesOfSymbols(node);
         node.Minimum = Number(schema, "minimum");
         node.Maximum = Number(schema, "maximum");
         node.ExclusiveMinimum = Number(schema, "exclusiveMinimum");
@@ -73,7 +75,10 @@ internal sealed class SchemaCompiler(JsonObject components)
         {
             node.Properties = [.. properties.Select(p => Property(p.Key, p.Value!.AsObject(), required.Remove(p.Key)))];
             if (required.Count > 0)
-                throw new FormatException($"{schema.GetPath()} requires {required.First()}, which it does not declare.");
+            {
+                throw new FormatException(
+                    $"{schema.GetPath()} requires {required.First()}, which it does not declare.");
+            }
         }
 
         if (schema["additionalProperties"] is JsonObject additional)
@@ -86,12 +91,11 @@ internal sealed class SchemaCompiler(JsonObject components)
         };
     }
 
-    private PropertyRule Property(string name, JsonObject schema, bool isRequired) => new(name, Compile(schema), isRequired)
+    private PropertyRule Property(string name, JsonObject schema, bool isRequired)
     {
-        ExcludedBy = schema["x-mutually-exclusive-with"] is JsonArray others
-            ? [.. others.Select(o => o!.GetValue<string>())]
-            : [],
-    };
+        var excludedBy = schema["x-mutually-exclusive-with"]?.AsArray().Select(o => o!.GetValue<string>()) ?? [];
+        return new(name, Compile(schema), isRequired) { ExcludedBy = [.. excludedBy] };
+    }
 
     private void FillArray(SchemaNode node, JsonObject schema)
     {
@@ -101,7 +105,7 @@ internal sealed class SchemaCompiler(JsonObject components)
             node.Items = Compile(items);
     }
 
-    private static void FillText(SchemaNode node, JsonObject schema)
+    private void FillText(SchemaNode node, JsonObject schema)
     {
         node.MinLength = (int?)Number(schema, "minLength");
         node.MaxLength = (int?)Number(schema, "maxLength");
@@ -112,7 +116,13 @@ internal sealed class SchemaCompiler(JsonObject components)
         {
             // In .NET a closing $ also matches before a final line feed, which JSON Schema does not mean.
             var exact = pattern.EndsWith('$') ? pattern[..^1] + @"\z" : pattern;
-            node.Pattern = new Regex(exact, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+            if (!_patterns.TryGetValue(exact, out var compiled))
+            {
+                compiled = new(exact, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
+                _patterns.Add(exact, compiled);
+            }
+
+            node.Pattern = compiled;
         }
 
         node.Format = (schema["format"]?.GetValue<string>(), schema["x-format"]?.GetValue<string>()) switch
@@ -153,7 +163,10 @@ internal sealed class SchemaCompiler(JsonObject components)
             node.Symbols = [constant.GetValue<string>()];
         if (schema["enum"] is not JsonArray symbols)
             return;
-        node.Symbols = [.. symbols.Where(s => s is not null).Select(s => s!.GetValue<string>())];
+        if (symbols.FirstOrDefault(s => s is not null)?.GetValueKind() == JsonValueKind.Number)
+            node.Numbers = [.. symbols.Where(s => s is not null).Select(s => s!.GetValue<decimal>())];
+        else
+            node.Symbols = [.. symbols.Where(s => s is not null).Select(s => s!.GetValue<string>())];
         node.NullIsSymbol = symbols.Any(s => s is null);
     }
 
@@ -172,6 +185,15 @@ internal sealed class SchemaCompiler(JsonObject components)
             var other => throw new FormatException($"'{other}' is no JSON type."),
         },
     };
+
+    // An enum without a type still fixes it: 5 is no symbol.
+    private static JsonTypes TypesOfSymbols(SchemaNode node)
+    {
+        if (node.Symbols is null && node.Numbers is null)
+            return JsonTypes.Any;
+        return (node.Numbers is null ? JsonTypes.String : JsonTypes.Number)
+            | (node.NullIsSymbol ? JsonTypes.Null : JsonTypes.None);
+    }
 
     private static decimal? Number(JsonObject schema, string keyword) => schema[keyword]?.GetValue<decimal>();
 

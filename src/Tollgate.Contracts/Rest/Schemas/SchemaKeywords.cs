@@ -1,18 +1,18 @@
 namespace Tollgate.Contracts.Rest.Schemas;
 
 /// <summary>
-/// The keywords the contract may use. One that is in neither list fails the start: nothing in the contract goes unchecked
-/// without somebody having decided so.
+/// The keywords the contract may use. One that is in neither list fails the start: nothing in the contract goes
+/// unchecked without somebody having decided so.
 /// </summary>
 internal static class SchemaKeywords
 {
     /// <summary>Keywords that <see cref="SchemaCompiler"/> turns into rules.</summary>
     public static readonly HashSet<string> Checked =
     [
-        "$ref", "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "enum", "const",
-        "oneOf", "discriminator", "anyOf", "allOf", "minLength", "maxLength", "pattern", "format", "minimum", "maximum",
-        "exclusiveMinimum", "default", "x-pattern-hint", "x-allows-empty-string", "x-empty-string-clears", "x-csv",
-        "x-mutually-exclusive-with", "x-format",
+        "$ref", "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "enum",
+        "const", "oneOf", "discriminator", "anyOf", "allOf", "minLength", "maxLength", "pattern", "format", "minimum",
+        "maximum", "exclusiveMinimum", "default", "x-pattern-hint", "x-allows-empty-string", "x-empty-string-clears",
+        "x-csv", "x-mutually-exclusive-with", "x-format",
     ];
 
     /// <summary>

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Tollgate.Contracts.Rest.Schemas;
 
 /// <summary>
-/// The compiled rules of one schema. Written only by <see cref="SchemaCompiler"/> (in two steps, because schemas may refer to
-/// each other in circles) and read-only afterwards.
+/// The compiled rules of one schema. Written only by <see cref="SchemaCompiler"/> (in two steps, because schemas may
+/// refer to each other in circles) and read-only afterwards.
 /// </summary>
 internal sealed class SchemaNode
 {
@@ -25,11 +25,16 @@ internal sealed class SchemaNode
     public int? MaxItems { get; set; }
     public string[]? Symbols { get; set; }
 
+    /// <summary>The values of an enum of numbers.</summary>
+    public decimal[]? Numbers { get; set; }
+
     /// <summary>Null is one of the listed enum values.</summary>
     public bool NullIsSymbol { get; set; }
     public SchemaNode[] AllOf { get; set; } = [];
 
-    /// <summary>All property names that the branches of <see cref="AllOf"/> declare; null when one of them is open.</summary>
+    /// <summary>
+    /// All property names that the branches of <see cref="AllOf"/> declare; null when one of them is open.
+    /// </summary>
     public IReadOnlySet<string>? AllOfNames { get; set; }
     public SchemaNode[] AnyOf { get; set; } = [];
     public Discriminator? Discriminator { get; set; }

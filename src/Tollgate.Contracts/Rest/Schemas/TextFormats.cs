@@ -9,7 +9,7 @@ internal static class TextFormats
         TextFormat.DateTime => WireInstant.TryParse(text, out _),
         TextFormat.Uuid => Guid.TryParseExact(text, "D", out _),
         TextFormat.Email => IsEmail(text),
-        TextFormat.Uri => Uri.TryCreate(text, UriKind.Absolute, out var uri) && text.StartsWith(uri.Scheme, StringComparison.OrdinalIgnoreCase),
+        TextFormat.Uri => IsAbsoluteUri(text),
         TextFormat.Duration => IsDuration(text),
         TextFormat.Country => text is [>= 'A' and <= 'Z' or >= 'a' and <= 'z', >= 'A' and <= 'Z' or >= 'a' and <= 'z'],
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not a text format."),
@@ -27,7 +27,8 @@ internal static class TextFormats
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not a text format."),
     };
 
-    // What a mail system could deliver to, not the full grammar: one @, something on both sides, no blanks, no empty label.
+    // What a mail system could deliver to, not the full grammar: one @, something on both sides, no blanks, no empty
+    // label.
     private static bool IsEmail(string text)
     {
         var at = text.IndexOf('@');
@@ -35,6 +36,11 @@ internal static class TextFormats
             return false;
         return text[(at + 1)..].Split('.').All(label => label.Length > 0 && label[0] != '-' && label[^1] != '-');
     }
+
+    // A rooted path counts as an absolute file URI on Unix; a scheme must be written out.
+    private static bool IsAbsoluteUri(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && text.StartsWith(uri.Scheme + ":", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsDuration(string text)
     {
