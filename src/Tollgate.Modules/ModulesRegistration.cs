@@ -9,6 +9,7 @@ using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Usage;
 
 namespace Tollgate.Modules;
 
@@ -33,6 +34,7 @@ public static class ModulesRegistration
         services.AddCustomers();
         services.AddSubscriptions();
         services.AddEntitlements();
+        services.AddUsage();
         return services;
     }
 }

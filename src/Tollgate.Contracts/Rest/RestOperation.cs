@@ -54,7 +54,7 @@ public sealed class RestOperation
     internal static RestOperation Read(
         string method, string path, JsonObject operation, JsonObject document, SchemaCompiler compiler)
     {
-        var parameters = operation["parameters"]!.AsArray()
+        var parameters = (operation["parameters"]?.AsArray() ?? [])
             .Select(p => p!.AsObject().Resolved(document))
             .Select(p => (In: p.Text("in"), Parameter: RestParameter.Read(p, compiler)))
             .ToList();

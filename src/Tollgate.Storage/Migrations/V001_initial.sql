@@ -204,7 +204,7 @@ CREATE TABLE usage_resets (
 CREATE INDEX usage_resets_by_scope ON usage_resets (environment_id, customer_id, resource_id, feature_id, reset_at);
 
 -- owner: Usage. One row per report, as sent. effective_at: when it counts; recorded_at: when it arrived. resource_id '' = none.
--- customer_level: 1 when the report counts at customer level too. The result columns answer a replay of the idempotency key.
+-- customer_level: 1 when the report counts at customer level too. is_dated: 1 when the report said when it counts. The result columns answer a replay of the idempotency key.
 CREATE TABLE measurements (
   seq $seq,
   uid $uuid NOT NULL,
@@ -215,6 +215,7 @@ CREATE TABLE measurements (
   customer_level INTEGER NOT NULL,
   effective_at BIGINT NOT NULL,
   recorded_at BIGINT NOT NULL,
+  is_dated INTEGER NOT NULL,
   behavior INTEGER NOT NULL,
   value $decimal NOT NULL,
   idempotency_key TEXT,

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Changes;
+using Tollgate.Modules.Entitlements;
+
+namespace Tollgate.Modules.Usage;
+
+internal static class UsageRegistration
+{
+    public static IServiceCollection AddUsage(this IServiceCollection services)
+    {
+        services.TryAddSingleton<UsageLevels>();
+        services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());
+        services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<UsageLevels>());
+        return services;
+    }
+}
