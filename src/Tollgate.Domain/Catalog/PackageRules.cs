@@ -1,0 +1,246 @@
+using NodaTime;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.EventLog;
+
+namespace Tollgate.Domain.Catalog;
+
+/// <summary>Drafts of plans and add-ons: creating, opening, editing, discarding (spec catalog 4.1, 4.2, 5, 11).</summary>
+public static class PackageRules
+{
+    /// <summary>The first draft of a new package.</summary>
+    /// <param name="draft">Version 1 as asked for, without what <paramref name="edit"/> sets.</param>
+    /// <param name="edit">Base plan, trial, pricing type and texts.</param>
+    /// <param name="product">The product named; null when unknown.</param>
+    /// <param name="idIsTaken">A package of the same kind has the id.</param>
+    /// <param name="bases">Facts about the base plan named.</param>
+    public static Result<Change<PackageVersion>> Create(
+        PackageVersion draft, PackageEdit edit, Product? product, bool idIsTaken, BasePlanFacts bases)
+    {
+        var findings = new Findings();
+        PublicId.Check(findings, "id", draft.Id.Value);
+        var created = Merge(findings, draft with { Version = 1, Status = PackageStatus.Draft, IsLatest = true }, edit, bases);
+        if (findings.ToRefusal() is { } refusal)
+            return refusal;
+        if (product is null)
+        {
+            return new Refusal(ErrorCode.ProductNotFoundError,
+                $"There is no product '{draft.ProductId}'; create it first.");
+        }
+
+        if (product.IsArchived)
+        {
+            return new Refusal(ErrorCode.ProductNotPublishedError,
+                $"Product '{product.Id}' is archived; unarchive it before adding to it.");
+        }
+
+        if (idIsTaken)
+        {
+            return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
+                $"{Noun(draft.Kind)} '{draft.Id}' exists already (archived ones keep their id); choose another id.");
+        }
+
+        return new Change<PackageVersion>(created, [Event(EventType.PlanCreated, null, created)]);
+    }
+
+    /// <summary>A draft that copies the latest version, numbered one after the last.</summary>
+    public static Result<Change<PackageVersion>> OpenDraft(
+        PackageVersion latest, PackageVersion? openDraft, Guid uid, Instant now)
+    {
+        if (latest.Status == PackageStatus.Archived)
+        {
+            return new Refusal(ErrorCode.EntityIsArchivedError,
+                $"{Noun(latest.Kind)} '{latest.Id}' is archived; unarchive it before changing it.");
+        }
+
+        if (openDraft is not null || latest.Status == PackageStatus.Draft)
+        {
+            return new Refusal(ErrorCode.DraftAlreadyExists,
+                $"{Noun(latest.Kind)} '{latest.Id}' has an open draft; edit, publish or discard it.");
+        }
+
+        if (latest.Version == int.MaxValue)
+        {
+            return new Refusal(ErrorCode.VersionExceedsMaxValueError,
+                $"{Noun(latest.Kind)} '{latest.Id}' has the highest version number there is; create another one.");
+        }
+
+        var draft = latest with
+        {
+            Uid = uid,
+            Version = latest.Version + 1,
+            Status = PackageStatus.Draft,
+            IsLatest = false,
+            BasePlan = latest.BasePlan is { } named ? new(named.Id, Version: null) : null,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        return new Change<PackageVersion>(draft, [Event(EventType.PackageDraftCreated, null, draft)]);
+    }
+
+    /// <summary>Changes a draft. Sending what it holds changes nothing.</summary>
+    public static Result<Change<PackageVersion>> Edit(
+        PackageVersion draft, PackageEdit edit, BasePlanFacts bases, Instant now)
+    {
+        if (NotADraft(draft) is { } noDraft)
+            return noDraft;
+        var findings = new Findings();
+        var edited = Merge(findings, draft, edit, bases);
+        return findings.ToRefusal() is { } refusal ? refusal : Changed(draft, edited, now);
+    }
+
+    /// <summary>Puts the entitlements that <see cref="EntitlementRules"/> accepted on the draft.</summary>
+    public static Result<Change<PackageVersion>> WithEntitlements(
+        PackageVersion? draft, PackageId id, IReadOnlyList<PackageEntitlement> entitlements, Instant now) =>
+        draft is null ? NoDraft(id)
+        : NotADraft(draft) is { } noDraft ? noDraft
+        : Changed(draft, draft with { Entitlements = entitlements }, now);
+
+    /// <summary>Takes the draft away; the id of a package never published is free again.</summary>
+    public static Result<Change<PackageVersion>> Discard(PackageVersion? draft, PackageId id) =>
+        draft is { Status: PackageStatus.Draft }
+            ? new Change<PackageVersion>(draft, [Event(EventType.PackageDraftDeleted, draft, null)])
+            : NoDraft(id);
+
+    /// <summary>The refusal of a writing call on a package without an open draft.</summary>
+    public static Refusal NoDraft(PackageId id) => new(ErrorCode.EditAllowedOnDraftPackageOnlyError,
+        $"'{id}' has no open draft; open one first.");
+
+    internal static DomainEvent Event(EventType type, PackageVersion? before, PackageVersion? after)
+    {
+        var package = after ?? before!;
+        return new(type, package.Kind == PackageKind.Plan ? EntityKind.Plan : EntityKind.Addon, package.Id.Value, null,
+            before, after);
+    }
+
+    internal static string Noun(PackageKind kind) => kind == PackageKind.Plan ? "Plan" : "Add-on";
+
+    private static Refusal? NotADraft(PackageVersion version) =>
+        version.Status == PackageStatus.Draft ? null : NoDraft(version.Id);
+
+    private static Change<PackageVersion> Changed(PackageVersion before, PackageVersion after, Instant now)
+    {
+        if (PackageContent.Same(before, after))
+            return Change<PackageVersion>.None(before);
+        var stored = after with { UpdatedAt = now };
+        return new(stored, [Event(EventType.PackageDraftUpdated, before, stored)]);
+    }
+
+    private static PackageVersion Merge(Findings findings, PackageVersion draft, PackageEdit edit, BasePlanFacts bases)
+    {
+        var type = edit.Pricing?.PricingType ?? edit.PricingType ?? draft.PricingType;
+        var keepsPrices = type == PricingType.Paid;
+        var pricing = edit.Pricing;
+        var edited = draft with
+        {
+            DisplayName = edit.DisplayName.Or(draft.DisplayName) ?? "",
+            Description = edit.Description.Or(draft.Description),
+            BillingId = edit.BillingId.Or(draft.BillingId),
+            BasePlan = edit.BasePlanId.IsGiven ? BaseOf(edit.BasePlanId.Value) : draft.BasePlan,
+            // What a free plan cannot have goes when it becomes free; asking for both at once is a finding below.
+            DefaultTrial = edit.DefaultTrial.Or(type == PricingType.Free ? null : draft.DefaultTrial),
+            CompatibleAddonIds = edit.CompatibleAddonIds.Or(type == PricingType.Free ? null : draft.CompatibleAddonIds),
+            HiddenFromWidgets = edit.HiddenFromWidgets.Or(draft.HiddenFromWidgets) ?? [],
+            Metadata = edit.Metadata.Or(draft.Metadata) ?? Metadata.Empty,
+            PricingType = type,
+            Charges = keepsPrices ? pricing?.Charges ?? draft.Charges : [],
+            OverageCharges = keepsPrices ? pricing?.OverageCharges ?? draft.OverageCharges : [],
+            MinimumSpend = keepsPrices ? pricing?.MinimumSpend ?? draft.MinimumSpend : [],
+            OverageBillingPeriod = pricing?.OverageBillingPeriod ?? draft.OverageBillingPeriod,
+        };
+        TextLimits.CheckRequired(findings, "displayName", edited.DisplayName);
+        TextLimits.Check(findings, "description", edited.Description);
+        TextLimits.Check(findings, "billingId", edited.BillingId);
+        if (edit.BasePlanId is { IsGiven: true, Value: { } basePlan })
+            CheckBasePlan(findings, edited, basePlan, bases);
+        CheckTrial(findings, edited);
+        CheckTypeFits(findings, edited);
+        findings.Include(Metadata.Check(edited.Metadata));
+        return edited;
+    }
+
+    private static BasePlan? BaseOf(PackageId? id) => id is { } named ? new(named, Version: null) : null;
+
+    private static void CheckBasePlan(Findings findings, PackageVersion draft, PackageId asked, BasePlanFacts bases)
+    {
+        const string path = "parentPlanId";
+        if (asked == draft.Id || HasCycle(draft.Id, asked, bases.BaseOf))
+        {
+            findings.Add(ErrorCode.PlansCircularDependencyError, path,
+                $"Plan '{asked}' inherits from '{draft.Id}' itself; choose another base plan.");
+        }
+        else if (bases.BasePlan is not { } basePlan)
+        {
+            findings.Add(ErrorCode.PlanNotFound, path, $"There is no plan '{asked}' to inherit from.");
+        }
+        else if (basePlan.Status == PackageStatus.Archived)
+        {
+            findings.Add(ErrorCode.EntityIsArchivedError, path, $"Plan '{asked}' is archived; choose another base plan.");
+        }
+        else if (basePlan.ProductId != draft.ProductId)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path,
+                $"Plan '{asked}' belongs to product '{basePlan.ProductId}', not to '{draft.ProductId}'; a base plan is of the "
+                + "same product.");
+        }
+    }
+
+    /// <summary>True when following the base plans from <paramref name="basePlan"/> leads back to <paramref name="plan"/>.</summary>
+    public static bool HasCycle(PackageId plan, PackageId basePlan, Func<PackageId, PackageId?> baseOf)
+    {
+        var seen = new HashSet<PackageId> { plan };
+        for (PackageId? next = basePlan; next is { } current; next = baseOf(current))
+        {
+            if (!seen.Add(current))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void CheckTrial(Findings findings, PackageVersion draft)
+    {
+        const string path = "defaultTrialConfig";
+        if (draft.DefaultTrial is not { } trial)
+            return;
+        if (draft.PricingType == PricingType.Free)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path,
+                $"Plan '{draft.Id}' is free and has no trial; remove defaultTrialConfig.");
+        }
+
+        if (trial.Duration <= 0)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
+                $"The trial's duration is {trial.Duration}; give a number above 0.");
+        }
+
+        if (trial.Budget is not null && draft.PricingType is { } type && type != PricingType.Paid)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".budget",
+                $"Plan '{draft.Id}' is not paid, so its trial has no spend to cap; remove the budget.");
+        }
+
+        if (trial.Budget is { Limit: < 0 } budget)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".budget.limit",
+                $"The budget limit is {budget.Limit}; give 0 or more.");
+        }
+    }
+
+    private static void CheckTypeFits(Findings findings, PackageVersion draft)
+    {
+        if (draft.PricingType == PricingType.Free && draft.CompatibleAddonIds is { Count: > 0 })
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, "compatibleAddonIds",
+                $"Plan '{draft.Id}' is free; add-ons extend paid and custom plans only. Remove them.");
+        }
+
+        var open = draft.Entitlements.Where(e => e.IsCustom).Select(e => e.FeatureId.Value).ToList();
+        if (draft.PricingType is not PricingType.Custom && open.Count > 0)
+        {
+            findings.Bad("pricingType",
+                $"The values of '{string.Join("', '", open)}' are left to each subscription, which only CUSTOM packages can; "
+                + "give them values first.");
+        }
+    }
+}

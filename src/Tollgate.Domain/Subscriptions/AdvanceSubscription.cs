@@ -1,0 +1,105 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.EventLog;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <param name="Journey">The product of the subscription that advances.</param>
+/// <param name="Scope">All records of its scope that have not ended, itself included.</param>
+/// <param name="LastEnded">The scope's record that ended last; matters to a record that starts with nothing live before it.</param>
+public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscription> Scope, Subscription? LastEnded = null);
+
+/// <summary>One step of time: what was due and what it did.</summary>
+public sealed record AdvanceStep(Due Due, SubscriptionDecision Decision);
+
+/// <summary>What time alone does to subscriptions; the same steps whether they are worked off on time or late.</summary>
+public static class AdvanceSubscription
+{
+    /// <summary>Carries out <paramref name="due"/>, which <see cref="Due.Next"/> named, at its own instant.</summary>
+    public static SubscriptionDecision Step(Subscription subscription, Due due, AdvanceFacts facts, IdSource ids)
+    {
+        var draft = new DecisionDraft(facts.Journey, due.At);
+        switch (due.Kind)
+        {
+            case DueKind.Cancellation:
+                draft.Canceled(subscription, CancelReason.ScheduledCancellation);
+                if (subscription.IsLive)
+                    draft.EndJourney(subscription, facts.Scope, ids);
+                return draft.Decide(subscription);
+            case DueKind.FixedEnd:
+                draft.Expired(subscription, CancelReason.Expired);
+                draft.EndJourney(subscription, facts.Scope, ids);
+                return draft.Decide(subscription);
+            case DueKind.TrialEnd:
+                return draft.Decide(TrialEnding.End(
+                    draft, subscription, facts.Scope, facts.Journey.Product, due.At, ids));
+            case DueKind.Start:
+                return Start(subscription, facts, draft, due.At);
+            case DueKind.PeriodRoll:
+                draft.Updated(subscription, Roll(subscription, due.At));
+                return draft.Decide(subscription);
+            case DueKind.TrialEndsSoon:
+                draft.Noticed(EventType.SubscriptionTrialEndsSoon, subscription,
+                    subscription with { TrialEndsSoonSentFor = subscription.TrialEndDate });
+                return draft.Decide(subscription);
+            case DueKind.MonthEndsSoon:
+                draft.Noticed(EventType.SubscriptionBillingMonthEndsSoon, subscription,
+                    subscription with { MonthEndsSoonSentFor = due.At + Due.MonthNotice });
+                return draft.Decide(subscription);
+            default:
+                throw new ArgumentOutOfRangeException(nameof(due), due.Kind, "Not a kind of due change.");
+        }
+    }
+
+    /// <summary>
+    /// Everything that falls due for one customer up to and including <paramref name="until"/>, in time order.
+    /// </summary>
+    /// <param name="notEnded">All of the customer's subscriptions that have not ended.</param>
+    /// <param name="journeyOf">The product of a subscription; asked for products of <paramref name="notEnded"/> only.</param>
+    /// <param name="until">The instant to advance to.</param>
+    /// <param name="ids">Identities of fallback subscriptions.</param>
+    public static IReadOnlyList<AdvanceStep> Run(
+        IReadOnlyList<Subscription> notEnded, Func<ProductId, JourneyFacts> journeyOf, Instant until, IdSource ids)
+    {
+        var steps = new List<AdvanceStep>();
+        var all = notEnded;
+        var ended = new Dictionary<(ProductId, ResourceId?), Subscription>();
+        while (Due.NextOf(all, until) is var (subscription, due))
+        {
+            var key = (subscription.ProductId, subscription.ResourceId);
+            var scope = all.Where(s => (s.ProductId, s.ResourceId) == key).ToList();
+            var decision = Step(subscription, due,
+                new(journeyOf(subscription.ProductId), scope, ended.GetValueOrDefault(key)), ids);
+            foreach (var over in decision.Changed.Where(s => s.IsEnded))
+                ended[key] = over;
+            steps.Add(new(due, decision));
+            all = decision.Apply(all);
+        }
+
+        return steps;
+    }
+
+    private static SubscriptionDecision Start(
+        Subscription subscription, AdvanceFacts facts, DecisionDraft draft, Instant at)
+    {
+        var isTrial = subscription.TrialEndDate is not null;
+        var predecessor = StartOfRecord.Displace(draft, subscription, isTrial, facts.Scope);
+        if (predecessor is null && !facts.Scope.Any(s => s.IsLive))
+            predecessor = facts.LastEnded;
+        var started = StartOfRecord.Begin(draft, subscription, isTrial, predecessor, facts.Journey.Product, at);
+        draft.Updated(subscription, started);
+        if (isTrial)
+            draft.TrialStarted(subscription, started, PlanDirection.None);
+        return draft.Decide(started);
+    }
+
+    /// <summary>The period after the one that ends now, counted from the anchor.</summary>
+    private static Subscription Roll(Subscription subscription, Instant at)
+    {
+        var next = BillingPeriods.Containing(subscription.BillingCycleAnchor!.Value, subscription.BillingPeriod!.Value, at);
+        return subscription with
+        {
+            CurrentBillingPeriodStart = next.Start, CurrentBillingPeriodEnd = next.End, UpdatedAt = at,
+        };
+    }
+}

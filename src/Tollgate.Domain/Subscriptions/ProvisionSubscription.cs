@@ -1,0 +1,117 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <summary>
+/// Puts a customer on a plan: a new record, a change of the record held, the conversion of a trial, or nothing when all is so
+/// already (spec subscriptions 5). Without a billing integration nothing is collected: paid subscriptions are ACTIVE at once.
+/// </summary>
+public static class ProvisionSubscription
+{
+    public static Result<SubscriptionDecision> Decide(
+        ProvisionRequest request, ProvisionFacts facts, Instant now, IdSource ids)
+    {
+        if (ProvisionChecks.Access(request, facts) is { } noAccess)
+            return noAccess;
+        if (!ProvisionRoute.Choose(request, facts, now).TryGet(out var route, out var noRoute))
+            return noRoute;
+        var plan = facts.Plan!;
+        var product = facts.Journey!.Product;
+        var draft = new DecisionDraft(facts.Journey, now);
+        if (route.Edits is { } held)
+            return EditHeld(request, facts, route, held, draft, now);
+
+        if (!Content.Of(request, facts, route, now).TryGet(out var content, out var refusal))
+            return refusal;
+        var direction = route.Main is { } main
+            ? PlanComparison.Direction(main.Plan, plan, content.Country, facts.TableOrder)
+            : PlanDirection.None;
+        foreach (var pending in route.Pending)
+            draft.Canceled(pending, CancelReason.UpgradeOrDowngrade);
+        if (route.MovesInPlace)
+        {
+            if (route.Trial is not null && plan.Version.PricingType != PricingType.Free)
+                draft.Replaced(route.Trial.Subscription, CancelReason.TrialConverted);
+            var moved = content.MoveTo(route.Main!.Subscription, request, plan.Version, now);
+            var restarts = moved.BillingCycleAnchor != route.Main.Subscription.BillingCycleAnchor;
+            var (after, cutoff) = Transition.Apply(product, route.Main.Subscription, moved, now, restarts);
+            draft.CutOff(cutoff);
+            draft.Updated(route.Main.Subscription, after, direction);
+            return draft.Decide(after, direction);
+        }
+
+        var record = content.NewRecord(request, facts, ids, now);
+        if (route.IsFuture)
+        {
+            if (route.Scheduled is not null)
+                draft.Canceled(route.Scheduled.Subscription, CancelReason.UpgradeOrDowngrade);
+            draft.Created(record, direction);
+            return draft.Decide(record, direction);
+        }
+
+        var predecessor = StartOfRecord.Displace(draft, record, content.Trial is not null,
+            [.. facts.Scope.Select(h => h.Subscription)]);
+        // With a trial or a plan still live beside it, the new record follows nobody.
+        if (predecessor is null && !facts.Scope.Any(h => h.Subscription.IsLive))
+            predecessor = facts.LastEnded;
+        var started = StartOfRecord.Begin(draft, record, content.Trial is not null, predecessor, product, now);
+        draft.Created(started, direction);
+        return draft.Decide(started, direction);
+    }
+
+    /// <summary>The plan the customer is on already: works like an update, and undoes a pending cancellation.</summary>
+    private static Result<SubscriptionDecision> EditHeld(
+        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, HeldSubscription held, DecisionDraft draft,
+        Instant now)
+    {
+        var before = held.Subscription;
+        if (request.PayingCustomerId is { } payer && payer != (before.PayingCustomerId ?? before.CustomerId))
+        {
+            return new Refusal(ErrorCode.ChangingPayingCustomerIsNotSupportedError,
+                $"Subscription '{before.Id}' is paid by '{before.PayingCustomerId ?? before.CustomerId}'; "
+                + "the payer of a live subscription cannot be changed by provisioning.");
+        }
+
+        var update = new UpdateRequest
+        {
+            BillingPeriod = before.PricingType == PricingType.Paid ? request.BillingPeriod : null,
+            Quantities = request.Quantities,
+            UnitQuantity = request.UnitQuantity,
+            Overrides = request.Overrides,
+            Metadata = request.Metadata is { } metadata ? new(metadata) : default,
+            CancellationDate = new(request.CancellationDate),
+            TrialEndDate = route.IsTrial ? request.Trial?.TrialEndDate : null,
+            TrialEndBehavior = route.IsTrial ? request.Trial?.EndBehavior : null,
+            Budget = request.Budget,
+            MinimumSpend = request.MinimumSpend,
+            RestartsCycle = request.RestartsCycle,
+            SalesforceId = request.SalesforceId,
+            BillingId = request.BillingId,
+            PaymentCollectionMethod = request.PaymentCollectionMethod,
+        };
+        var product = facts.Journey!.Product;
+        if (!UpdateSubscription.Edit(update, held, product, facts.Features, now).TryGet(out var edited, out var refusal))
+            return refusal;
+        foreach (var pending in route.Pending)
+            draft.Canceled(pending, CancelReason.UpgradeOrDowngrade);
+        if (route.Converts)
+        {
+            var scope = facts.Scope.Select(h => h.Subscription).ToList();
+            return draft.Decide(TrialEnding.Convert(
+                draft, before, edited.After, scope, product, now, TrialEnding.Provisioned));
+        }
+
+        if (!route.IsTrial && route.Trial is { } trial && trial.Subscription.PlanId == before.PlanId
+            && trial.Subscription.Uid != before.Uid)
+        {
+            draft.Replaced(trial.Subscription, CancelReason.TrialConverted);
+        }
+
+        draft.CutOff(edited.Cutoff);
+        if (!SubscriptionContent.Same(before, edited.After))
+            draft.Updated(before, edited.After with { UpdatedAt = now });
+        return draft.Decide(before);
+    }
+}

@@ -1,0 +1,78 @@
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <summary>How many units of one in-advance charge a request commits to.</summary>
+public sealed record QuantityInput(FeatureId FeatureId, decimal Quantity);
+
+/// <summary>The committed units of a subscription (spec subscriptions 3.6, catalog 9.5).</summary>
+public static class Quantities
+{
+    /// <summary>
+    /// The committed units after a request. Charges it names change; the others keep what is stored, and a charge with nothing
+    /// stored starts at its minimum (1 unless the charge says otherwise). Units of charges that <paramref name="charges"/> does
+    /// not hold are dropped.
+    /// </summary>
+    /// <param name="findings">Receives what is wrong.</param>
+    /// <param name="charges">The in-advance charges of the plan, in the subscription's period and country.</param>
+    /// <param name="stored">What the subscription commits to now; null for a new one.</param>
+    /// <param name="asked">The quantities named by the request; null when it names none.</param>
+    /// <param name="unitQuantity">The old form for plans with exactly one such charge.</param>
+    public static IReadOnlyDictionary<FeatureId, decimal> Resolve(
+        Findings findings, IReadOnlyList<Charge> charges, IReadOnlyDictionary<FeatureId, decimal>? stored,
+        IReadOnlyList<QuantityInput>? asked, decimal? unitQuantity)
+    {
+        var named = Named(findings, charges, asked ?? [], unitQuantity);
+        var result = new Dictionary<FeatureId, decimal>();
+        foreach (var charge in charges)
+        {
+            var feature = charge.FeatureId!.Value;
+            var minimum = charge.MinUnitQuantity ?? 1;
+            if (!named.TryGetValue(feature, out var quantity))
+                quantity = stored is not null && stored.TryGetValue(feature, out var kept) ? kept : minimum;
+            if (quantity != decimal.Truncate(quantity) || quantity < minimum || quantity > charge.MaxUnitQuantity)
+            {
+                findings.Add(ErrorCode.InvalidQuantity, $"charges.{feature}",
+                    $"The quantity {quantity} of '{feature}' is not possible; give a whole number of at least {minimum}"
+                    + (charge.MaxUnitQuantity is { } max ? $" and at most {max}." : "."));
+            }
+
+            result[feature] = quantity;
+        }
+
+        return result;
+    }
+
+    private static Dictionary<FeatureId, decimal> Named(
+        Findings findings, IReadOnlyList<Charge> charges, IReadOnlyList<QuantityInput> asked, decimal? unitQuantity)
+    {
+        var named = new Dictionary<FeatureId, decimal>();
+        foreach (var input in asked)
+        {
+            if (charges.All(c => c.FeatureId != input.FeatureId))
+            {
+                findings.Add(ErrorCode.InvalidArgumentError, $"charges.{input.FeatureId}",
+                    $"The plan has no charge for committed units of '{input.FeatureId}'; remove it.");
+            }
+            else if (!named.TryAdd(input.FeatureId, input.Quantity))
+            {
+                findings.Add(ErrorCode.InvalidArgumentError, $"charges.{input.FeatureId}",
+                    $"The quantity of '{input.FeatureId}' is given twice; give it once.");
+            }
+        }
+
+        if (unitQuantity is not { } units)
+            return named;
+        if (asked.Count > 0 || charges.Count != 1)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, "unitQuantity", asked.Count > 0
+                ? "unitQuantity and charges both give quantities; send charges only."
+                : $"unitQuantity is for plans with one charge for committed units; this one has {charges.Count}.");
+            return named;
+        }
+
+        named[charges[0].FeatureId!.Value] = units;
+        return named;
+    }
+}

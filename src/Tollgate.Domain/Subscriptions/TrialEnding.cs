@@ -1,0 +1,60 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <summary>The two ways out of a trial: into a paying (or custom) subscription, or to its expiry (spec subscriptions 8.4).</summary>
+internal static class TrialEnding
+{
+    public const string TrialEnded = "TRIAL_ENDED";
+    public const string Provisioned = "PAID_SUBSCRIPTION_PROVISIONED";
+
+    /// <summary>The trial is over at <paramref name="at"/>: its end behaviour decides.</summary>
+    public static Subscription End(
+        DecisionDraft draft, Subscription trial, IReadOnlyList<Subscription> scope, Product product, Instant at,
+        IdSource ids)
+    {
+        if (trial.TrialEndBehavior == TrialEndBehavior.ConvertToPaid)
+            return Convert(draft, trial, trial, scope, product, at, TrialEnded);
+        draft.Expired(trial, CancelReason.TrialEnded);
+        draft.EndJourney(trial, scope, ids);
+        return trial;
+    }
+
+    /// <summary>
+    /// The trial becomes ACTIVE and its billing cycle starts at <paramref name="at"/>; another plan's live record gives way. When
+    /// the live record is on the same plan (the trial of an add-on), that record takes the content instead.
+    /// </summary>
+    /// <param name="draft">Receives the changes.</param>
+    /// <param name="trial">The trial as stored.</param>
+    /// <param name="content">The trial with the content it converts to.</param>
+    /// <param name="scope">The records of the scope that have not ended.</param>
+    /// <param name="product">Decides about usage.</param>
+    /// <param name="at">The instant of conversion.</param>
+    /// <param name="reason">The reason the event carries.</param>
+    public static Subscription Convert(
+        DecisionDraft draft, Subscription trial, Subscription content, IReadOnlyList<Subscription> scope, Product product,
+        Instant at, string reason)
+    {
+        var main = scope.FirstOrDefault(s => s.Status == SubscriptionStatus.Active);
+        if (main?.PlanId == trial.PlanId)
+        {
+            draft.Replaced(trial, CancelReason.TrialConverted);
+            var taken = main with
+            {
+                Quantities = content.Quantities, Overrides = content.Overrides, UpdatedAt = at,
+            };
+            if (!SubscriptionContent.Same(main, taken))
+                draft.Updated(main, taken);
+            return taken;
+        }
+
+        if (main is not null)
+            draft.Canceled(main, CancelReason.UpgradeOrDowngrade);
+        var active = SubscriptionLifecycle.Activate(content with { CancellationDate = null }, at, anchor: at);
+        var (after, cutoff) = Transition.Apply(product, trial, active, at, cycleRestarts: true);
+        draft.CutOff(cutoff);
+        draft.Converted(trial, after, reason);
+        return after;
+    }
+}

@@ -1,0 +1,62 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Customers;
+using Tollgate.Domain.Errors;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <summary>When and how a trial ends (spec subscriptions 8, catalog 11).</summary>
+internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget? Budget)
+{
+    /// <summary>
+    /// One free trial per customer and product (with resources: per resource), none after a paid subscription
+    /// (spec subscriptions 8.2).
+    /// </summary>
+    public static bool IsEligible(Customer customer, ProductId product, ResourceId? resource, bool hasPaidBefore) =>
+        !hasPaidBefore && !customer.Trials.Any(t => t.ProductId == product && t.ResourceId == resource);
+
+    /// <summary>The terms of a trial of the plan that starts at <paramref name="start"/>; findings when it cannot be.</summary>
+    public static TrialTerms? Of(
+        Findings findings, PackageVersion plan, TrialOverride? asked, Instant start, Instant now)
+    {
+        const string path = "trialOverrideConfiguration";
+        if (plan.PricingType == PricingType.Free)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path,
+                $"Plan '{plan.Id}' is free and has no trial; remove the trial or choose a paid or custom plan.");
+            return null;
+        }
+
+        if (asked?.TrialEndDate is null && plan.DefaultTrial is null)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".trialEndDate",
+                $"Plan '{plan.Id}' has no default trial; give trialEndDate.");
+            return null;
+        }
+
+        var end = asked?.TrialEndDate ?? EndOf(plan.DefaultTrial!, start);
+        if (end <= Instant.Max(start, now))
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".trialEndDate",
+                $"The trial would end at {end}, which is not after its start or already past; give a later date.");
+            return null;
+        }
+
+        return new(end,
+            asked?.EndBehavior ?? plan.DefaultTrial?.EndBehavior ?? TrialEndBehavior.CancelSubscription,
+            plan.DefaultTrial?.Budget);
+    }
+
+    /// <summary>Days are 24 hours; months are calendar months, a broken one counts as its share of the next month.</summary>
+    public static Instant EndOf(TrialConfiguration trial, Instant start)
+    {
+        if (trial.Units == TrialUnits.Day)
+            return start + Share(Duration.FromDays(1), trial.Duration);
+        var whole = (int)decimal.Truncate(trial.Duration);
+        var from = BillingPeriods.AddMonths(start, whole);
+        return from + Share(BillingPeriods.AddMonths(start, whole + 1) - from, trial.Duration - whole);
+    }
+
+    private static Duration Share(Duration unit, decimal times) =>
+        Duration.FromMilliseconds((long)((decimal)(unit.BclCompatibleTicks / NodaConstants.TicksPerMillisecond) * times));
+}

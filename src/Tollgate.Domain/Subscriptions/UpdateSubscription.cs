@@ -1,0 +1,174 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <summary>A partial change of a subscription that stays on its plan (spec subscriptions 6.1); absent = unchanged.</summary>
+public sealed record UpdateRequest
+{
+    public BillingPeriod? BillingPeriod { get; init; }
+    public IReadOnlyList<QuantityInput>? Quantities { get; init; }
+    public decimal? UnitQuantity { get; init; }
+
+    /// <summary>A given list replaces all overrides.</summary>
+    public IReadOnlyList<OverrideInput>? Overrides { get; init; }
+    public Optional<IReadOnlyDictionary<string, string>> Metadata { get; init; }
+
+    /// <summary>Null undoes a pending cancellation.</summary>
+    public Optional<Instant?> CancellationDate { get; init; }
+
+    /// <summary>Extends or shortens the trial; a past date ends it now.</summary>
+    public Instant? TrialEndDate { get; init; }
+    public TrialEndBehavior? TrialEndBehavior { get; init; }
+    public Optional<Budget> Budget { get; init; }
+    public Optional<Money> MinimumSpend { get; init; }
+    public bool RestartsCycle { get; init; }
+    public Optional<string> SalesforceId { get; init; }
+    public Optional<string> BillingId { get; init; }
+    public PaymentCollectionMethod? PaymentCollectionMethod { get; init; }
+}
+
+/// <param name="Held">The subscription with the versions it is on.</param>
+/// <param name="Journey">Its product.</param>
+/// <param name="Features">The features named by overrides and those whose value the plan leaves open.</param>
+/// <param name="Scope">All records of its scope that have not ended, itself included.</param>
+public sealed record UpdateFacts(
+    HeldSubscription Held, JourneyFacts Journey, IReadOnlyDictionary<FeatureId, Feature> Features,
+    IReadOnlyList<Subscription> Scope);
+
+/// <summary>Changes a subscription in place.</summary>
+public static class UpdateSubscription
+{
+    public static Result<SubscriptionDecision> Decide(UpdateRequest request, UpdateFacts facts, Instant now, IdSource ids)
+    {
+        var before = facts.Held.Subscription;
+        if (SubscriptionLifecycle.CheckNotEnded(before) is { } ended)
+            return ended;
+        if (!Edit(request, facts.Held, facts.Journey.Product, facts.Features, now).TryGet(out var edited, out var refusal))
+            return refusal;
+        var draft = new DecisionDraft(facts.Journey, now);
+        draft.CutOff(edited.Cutoff);
+        if (before.Status == SubscriptionStatus.InTrial && edited.After.TrialEndDate <= now)
+        {
+            var trial = edited.After with { TrialEndDate = now };
+            var scope = facts.Scope.Select(s => s.Uid == trial.Uid ? trial : s).ToList();
+            return draft.Decide(TrialEnding.End(draft, trial, scope, facts.Journey.Product, now, ids));
+        }
+
+        if (!SubscriptionContent.Same(before, edited.After))
+            draft.Updated(before, edited.After with { UpdatedAt = now });
+        return draft.Decide(before);
+    }
+
+    /// <summary>The record after the change, not yet compared with the one before.</summary>
+    internal sealed record Edited(Subscription After, UsageCutoffMark? Cutoff);
+
+    /// <summary>Validates and applies the request; the order of findings is that of spec subscriptions 5.3.</summary>
+    internal static Result<Edited> Edit(
+        UpdateRequest request, HeldSubscription held, Product product, IReadOnlyDictionary<FeatureId, Feature> features,
+        Instant now)
+    {
+        var before = held.Subscription;
+        var period = request.BillingPeriod ?? before.BillingPeriod;
+        if (period != before.BillingPeriod && Period(held, period) is { } wrongPeriod)
+            return wrongPeriod;
+        if (request.TrialEndDate is not null && (before.TrialEndDate is null || before.Status == SubscriptionStatus.Active))
+        {
+            return new Refusal(ErrorCode.InvalidSubscriptionStatus,
+                $"Subscription '{before.Id}' is {SubscriptionLifecycle.Word(before.Status)}, not in trial; "
+                + "remove trialEndDate.");
+        }
+
+        var findings = new Findings();
+        List<Charge> charges = period is { } p
+            ? [.. PriceSelection.Committed(held.Prices, p, before.BillingCountryCode)]
+            : [];
+        var after = before with
+        {
+            BillingPeriod = period,
+            Quantities = Quantities.Resolve(
+                findings, charges, before.Quantities, request.Quantities, request.UnitQuantity),
+            Overrides = Overrides.Resolve(findings, held.Plan, before.Overrides, request.Overrides, features),
+            Metadata = request.Metadata.Or(before.Metadata) ?? Metadata.Empty,
+            Budget = request.Budget.Or(before.Budget),
+            MinimumSpend = request.MinimumSpend.Or(before.MinimumSpend),
+            SalesforceId = request.SalesforceId.Or(before.SalesforceId),
+            BillingId = request.BillingId.Or(before.BillingId),
+            PaymentCollectionMethod = request.PaymentCollectionMethod ?? before.PaymentCollectionMethod,
+            TrialEndBehavior = request.TrialEndBehavior ?? before.TrialEndBehavior,
+        };
+        CheckSpending(findings, after);
+        after = WithDates(findings, request, before, after, now);
+        findings.Include(Metadata.Check(request.Metadata.Or(null)));
+        return findings.ToRefusal() is { } refusal ? refusal : WithCycle(request, before, after, product, now);
+    }
+
+    /// <summary>Budget and minimum spend as amounts.</summary>
+    internal static void CheckSpending(Findings findings, Subscription subscription)
+    {
+        if (subscription.Budget is { Limit: < 0 } budget)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, "budget.limit",
+                $"The budget limit is {budget.Limit}; give 0 or more.");
+        }
+
+        if (subscription.MinimumSpend is { } minimum)
+            ChargeAmounts.CheckMoney(findings, "minimumSpend", minimum);
+    }
+
+    private static Refusal? Period(HeldSubscription held, BillingPeriod? period) =>
+        held.Subscription.PricingType == PricingType.Paid
+            ? ProvisionChecks.Prices(held.Prices, period, held.Subscription.BillingCountryCode, fixedCurrency: null)
+            : new(ErrorCode.BillingPeriodMissingError,
+                $"Plan '{held.Subscription.PlanId}' has no catalog prices and so no billing period; remove billingPeriod.");
+
+    private static Subscription WithDates(
+        Findings findings, UpdateRequest request, Subscription before, Subscription after, Instant now)
+    {
+        if (request.TrialEndDate is { } trialEnd && trialEnd != before.TrialEndDate)
+        {
+            // An extended trial goes on, so a cancellation planned for it no longer stands.
+            after = after with
+            {
+                TrialEndDate = trialEnd,
+                CancellationDate = trialEnd > before.TrialEndDate ? null : after.CancellationDate,
+            };
+        }
+
+        if (request.CancellationDate.IsGiven)
+        {
+            var date = request.CancellationDate.Value;
+            if (date != before.CancellationDate)
+                ProvisionChecks.CancellationDate(findings, date, now, before.StartDate);
+            after = after with
+            {
+                CancellationDate = date,
+                CancellationAction = date is null ? CancellationAction.Default : after.CancellationAction,
+                TrialEndDate = IsTrial(before) && date > after.TrialEndDate ? date : after.TrialEndDate,
+            };
+        }
+
+        return before.Status == SubscriptionStatus.InTrial ? SubscriptionLifecycle.WithTrialPeriod(after) : after;
+    }
+
+    private static bool IsTrial(Subscription subscription) =>
+        subscription is { Status: SubscriptionStatus.InTrial or SubscriptionStatus.NotStarted, TrialEndDate: not null };
+
+    private static Edited WithCycle(
+        UpdateRequest request, Subscription before, Subscription after, Product product, Instant now)
+    {
+        var periodChanges = after.BillingPeriod != before.BillingPeriod;
+        if (before.Status != SubscriptionStatus.Active || after.BillingPeriod is null
+            || !(periodChanges || request.RestartsCycle))
+        {
+            return new(after, null);
+        }
+
+        var restarted = SubscriptionLifecycle.WithCycle(after, anchor: now, at: now);
+        if (!periodChanges)
+            return new(restarted with { UsageAnchor = now }, null);
+        var (changed, cutoff) = Transition.Apply(product, before, restarted, now, cycleRestarts: true);
+        return new(changed, cutoff);
+    }
+}
