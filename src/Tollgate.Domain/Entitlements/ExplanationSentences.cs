@@ -92,7 +92,8 @@ internal static class ExplanationSentences
         if (!entitlement.IsGranted)
             return $"Nothing else grants '{entitlement.FeatureId}', so it is denied: {entitlement.DeniedReason}.";
         var winner = Name(entitlement.Winner);
-        var others = entitlement.Sources.Where(source => source != entitlement.Winner && source.Value is not null).ToList();
+        var others = entitlement.Sources.Where(source => !ReferenceEquals(source, entitlement.Winner) && source.Value is not null)
+            .ToList();
         if (others.Count == 0)
             return $"{winner} is the only one that grants it.";
         if (entitlement.Feature.Type == FeatureType.Enum)
