@@ -12,8 +12,11 @@ public sealed class EffectiveEntitlementsTests
     [Theory]
     [InlineData(1, 30)]
     [InlineData(3, 70)]
-    public void Example_1_and_2_increments_add_up_by_quantity(int quantity, int expected) =>
-        Assert.Equal(expected, Effective(Metered(), On(Plan("p", Limit(10)), Addon("a", Limit(20), quantity)))!.UsageLimit);
+    public void Example_1_and_2_increments_add_up_by_quantity(int quantity, int expected)
+    {
+        var content = On(Plan("p", Limit(10)), Addon("a", Limit(20), quantity));
+        Assert.Equal(expected, Effective(Metered(), content)!.UsageLimit);
+    }
 
     [Theory]
     [InlineData(10)]
@@ -27,7 +30,9 @@ public sealed class EffectiveEntitlementsTests
     {
         var effective = Effective(Metered(), On(
             Plan("p", Limit(10)),
-            Addon("more", Limit(5), 2), Addon("twenty", Limit(20).Replacing()), Addon("fifteen", Limit(15).Replacing(), 2)))!;
+            Addon("more", Limit(5), 2),
+            Addon("twenty", Limit(20).Replacing()),
+            Addon("fifteen", Limit(15).Replacing(), 2)))!;
 
         Assert.Equal(30, effective.UsageLimit);
         Assert.Equal([new PackageId("twenty"), new PackageId("fifteen")], effective.Winner.AddonIds);
@@ -122,14 +127,16 @@ public sealed class EffectiveEntitlementsTests
     [Fact]
     public void Example_12_a_pending_payment_contributes_nothing()
     {
-        var pro = On(Plan("pro", Limit(500))).Named("pro").With(s => s with { Status = SubscriptionStatus.PaymentPending });
+        var pro = On(Plan("pro", Limit(500))).Named("pro")
+            .With(s => s with { Status = SubscriptionStatus.PaymentPending });
 
         Assert.Equal(10, Effective(Metered(), On(Plan("free", Limit(10))), pro)!.UsageLimit);
     }
 
     [Fact]
     public void Example_13_enum_increments_unite_in_the_order_of_the_feature() =>
-        Assert.Equal(["us", "eu"], Effective(Enum(), On(Plan("p", Values("eu")), Addon("a", Values("us"))))!.EnumValues);
+        Assert.Equal(
+            ["us", "eu"], Effective(Enum(), On(Plan("p", Values("eu")), Addon("a", Values("us"))))!.EnumValues);
 
     [Fact]
     public void Example_15_a_finite_override_limits_an_unlimited_plan()

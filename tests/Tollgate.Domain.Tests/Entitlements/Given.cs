@@ -40,7 +40,8 @@ internal static class Given
     public static PackageEntitlement Replacing(this PackageEntitlement row) =>
         row with { Behavior = EntitlementBehavior.Override };
 
-    public static PackageVersion Plan(string id, params PackageEntitlement[] rows) => Package(PackageKind.Plan, id, rows);
+    public static PackageVersion Plan(string id, params PackageEntitlement[] rows) =>
+        Package(PackageKind.Plan, id, rows);
 
     public static HeldAddon Addon(string id, PackageEntitlement row, int quantity = 1) =>
         new(Package(PackageKind.Addon, id, row), quantity);
@@ -58,8 +59,8 @@ internal static class Given
         {
             Uid = Guid.Empty, Id = new("s"), CustomerId = new("c"), ProductId = new("app"), PlanId = plan.Id,
             PlanVersion = plan.Version, PriceVersion = plan.Version, PricingType = PricingType.Paid,
-            Status = SubscriptionStatus.Active, StartDate = Start, UsageAnchor = Start, CreatedAt = Start, UpdatedAt = Start,
-            BillingPeriod = BillingPeriod.Monthly,
+            Status = SubscriptionStatus.Active, StartDate = Start, UsageAnchor = Start, CreatedAt = Start,
+            UpdatedAt = Start, BillingPeriod = BillingPeriod.Monthly,
         },
         Plan = plan,
         Addons = addons,
@@ -75,8 +76,12 @@ internal static class Given
     public static SubscriptionContent Overriding(this SubscriptionContent content, EntitlementOverride given) =>
         content.With(s => s with { Overrides = [given] });
 
-    public static PromotionalGrant Promotion(decimal? limit = null, bool soft = false) =>
-        new() { Uid = Guid.Empty, FeatureId = F, UsageLimit = limit, HasSoftLimit = soft, StartDate = Now - Duration.FromDays(1) };
+    /// <summary>A promotion of feature 'f', granted the day before <see cref="Now"/>, for life.</summary>
+    public static PromotionalGrant Promotion(decimal? limit = null, bool soft = false) => new()
+    {
+        Uid = Guid.Empty, FeatureId = F, UsageLimit = limit, HasSoftLimit = soft,
+        StartDate = Now - Duration.FromDays(1),
+    };
 
     public static EntitlementInputs Inputs(Feature feature, params SubscriptionContent[] subscriptions) => new()
     {
@@ -85,7 +90,9 @@ internal static class Given
         Now = Now,
     };
 
-    /// <summary>The effective entitlement of feature 'f', computed from these subscriptions; null = not in the set.</summary>
+    /// <summary>
+    /// The effective entitlement of feature 'f', computed from these subscriptions; null = not in the set.
+    /// </summary>
     public static EffectiveEntitlement? Effective(Feature feature, params SubscriptionContent[] subscriptions) =>
         EffectiveEntitlements.Compute(Inputs(feature, subscriptions)).Find(feature.Id);
 

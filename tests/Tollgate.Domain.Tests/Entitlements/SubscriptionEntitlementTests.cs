@@ -38,10 +38,14 @@ public sealed class SubscriptionEntitlementTests
     [InlineData(51, 51)]
     public void A_stair_step_commitment_is_the_bound_of_the_tier_reached(int quantity, int limit)
     {
-        var tiers = new[] { new PriceTier(10, null, new(100, "usd")), new PriceTier(50, null, new(400, "usd")), new(null, null, new(900, "usd")) };
+        PriceTier[] tiers =
+        [
+            new(10, null, new(100, "usd")), new(50, null, new(400, "usd")), new(null, null, new(900, "usd")),
+        ];
         var charge = ChargeOf(BillingModel.PerUnit) with { Price = null, TiersMode = TiersMode.Volume, Tiers = tiers };
 
-        Assert.Equal(limit, Effective(Metered(), Committing(Plan("p") with { Charges = [charge] }, quantity))!.UsageLimit);
+        var content = Committing(Plan("p") with { Charges = [charge] }, quantity);
+        Assert.Equal(limit, Effective(Metered(), content)!.UsageLimit);
     }
 
     [Fact]
@@ -59,7 +63,8 @@ public sealed class SubscriptionEntitlementTests
         var plan = Plan("p") with { Charges = [ChargeOf(BillingModel.PerUnit) with { MinUnitQuantity = 3 }] };
 
         Assert.Equal(3, Effective(Metered(), On(plan))!.UsageLimit);
-        Assert.Equal(1, Effective(Metered(), On(Plan("p") with { Charges = [ChargeOf(BillingModel.PerUnit)] }))!.UsageLimit);
+        var unbounded = Plan("p") with { Charges = [ChargeOf(BillingModel.PerUnit)] };
+        Assert.Equal(1, Effective(Metered(), On(unbounded))!.UsageLimit);
     }
 
     [Fact]
@@ -79,7 +84,8 @@ public sealed class SubscriptionEntitlementTests
     public void The_reset_of_a_charge_goes_before_the_one_of_its_row()
     {
         var daily = ResetRule.Of(ResetPeriod.Day);
-        var plan = Plan("p", Limit(1, reset: Monthly)) with { Charges = [ChargeOf(BillingModel.PerUnit) with { Reset = daily }] };
+        var charge = ChargeOf(BillingModel.PerUnit) with { Reset = daily };
+        var plan = Plan("p", Limit(1, reset: Monthly)) with { Charges = [charge] };
 
         Assert.Equal(daily, Effective(Metered(), On(plan))!.Reset);
     }
@@ -137,12 +143,13 @@ public sealed class SubscriptionEntitlementTests
     public void An_override_changes_softness_reset_and_enum_values_alone()
     {
         var row = Limit(5, soft: true, Monthly);
-        Assert.False(Effective(Metered(), On(Plan("p", row)).Overriding(new(F) { HasSoftLimit = false }))!.HasSoftLimit);
+        var hard = Effective(Metered(), On(Plan("p", row)).Overriding(new(F) { HasSoftLimit = false }))!;
+        Assert.False(hard.HasSoftLimit);
         var daily = ResetRule.Of(ResetPeriod.Day);
         var reset = Effective(Metered(), On(Plan("p", row)).Overriding(new(F) { Reset = daily }))!;
         Assert.Equal((daily, 5m), (reset.Reset, reset.UsageLimit!.Value));
-        Assert.Equal(
-            ["ap"], Effective(Enum(), On(Plan("p", Values("eu", "us"))).Overriding(new(F) { EnumValues = ["ap"] }))!.EnumValues);
+        var listed = On(Plan("p", Values("eu", "us"))).Overriding(new(F) { EnumValues = ["ap"] });
+        Assert.Equal(["ap"], Effective(Enum(), listed)!.EnumValues);
     }
 
     [Fact]
@@ -202,7 +209,9 @@ public sealed class SubscriptionEntitlementTests
     [Fact]
     public void Enum_overrides_replace_the_plans_values_by_their_union() =>
         Assert.Equal(["us", "ap"], Effective(Enum(), On(
-            Plan("p", Values("eu")), Addon("a", Values("ap").Replacing()), Addon("b", Values("us").Replacing())))!.EnumValues);
+            Plan("p", Values("eu")),
+            Addon("a", Values("ap").Replacing()),
+            Addon("b", Values("us").Replacing())))!.EnumValues);
 
     [Fact]
     public void A_variable_value_grants_nothing_until_the_subscription_supplies_it()
