@@ -88,7 +88,8 @@ public sealed class EffectiveEntitlementsTests
     {
         var features = new Dictionary<FeatureId, Feature>
         {
-            [new("sites")] = Metered("sites"), [new("sso")] = Boolean("sso"),
+            [new("sites")] = Metered("sites"),
+            [new("sso")] = Boolean("sso"),
         };
         var global = On(Plan("a", Limit(5) with { FeatureId = new("sites") }, Row("sso"))).Named("a");
         var ofR = On(Plan("b", Limit(20) with { FeatureId = new("sites") })).Named("b")

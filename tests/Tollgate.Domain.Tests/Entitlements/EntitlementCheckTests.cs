@@ -9,8 +9,13 @@ public sealed class EntitlementCheckTests
 {
     private static readonly CheckFacts Everything = new()
     {
-        IsCustomerUnknown = true, IsCustomerArchived = true, IsResourceUnknown = true, IsFeatureUnknown = true,
-        HasNoLiveSubscription = true, IsBudgetExhausted = true, AreCreditsInsufficient = true,
+        IsCustomerUnknown = true,
+        IsCustomerArchived = true,
+        IsResourceUnknown = true,
+        IsFeatureUnknown = true,
+        HasNoLiveSubscription = true,
+        IsBudgetExhausted = true,
+        AreCreditsInsufficient = true,
     };
 
     [Fact]

@@ -88,7 +88,8 @@ public sealed class EntitlementExplanationTests
     {
         var starting = On(Plan("p", Limit(10))).With(s => s with
         {
-            Status = SubscriptionStatus.NotStarted, StartDate = Instant.FromUtc(2026, 4, 1, 0, 0),
+            Status = SubscriptionStatus.NotStarted,
+            StartDate = Instant.FromUtc(2026, 4, 1, 0, 0),
         });
         var set = EffectiveEntitlements.Compute(Inputs(Metered(), starting));
 

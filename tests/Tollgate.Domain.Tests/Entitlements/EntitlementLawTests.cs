@@ -66,7 +66,9 @@ public sealed class EntitlementLawTests
     private static Gen<SubscriptionContent[]> Lists => Contents.NonEmptyListOf().Select(list => list
         .Select((each, i) => each.With(s => s with
         {
-            Id = new("s" + i), Uid = new Guid(i, 0, 0, new byte[8]), StartDate = Start + Duration.FromHours(i % 3),
+            Id = new("s" + i),
+            Uid = new Guid(i, 0, 0, new byte[8]),
+            StartDate = Start + Duration.FromHours(i % 3),
         }))
         .ToArray());
 

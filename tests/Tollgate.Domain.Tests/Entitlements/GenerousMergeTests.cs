@@ -99,11 +99,14 @@ public sealed class GenerousMergeTests
         var day = Duration.FromDays(1);
         var subscription = Sub("x", Limit(1)).With(s => s with
         {
-            CurrentBillingPeriodEnd = Now + 20 * day, CancellationDate = Now + 5 * day, EndDate = Now + 9 * day,
+            CurrentBillingPeriodEnd = Now + 20 * day,
+            CancellationDate = Now + 5 * day,
+            EndDate = Now + 9 * day,
         });
         var starting = Sub("next", Limit(9)).With(s => s with
         {
-            Status = SubscriptionStatus.NotStarted, StartDate = Now + 2 * day,
+            Status = SubscriptionStatus.NotStarted,
+            StartDate = Now + 2 * day,
         });
         var elsewhere = On(Plan("q")).Named("q").With(s => s with { EndDate = Now + day });
 
@@ -127,7 +130,8 @@ public sealed class GenerousMergeTests
         var past = Sub("x", Limit(1)).With(s => s with { TrialEndDate = Now, CurrentBillingPeriodEnd = Now });
         var ended = Sub("y", Limit(1)).With(s => s with
         {
-            Status = SubscriptionStatus.Canceled, EndDate = Now + Duration.FromDays(1),
+            Status = SubscriptionStatus.Canceled,
+            EndDate = Now + Duration.FromDays(1),
         });
 
         Assert.Null(EffectiveEntitlements.Compute(Inputs(Metered(), past, ended)).ValidUntil);
@@ -141,7 +145,9 @@ public sealed class GenerousMergeTests
         var content = On(plan, Addon("x", Row("d")), Addon("y", Row("e")));
         var inputs = new EntitlementInputs
         {
-            Features = ids.ToDictionary(id => id, id => Boolean(id.Value)), Subscriptions = [content], Now = Now,
+            Features = ids.ToDictionary(id => id, id => Boolean(id.Value)),
+            Subscriptions = [content],
+            Now = Now,
         };
 
         Assert.Equal(

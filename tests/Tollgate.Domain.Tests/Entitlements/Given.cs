@@ -48,7 +48,11 @@ internal static class Given
 
     public static Charge ChargeOf(BillingModel model) => new()
     {
-        Uid = Guid.Empty, Model = model, BillingPeriod = BillingPeriod.Monthly, FeatureId = F, CreatedAt = Start,
+        Uid = Guid.Empty,
+        Model = model,
+        BillingPeriod = BillingPeriod.Monthly,
+        FeatureId = F,
+        CreatedAt = Start,
         Price = new(1, "usd"),
     };
 
@@ -57,10 +61,20 @@ internal static class Given
     {
         Subscription = new()
         {
-            Uid = Guid.Empty, Id = new("s"), CustomerId = new("c"), ProductId = new("app"), PlanId = plan.Id,
-            PlanVersion = plan.Version, PriceVersion = plan.Version, PricingType = PricingType.Paid,
-            Status = SubscriptionStatus.Active, StartDate = Start, UsageAnchor = Start, CreatedAt = Start,
-            UpdatedAt = Start, BillingPeriod = BillingPeriod.Monthly,
+            Uid = Guid.Empty,
+            Id = new("s"),
+            CustomerId = new("c"),
+            ProductId = new("app"),
+            PlanId = plan.Id,
+            PlanVersion = plan.Version,
+            PriceVersion = plan.Version,
+            PricingType = PricingType.Paid,
+            Status = SubscriptionStatus.Active,
+            StartDate = Start,
+            UsageAnchor = Start,
+            CreatedAt = Start,
+            UpdatedAt = Start,
+            BillingPeriod = BillingPeriod.Monthly,
         },
         Plan = plan,
         Addons = addons,
@@ -79,7 +93,10 @@ internal static class Given
     /// <summary>A promotion of feature 'f', granted the day before <see cref="Now"/>, for life.</summary>
     public static PromotionalGrant Promotion(decimal? limit = null, bool soft = false) => new()
     {
-        Uid = Guid.Empty, FeatureId = F, UsageLimit = limit, HasSoftLimit = soft,
+        Uid = Guid.Empty,
+        FeatureId = F,
+        UsageLimit = limit,
+        HasSoftLimit = soft,
         StartDate = Now - Duration.FromDays(1),
     };
 
@@ -98,12 +115,26 @@ internal static class Given
 
     private static Feature AFeature(string id, FeatureType type) => new()
     {
-        Uid = Guid.Empty, Id = new(id), DisplayName = id, Type = type, CreatedAt = Start, UpdatedAt = Start,
+        Uid = Guid.Empty,
+        Id = new(id),
+        DisplayName = id,
+        Type = type,
+        CreatedAt = Start,
+        UpdatedAt = Start,
     };
 
     private static PackageVersion Package(PackageKind kind, string id, params PackageEntitlement[] rows) => new()
     {
-        Uid = Guid.Empty, Kind = kind, Id = new(id), Version = 3, Status = PackageStatus.Published, IsLatest = true,
-        ProductId = new("app"), DisplayName = id, Entitlements = rows, CreatedAt = Start, UpdatedAt = Start,
+        Uid = Guid.Empty,
+        Kind = kind,
+        Id = new(id),
+        Version = 3,
+        Status = PackageStatus.Published,
+        IsLatest = true,
+        ProductId = new("app"),
+        DisplayName = id,
+        Entitlements = rows,
+        CreatedAt = Start,
+        UpdatedAt = Start,
     };
 }

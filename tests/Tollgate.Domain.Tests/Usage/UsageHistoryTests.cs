@@ -112,7 +112,10 @@ public sealed class UsageHistoryTests
         var history = UsageHistory.Of(
             new()
             {
-                Timeline = UsageTimeline.Of(Mar1, Monthly, Mar1), Start = Day(5), End = Day(6), GroupBy = ["region"],
+                Timeline = UsageTimeline.Of(Mar1, Monthly, Mar1),
+                Start = Day(5),
+                End = Day(6),
+                GroupBy = ["region"],
             },
             reports).Value;
 
@@ -131,7 +134,10 @@ public sealed class UsageHistoryTests
         var history = UsageHistory.Of(
             new()
             {
-                Timeline = UsageTimeline.Of(Mar1, Monthly, Mar1), Start = Day(5), End = Day(6), GroupBy = ["region"],
+                Timeline = UsageTimeline.Of(Mar1, Monthly, Mar1),
+                Start = Day(5),
+                End = Day(6),
+                GroupBy = ["region"],
             },
             reports).Value;
 
@@ -162,7 +168,9 @@ public sealed class UsageHistoryTests
         var history = UsageHistory.Of(
             new()
             {
-                Timeline = UsageTimeline.Of(Mar1, null, Mar1), Start = Day(5), End = Day(6),
+                Timeline = UsageTimeline.Of(Mar1, null, Mar1),
+                Start = Day(5),
+                End = Day(6),
                 Transformation = new(1000, RoundingDirection.Up, "KB", "KBs"),
             },
             [At(Day(5), 2001)]).Value;
@@ -176,7 +184,9 @@ public sealed class UsageHistoryTests
         var history = UsageHistory.Of(
             new()
             {
-                Timeline = UsageTimeline.Of(Mar1, ResetRule.Of(ResetPeriod.Day), Mar1), Start = Day(4), End = Day(6),
+                Timeline = UsageTimeline.Of(Mar1, ResetRule.Of(ResetPeriod.Day), Mar1),
+                Start = Day(4),
+                End = Day(6),
                 ActiveUntil = Day(5),
             },
             []).Value;
