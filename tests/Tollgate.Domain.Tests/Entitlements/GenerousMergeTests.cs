@@ -134,7 +134,13 @@ public sealed class GenerousMergeTests
             EndDate = Now + Duration.FromDays(1),
         });
 
-        Assert.Null(EffectiveEntitlements.Compute(Inputs(Metered(), past, ended)).ValidUntil);
+        var pending = Sub("z", Limit(1)).With(s => s with
+        {
+            Status = SubscriptionStatus.PaymentPending,
+            StartDate = Now + Duration.FromDays(1),
+        });
+
+        Assert.Null(EffectiveEntitlements.Compute(Inputs(Metered(), past, ended, pending)).ValidUntil);
     }
 
     [Fact]

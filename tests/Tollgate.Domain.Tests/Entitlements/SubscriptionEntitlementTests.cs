@@ -130,6 +130,17 @@ public sealed class SubscriptionEntitlementTests
         }))!.DeniedReason);
 
     [Fact]
+    public void A_charge_of_the_plan_itself_goes_before_an_inherited_revoke()
+    {
+        var child = On(Plan("child") with { Charges = [ChargeOf(BillingModel.PerUnit)] }) with
+        {
+            BasePlans = [Plan("base", Revoke())],
+        };
+
+        Assert.Equal(1, Effective(Metered(), child)!.UsageLimit);
+    }
+
+    [Fact]
     public void An_override_clears_unlimited_with_a_limit_and_the_limit_with_unlimited()
     {
         var limited = Effective(Metered(), On(Plan("p", Unlimited())).Overriding(new(F) { UsageLimit = 5 }))!;
