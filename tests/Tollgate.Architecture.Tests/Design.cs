@@ -20,6 +20,9 @@ internal static class Design
     /// <summary>Projects with a Main; only they may read the system's clock.</summary>
     internal static readonly string[] Hosts = ["Tollgate.Server", "Tollgate.Sidecar", "Tollgate.Cli"];
 
+    /// <summary>The host's edge, which translates a broken world: it may name storage's exception.</summary>
+    internal static readonly string[] ServerFilesThatMayNameStorage = ["src/Tollgate.Server/Rest/RestErrors.cs"];
+
     /// <summary>Where the server composes the database: the files beside its project file, start-up, its health checks.</summary>
     internal static readonly string?[] ServerFoldersThatMayNameStorage = [null, "Hosting", "Configuration", "Health"];
 
@@ -49,7 +52,7 @@ internal static class Design
         ["Tollgate.Contracts"] = ["Rest", "OpenApi"],
         ["Tollgate.Storage"] = ["Migrations", "Sqlite", "PostgreSql"],
         ["Tollgate.Modules"] = ["Changes", "Idempotency", "Rows", "Tasks"],
-        ["Tollgate.Server"] = ["Rest", "Authentication", "Configuration", "Health", "Hosting", "Properties", "wwwroot"],
+        ["Tollgate.Server"] = ["Rest", "OpenApi", "Authentication", "Configuration", "Health", "Hosting", "Properties", "wwwroot"],
     };
 
     /// <summary>Folders of Modules that may own tables.</summary>

@@ -9,10 +9,10 @@ public sealed partial class SliceTests
         [.. SourceTree.Source.Where(file => file.Project == "Tollgate.Modules")];
 
     [Fact]
-    public void Slices_call_only_earlier_slices() => Assert.Empty(OrderFaults(Modules));
+    public void Slices_call_only_earlier_slices() => Faults.None(OrderFaults(Modules));
 
     [Fact]
-    public void Stores_stay_inside_their_slice() => Assert.Empty(StoreFaults(Modules));
+    public void Stores_stay_inside_their_slice() => Faults.None(StoreFaults(Modules));
 
     [Fact]
     public void Slices_touch_only_their_own_tables()
@@ -22,8 +22,8 @@ public sealed partial class SliceTests
                 && path.EndsWith(".sql", StringComparison.Ordinal))
             .Select(path => (path, SourceTree.Read(path)));
         var owners = TableOwners(migrations, out var faults);
-        Assert.Empty(faults);
-        Assert.Empty(TableFaults(Modules, owners));
+        Faults.None(faults);
+        Faults.None(TableFaults(Modules, owners));
     }
 
     [Theory]
