@@ -20,8 +20,11 @@ internal static class Design
     /// <summary>Projects with a Main; only they may read the system's clock.</summary>
     internal static readonly string[] Hosts = ["Tollgate.Server", "Tollgate.Sidecar", "Tollgate.Cli"];
 
-    /// <summary>Where the server composes the database: the files beside its project file, its health checks.</summary>
-    internal static readonly string?[] ServerFoldersThatMayNameStorage = [null, "Health"];
+    /// <summary>The host's edge, which translates a broken world: it may name storage's exception.</summary>
+    internal static readonly string[] ServerFilesThatMayNameStorage = ["src/Tollgate.Server/Rest/RestErrors.cs"];
+
+    /// <summary>Where the server composes the database: the files beside its project file, start-up, its health checks.</summary>
+    internal static readonly string?[] ServerFoldersThatMayNameStorage = [null, "Hosting", "Configuration", "Health"];
 
     /// <summary>Slices of Modules by rank: a slice calls slices of lower rank, and its neighbour of the same rank if that does not call back.</summary>
     internal static readonly string[][] SliceOrder =
@@ -45,18 +48,15 @@ internal static class Design
     /// <summary>First-level folders of single projects beside the nouns.</summary>
     internal static readonly IReadOnlyDictionary<string, string[]> OtherFolders = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
-        ["Tollgate.Domain"] = ["Errors", "Time"],
-        ["Tollgate.Contracts"] = ["Rest", "GraphQL", "Sidecar", "Edge"],
-        ["Tollgate.Protocols"] = ["GraphQL", "Grpc", "Resp"],
-        ["Tollgate.Storage"] =
-            ["Connections", "Dialects", "Migrations", "Transactions", "Claims", "GroupCommit", "Sqlite", "PostgreSql", "Rows"],
-        ["Tollgate.Modules"] = ["Clocks"],
-        ["Tollgate.Server"] =
-        [
-            "Rest", "GraphQL", "Edge", "Realtime", "Authentication", "RateLimiting", "Telemetry", "Health", "Idempotency", "Options",
-            "Workers", "OpenApi", "Properties", "wwwroot",
-        ],
+        ["Tollgate.Domain"] = ["Errors"],
+        ["Tollgate.Contracts"] = ["Rest", "OpenApi"],
+        ["Tollgate.Storage"] = ["Migrations", "Sqlite", "PostgreSql"],
+        ["Tollgate.Modules"] = ["Changes", "Idempotency", "Rows", "Tasks"],
+        ["Tollgate.Server"] = ["Rest", "OpenApi", "Authentication", "Configuration", "Health", "Hosting", "Properties", "wwwroot"],
     };
+
+    /// <summary>Folders of Modules that may own tables.</summary>
+    internal static readonly string[] Owners = [.. Nouns, .. OtherFolders["Tollgate.Modules"]];
 
     internal static int? Rank(string slice)
         => Readers.Contains(slice, StringComparer.Ordinal)

@@ -13,7 +13,7 @@ public sealed partial class HygieneTests
 
     [Fact]
     public void No_code_file_is_longer_than_the_limit()
-        => Assert.Empty(SourceTree.Paths.Where(path => Code.Contains(Path.GetExtension(path), StringComparer.Ordinal))
+        => Faults.None(SourceTree.Paths.Where(path => Code.Contains(Path.GetExtension(path), StringComparer.Ordinal))
             .SelectMany(path => LengthFaults(path, File.ReadLines(RepositoryRoot.File(path)).Count())));
 
     [Theory]
@@ -22,11 +22,11 @@ public sealed partial class HygieneTests
     public void Too_long_a_file_is_found(int lines, int faults) => Assert.Equal(faults, LengthFaults("Sample.cs", lines).Count());
 
     [Fact]
-    public void Only_hosts_read_the_system_clock() => Assert.Empty(SourceTree.Source.SelectMany(ClockFaults));
+    public void Only_hosts_read_the_system_clock() => Faults.None(SourceTree.Source.SelectMany(ClockFaults));
 
     [Fact]
     public void No_file_names_a_path_or_a_package_source_of_one_machine()
-        => Assert.Empty(SourceTree.Paths.Where(path => Text.Contains(Path.GetExtension(path), StringComparer.Ordinal))
+        => Faults.None(SourceTree.Paths.Where(path => Text.Contains(Path.GetExtension(path), StringComparer.Ordinal))
             .SelectMany(path => MachineFaults(path, SourceTree.Read(path))));
 
     [Theory]

@@ -8,14 +8,14 @@ public sealed partial class NamingTests
     private static readonly string[] DrawerFolders = ["Common", "Shared", "Core", "Utils", "Util", "Helpers", "Helper"];
 
     [Fact]
-    public void First_level_folders_are_the_nouns() => Assert.Empty(FolderFaults(SourceTree.Paths));
+    public void First_level_folders_are_the_nouns() => Faults.None(FolderFaults(SourceTree.Paths));
 
     [Fact]
-    public void No_folder_is_a_drawer_for_everything() => Assert.Empty(DrawerFaults(SourceTree.Paths));
+    public void No_folder_is_a_drawer_for_everything() => Faults.None(DrawerFaults(SourceTree.Paths));
 
     [Fact]
     public void Type_names_have_no_empty_suffix()
-        => Assert.Empty(SourceTree.Paths.Where(path => path.EndsWith(".cs", StringComparison.Ordinal))
+        => Faults.None(SourceTree.Paths.Where(path => path.EndsWith(".cs", StringComparison.Ordinal))
             .SelectMany(path => SuffixFaults(new SourceFile(path, SourceTree.Read(path)))));
 
     [Theory]

@@ -8,20 +8,20 @@ namespace Tollgate.Architecture.Tests;
 /// </summary>
 internal sealed class SourceFile
 {
-    private readonly StringBuilder code = new();
-    private readonly List<string> literals = [];
-    private readonly string text;
-    private int at;
+    private readonly StringBuilder _code = new();
+    private readonly List<string> _literals = [];
+    private readonly string _text;
+    private int _at;
 
     internal SourceFile(string path, string text)
     {
         Path = path;
-        this.text = text;
-        while (at < text.Length)
+        _text = text;
+        while (_at < _text.Length)
         {
             Step();
         }
-        Code = code.ToString();
+        Code = _code.ToString();
     }
 
     /// <summary>Relative to the repository root, with forward slashes.</summary>
@@ -29,7 +29,7 @@ internal sealed class SourceFile
 
     internal string Code { get; }
 
-    internal IReadOnlyList<string> Literals => literals;
+    internal IReadOnlyList<string> Literals => _literals;
 
     /// <summary>Tollgate.Modules for src/Tollgate.Modules/Catalog/Features.cs.</summary>
     internal string Project => Path.Split('/')[1];
@@ -41,82 +41,82 @@ internal sealed class SourceFile
     {
         if (Ahead("//"))
         {
-            Skip(until: text.IndexOf('\n', at));
+            Skip(until: _text.IndexOf('\n', _at));
         }
         else if (Ahead("/*"))
         {
-            Skip(until: After("*/", at + 2));
+            Skip(until: After("*/", _at + 2));
         }
         else if (Ahead("\"\"\""))
         {
-            var quotes = text.AsSpan(at).IndexOfAnyExcept('"') is var count and >= 0 ? count : text.Length - at;
-            Literal(quotes, After(new string('"', quotes), at + quotes));
+            var quotes = _text.AsSpan(_at).IndexOfAnyExcept('"') is var count and >= 0 ? count : _text.Length - _at;
+            Literal(quotes, After(new string('"', quotes), _at + quotes));
         }
-        else if (text[at] == '"')
+        else if (_text[_at] == '"')
         {
             Literal(1, IsVerbatim() ? VerbatimEnd() : EscapedEnd('"'));
         }
-        else if (text[at] == '\'')
+        else if (_text[_at] == '\'')
         {
             Skip(until: EscapedEnd('\''));
         }
         else
         {
-            code.Append(text[at++]);
+            _code.Append(_text[_at++]);
         }
     }
 
-    private bool Ahead(string token) => string.CompareOrdinal(text, at, token, 0, token.Length) == 0;
+    private bool Ahead(string token) => string.CompareOrdinal(_text, _at, token, 0, token.Length) == 0;
 
-    private bool IsVerbatim() => at > 0 && (text[at - 1] == '@' || (text[at - 1] == '$' && at > 1 && text[at - 2] == '@'));
+    private bool IsVerbatim() => _at > 0 && (_text[_at - 1] == '@' || (_text[_at - 1] == '$' && _at > 1 && _text[_at - 2] == '@'));
 
-    private int After(string token, int from) => text.IndexOf(token, Math.Min(from, text.Length), StringComparison.Ordinal) is var end and >= 0
+    private int After(string token, int from) => _text.IndexOf(token, Math.Min(from, _text.Length), StringComparison.Ordinal) is var end and >= 0
         ? end + token.Length
-        : text.Length;
+        : _text.Length;
 
     private int EscapedEnd(char quote)
     {
-        for (var i = at + 1; i < text.Length && text[i] != '\n'; i++)
+        for (var i = _at + 1; i < _text.Length && _text[i] != '\n'; i++)
         {
-            if (text[i] == '\\')
+            if (_text[i] == '\\')
             {
                 i++;
             }
-            else if (text[i] == quote)
+            else if (_text[i] == quote)
             {
                 return i + 1;
             }
         }
-        return Math.Min(text.Length, at + 1);
+        return Math.Min(_text.Length, _at + 1);
     }
 
     private int VerbatimEnd()
     {
-        for (var i = at + 1; i < text.Length; i++)
+        for (var i = _at + 1; i < _text.Length; i++)
         {
-            if (text[i] == '"' && (i + 1 == text.Length || text[i + 1] != '"'))
+            if (_text[i] == '"' && (i + 1 == _text.Length || _text[i + 1] != '"'))
             {
                 return i + 1;
             }
-            if (text[i] == '"')
+            if (_text[i] == '"')
             {
                 i++;
             }
         }
-        return text.Length;
+        return _text.Length;
     }
 
     private void Literal(int quotes, int end)
     {
-        literals.Add(text[Math.Min(at + quotes, end)..Math.Max(at + quotes, end - quotes)]);
+        _literals.Add(_text[Math.Min(_at + quotes, end)..Math.Max(_at + quotes, end - quotes)]);
         Skip(end);
     }
 
     private void Skip(int until)
     {
-        for (var end = until < 0 ? text.Length : until; at < end; at++)
+        for (var end = until < 0 ? _text.Length : until; _at < end; _at++)
         {
-            code.Append(text[at] == '\n' ? '\n' : ' ');
+            _code.Append(_text[_at] == '\n' ? '\n' : ' ');
         }
     }
 }

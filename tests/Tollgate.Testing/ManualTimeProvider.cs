@@ -7,13 +7,13 @@ namespace Tollgate.Testing;
 /// </summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
-    private readonly Lock gate = new();
-    private readonly List<ManualTimer> timers = [];
-    private DateTimeOffset now;
-    private long elapsedTicks;
-    private long armings;
+    private readonly Lock _gate = new();
+    private readonly List<ManualTimer> _timers = [];
+    private DateTimeOffset _now;
+    private long _elapsedTicks;
+    private long _armings;
 
-    public ManualTimeProvider(DateTimeOffset start) => now = start.ToUniversalTime();
+    public ManualTimeProvider(DateTimeOffset start) => _now = start.ToUniversalTime();
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
@@ -24,26 +24,26 @@ public sealed class ManualTimeProvider : TimeProvider
     {
         get
         {
-            lock (gate)
+            lock (_gate)
             {
-                return timers.Count;
+                return _timers.Count;
             }
         }
     }
 
     public override DateTimeOffset GetUtcNow()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return now;
+            return _now;
         }
     }
 
     public override long GetTimestamp()
     {
-        lock (gate)
+        lock (_gate)
         {
-            return elapsedTicks;
+            return _elapsedTicks;
         }
     }
 
@@ -74,15 +74,15 @@ public sealed class ManualTimeProvider : TimeProvider
     // Moves the clock to the next due time within the limit and returns its timer, or to the limit and returns null.
     private ManualTimer? TakeDue(DateTimeOffset limit)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var next = timers.Where(timer => timer.Due <= limit).MinBy(timer => (timer.Due, timer.Arming));
+            var next = _timers.Where(timer => timer.Due <= limit).MinBy(timer => (timer.Due, timer.Arming));
             MoveTo_NeedsLock(next is null ? limit : next.Due);
             if (next is null)
             {
                 return null;
             }
-            timers.Remove(next);
+            _timers.Remove(next);
             if (next.Period > TimeSpan.Zero)
             {
                 Arm_NeedsLock(next, next.Period);
@@ -94,23 +94,23 @@ public sealed class ManualTimeProvider : TimeProvider
     private void MoveTo_NeedsLock(DateTimeOffset instant)
     {
         // A callback may have moved the clock beyond this point.
-        if (instant > now)
+        if (instant > _now)
         {
-            elapsedTicks += (instant - now).Ticks;
-            now = instant;
+            _elapsedTicks += (instant - _now).Ticks;
+            _now = instant;
         }
     }
 
     private void Arm_NeedsLock(ManualTimer timer, TimeSpan dueTime)
     {
-        timer.Due = now + dueTime;
-        timer.Arming = ++armings;
-        timers.Add(timer);
+        timer.Due = _now + dueTime;
+        timer.Arming = ++_armings;
+        _timers.Add(timer);
     }
 
     private sealed class ManualTimer(ManualTimeProvider clock, TimerCallback callback, object? state) : ITimer
     {
-        private bool disposed;
+        private bool _disposed;
 
         public DateTimeOffset Due { get; set; }
 
@@ -123,13 +123,13 @@ public sealed class ManualTimeProvider : TimeProvider
         // As with the system's timers: due now means at once, without waiting for the clock to move.
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (clock.gate)
+            lock (clock._gate)
             {
-                if (disposed)
+                if (_disposed)
                 {
                     return false;
                 }
-                clock.timers.Remove(this);
+                clock._timers.Remove(this);
                 Period = period;
                 if (dueTime == Timeout.InfiniteTimeSpan)
                 {
@@ -152,10 +152,10 @@ public sealed class ManualTimeProvider : TimeProvider
 
         public void Dispose()
         {
-            lock (clock.gate)
+            lock (clock._gate)
             {
-                disposed = true;
-                clock.timers.Remove(this);
+                _disposed = true;
+                clock._timers.Remove(this);
             }
         }
 

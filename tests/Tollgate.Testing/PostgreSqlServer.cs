@@ -16,22 +16,22 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private const string Superuser = "tollgate";
     private static readonly Lazy<Task<PostgreSqlServer>> Shared = new(() => StartNewAsync(CancellationToken.None));
 
-    private readonly string binaries;
-    private readonly string directory;
-    private readonly int port;
-    private Process? watchdog;
-    private int databases;
+    private readonly string _binaries;
+    private readonly string _directory;
+    private readonly int _port;
+    private Process? _watchdog;
+    private int _databases;
 
     private PostgreSqlServer(string binaries, string directory, int port)
     {
-        this.binaries = binaries;
-        this.directory = directory;
-        this.port = port;
+        _binaries = binaries;
+        _directory = directory;
+        _port = port;
     }
 
-    private string Data => Path.Combine(directory, "data");
+    private string Data => Path.Combine(_directory, "data");
 
-    private string Log => Path.Combine(directory, "server.log");
+    private string Log => Path.Combine(_directory, "server.log");
 
     /// <summary>
     /// The cluster of this test process, started by the first call. Where PostgreSQL is not installed the test is skipped, or
@@ -53,7 +53,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     /// <summary>Creates an empty database and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync(CancellationToken cancellationToken = default)
     {
-        var name = $"test_{Interlocked.Increment(ref databases)}";
+        var name = $"test_{Interlocked.Increment(ref _databases)}";
         await using var connection = new NpgsqlConnection(ConnectionString("postgres", pooling: false));
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
@@ -71,7 +71,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     /// <summary>Starts a stopped cluster on the same port, so that connection strings stay valid; returns when it accepts connections.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
-        var settings = $"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={directory} -c max_connections=200";
+        var settings = $"-c listen_addresses=127.0.0.1 -c port={_port} -c unix_socket_directories={_directory} -c max_connections=200";
         try
         {
             await RunAsync(
@@ -86,14 +86,14 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (watchdog is null)
+        if (_watchdog is null)
         {
             return;
         }
-        watchdog.StandardInput.Close();
-        await watchdog.WaitForExitAsync();
-        watchdog.Dispose();
-        watchdog = null;
+        _watchdog.StandardInput.Close();
+        await _watchdog.WaitForExitAsync();
+        _watchdog.Dispose();
+        _watchdog = null;
     }
 
     private static void SkipWithoutBinaries()
@@ -151,9 +151,9 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private void StartWatchdog()
     {
         var script = "trap '' INT TERM HUP; exec >/dev/null 2>&1; cat; "
-            + $"'{binaries}/pg_ctl' stop --silent --mode=immediate --wait --pgdata='{Data}'; rm -rf '{directory}'";
+            + $"'{_binaries}/pg_ctl' stop --silent --mode=immediate --wait --pgdata='{Data}'; rm -rf '{_directory}'";
         string[] command = [.. AsOwner(), "sh", "-c", script];
-        watchdog = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
+        _watchdog = Process.Start(new ProcessStartInfo(command[0], command.Skip(1))
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -172,7 +172,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     }
 
     private Task RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
-        => ChildProcess.RunAsync([.. AsOwner(), Path.Combine(binaries, command[0]), .. command.Skip(1)], cancellationToken);
+        => ChildProcess.RunAsync([.. AsOwner(), Path.Combine(_binaries, command[0]), .. command.Skip(1)], cancellationToken);
 
     private static string[] AsOwner() => Environment.IsPrivilegedProcess
         ? ["setpriv", $"--reuid={UnprivilegedUser()}", $"--regid={UnprivilegedUser()}", "--clear-groups", "--"]
@@ -185,7 +185,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private string ConnectionString(string database, bool pooling) => new NpgsqlConnectionStringBuilder
     {
         Host = "127.0.0.1",
-        Port = port,
+        Port = _port,
         Username = Superuser,
         Database = database,
         Pooling = pooling,

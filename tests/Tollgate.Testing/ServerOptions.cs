@@ -1,3 +1,5 @@
+using Tollgate.Storage;
+
 namespace Tollgate.Testing;
 
 /// <summary>How a <see cref="ServerProcess"/> is started.</summary>

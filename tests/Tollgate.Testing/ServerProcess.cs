@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using Tollgate.Storage;
 
 namespace Tollgate.Testing;
 
@@ -16,10 +17,10 @@ public sealed partial class ServerProcess : IAsyncDisposable
     private static readonly string ServerDll = Path.Combine(AppContext.BaseDirectory, "Tollgate.Server.dll");
     private static readonly ConcurrentDictionary<ServerProcess, byte> Running = new();
 
-    private readonly ServerOptions options;
-    private readonly TempDirectory? ownDirectory;
-    private readonly ConcurrentQueue<string> output = new();
-    private Process? process;
+    private readonly ServerOptions _options;
+    private readonly TempDirectory? _ownDirectory;
+    private readonly ConcurrentQueue<string> _output = new();
+    private Process? _process;
 
     static ServerProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
     {
@@ -31,8 +32,8 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     private ServerProcess(ServerOptions options, TempDirectory? ownDirectory)
     {
-        this.options = options;
-        this.ownDirectory = ownDirectory;
+        _options = options;
+        _ownDirectory = ownDirectory;
         BaseAddress = new Uri($"http://127.0.0.1:{ChildProcess.FreePort()}");
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = BaseAddress };
     }
@@ -42,15 +43,15 @@ public sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Sends the server key of the first environment with every request.</summary>
     public HttpClient Client { get; }
 
-    public string DataDirectory => options.DataDirectory!;
+    public string DataDirectory => _options.DataDirectory!;
 
     /// <summary>The connection string on PostgreSQL, null on SQLite.</summary>
-    public string? ConnectionString => options.ConnectionString;
+    public string? ConnectionString => _options.ConnectionString;
 
     public int ProcessId => Current.Id;
 
     /// <summary>Everything the server has written to standard output and standard error so far, over all its starts.</summary>
-    public string Output => string.Join('\n', output);
+    public string Output => string.Join('\n', _output);
 
     /// <summary>The keys printed at the first start, by the words before "key:", for example "development server".</summary>
     public IReadOnlyDictionary<string, string> PrintedKeys
@@ -58,7 +59,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         get
         {
             var keys = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (var line in output)
+            foreach (var line in _output)
             {
                 if (PrintedKey().Match(line) is { Success: true } match)
                 {
@@ -69,7 +70,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    private Process Current => process ?? throw new InvalidOperationException("The server has not been started.");
+    private Process Current => _process ?? throw new InvalidOperationException("The server has not been started.");
 
     /// <summary>Starts the server and returns when it is ready.</summary>
     public static Task<ServerProcess> StartAsync(DatabaseKind database, CancellationToken cancellationToken = default)
@@ -91,7 +92,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the server with exactly these arguments until it ends by itself, for refused options.</summary>
+    /// <summary>Runs the server with exactly these arguments until it ends by itself, for refused _options.</summary>
     public static async Task<(int ExitCode, string Output)> RunToEndAsync(
         IReadOnlyList<string> arguments, CancellationToken cancellationToken = default)
     {
@@ -104,12 +105,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return (server.Current.ExitCode, server.Output);
     }
 
-    /// <summary>After <see cref="Kill"/> or <see cref="StopAsync"/>: same data, same port, same options.</summary>
+    /// <summary>After <see cref="Kill"/> or <see cref="StopAsync"/>: same data, same port, same _options.</summary>
     public async Task StartAgainAsync(CancellationToken cancellationToken = default)
     {
         Launch(Arguments());
         await Eventually.TrueAsync(
-            async () => Current.HasExited || await IsReadyAsync(cancellationToken), options.ReadyTimeout, cancellationToken, "ready");
+            async () => Current.HasExited || await IsReadyAsync(cancellationToken), _options.ReadyTimeout, cancellationToken, "ready");
         if (Current.HasExited)
         {
             // Flushes the redirected streams.
@@ -118,7 +119,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
         if (!Client.DefaultRequestHeaders.Contains(ApiKeyHeader))
         {
-            Client.DefaultRequestHeaders.Add(ApiKeyHeader, options.ServerKey ?? await PrintedServerKeyAsync(cancellationToken));
+            Client.DefaultRequestHeaders.Add(ApiKeyHeader, _options.ServerKey ?? await PrintedServerKeyAsync(cancellationToken));
         }
     }
 
@@ -154,14 +155,14 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        if (process is not null)
+        if (_process is not null)
         {
             Kill();
-            process.Dispose();
+            _process.Dispose();
         }
-        if (ownDirectory is not null)
+        if (_ownDirectory is not null)
         {
-            await ownDirectory.DisposeAsync();
+            await _ownDirectory.DisposeAsync();
         }
     }
 
@@ -183,10 +184,10 @@ public sealed partial class ServerProcess : IAsyncDisposable
     private List<string> Arguments()
     {
         List<string> arguments = ["--urls", BaseAddress.GetLeftPart(UriPartial.Authority), "--data", DataDirectory];
-        Add("--database", options.Database == DatabaseKind.PostgreSql ? options.ConnectionString : null);
-        Add("--server-key", options.ServerKey);
-        Add("--publishable-key", options.PublishableKey);
-        arguments.AddRange(options.ExtraArgs);
+        Add("--database", _options.Database == DatabaseKind.PostgreSql ? _options.ConnectionString : null);
+        Add("--server-key", _options.ServerKey);
+        Add("--publishable-key", _options.PublishableKey);
+        arguments.AddRange(_options.ExtraArgs);
         return arguments;
 
         void Add(string name, string? value)
@@ -201,12 +202,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     private void Launch(IReadOnlyList<string> arguments)
     {
-        if (process is { HasExited: false })
+        if (_process is { HasExited: false })
         {
             throw new InvalidOperationException("The server is running already.");
         }
-        process?.Dispose();
-        string[] command = [.. options.CommandPrefix, "dotnet", ServerDll, .. arguments];
+        _process?.Dispose();
+        string[] command = [.. _options.CommandPrefix, "dotnet", ServerDll, .. arguments];
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             UseShellExecute = false,
@@ -220,25 +221,25 @@ public sealed partial class ServerProcess : IAsyncDisposable
         {
             start.Environment.Remove(name);
         }
-        foreach (var (name, value) in options.Environment)
+        foreach (var (name, value) in _options.Environment)
         {
             start.Environment[name] = value;
         }
-        process = new Process { StartInfo = start };
-        process.OutputDataReceived += Keep;
-        process.ErrorDataReceived += Keep;
-        process.Start();
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.Start();
         Running.TryAdd(this, 0);
-        process.StandardInput.Close();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _process.StandardInput.Close();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
         if (line.Data is not null)
         {
-            output.Enqueue(line.Data);
+            _output.Enqueue(line.Data);
         }
     }
 

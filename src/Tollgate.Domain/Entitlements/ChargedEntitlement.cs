@@ -3,14 +3,20 @@ using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Entitlements;
 
-/// <summary>What a package's charges imply for a feature's entitlement (spec catalog 8.2, 9.3, 9.5; entitlements 2.2 step 2).</summary>
+/// <summary>
+/// What a package's charges imply for a feature's entitlement (spec catalog 8.2, 9.3, 9.5; entitlements 2.2 step 2).
+/// </summary>
 internal static class ChargedEntitlement
 {
-    /// <summary>The in-advance charge of the feature, in the subscription's period and country where it has one; else null.</summary>
+    /// <summary>
+    /// The in-advance charge of the feature, in the subscription's period and country where it has one; else null.
+    /// </summary>
     public static Charge? Commitment(PackageVersion prices, FeatureId feature, Subscription subscription) =>
         Best(prices.Charges, feature, BillingModel.PerUnit, subscription);
 
-    /// <summary>The pay-as-you-go charge of the feature; any period's, since usage may be billed by the other one's row.</summary>
+    /// <summary>
+    /// The pay-as-you-go charge of the feature; any period's, since usage may be billed by the other one's row.
+    /// </summary>
     public static Charge? PayAsYouGo(PackageVersion prices, FeatureId feature, Subscription subscription) =>
         Best(prices.Charges, feature, BillingModel.UsageBased, subscription);
 
@@ -28,10 +34,14 @@ internal static class ChargedEntitlement
         return false;
     }
 
-    /// <summary>The limit that a committed quantity gives: whole blocks, or the bound of the stair-step tier reached.</summary>
+    /// <summary>
+    /// The limit that a committed quantity gives: whole blocks, or the bound of the stair-step tier reached.
+    /// </summary>
     public static decimal CommittedLimit(Charge charge, FeatureId feature, Subscription subscription)
     {
-        var quantity = subscription.Quantities.TryGetValue(feature, out var given) ? given : charge.MinUnitQuantity ?? 1;
+        var quantity = subscription.Quantities.TryGetValue(feature, out var given)
+            ? given
+            : charge.MinUnitQuantity ?? 1;
         if (IsStairStep(charge))
             return StairStepBound(charge.Tiers!, quantity);
         var block = charge.BlockSize ?? 1;
@@ -42,7 +52,9 @@ internal static class ChargedEntitlement
         charge is { TiersMode: TiersMode.Volume, Tiers.Count: > 0 }
         && charge.Tiers.All(tier => tier.UnitPrice is null or { Amount: 0 } && tier.FlatPrice is not null);
 
-    /// <summary>The first tier that reaches the quantity; beyond the last bound the quantity itself is the limit.</summary>
+    /// <summary>
+    /// The first tier that reaches the quantity; beyond the last bound the quantity itself is the limit.
+    /// </summary>
     private static decimal StairStepBound(IReadOnlyList<PriceTier> tiers, decimal quantity)
     {
         decimal? bound = null;

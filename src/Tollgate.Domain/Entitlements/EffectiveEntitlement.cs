@@ -4,7 +4,9 @@ using Tollgate.Domain.Usage;
 
 namespace Tollgate.Domain.Entitlements;
 
-/// <summary>What a scope may use of one feature: the winning source's value, and where it came from (spec entitlements 2).</summary>
+/// <summary>
+/// What a scope may use of one feature: the winning source's value, and where it came from (spec entitlements 2).
+/// </summary>
 public sealed record EffectiveEntitlement
 {
     public required Feature Feature { get; init; }
@@ -19,16 +21,20 @@ public sealed record EffectiveEntitlement
     /// <summary>The source whose limit, softness, reset and anchor count; the revoking one when revoked.</summary>
     public required EntitlementSource Winner { get; init; }
 
-    /// <summary>Every live source that says something about the feature, the winner first, then by generosity.</summary>
+    /// <summary>
+    /// Every live source that says something about the feature, the winner first, then by generosity.
+    /// </summary>
     public required IReadOnlyList<EntitlementSource> Sources { get; init; }
 
     /// <summary>
-    /// True: usage is counted for the resource of the scope, because that resource's own subscriptions grant the feature; false:
-    /// at the level of the customer (spec 6).
+    /// True: usage is counted for the resource of the scope, because that resource's own subscriptions grant the
+    /// feature; false: at the level of the customer (spec 6).
     /// </summary>
     public bool CountsOnResource { get; init; }
 
-    /// <summary>Future instants at which this entitlement may change by itself, ascending; without the window's reset.</summary>
+    /// <summary>
+    /// Future instants at which this entitlement may change by itself, ascending; without the window's reset.
+    /// </summary>
     public IReadOnlyList<EntitlementChange> Changes { get; init; } = [];
 
     /// <summary>Readers must ask again from this instant on; null = only an act of somebody changes it.</summary>

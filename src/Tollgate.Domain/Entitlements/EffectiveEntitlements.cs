@@ -5,8 +5,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Entitlements;
 
 /// <summary>
-/// The exact computation of spec entitlements-and-usage 2: each subscription by itself, then per feature the most generous source.
-/// The result does not depend on the order of the inputs.
+/// The exact computation of spec entitlements-and-usage 2: each subscription by itself, then per feature the most
+/// generous source. The result does not depend on the order of the inputs.
 /// </summary>
 public static class EffectiveEntitlements
 {
@@ -33,8 +33,8 @@ public static class EffectiveEntitlements
     }
 
     /// <summary>
-    /// Whether a subscription counts for a scope once it is live: global ones everywhere, a resource's only for that resource
-    /// (spec 2.1).
+    /// Whether a subscription counts for a scope once it is live: global ones everywhere, a resource's only for that
+    /// resource (spec 2.1).
     /// </summary>
     public static bool IsInScope(Subscription subscription, ResourceId? scope) =>
         subscription.ResourceId is null || subscription.ResourceId == scope;
@@ -54,7 +54,11 @@ public static class EffectiveEntitlements
             return null;
         var value = winner.Value ?? new();
         if (feature.Type == FeatureType.Enum)
-            value = value with { EnumValues = EntitlementValues.Union(feature, sources.Select(s => s.Value).OfType<EntitlementValue>()) };
+        {
+            var values = sources.Select(source => source.Value).OfType<EntitlementValue>();
+            value = value with { EnumValues = EntitlementValues.Union(feature, values) };
+        }
+
         var future = starting.Select(each => SubscriptionEntitlement.Of(each, feature, inputs.Now))
             .OfType<EntitlementSource>()
             .SelectMany(source => source.Changes)
@@ -79,17 +83,18 @@ public static class EffectiveEntitlements
     }
 
     /// <summary>
-    /// Granting before not granting, then generosity (spec 2.3). Sources that are equal in all of it are put in a fixed order, so
-    /// that the winner, and with it the usage windows, stays the same: subscriptions before promotions, the resource's own before
-    /// global ones, the older before the younger.
+    /// Granting before not granting, then generosity (spec 2.3). Sources that are equal in all of it are put in a fixed
+    /// order, so that the winner, and with it the usage windows, stays the same: subscriptions before promotions, the
+    /// resource's own before global ones, the older before the younger.
     /// </summary>
     private static int BestFirst(EntitlementSource left, EntitlementSource right)
     {
         var byGrant = (right.Value is not null).CompareTo(left.Value is not null);
         if (byGrant != 0)
             return byGrant;
-        if (left.Value is not null && right.Value is not null && Generosity.Compare(right.Value, left.Value) is not 0 and var better)
-            return better;
+        var byValue = left.Value is { } mine && right.Value is { } theirs ? Generosity.Compare(theirs, mine) : 0;
+        if (byValue != 0)
+            return byValue;
         var byRevoke = right.IsRevoked.CompareTo(left.IsRevoked);
         if (byRevoke != 0)
             return byRevoke;

@@ -3,14 +3,16 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Entitlements;
 
 /// <summary>
-/// The decision of a check by feature (spec entitlements-and-usage 4): the first step that matches decides. Pure, allocates
-/// nothing, reserves nothing: two concurrent checks may both pass.
+/// The decision of a check by feature (spec entitlements-and-usage 4): the first step that matches decides. Pure,
+/// allocates nothing, reserves nothing: two concurrent checks may both pass.
 /// </summary>
 public static class EntitlementCheck
 {
     /// <param name="facts">What was found out before the entitlement: steps 1 to 6, and money.</param>
     /// <param name="entitlement">The feature's entry in the scope's set; null = it has none.</param>
-    /// <param name="currentUsage">Usage of the current window in sold units (<see cref="EffectiveEntitlement.ShownUsage"/>).</param>
+    /// <param name="currentUsage">
+    /// Usage of the current window in sold units (<see cref="EffectiveEntitlement.ShownUsage"/>).
+    /// </param>
     /// <param name="requestedUsage">Sold units about to be used; 0 when the caller named none.</param>
     /// <param name="requestedValues">The values an ENUM check asks for; empty when none.</param>
     public static CheckOutcome Evaluate(
@@ -94,7 +96,9 @@ public static class EntitlementCheck
     }
 }
 
-/// <summary>What a check by feature knows besides the entitlement. The default says that nothing stands in the way.</summary>
+/// <summary>
+/// What a check by feature knows besides the entitlement. The default says that nothing stands in the way.
+/// </summary>
 public readonly record struct CheckFacts
 {
     public bool IsCustomerUnknown { get; init; }
@@ -106,13 +110,19 @@ public readonly record struct CheckFacts
     /// <summary>The feature is not in the environment.</summary>
     public bool IsFeatureUnknown { get; init; }
 
-    /// <summary>No ACTIVE or IN_TRIAL subscription takes part in the scope (<see cref="EntitlementSet.HasLiveSubscription"/>).</summary>
+    /// <summary>
+    /// No ACTIVE or IN_TRIAL subscription takes part in the scope (<see cref="EntitlementSet.HasLiveSubscription"/>).
+    /// </summary>
     public bool HasNoLiveSubscription { get; init; }
 
-    /// <summary>The hard budget of the winning subscription is used up; denies only what that subscription prices by usage.</summary>
+    /// <summary>
+    /// The hard budget of the winning subscription is used up; denies only what that subscription prices by usage.
+    /// </summary>
     public bool IsBudgetExhausted { get; init; }
 
-    /// <summary>The hard credit pool that pays for the feature cannot pay; denies only features priced in credits.</summary>
+    /// <summary>
+    /// The hard credit pool that pays for the feature cannot pay; denies only features priced in credits.
+    /// </summary>
     public bool AreCreditsInsufficient { get; init; }
 }
 

@@ -5,8 +5,8 @@ using Tollgate.Domain.Usage;
 namespace Tollgate.Domain.Entitlements;
 
 /// <summary>
-/// Why a scope may or may not use a feature: the sources with their plan versions, each decision as a sentence, the usage window,
-/// and what would change it next.
+/// Why a scope may or may not use a feature: the sources with their plan versions, each decision as a sentence, the
+/// usage window, and what would change it next.
 /// </summary>
 public sealed record EntitlementExplanation
 {
@@ -68,7 +68,7 @@ public sealed record EntitlementExplanation
         if (entitlement is null)
         {
             return set.ValidUntil is { } at
-                ? [new(at, null, $"At {at} the customer's subscriptions or promotions change, which may grant the feature.")]
+                ? [new(at, null, $"At {at} a subscription or promotion changes, which may grant the feature.")]
                 : [];
         }
 
@@ -80,5 +80,7 @@ public sealed record EntitlementExplanation
     }
 }
 
-/// <summary>A future instant and, in a sentence, what happens then; the kind is null when only the instant is known.</summary>
+/// <summary>
+/// A future instant and, in a sentence, what happens then; the kind is null when only the instant is known.
+/// </summary>
 public sealed record ExpectedChange(Instant At, EntitlementChangeKind? Kind, string Sentence);

@@ -3,7 +3,9 @@ using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Entitlements;
 
-/// <summary>The effective entitlements of one scope at one instant: what lists show and checks read. Immutable.</summary>
+/// <summary>
+/// The effective entitlements of one scope at one instant: what lists show and checks read. Immutable.
+/// </summary>
 public sealed class EntitlementSet
 {
     private readonly Dictionary<FeatureId, EffectiveEntitlement> _byFeature;
@@ -32,7 +34,9 @@ public sealed class EntitlementSet
     /// <summary>Every subscription that was looked at, by id, and whether it took part.</summary>
     public IReadOnlyList<ConsideredSubscription> Considered { get; }
 
-    /// <summary>The earliest future instant at which anything in the set, or what is in it, may change by itself.</summary>
+    /// <summary>
+    /// The earliest future instant at which anything in the set, or what is in it, may change by itself.
+    /// </summary>
     public Instant? ValidUntil { get; }
 
     /// <summary>The list-level reason: nobody live and nothing to list (spec 4, notes); otherwise null.</summary>

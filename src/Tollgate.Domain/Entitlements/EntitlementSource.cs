@@ -5,8 +5,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Entitlements;
 
 /// <summary>
-/// One subscription or one promotion with what it alone gives of a feature. Values of different sources are never added; the most
-/// generous one wins as a whole (spec entitlements-and-usage 2.3).
+/// One subscription or one promotion with what it alone gives of a feature. Values of different sources are never
+/// added; the most generous one wins as a whole (spec entitlements-and-usage 2.3).
 /// </summary>
 public sealed record EntitlementSource
 {
@@ -60,7 +60,9 @@ public enum EntitlementSourceKind
     Promotion,
 }
 
-/// <summary>Plan rows first, then add-on rows, then promotions; inside each the row's own order, else its position.</summary>
+/// <summary>
+/// Plan rows first, then add-on rows, then promotions; inside each the row's own order, else its position.
+/// </summary>
 internal readonly record struct EntitlementOrder(int Group, decimal Position) : IComparable<EntitlementOrder>
 {
     public int CompareTo(EntitlementOrder other)

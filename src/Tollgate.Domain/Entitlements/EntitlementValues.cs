@@ -25,7 +25,8 @@ internal static class EntitlementValues
     });
 
     /// <summary>
-    /// Step 3 of spec 2.2: a field given replaces, an absent one keeps. A limit clears unlimited, unlimited clears the limit.
+    /// Step 3 of spec 2.2: a field given replaces, an absent one keeps. A limit clears unlimited, unlimited clears the
+    /// limit.
     /// </summary>
     public static EntitlementValue Merge(Feature feature, EntitlementValue plan, EntitlementOverride given)
     {
@@ -40,7 +41,9 @@ internal static class EntitlementValues
         });
     }
 
-    /// <summary>Whether an override alone, or merged over a row that leaves the value to it, says enough to grant.</summary>
+    /// <summary>
+    /// Whether an override alone, or merged over a row that leaves the value to it, says enough to grant.
+    /// </summary>
     public static bool IsComplete(Feature feature, EntitlementValue value) => feature.Type switch
     {
         FeatureType.Boolean => true,
@@ -49,7 +52,9 @@ internal static class EntitlementValues
         _ => throw new ArgumentOutOfRangeException(nameof(feature), feature.Type, "Unknown feature type."),
     };
 
-    /// <summary>Values in the order of the feature's list, each once; ones no longer in the list follow by name.</summary>
+    /// <summary>
+    /// Values in the order of the feature's list, each once; ones no longer in the list follow by name.
+    /// </summary>
     public static IReadOnlyList<string> Union(Feature feature, IEnumerable<EntitlementValue> values)
     {
         var list = feature.EnumConfiguration ?? [];

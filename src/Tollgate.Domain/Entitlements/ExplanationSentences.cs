@@ -10,10 +10,11 @@ internal static class ExplanationSentences
     {
         foreach (var each in set.Considered)
         {
+            var name = $"Subscription '{each.Id}' ({each.PlanId} v{each.PlanVersion})";
             if (each.Standing == SubscriptionStanding.NotLive)
-                yield return $"Subscription '{each.Id}' ({each.PlanId} v{each.PlanVersion}) is {each.Status} and gives no access.";
+                yield return $"{name} is {each.Status} and gives no access.";
             else if (each.Standing == SubscriptionStanding.OtherResource)
-                yield return $"Subscription '{each.Id}' ({each.PlanId} v{each.PlanVersion}) belongs to another resource.";
+                yield return $"{name} belongs to another resource.";
         }
 
         if (entitlement is null)
@@ -71,7 +72,7 @@ internal static class ExplanationSentences
             ContributionKind.Override => "the subscription's own value",
             ContributionKind.Addon => $"add-on {package} x{contribution.Quantity} ({contribution.Behavior})",
             ContributionKind.Promotion => "the grant",
-            _ => throw new ArgumentOutOfRangeException(nameof(contribution), contribution.Kind, "Unknown contribution."),
+            _ => throw new ArgumentOutOfRangeException(nameof(contribution), contribution.Kind, "Unknown kind."),
         };
         if (contribution.Kind == ContributionKind.Overage)
             return $"{subject} makes the limit soft.";
@@ -92,11 +93,17 @@ internal static class ExplanationSentences
         if (!entitlement.IsGranted)
             return $"Nothing else grants '{entitlement.FeatureId}', so it is denied: {entitlement.DeniedReason}.";
         var winner = Name(entitlement.Winner);
-        var others = entitlement.Sources.Where(source => source != entitlement.Winner && source.Value is not null).ToList();
+        var others = entitlement.Sources
+            .Where(source => source.Value is not null && !ReferenceEquals(source, entitlement.Winner))
+            .ToList();
         if (others.Count == 0)
             return $"{winner} is the only one that grants it.";
         if (entitlement.Feature.Type == FeatureType.Enum)
-            return $"The values of all {others.Count + 1} sources are united: {entitlement.Value.Describe(entitlement.Feature)}.";
+        {
+            var united = entitlement.Value.Describe(entitlement.Feature);
+            return $"The values of all {others.Count + 1} sources are united: {united}.";
+        }
+
         return $"{winner} wins over {Name(others[0])}: {Reason(entitlement.Winner, others[0])}.";
     }
 

@@ -3,8 +3,8 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Entitlements;
 
 /// <summary>
-/// Which of two values is the better one for the customer (spec entitlements-and-usage 2.3): unlimited over any limit, the larger
-/// limit by its raw number whatever the reset periods, then soft over hard, then the more frequent reset.
+/// Which of two values is the better one for the customer (spec entitlements-and-usage 2.3): unlimited over any limit,
+/// the larger limit by its raw number whatever the reset periods, then soft over hard, then the more frequent reset.
 /// </summary>
 internal static class Generosity
 {

@@ -76,7 +76,9 @@ internal readonly record struct PlanTerm(EntitlementValue? Value, bool IsRevoked
         return (value, !row.IsGranted, awaitsValue);
     }
 
-    /// <summary>Null when no charge speaks of the feature, or the plan itself revokes it; an inherited revoke yields.</summary>
+    /// <summary>
+    /// Null when no charge speaks of the feature, or the plan itself revokes it; an inherited revoke yields.
+    /// </summary>
     private static EntitlementContribution? FromCharges(
         SubscriptionContent content, Feature feature, EntitlementValue? row, bool isRevokedByPlan)
     {
@@ -122,7 +124,9 @@ internal static class Rows
         return null;
     }
 
-    /// <summary>A variable row that carries no value of its own grants nothing until a subscription supplies one.</summary>
+    /// <summary>
+    /// A variable row that carries no value of its own grants nothing until a subscription supplies one.
+    /// </summary>
     public static bool AwaitsValue(Feature feature, PackageEntitlement row, EntitlementValue value) =>
         row.IsCustom && (feature.Type == FeatureType.Boolean || !EntitlementValues.IsComplete(feature, value));
 }

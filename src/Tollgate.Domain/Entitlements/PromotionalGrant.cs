@@ -4,8 +4,8 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Entitlements;
 
 /// <summary>
-/// A feature given to a customer directly, whatever the customer subscribes to (spec entitlements-and-usage 14). It reaches
-/// every subscription and resource of the customer.
+/// A feature given to a customer directly, whatever the customer subscribes to (spec entitlements-and-usage 14). It
+/// reaches every subscription and resource of the customer.
 /// </summary>
 public sealed record PromotionalGrant
 {

@@ -3,7 +3,9 @@ using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Entitlements;
 
-/// <summary>The future instants at which a subscription's contribution may change by itself (spec entitlements-and-usage 2.5).</summary>
+/// <summary>
+/// The future instants at which a subscription's contribution may change by itself (spec entitlements-and-usage 2.5).
+/// </summary>
 public static class SubscriptionChanges
 {
     /// <summary>In no particular order; none for a subscription that has ended or waits for a payment.</summary>

@@ -5,8 +5,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Entitlements;
 
 /// <summary>
-/// What one subscription alone gives of a feature (spec entitlements-and-usage 2.2): the plan's value, then its add-ons added to
-/// it, or the largest Override add-on instead of everything, unless an add-on revokes the feature.
+/// What one subscription alone gives of a feature (spec entitlements-and-usage 2.2): the plan's value, then its add-ons
+/// added to it, or the largest Override add-on instead of everything, unless an add-on revokes the feature.
 /// </summary>
 internal static class SubscriptionEntitlement
 {
@@ -104,7 +104,8 @@ internal static class SubscriptionEntitlement
 
         if (row is null || value is null)
             return null;
-        return (value, Rows.AwaitsValue(feature, row, value) ? ContributionEffect.MissingValue : ContributionEffect.Counted);
+        var awaitsValue = Rows.AwaitsValue(feature, row, value);
+        return (value, awaitsValue ? ContributionEffect.MissingValue : ContributionEffect.Counted);
     }
 
     private static EntitlementValue? Combine(
@@ -134,7 +135,9 @@ internal static class SubscriptionEntitlement
         };
     }
 
-    /// <summary>An overage price sells what lies beyond the limit, so the limit is soft whatever the rows say.</summary>
+    /// <summary>
+    /// An overage price sells what lies beyond the limit, so the limit is soft whatever the rows say.
+    /// </summary>
     private static bool AllowsOverage(
         SubscriptionContent content, Feature feature, List<EntitlementContribution> contributions)
     {

@@ -1,6 +1,8 @@
 namespace Tollgate.Domain.Usage;
 
-/// <summary>Which series of a history a measurement belongs to: the combination of its values of the asked dimensions.</summary>
+/// <summary>
+/// Which series of a history a measurement belongs to: the combination of its values of the asked dimensions.
+/// </summary>
 internal sealed class SeriesGroups
 {
     private readonly IReadOnlyList<string> _names;
@@ -43,7 +45,9 @@ internal sealed class SeriesGroups
 
     public int SeriesOf(in Measurement measurement) => _seriesByKey[Key(measurement)];
 
-    /// <summary>The values joined by commas; commas inside a value are escaped, so different combinations never meet.</summary>
+    /// <summary>
+    /// The values joined by commas; commas inside a value are escaped, so different combinations never meet.
+    /// </summary>
     private string Key(Measurement measurement) => string.Join(',', _names.Select(name =>
         Value(measurement, name).Replace("\\", "\\\\").Replace(",", "\\,")));
 

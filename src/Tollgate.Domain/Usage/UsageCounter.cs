@@ -3,8 +3,8 @@ using NodaTime;
 namespace Tollgate.Domain.Usage;
 
 /// <summary>
-/// The running fold of one window: all the store needs to keep to apply the next report without reading the earlier ones
-/// (spec entitlements-and-usage 7.2). The default value is an empty window.
+/// The running fold of one window: all the store needs to keep to apply the next report without reading the earlier
+/// ones (spec entitlements-and-usage 7.2). The default value is an empty window.
 /// </summary>
 /// <param name="Value">The usage in raw units.</param>
 /// <param name="LastAt">The latest instant any measurement of the window is dated; null = none yet.</param>
@@ -13,9 +13,9 @@ public readonly record struct UsageCounter(decimal Value, Instant? LastAt, Insta
 {
     /// <summary>The state after one more report, which arrives after all those already counted.</summary>
     /// <remarks>
-    /// A late DELTA older than the last SET changes nothing, because that SET assigned the usage anyway; a late SET older than
-    /// the last SET neither. Only a late SET that follows the last SET but precedes later deltas needs the deltas it keeps:
-    /// the answer then is a recount of the stored measurements, this one included.
+    /// A late DELTA older than the last SET changes nothing, because that SET assigned the usage anyway; a late SET
+    /// older than the last SET neither. Only a late SET that follows the last SET but precedes later deltas needs the
+    /// deltas it keeps: the answer then is a recount of the stored measurements, this one included.
     /// </remarks>
     public UsageStep Apply(UpdateBehavior behavior, decimal value, Instant at)
     {
@@ -24,7 +24,8 @@ public readonly record struct UsageCounter(decimal Value, Instant? LastAt, Insta
         var lastAt = isLatest ? at : LastAt;
         return behavior switch
         {
-            UpdateBehavior.Delta => new(this with { Value = isOverwritten ? Value : Value + value, LastAt = lastAt }, false),
+            UpdateBehavior.Delta when isOverwritten => new(this with { LastAt = lastAt }, false),
+            UpdateBehavior.Delta => new(this with { Value = Value + value, LastAt = lastAt }, false),
             UpdateBehavior.Set when isLatest => new(new(value, at, at), false),
             UpdateBehavior.Set when isOverwritten => new(this, false),
             UpdateBehavior.Set => new(this, NeedsRecount: true),
@@ -35,5 +36,7 @@ public readonly record struct UsageCounter(decimal Value, Instant? LastAt, Insta
 
 /// <summary>The outcome of applying one report to a counter.</summary>
 /// <param name="Counter">The new state; the unchanged old one when a recount is needed.</param>
-/// <param name="NeedsRecount">True: fold the stored measurements of the window again (<see cref="UsageFold.Of"/>).</param>
+/// <param name="NeedsRecount">
+/// True: fold the stored measurements of the window again (<see cref="UsageFold.Of"/>).
+/// </param>
 public readonly record struct UsageStep(UsageCounter Counter, bool NeedsRecount);

@@ -4,8 +4,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Usage;
 
 /// <summary>
-/// The usage of a window: the fold of its measurements in order of (instant, arrival), where DELTA adds and SET assigns, from 0
-/// (spec entitlements-and-usage 7.2), and what is refused so that a fold never goes below 0.
+/// The usage of a window: the fold of its measurements in order of (instant, arrival), where DELTA adds and SET
+/// assigns, from 0 (spec entitlements-and-usage 7.2), and what is refused so that a fold never goes below 0.
 /// </summary>
 public static class UsageFold
 {
@@ -29,8 +29,8 @@ public static class UsageFold
     }
 
     /// <summary>
-    /// The next state of the window's counter, or why the report is refused. When the step needs a recount the caller folds the
-    /// stored measurements with this one and asks <see cref="CheckUsage"/> about the result.
+    /// The next state of the window's counter, or why the report is refused. When the step needs a recount the caller
+    /// folds the stored measurements with this one and asks <see cref="CheckUsage"/> about the result.
     /// </summary>
     public static Result<UsageStep> Report(
         UsageCounter counter, FeatureId feature, UpdateBehavior behavior, decimal value, Instant at)
@@ -38,7 +38,9 @@ public static class UsageFold
         if (CheckValue(feature, behavior, value) is { } badValue)
             return badValue;
         var step = counter.Apply(behavior, value, at);
-        return CheckUsage(feature, behavior, value, counter.Value, step.Counter.Value) is { } badUsage ? badUsage : step;
+        return CheckUsage(feature, behavior, value, counter.Value, step.Counter.Value) is { } badUsage
+            ? badUsage
+            : step;
     }
 
     /// <summary>What can be said about a report without its window; null = fine.</summary>
@@ -57,8 +59,12 @@ public static class UsageFold
             : null;
     }
 
-    /// <summary>Whether a report may bring its window from <paramref name="before"/> to <paramref name="after"/>; null = fine.</summary>
-    /// <remarks>A window recounted under another reset period may hold less than 0; a report that raises it is welcome.</remarks>
+    /// <summary>
+    /// Whether a report may bring its window from <paramref name="before"/> to <paramref name="after"/>; null = fine.
+    /// </summary>
+    /// <remarks>
+    /// A window recounted under another reset period may hold less than 0; a report that raises it is welcome.
+    /// </remarks>
     public static Refusal? CheckUsage(
         FeatureId feature, UpdateBehavior behavior, decimal value, decimal before, decimal after)
     {
@@ -67,7 +73,7 @@ public static class UsageFold
         return new(ErrorCode.EntitlementUsageOutOfRangeError, behavior == UpdateBehavior.Delta
             ? $"A DELTA of {value} would bring the usage of feature '{feature}' from {before} to {after}; " +
               $"report at least {-Math.Max(before, 0)} or SET the usage."
-            : $"A SET to {value} at that instant would bring the usage of feature '{feature}' to {after}, because later " +
-              "deltas are kept; set a larger value or a later instant.");
+            : $"A SET to {value} at that instant would bring the usage of feature '{feature}' to {after}, because " +
+              "later deltas are kept; set a larger value or a later instant.");
     }
 }

@@ -11,7 +11,9 @@ public sealed record UsageHistoryQuery
     public required UsageTimeline Timeline { get; init; }
     public required Instant Start { get; init; }
 
-    /// <summary>Not before <see cref="Start"/>; the point at the end includes what is dated at that very instant.</summary>
+    /// <summary>
+    /// Not before <see cref="Start"/>; the point at the end includes what is dated at that very instant.
+    /// </summary>
     public required Instant End { get; init; }
 
     /// <summary>Dimension names; empty = one series of everything.</summary>
@@ -20,26 +22,33 @@ public sealed record UsageHistoryQuery
     /// <summary>Applied to the values shown; null = raw units are shown.</summary>
     public UnitTransformation? Transformation { get; init; }
 
-    /// <summary>The end of the last subscription that had access: later resets have no marker. Null = one is active.</summary>
+    /// <summary>
+    /// The end of the last subscription that had access: later resets have no marker. Null = one is active.
+    /// </summary>
     public Instant? ActiveUntil { get; init; }
 }
 
-/// <summary>The course of a feature's usage: one series per value combination, and the instants it started again at 0.</summary>
+/// <summary>
+/// The course of a feature's usage: one series per value combination, and the instants it started again at 0.
+/// </summary>
 public sealed record UsageHistory(IReadOnlyList<UsageSeries> Series, IReadOnlyList<UsageReset> Markers)
 {
-    /// <summary>Series at most; where there are more combinations the smallest are merged into the last one, "other".</summary>
+    /// <summary>
+    /// Series at most; where there are more combinations the smallest are merged into the last one, "other".
+    /// </summary>
     public const int MaxSeries = 100;
 
     /// <summary>The tag value of the merged series.</summary>
     public const string Other = "other";
 
     /// <summary>
-    /// Points at the end of each step (hours up to 2 days, days up to a year, else weeks, counted from the start; the last step
-    /// ends at the end) and one at every reset.
+    /// Points at the end of each step (hours up to 2 days, days up to a year, else weeks, counted from the start; the
+    /// last step ends at the end) and one at every reset.
     /// </summary>
     /// <param name="query">What is asked for.</param>
     /// <param name="measurements">
-    /// In any order, those from <c>Timeline.NeededFrom(Start, End)</c> to End at least; earlier and later ones are ignored.
+    /// In any order, those from <c>Timeline.NeededFrom(Start, End)</c> to End at least; earlier and later ones are
+    /// ignored.
     /// </param>
     public static Result<UsageHistory> Of(UsageHistoryQuery query, IEnumerable<Measurement> measurements)
     {

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Tollgate.Domain.Usage;
 
 /// <summary>
-/// Runs the measurements once and reads off every series at every point. A SET counts in its own series as the difference it made
-/// to the whole, so that the series always sum up to the feature's usage.
+/// Runs the measurements once and reads off every series at every point. A SET counts in its own series as the
+/// difference it made to the whole, so that the series always sum up to the feature's usage.
 /// </summary>
 internal sealed class UsageSeriesFold
 {
@@ -93,7 +93,9 @@ internal sealed class UsageSeriesFold
         AddPoint(end);
     }
 
-    /// <summary>Starts again at 0 with the first measurement of the window unless that is where counting started already.</summary>
+    /// <summary>
+    /// Starts again at 0 with the first measurement of the window unless that is where counting started already.
+    /// </summary>
     private void CountFrom(Instant start)
     {
         if (_countedFrom == start)

@@ -5,10 +5,14 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Usage;
 
 /// <summary>A stretch of time in which one feature's usage in one scope followed one reset rule and anchor.</summary>
-/// <param name="From">When it began: a subscription's start or a plan transition. The first era also covers the time before.</param>
+/// <param name="From">
+/// When it began: a subscription's start or a plan transition. The first era also covers the time before.
+/// </param>
 /// <param name="Rule">Null = never resets.</param>
 /// <param name="Anchor">What windows are counted from.</param>
-/// <param name="ResetsUsage">True: usage started again at 0 at <paramref name="From"/> (a subscription change reset).</param>
+/// <param name="ResetsUsage">
+/// True: usage started again at 0 at <paramref name="From"/> (a subscription change reset).
+/// </param>
 public readonly record struct UsageEra(Instant From, ResetRule? Rule, Instant Anchor, bool ResetsUsage);
 
 /// <summary>An instant at which usage started again at 0.</summary>
@@ -21,7 +25,9 @@ public enum UsageResetKind
     SubscriptionChange,
 }
 
-/// <summary>The eras of one feature in one scope, oldest first: which measurements count together at any instant.</summary>
+/// <summary>
+/// The eras of one feature in one scope, oldest first: which measurements count together at any instant.
+/// </summary>
 public sealed class UsageTimeline
 {
     private readonly UsageEra[] _eras;
@@ -34,13 +40,14 @@ public sealed class UsageTimeline
     }
 
     /// <summary>One rule and anchor throughout, with the resets that plan transitions caused.</summary>
-    public static UsageTimeline Of(Instant start, ResetRule? rule, Instant anchor, params IEnumerable<Instant> cutOffs) =>
+    public static UsageTimeline Of(
+        Instant start, ResetRule? rule, Instant anchor, params IEnumerable<Instant> cutOffs) =>
         new(cutOffs.Select(cut => new UsageEra(cut, rule, anchor, ResetsUsage: true))
             .Prepend(new(start, rule, anchor, ResetsUsage: false)));
 
     /// <summary>
-    /// The interval whose measurements make up the usage at <paramref name="at"/>: the window, cut at the subscription change
-    /// resets before and after the instant.
+    /// The interval whose measurements make up the usage at <paramref name="at"/>: the window, cut at the subscription
+    /// change resets before and after the instant.
     /// </summary>
     public UsageWindow CountedAt(Instant at)
     {
@@ -84,7 +91,9 @@ public sealed class UsageTimeline
         }
     }
 
-    /// <summary>The instant from which measurements are needed to tell the usage at every instant of <c>[start, end]</c>.</summary>
+    /// <summary>
+    /// The instant from which measurements are needed to tell the usage at every instant of <c>[start, end]</c>.
+    /// </summary>
     public Instant NeededFrom(Instant start, Instant end)
     {
         var needed = CountedAt(start).Start;

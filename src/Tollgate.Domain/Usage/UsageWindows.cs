@@ -4,8 +4,9 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Usage;
 
 /// <summary>
-/// The window arithmetic of spec entitlements-and-usage 5.2: UTC only, windows are <c>anchor + n units</c> for any integer n,
-/// always counted from the ORIGINAL anchor so that Jan 31 gives Feb 28 and then Mar 31 again. Allocates nothing.
+/// The window arithmetic of spec entitlements-and-usage 5.2: UTC only, windows are <c>anchor + n units</c> for any
+/// integer n, always counted from the ORIGINAL anchor so that Jan 31 gives Feb 28 and then Mar 31 again. Allocates
+/// nothing.
 /// </summary>
 public static class UsageWindows
 {
@@ -28,7 +29,8 @@ public static class UsageWindows
     };
 
     /// <summary>
-    /// The instant that windows are counted from: the anchor's UTC day, or its hour for HOUR. Callers see it as usagePeriodAnchor.
+    /// The instant that windows are counted from: the anchor's UTC day, or its hour for HOUR. Callers see it as
+    /// usagePeriodAnchor.
     /// </summary>
     public static Instant Truncate(ResetPeriod period, Instant anchor)
     {
@@ -42,7 +44,8 @@ public static class UsageWindows
         // Counting from a first of the month is the calendar month, whatever first it is.
         ResetAnchor.StartOfTheMonth => Anniversary(NodaConstants.UnixEpoch, at, monthsPerUnit: 1),
         ResetAnchor.EverySunday or ResetAnchor.EveryMonday or ResetAnchor.EveryTuesday or ResetAnchor.EveryWednesday
-            or ResetAnchor.EveryThursday or ResetAnchor.EveryFriday or ResetAnchor.EverySaturday or _ => throw Unfit(rule),
+            or ResetAnchor.EveryThursday or ResetAnchor.EveryFriday or ResetAnchor.EverySaturday
+            or _ => throw Unfit(rule),
     };
 
     private static long WeekOrigin(ResetRule rule, Instant anchor) => rule.Anchor switch

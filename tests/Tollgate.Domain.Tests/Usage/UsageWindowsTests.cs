@@ -12,29 +12,31 @@ public sealed class UsageWindowsTests
 {
     [Theory]
     // The table of spec 5.2.
-    [InlineData("2026-01-31T00:00:00Z", ResetPeriod.Month, "2026-02-28T09:00:00Z", "2026-02-28T00:00:00Z", "2026-03-31T00:00:00Z")]
-    [InlineData("2026-01-31T00:00:00Z", ResetPeriod.Month, "2026-03-30T00:00:00Z", "2026-02-28T00:00:00Z", "2026-03-31T00:00:00Z")]
-    [InlineData("2024-02-29T00:00:00Z", ResetPeriod.Year, "2025-03-01T00:00:00Z", "2025-02-28T00:00:00Z", "2026-02-28T00:00:00Z")]
+    [InlineData("2026-01-31", ResetPeriod.Month, "2026-02-28T09:00:00Z", "2026-02-28", "2026-03-31")]
+    [InlineData("2026-01-31", ResetPeriod.Month, "2026-03-30", "2026-02-28", "2026-03-31")]
+    [InlineData("2024-02-29", ResetPeriod.Year, "2025-03-01", "2025-02-28", "2026-02-28")]
     // Clamping does not stick: a later month that has the day uses it again.
-    [InlineData("2026-01-31T10:13:00Z", ResetPeriod.Month, "2026-03-31T00:00:00Z", "2026-03-31T00:00:00Z", "2026-04-30T00:00:00Z")]
-    [InlineData("2024-02-29T23:59:59Z", ResetPeriod.Year, "2028-02-29T00:00:00Z", "2028-02-29T00:00:00Z", "2029-02-28T00:00:00Z")]
-    [InlineData("2024-02-29T00:00:00Z", ResetPeriod.Year, "2028-02-28T23:59:59Z", "2027-02-28T00:00:00Z", "2028-02-29T00:00:00Z")]
+    [InlineData("2026-01-31T10:13:00Z", ResetPeriod.Month, "2026-03-31", "2026-03-31", "2026-04-30")]
+    [InlineData("2024-02-29T23:59:59Z", ResetPeriod.Year, "2028-02-29", "2028-02-29", "2029-02-28")]
+    [InlineData("2024-02-29", ResetPeriod.Year, "2028-02-28T23:59:59Z", "2027-02-28", "2028-02-29")]
     // The last instant of a window and the first of the next.
-    [InlineData("2026-03-01T10:00:00Z", ResetPeriod.Month, "2026-03-31T23:59:59.999Z", "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z")]
-    [InlineData("2026-03-01T10:00:00Z", ResetPeriod.Month, "2026-04-01T00:00:00Z", "2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z")]
+    [InlineData("2026-03-01T10:00:00Z", ResetPeriod.Month, "2026-03-31T23:59:59.999Z", "2026-03-01", "2026-04-01")]
+    [InlineData("2026-03-01T10:00:00Z", ResetPeriod.Month, "2026-04-01", "2026-04-01", "2026-05-01")]
     // The anchor is truncated to its day, so an instant before the exact start is in the first window.
-    [InlineData("2026-03-05T10:13:00Z", ResetPeriod.Month, "2026-03-05T00:00:00Z", "2026-03-05T00:00:00Z", "2026-04-05T00:00:00Z")]
+    [InlineData("2026-03-05T10:13:00Z", ResetPeriod.Month, "2026-03-05", "2026-03-05", "2026-04-05")]
     // Before the anchor.
-    [InlineData("2026-03-31T00:00:00Z", ResetPeriod.Month, "2026-02-27T12:00:00Z", "2026-01-31T00:00:00Z", "2026-02-28T00:00:00Z")]
-    [InlineData("2026-03-10T00:00:00Z", ResetPeriod.Year, "2026-03-09T00:00:00Z", "2025-03-10T00:00:00Z", "2026-03-10T00:00:00Z")]
-    [InlineData("2026-03-10T00:00:00Z", ResetPeriod.Year, "2024-01-01T00:00:00Z", "2023-03-10T00:00:00Z", "2024-03-10T00:00:00Z")]
-    [InlineData("2026-04-08T15:00:00Z", ResetPeriod.Week, "2026-04-07T15:00:00Z", "2026-04-01T00:00:00Z", "2026-04-08T00:00:00Z")]
-    [InlineData("2026-04-01T15:00:00Z", ResetPeriod.Week, "2026-04-15T00:00:00Z", "2026-04-15T00:00:00Z", "2026-04-22T00:00:00Z")]
+    [InlineData("2026-03-31", ResetPeriod.Month, "2026-02-27T12:00:00Z", "2026-01-31", "2026-02-28")]
+    [InlineData("2026-03-10", ResetPeriod.Year, "2026-03-09", "2025-03-10", "2026-03-10")]
+    [InlineData("2026-03-10", ResetPeriod.Year, "2024-01-01", "2023-03-10", "2024-03-10")]
+    [InlineData("2026-04-08T15:00:00Z", ResetPeriod.Week, "2026-04-07T15:00:00Z", "2026-04-01", "2026-04-08")]
+    [InlineData("2026-04-01T15:00:00Z", ResetPeriod.Week, "2026-04-15", "2026-04-15", "2026-04-22")]
     // DAY and HOUR follow the UTC clock, whatever the anchor.
-    [InlineData("2026-04-01T15:30:00Z", ResetPeriod.Day, "2026-04-09T01:00:00Z", "2026-04-09T00:00:00Z", "2026-04-10T00:00:00Z")]
-    [InlineData("2026-04-01T15:30:00Z", ResetPeriod.Hour, "2026-04-09T01:59:59Z", "2026-04-09T01:00:00Z", "2026-04-09T02:00:00Z")]
-    [InlineData("2026-04-01T15:30:00Z", ResetPeriod.Day, "1969-12-31T23:00:00Z", "1969-12-31T00:00:00Z", "1970-01-01T00:00:00Z")]
-    public void A_window_is_the_anchor_plus_whole_units(string anchor, ResetPeriod period, string at, string start, string end) =>
+    [InlineData("2026-04-01T15:30:00Z", ResetPeriod.Day, "2026-04-09T01:00:00Z", "2026-04-09", "2026-04-10")]
+    [InlineData("2026-04-01T15:30:00Z", ResetPeriod.Hour, "2026-04-09T01:59:59Z",
+        "2026-04-09T01:00:00Z", "2026-04-09T02:00:00Z")]
+    [InlineData("2026-04-01T15:30:00Z", ResetPeriod.Day, "1969-12-31T23:00:00Z", "1969-12-31", "1970-01-01")]
+    public void A_window_is_the_anchor_plus_whole_units(
+        string anchor, ResetPeriod period, string at, string start, string end) =>
         Assert.Equal(
             new UsageWindow(Parse(start), Parse(end)), UsageWindows.At(ResetRule.Of(period), Parse(anchor), Parse(at)));
 
@@ -50,9 +52,9 @@ public sealed class UsageWindowsTests
     {
         // Wednesday Apr 1 is the anchor, Thursday Apr 9 is now.
         var window = UsageWindows.At(
-            new(ResetPeriod.Week, weekday), Parse("2026-04-01T00:00:00Z"), Parse("2026-04-09T08:00:00Z"));
+            new(ResetPeriod.Week, weekday), Parse("2026-04-01"), Parse("2026-04-09T08:00:00Z"));
 
-        var from = Parse(start + "T00:00:00Z");
+        var from = Parse(start);
         Assert.Equal(new UsageWindow(from, from + Duration.FromDays(7)), window);
     }
 
@@ -62,40 +64,41 @@ public sealed class UsageWindowsTests
         var rule = new ResetRule(ResetPeriod.Month, ResetAnchor.StartOfTheMonth);
 
         Assert.Equal(
-            new UsageWindow(Parse("2026-02-01T00:00:00Z"), Parse("2026-03-01T00:00:00Z")),
+            new UsageWindow(Parse("2026-02-01"), Parse("2026-03-01")),
             UsageWindows.At(rule, Parse("2026-01-31T10:00:00Z"), Parse("2026-02-28T23:59:59Z")));
     }
 
     [Fact]
     public void Without_a_rule_usage_is_counted_for_life()
     {
-        var window = UsageWindows.At(null, Parse("2026-01-31T10:00:00Z"), Parse("1999-01-01T00:00:00Z"));
+        var window = UsageWindows.At(null, Parse("2026-01-31T10:00:00Z"), Parse("1999-01-01"));
 
         Assert.Equal(UsageWindow.Lifetime, window);
         Assert.True(window.IsLifetime);
         Assert.Null(window.NextReset);
-        Assert.True(window.Contains(Parse("2999-01-01T00:00:00Z")));
+        Assert.True(window.Contains(Parse("2999-01-01")));
     }
 
     [Fact]
     public void A_rule_that_mixes_a_month_with_a_weekday_is_a_broken_call()
     {
         var mixed = new ResetRule(ResetPeriod.Month, ResetAnchor.EveryMonday);
-        Assert.Throws<ArgumentException>(() => UsageWindows.At(mixed, Parse("2026-01-31T00:00:00Z"), Parse("2026-02-01T00:00:00Z")));
+        Assert.Throws<ArgumentException>(() => UsageWindows.At(mixed, Parse("2026-01-31"), Parse("2026-02-01")));
     }
 
     [Fact]
     public void The_shown_anchor_is_truncated_to_its_day_or_hour()
     {
-        Assert.Equal(Parse("2026-03-01T00:00:00Z"), UsageWindows.Truncate(ResetPeriod.Month, Parse("2026-03-01T10:13:14Z")));
-        Assert.Equal(Parse("2026-03-01T10:00:00Z"), UsageWindows.Truncate(ResetPeriod.Hour, Parse("2026-03-01T10:13:14Z")));
-        Assert.Equal(Parse("1969-12-31T00:00:00Z"), UsageWindows.Truncate(ResetPeriod.Day, Parse("1969-12-31T23:59:59Z")));
+        Assert.Equal(Parse("2026-03-01"), UsageWindows.Truncate(ResetPeriod.Month, Parse("2026-03-01T10:13:14Z")));
+        Assert.Equal(
+            Parse("2026-03-01T10:00:00Z"), UsageWindows.Truncate(ResetPeriod.Hour, Parse("2026-03-01T10:13:14Z")));
+        Assert.Equal(Parse("1969-12-31"), UsageWindows.Truncate(ResetPeriod.Day, Parse("1969-12-31T23:59:59Z")));
     }
 
     [Fact]
     public void A_cut_off_inside_the_window_hides_what_came_before_it()
     {
-        var window = new UsageWindow(Parse("2026-03-01T00:00:00Z"), Parse("2026-04-01T00:00:00Z"));
+        var window = new UsageWindow(Parse("2026-03-01"), Parse("2026-04-01"));
 
         Assert.Equal(Parse("2026-03-20T10:13:00Z"), window.CountedFrom(Parse("2026-03-20T10:13:00Z")).Start);
         Assert.Equal(window, window.CountedFrom(null));
@@ -148,5 +151,6 @@ public sealed class UsageWindowsTests
     private static Gen<Instant> Minutes =>
         Gen.Choose(-10_500_000, 57_800_000).Select(minute => Instant.FromUnixTimeSeconds(minute * 60L));
 
-    private static Instant Parse(string text) => InstantPattern.ExtendedIso.Parse(text).Value;
+    private static Instant Parse(string text) =>
+        InstantPattern.ExtendedIso.Parse(text.Contains('T') ? text : text + "T00:00:00Z").Value;
 }

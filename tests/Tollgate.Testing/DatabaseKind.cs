@@ -1,8 +1,0 @@
-namespace Tollgate.Testing;
-
-/// <summary>The databases that every store and the server must behave alike on.</summary>
-public enum DatabaseKind
-{
-    Sqlite,
-    PostgreSql,
-}
