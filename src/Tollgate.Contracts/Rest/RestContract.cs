@@ -17,6 +17,7 @@ public sealed class RestContract
         Document = document;
         var compiler = new SchemaCompiler(document["components"]!["schemas"]!.AsObject()).CompileAll();
         Operations = [.. Read(document, compiler)];
+        compiler.Complete();
         _operations = Operations.ToDictionary(o => o.OperationId, StringComparer.Ordinal);
         _schemas = compiler.Named.ToDictionary(n => n.Key, n => new Schema(n.Value), StringComparer.Ordinal);
     }

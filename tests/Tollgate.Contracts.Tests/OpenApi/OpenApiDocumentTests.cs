@@ -26,7 +26,8 @@ public sealed class OpenApiDocumentTests
         var ids = Operations(Document).Select(o => o["operationId"]!.GetValue<string>()).ToList();
         Assert.Equal(
             [
-                "health.live", "health.ready", "tollgate.apiKeys.create", "tollgate.apiKeys.list", "tollgate.apiKeys.revoke",
+                "health.live", "health.ready",
+                "tollgate.apiKeys.create", "tollgate.apiKeys.list", "tollgate.apiKeys.revoke",
                 "tollgate.entitlements.explain", "tollgate.environments.create", "tollgate.environments.list",
                 "tollgate.events.list", "tollgate.testClock.advance", "tollgate.testClock.retrieve",
                 "v1.features.createFeature", "v1.plans.entitlements.update", "version",
@@ -43,7 +44,8 @@ public sealed class OpenApiDocumentTests
         foreach (var kind in new[] { "schemas", "responses", "parameters" })
         {
             Assert.All(
-                Document["components"]![kind]!.AsObject(), c => Assert.Contains($"#/components/{kind}/{c.Key}", references));
+                Document["components"]![kind]!.AsObject(),
+                c => Assert.Contains($"#/components/{kind}/{c.Key}", references));
         }
 
         Assert.False(Document["components"]!["schemas"]!.AsObject().ContainsKey("Customer"));
@@ -72,14 +74,18 @@ public sealed class OpenApiDocumentTests
     }
 
     [Fact]
-    public void The_limits_of_the_overlay_are_published() => Assert.Equal(
-        255, Document["components"]!["schemas"]!["FeatureCreateRequest"]!["properties"]!["displayName"]!["maxLength"]!.GetValue<int>());
+    public void The_limits_of_the_overlay_are_published()
+    {
+        var properties = Document["components"]!["schemas"]!["FeatureCreateRequest"]!["properties"]!;
+        Assert.Equal(255, properties["displayName"]!["maxLength"]!.GetValue<int>());
+    }
 
     [Fact]
     public void Building_twice_gives_the_same_bytes_and_all_operations_fit()
     {
         Assert.Equal(
-            OpenApiDocument.Build(SharedContract.Instance, Two, "1"), OpenApiDocument.Build(SharedContract.Instance, Two, "1"));
+            OpenApiDocument.Build(SharedContract.Instance, Two, "1"),
+            OpenApiDocument.Build(SharedContract.Instance, Two, "1"));
         var all = SharedContract.Instance.Operations.Select(o => o.OperationId).ToHashSet();
         var document = JsonNode.Parse(OpenApiDocument.Build(SharedContract.Instance, all, "1"))!.AsObject();
         Assert.Equal(122 + 12, Operations(document).Count());
