@@ -91,7 +91,8 @@ public sealed class SchemaFaultTests
             {"id":"a","behavior":"Increment","createdAt":"2025-01-01T00:00:00.000Z","description":null,
              "displayNameOverride":null,"enumValues":null,"hasSoftLimit":null,"hasUnlimitedUsage":null,
              "hiddenFromWidgets":[],"isCustom":null,"isGranted":true,"order":null,"resetPeriod":"WEEK",
-             "resetPeriodConfiguration":{"accordingTo":"ANCHOR"},"type":"FEATURE","updatedAt":"2025-01-01T00:00:00.000Z","usageLimit":1}
+             "resetPeriodConfiguration":{"accordingTo":"ANCHOR"},"type":"FEATURE",
+             "updatedAt":"2025-01-01T00:00:00.000Z","usageLimit":1}
             """;
         foreach (var anchor in new[] { "SubscriptionStart", "StartOfTheMonth", "EveryMonday" })
         {
