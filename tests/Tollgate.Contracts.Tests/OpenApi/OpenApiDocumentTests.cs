@@ -83,7 +83,7 @@ public sealed class OpenApiDocumentTests
             OpenApiDocument.Build(SharedContract.Instance, Three, "1"));
         var all = SharedContract.Instance.Operations.Select(o => o.OperationId).ToHashSet();
         var document = JsonNode.Parse(OpenApiDocument.Build(SharedContract.Instance, all, "1"))!.AsObject();
-        Assert.Equal(122 + 12, Operations(document).Count());
+        Assert.Equal(all.Count, Operations(document).Count());
     }
 
     [Fact]
