@@ -21,4 +21,7 @@ public readonly record struct Optional<T>
     public T? Or(T? stored) => IsGiven ? _value : stored;
 
     public static implicit operator Optional<T>(T? value) => new(value);
+
+    /// <summary>Printing a request must not throw for the fields that were not sent.</summary>
+    public override string ToString() => IsGiven ? $"{_value}" : "(absent)";
 }

@@ -103,8 +103,8 @@ public static class ProvisionSubscription
                 draft, before, edited.After, scope, product, now, TrialEnding.Provisioned));
         }
 
-        if (!route.IsTrial && route.Trial is { } trial && trial.Subscription.PlanId == before.PlanId
-            && trial.Subscription.Uid != before.Uid)
+        if (before.Status == SubscriptionStatus.Active && route.Trial is { } trial
+            && trial.Subscription.PlanId == before.PlanId)
         {
             draft.Replaced(trial.Subscription, CancelReason.TrialConverted);
         }

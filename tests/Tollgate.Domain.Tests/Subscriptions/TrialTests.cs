@@ -149,4 +149,16 @@ public sealed class TrialTests
         Assert.Equal(8m, decision.Subject.Quantities[Given.Seats]);
         Assert.Equal([EventType.SubscriptionTrialConverted, EventType.SubscriptionUpdated], Types(decision));
     }
+
+    [Fact]
+    public void Repeating_a_later_start_leaves_the_running_trial_of_the_plan_alone()
+    {
+        var trial = Given.Trial(Pro, End);
+        var request = Ask(Pro) with { StartDate = End };
+        var first = Decide(request, Given.Provision(Pro, Given.Held(trial, Pro))).Value;
+
+        var again = Decide(request, Given.Provision(Pro, Given.Held(trial, Pro), Given.Held(first.Subject, Pro))).Value;
+
+        Assert.True(again.IsNoChange);
+    }
 }
