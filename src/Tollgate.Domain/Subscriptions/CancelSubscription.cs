@@ -54,7 +54,7 @@ public static class CancelSubscription
         };
         if (before.Status == SubscriptionStatus.InTrial)
             planned = SubscriptionLifecycle.WithTrialPeriod(planned);
-        if (!SubscriptionContent.Same(before, planned))
+        if (!SubscriptionEquality.Same(before, planned))
             draft.Updated(before, planned with { UpdatedAt = now });
         return draft.Decide(before);
     }

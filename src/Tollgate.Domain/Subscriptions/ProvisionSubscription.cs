@@ -110,7 +110,7 @@ public static class ProvisionSubscription
         }
 
         draft.CutOff(edited.Cutoff);
-        if (!SubscriptionContent.Same(before, edited.After))
+        if (!SubscriptionEquality.Same(before, edited.After))
             draft.Updated(before, edited.After with { UpdatedAt = now });
         return draft.Decide(before);
     }

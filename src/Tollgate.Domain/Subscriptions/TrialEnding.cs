@@ -44,7 +44,7 @@ internal static class TrialEnding
             {
                 Quantities = content.Quantities, Overrides = content.Overrides, UpdatedAt = at,
             };
-            if (!SubscriptionContent.Same(main, taken))
+            if (!SubscriptionEquality.Same(main, taken))
                 draft.Updated(main, taken);
             return taken;
         }

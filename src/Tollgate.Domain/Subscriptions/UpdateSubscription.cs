@@ -56,7 +56,7 @@ public static class UpdateSubscription
             return draft.Decide(TrialEnding.End(draft, trial, scope, facts.Journey.Product, now, ids));
         }
 
-        if (!SubscriptionContent.Same(before, edited.After))
+        if (!SubscriptionEquality.Same(before, edited.After))
             draft.Updated(before, edited.After with { UpdatedAt = now });
         return draft.Decide(before);
     }

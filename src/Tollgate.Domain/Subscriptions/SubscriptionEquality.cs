@@ -3,7 +3,7 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>Equality of subscriptions by content, the time of the last change left out: what makes a repeated call a no-op.</summary>
-public static class SubscriptionContent
+public static class SubscriptionEquality
 {
     public static bool Same(Subscription a, Subscription b) =>
         a with
