@@ -1,6 +1,7 @@
 namespace Tollgate.Domain;
 
-/// <summary>A field of a partial update: absent (leave as it is) or given, where the given value may be null (clear it).</summary>
+/// <summary>A field of a partial update: absent (leave as it is) or given, where the given value may be null (clear
+/// it).</summary>
 public readonly record struct Optional<T>
 {
     private readonly T? _value;

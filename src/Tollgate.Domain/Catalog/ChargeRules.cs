@@ -3,7 +3,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Validates the pricing of a draft and expands it into charges (spec catalog 9.1, 9.4, 9.5, 9.10 and 0.4).</summary>
+/// <summary>Validates the pricing of a draft and expands it into charges (spec catalog 9.1, 9.4, 9.5, 9.10 and
+/// 0.4).</summary>
 public static class ChargeRules
 {
     public const int MaxModels = 50;
@@ -182,7 +183,8 @@ public static class ChargeRules
         }
     }
 
-    /// <summary>What only shows when all rows are seen: the same periods, countries, one currency each, the same tiers.</summary>
+    /// <summary>What only shows when all rows are seen: the same periods, countries, one currency each, the same
+    /// tiers.</summary>
     private static void CheckTogether(Findings findings, List<Charge> charges)
     {
         const string path = "charges.pricingModels";

@@ -19,7 +19,8 @@ internal static class ContentEquality
         return true;
     }
 
-    /// <summary>Equality of rows whose order means nothing: each row has its match, and no more rows are left.</summary>
+    /// <summary>Equality of rows whose order means nothing: each row has its match, and no more rows are
+    /// left.</summary>
     public static bool SameInAnyOrder<T>(IReadOnlyList<T> a, IReadOnlyList<T> b, Func<T, T, bool> same)
     {
         if (a.Count != b.Count)

@@ -4,7 +4,8 @@ using Tollgate.Domain.EventLog;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Drafts of plans and add-ons: creating, opening, editing, discarding (spec catalog 4.1, 4.2, 5, 11).</summary>
+/// <summary>Drafts of plans and add-ons: creating, opening, editing, discarding (spec catalog 4.1, 4.2, 5,
+/// 11).</summary>
 public static class PackageRules
 {
     /// <summary>The first draft of a new package.</summary>
@@ -184,7 +185,8 @@ public static class PackageRules
         }
     }
 
-    /// <summary>True when following the base plans from <paramref name="basePlan"/> leads back to <paramref name="plan"/>.</summary>
+    /// <summary>True when following the base plans from <paramref name="basePlan"/> leads back to
+    /// <paramref name="plan"/>.</summary>
     public static bool HasCycle(PackageId plan, PackageId basePlan, Func<PackageId, PackageId?> baseOf)
     {
         var seen = new HashSet<PackageId> { plan };

@@ -82,7 +82,8 @@ public static class ProductRules
     }
 
     /// <summary>
-    /// Archives the product with its published packages, which are remembered so that unarchiving restores exactly them. Drafts
+    /// Archives the product with its published packages, which are remembered so that unarchiving restores exactly
+    /// them. Drafts
     /// of packages never published stay as they are. Archiving twice changes nothing.
     /// </summary>
     public static Result<ProductArchiving> Archive(
@@ -100,7 +101,9 @@ public static class ProductRules
         var archived = before.ConvertAll(p => p with { Status = PackageStatus.Archived, UpdatedAt = now });
         var after = product with
         {
-            IsArchived = true, ArchivedWithProduct = [.. archived.Select(p => p.Id)], UpdatedAt = now,
+            IsArchived = true,
+            ArchivedWithProduct = [.. archived.Select(p => p.Id)],
+            UpdatedAt = now,
         };
         return new ProductArchiving(after, archived,
         [

@@ -75,7 +75,8 @@ public static class CustomerRules
     }
 
     /// <summary>
-    /// Hides the customer and forgets name and e-mail. The caller cancels its subscriptions before, in the same transaction.
+    /// Hides the customer and forgets name and e-mail. The caller cancels its subscriptions before, in the same
+    /// transaction.
     /// Archiving twice changes nothing.
     /// </summary>
     public static Result<Change<Customer>> Archive(Customer customer, bool paysForOthers, Instant now)
@@ -90,7 +91,10 @@ public static class CustomerRules
 
         return Changed(EventType.CustomerDeleted, customer, customer with
         {
-            Name = null, Email = null, ArchivedAt = now, UpdatedAt = now,
+            Name = null,
+            Email = null,
+            ArchivedAt = now,
+            UpdatedAt = now,
         });
     }
 
@@ -130,7 +134,8 @@ public static class CustomerRules
         return merged;
     }
 
-    /// <summary>One @ with something on both sides and no blanks: enough to catch a slip, too little to refuse a real one.</summary>
+    /// <summary>One @ with something on both sides and no blanks: enough to catch a slip, too little to refuse a real
+    /// one.</summary>
     private static bool IsEmail(string email)
     {
         var at = email.IndexOf('@', StringComparison.Ordinal);

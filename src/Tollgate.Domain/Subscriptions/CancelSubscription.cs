@@ -4,7 +4,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>A request to end a subscription (spec subscriptions 9.1); null = the product's default, or not given.</summary>
+/// <summary>A request to end a subscription (spec subscriptions 9.1); null = the product's default, or not
+/// given.</summary>
 public sealed record CancelRequest
 {
     public CancellationTime? Time { get; init; }
@@ -19,7 +20,8 @@ public sealed record CancelRequest
 /// <param name="Scope">All records of its scope that have not ended, itself included.</param>
 public sealed record CancelFacts(Subscription Subscription, JourneyFacts Journey, IReadOnlyList<Subscription> Scope);
 
-/// <summary>Ends a subscription now or plans its end; a newer request replaces a pending one (spec subscriptions 9).</summary>
+/// <summary>Ends a subscription now or plans its end; a newer request replaces a pending one (spec subscriptions
+/// 9).</summary>
 public static class CancelSubscription
 {
     public static Result<SubscriptionDecision> Decide(CancelRequest request, CancelFacts facts, Instant now, IdSource ids)
@@ -59,7 +61,8 @@ public static class CancelSubscription
         return draft.Decide(before);
     }
 
-    /// <summary>Every record of an archived customer ends at once, with no plan after it (spec subscriptions 2.5).</summary>
+    /// <summary>Every record of an archived customer ends at once, with no plan after it (spec subscriptions
+    /// 2.5).</summary>
     public static IReadOnlyList<SubscriptionDecision> ForArchivedCustomer(
         IEnumerable<(Subscription Subscription, JourneyFacts Journey)> notEnded, Instant now) =>
         [.. notEnded.Select(held =>

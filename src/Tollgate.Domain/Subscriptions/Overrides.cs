@@ -17,7 +17,8 @@ public sealed record OverrideInput(FeatureId FeatureId)
 public static class Overrides
 {
     /// <summary>
-    /// The overrides a list gives: it replaces all stored ones; null keeps them. Features whose value the plan leaves to each
+    /// The overrides a list gives: it replaces all stored ones; null keeps them. Features whose value the plan leaves
+    /// to each
     /// subscription must get one.
     /// </summary>
     /// <param name="findings">Receives what is wrong.</param>

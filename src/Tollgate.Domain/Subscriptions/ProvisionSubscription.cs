@@ -5,8 +5,10 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// Puts a customer on a plan: a new record, a change of the record held, the conversion of a trial, or nothing when all is so
-/// already (spec subscriptions 5). Without a billing integration nothing is collected: paid subscriptions are ACTIVE at once.
+/// Puts a customer on a plan: a new record, a change of the record held, the conversion of a trial, or nothing when
+/// all is so
+/// already (spec subscriptions 5). Without a billing integration nothing is collected: paid subscriptions are ACTIVE
+/// at once.
 /// </summary>
 public static class ProvisionSubscription
 {

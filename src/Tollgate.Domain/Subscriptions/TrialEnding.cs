@@ -3,7 +3,8 @@ using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>The two ways out of a trial: into a paying (or custom) subscription, or to its expiry (spec subscriptions 8.4).</summary>
+/// <summary>The two ways out of a trial: into a paying (or custom) subscription, or to its expiry (spec subscriptions
+/// 8.4).</summary>
 internal static class TrialEnding
 {
     public const string TrialEnded = "TRIAL_ENDED";
@@ -22,7 +23,8 @@ internal static class TrialEnding
     }
 
     /// <summary>
-    /// The trial becomes ACTIVE and its billing cycle starts at <paramref name="at"/>; another plan's live record gives way. When
+    /// The trial becomes ACTIVE and its billing cycle starts at <paramref name="at"/>; another plan's live record
+    /// gives way. When
     /// the live record is on the same plan (the trial of an add-on), that record takes the content instead.
     /// </summary>
     /// <param name="draft">Receives the changes.</param>
@@ -42,7 +44,9 @@ internal static class TrialEnding
             draft.Replaced(trial, CancelReason.TrialConverted);
             var taken = main with
             {
-                Quantities = content.Quantities, Overrides = content.Overrides, UpdatedAt = at,
+                Quantities = content.Quantities,
+                Overrides = content.Overrides,
+                UpdatedAt = at,
             };
             if (!SubscriptionEquality.Same(main, taken))
                 draft.Updated(main, taken);

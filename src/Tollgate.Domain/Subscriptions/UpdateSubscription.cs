@@ -4,7 +4,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>A partial change of a subscription that stays on its plan (spec subscriptions 6.1); absent = unchanged.</summary>
+/// <summary>A partial change of a subscription that stays on its plan (spec subscriptions 6.1); absent =
+/// unchanged.</summary>
 public sealed record UpdateRequest
 {
     public BillingPeriod? BillingPeriod { get; init; }

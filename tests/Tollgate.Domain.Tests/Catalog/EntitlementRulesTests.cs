@@ -27,8 +27,13 @@ public sealed class EntitlementRulesTests
 
     private static PackageEntitlement Seats(decimal limit = 10) => new()
     {
-        FeatureId = Given.Seats, UsageLimit = limit, HasSoftLimit = true, Order = 0,
-        Reset = new(ResetPeriod.Month, ResetAnchor.StartOfTheMonth), CreatedAt = Given.Now, UpdatedAt = Given.Now,
+        FeatureId = Given.Seats,
+        UsageLimit = limit,
+        HasSoftLimit = true,
+        Order = 0,
+        Reset = new(ResetPeriod.Month, ResetAnchor.StartOfTheMonth),
+        CreatedAt = Given.Now,
+        UpdatedAt = Given.Now,
     };
 
     private static Result<PackageEntitlement> Patch(EntitlementInput row) =>

@@ -91,7 +91,8 @@ public sealed class FeatureRulesTests
         Assert.Equal(Later, FeatureRules.Update(seats, transform, Unused, Later).Value.Value.UpdatedAt);
         Assert.True(FeatureRules.Update(region, new()
         {
-            EnumConfiguration = new([new EnumValue("eu", "EU"), new("us", "US")]), DisplayName = new("region"),
+            EnumConfiguration = new([new EnumValue("eu", "EU"), new("us", "US")]),
+            DisplayName = new("region"),
         }, inUse, Later).Value.IsNoChange);
     }
 

@@ -112,12 +112,16 @@ public sealed class PackageRulesTests
     {
         var entitlement = new PackageEntitlement
         {
-            FeatureId = Given.Seats, UsageLimit = 5, CreatedAt = Given.Now, UpdatedAt = Given.Now,
+            FeatureId = Given.Seats,
+            UsageLimit = 5,
+            CreatedAt = Given.Now,
+            UpdatedAt = Given.Now,
         };
         var a = Given.ProPlan() with { Entitlements = [entitlement] };
         var b = Given.ProPlan() with
         {
-            Version = 2, Charges = [.. a.Charges.Reverse().Select(c => c with { Uid = Given.Uid(88) })],
+            Version = 2,
+            Charges = [.. a.Charges.Reverse().Select(c => c with { Uid = Given.Uid(88) })],
             Entitlements = [entitlement with { UpdatedAt = Later }],
         };
 

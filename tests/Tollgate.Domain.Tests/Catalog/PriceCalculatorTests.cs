@@ -11,7 +11,9 @@ public sealed class PriceCalculatorTests
     private static Charge Charge(BillingModel model = BillingModel.PerUnit, decimal? price = null, decimal? block = null) =>
         Given.Charge(model, 0) with
         {
-            Price = price is { } p ? Usd(p) : null, BlockSize = block, FeatureId = Given.Seats,
+            Price = price is { } p ? Usd(p) : null,
+            BlockSize = block,
+            FeatureId = Given.Seats,
         };
 
     private static Charge Tiered(TiersMode mode, params (decimal? UpTo, decimal? Unit, decimal? Flat)[] tiers) =>

@@ -9,7 +9,10 @@ public sealed class CustomerRulesTests
 {
     private static readonly Customer Stored = Given.Customer() with
     {
-        Name = "Acme", Email = "joe@acme.com", CouponId = "WELCOME", BillingId = "cus_1",
+        Name = "Acme",
+        Email = "joe@acme.com",
+        CouponId = "WELCOME",
+        BillingId = "cus_1",
         Metadata = new Dictionary<string, string> { ["tier"] = "gold" },
     };
 
@@ -49,7 +52,8 @@ public sealed class CustomerRulesTests
     [Fact]
     public void Sending_what_is_stored_changes_nothing() => Assert.True(CustomerRules.Update(Stored, new()
     {
-        Name = new("Acme"), Metadata = new(new Dictionary<string, string> { ["tier"] = "gold" }),
+        Name = new("Acme"),
+        Metadata = new(new Dictionary<string, string> { ["tier"] = "gold" }),
     }, billingIsSynced: true, Given.Now).Value.IsNoChange);
 
     [Fact]

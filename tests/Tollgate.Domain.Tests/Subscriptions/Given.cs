@@ -16,25 +16,38 @@ internal static class Given
 
     public static Customer Customer() => new()
     {
-        Uid = Uid(1), Id = CustomerId, CreatedAt = Now, UpdatedAt = Now,
+        Uid = Uid(1),
+        Id = CustomerId,
+        CreatedAt = Now,
+        UpdatedAt = Now,
     };
 
     public static Product Product(ProductSettings? settings = null) => new()
     {
-        Uid = Uid(2), Id = ProductId, DisplayName = "App", CreatedAt = Now, UpdatedAt = Now,
+        Uid = Uid(2),
+        Id = ProductId,
+        DisplayName = "App",
+        CreatedAt = Now,
+        UpdatedAt = Now,
         Settings = settings ?? new(),
     };
 
     public static Product DowngradingToFree() => Product(new()
     {
-        EndSetup = SubscriptionEndSetup.DowngradeToFree, DowngradePlanId = new("free"),
+        EndSetup = SubscriptionEndSetup.DowngradeToFree,
+        DowngradePlanId = new("free"),
     });
 
     public static JourneyFacts Journey(Product? product = null) => new(product ?? Product(), FreePlan());
 
     public static Feature Feature(FeatureId id, FeatureType type = FeatureType.Number) => new()
     {
-        Uid = Uid(4), Id = id, DisplayName = id.Value, Type = type, CreatedAt = Now, UpdatedAt = Now,
+        Uid = Uid(4),
+        Id = id,
+        DisplayName = id.Value,
+        Type = type,
+        CreatedAt = Now,
+        UpdatedAt = Now,
         MeterType = type == FeatureType.Number ? MeterType.Fluctuating : MeterType.None,
         EnumConfiguration = type == FeatureType.Enum ? [new("eu", "EU"), new("us", "US")] : null,
     };
@@ -44,9 +57,18 @@ internal static class Given
 
     public static PackageVersion Plan(string id, PricingType? type, params Charge[] charges) => new()
     {
-        Uid = Uid(5), Kind = PackageKind.Plan, Id = new(id), Version = 1, Status = PackageStatus.Published,
-        IsLatest = true, ProductId = ProductId, DisplayName = id, PricingType = type, Charges = charges,
-        CreatedAt = Now, UpdatedAt = Now,
+        Uid = Uid(5),
+        Kind = PackageKind.Plan,
+        Id = new(id),
+        Version = 1,
+        Status = PackageStatus.Published,
+        IsLatest = true,
+        ProductId = ProductId,
+        DisplayName = id,
+        PricingType = type,
+        Charges = charges,
+        CreatedAt = Now,
+        UpdatedAt = Now,
     };
 
     public static PackageVersion FreePlan() => Plan("free", PricingType.Free);
@@ -61,7 +83,11 @@ internal static class Given
     public static Charge Charge(
         BillingModel model, decimal price, BillingPeriod period = BillingPeriod.Monthly, string currency = "usd") => new()
         {
-            Uid = Uid(6), Model = model, BillingPeriod = period, Price = new(price, currency), CreatedAt = Now,
+            Uid = Uid(6),
+            Model = model,
+            BillingPeriod = period,
+            Price = new(price, currency),
+            CreatedAt = Now,
         };
 
     public static PlanFacts Facts(PackageVersion plan, params PackageVersion[] bases) => new(plan, bases);
@@ -71,15 +97,28 @@ internal static class Given
 
     public static ProvisionFacts Provision(PackageVersion plan, params HeldSubscription[] scope) => new()
     {
-        Customer = Customer(), Plan = Facts(plan), Journey = Journey(), Scope = scope,
+        Customer = Customer(),
+        Plan = Facts(plan),
+        Journey = Journey(),
+        Scope = scope,
     };
 
     public static Subscription Subscription(
         string id = "sub-1", string plan = "pro", SubscriptionStatus status = SubscriptionStatus.Active) => new()
         {
-            Uid = Uid(3), Id = new(id), CustomerId = CustomerId, ProductId = ProductId,
-            PlanId = new(plan), PlanVersion = 1, PriceVersion = 1, PricingType = PricingType.Paid, Status = status,
-            StartDate = Now, UsageAnchor = Now, CreatedAt = Now, UpdatedAt = Now,
+            Uid = Uid(3),
+            Id = new(id),
+            CustomerId = CustomerId,
+            ProductId = ProductId,
+            PlanId = new(plan),
+            PlanVersion = 1,
+            PriceVersion = 1,
+            PricingType = PricingType.Paid,
+            Status = status,
+            StartDate = Now,
+            UsageAnchor = Now,
+            CreatedAt = Now,
+            UpdatedAt = Now,
         };
 
     /// <summary>Identities counted from a number that no other record uses.</summary>

@@ -166,7 +166,8 @@ public sealed class ProvisionSubscriptionTests
     {
         var request = Ask(Pro) with
         {
-            Quantities = [new(Given.Seats, 5)], Metadata = new Dictionary<string, string> { ["crm"] = "1" },
+            Quantities = [new(Given.Seats, 5)],
+            Metadata = new Dictionary<string, string> { ["crm"] = "1" },
         };
         var first = Decide(request, Given.Provision(Pro)).Value.Subject;
 

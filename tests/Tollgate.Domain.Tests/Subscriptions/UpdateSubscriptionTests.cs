@@ -78,12 +78,16 @@ public sealed class UpdateSubscriptionTests
     {
         var held = Given.Live(Pro) with
         {
-            Budget = new(5, true), MinimumSpend = new(5, "usd"), CancellationDate = TrialEnd,
+            Budget = new(5, true),
+            MinimumSpend = new(5, "usd"),
+            CancellationDate = TrialEnd,
         };
 
         var after = Update(held, new()
         {
-            Budget = new(null), MinimumSpend = new(null), CancellationDate = new(null),
+            Budget = new(null),
+            MinimumSpend = new(null),
+            CancellationDate = new(null),
         }).Value.Subject;
 
         Assert.Null(after.Budget);
