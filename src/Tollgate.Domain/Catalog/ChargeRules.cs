@@ -27,7 +27,8 @@ public static class ChargeRules
         }
 
         var charges = ExpandModels(findings, "charges.pricingModels", pricing.Models, features, nextUid, now);
-        var overage = ExpandModels(findings, "charges.overagePricingModels", pricing.OverageModels, features, nextUid, now);
+        var overage = ExpandModels(findings, "charges.overagePricingModels", pricing.OverageModels, features,
+            nextUid, now);
         CheckMinimumSpend(findings, pricing);
         if (findings.ToRefusal() is { } broken)
             return broken;
@@ -206,7 +207,8 @@ public static class ChargeRules
             c => c.BillingPeriod.ToString().ToUpperInvariant(), "billing period");
         foreach (var model in models)
         {
-            var bounds = model.Where(c => c.Tiers is not null).Select(c => c.Tiers!.Select(t => t.UpTo).ToList()).ToList();
+            var bounds = model.Where(c => c.Tiers is not null)
+                .Select(c => c.Tiers!.Select(t => t.UpTo).ToList()).ToList();
             if (bounds.Skip(1).Any(b => !b.SequenceEqual(bounds[0])))
             {
                 findings.Add(ErrorCode.InvalidArgumentError, path,

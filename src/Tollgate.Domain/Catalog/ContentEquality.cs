@@ -40,5 +40,6 @@ internal static class ContentEquality
     public static bool Same<TKey, TValue>(IReadOnlyDictionary<TKey, TValue> a, IReadOnlyDictionary<TKey, TValue> b)
         where TKey : notnull =>
         ReferenceEquals(a, b) || (a.Count == b.Count && a.All(
-            pair => b.TryGetValue(pair.Key, out var other) && EqualityComparer<TValue>.Default.Equals(pair.Value, other)));
+            pair => b.TryGetValue(pair.Key, out var other) && EqualityComparer<TValue>.Default.Equals(pair.Value,
+                other)));
 }

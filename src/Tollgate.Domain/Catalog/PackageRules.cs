@@ -19,7 +19,8 @@ public static class PackageRules
     {
         var findings = new Findings();
         PublicId.Check(findings, "id", draft.Id.Value);
-        var created = Merge(findings, draft with { Version = 1, Status = PackageStatus.Draft, IsLatest = true }, edit, bases);
+        var created = Merge(findings, draft with { Version = 1, Status = PackageStatus.Draft, IsLatest = true },
+            edit, bases);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
         if (product is null)
@@ -175,7 +176,8 @@ public static class PackageRules
         }
         else if (basePlan.Status == PackageStatus.Archived)
         {
-            findings.Add(ErrorCode.EntityIsArchivedError, path, $"Plan '{asked}' is archived; choose another base plan.");
+            findings.Add(ErrorCode.EntityIsArchivedError, path,
+                $"Plan '{asked}' is archived; choose another base plan.");
         }
         else if (basePlan.ProductId != draft.ProductId)
         {

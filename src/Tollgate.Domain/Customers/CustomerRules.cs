@@ -50,7 +50,8 @@ public static class CustomerRules
     /// <param name="edit">The change.</param>
     /// <param name="billingIsSynced">Paid subscriptions of the customer exist at its billing provider.</param>
     /// <param name="now">The time of the call.</param>
-    public static Result<Change<Customer>> Update(Customer customer, CustomerEdit edit, bool billingIsSynced, Instant now)
+    public static Result<Change<Customer>> Update(Customer customer, CustomerEdit edit, bool billingIsSynced,
+        Instant now)
     {
         if (customer.IsArchived)
         {

@@ -8,7 +8,8 @@ namespace Tollgate.Domain.Subscriptions;
 /// <param name="Scope">All records of its scope that have not ended, itself included.</param>
 /// <param name="LastEnded">The scope's record that ended last; matters to a record that starts with nothing live
 /// before it.</param>
-public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscription> Scope, Subscription? LastEnded = null);
+public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscription> Scope,
+    Subscription? LastEnded = null);
 
 /// <summary>One step of time: what was due and what it did.</summary>
 public sealed record AdvanceStep(Due Due, SubscriptionDecision Decision);
@@ -99,7 +100,8 @@ public static class AdvanceSubscription
     /// <summary>The period after the one that ends now, counted from the anchor.</summary>
     private static Subscription Roll(Subscription subscription, Instant at)
     {
-        var next = BillingPeriods.Containing(subscription.BillingCycleAnchor!.Value, subscription.BillingPeriod!.Value, at);
+        var next = BillingPeriods.Containing(subscription.BillingCycleAnchor!.Value,
+            subscription.BillingPeriod!.Value, at);
         return subscription with
         {
             CurrentBillingPeriodStart = next.Start,

@@ -24,7 +24,8 @@ public sealed record CancelFacts(Subscription Subscription, JourneyFacts Journey
 /// 9).</summary>
 public static class CancelSubscription
 {
-    public static Result<SubscriptionDecision> Decide(CancelRequest request, CancelFacts facts, Instant now, IdSource ids)
+    public static Result<SubscriptionDecision> Decide(CancelRequest request, CancelFacts facts, Instant now,
+        IdSource ids)
     {
         var before = facts.Subscription;
         if (SubscriptionLifecycle.CheckNotEnded(before) is { } ended)
@@ -52,7 +53,9 @@ public static class CancelSubscription
         {
             CancellationDate = at,
             // A date after the trial's end extends the trial to it.
-            TrialEndDate = before.Status == SubscriptionStatus.InTrial && at > before.TrialEndDate ? at : before.TrialEndDate,
+            TrialEndDate = before.Status == SubscriptionStatus.InTrial && at > before.TrialEndDate
+                ? at
+                : before.TrialEndDate,
         };
         if (before.Status == SubscriptionStatus.InTrial)
             planned = SubscriptionLifecycle.WithTrialPeriod(planned);
@@ -75,7 +78,8 @@ public static class CancelSubscription
     /// <summary>When the subscription ends; null = now.</summary>
     private readonly record struct End(Instant? At);
 
-    private static Result<End> EndOf(CancellationTime time, CancelRequest request, Subscription subscription, Instant now)
+    private static Result<End> EndOf(CancellationTime time, CancelRequest request, Subscription subscription,
+        Instant now)
     {
         switch (time)
         {

@@ -104,7 +104,8 @@ internal sealed record Content(
             Metadata = request.Metadata ?? record.Metadata,
             UpdatedAt = now,
         };
-        var keepsCycle = record.BillingCycleAnchor is not null && record.BillingPeriod == Period && !request.RestartsCycle;
+        var keepsCycle = record.BillingCycleAnchor is not null && record.BillingPeriod == Period
+            && !request.RestartsCycle;
         return keepsCycle ? moved : SubscriptionLifecycle.WithCycle(moved, anchor: now, at: now);
     }
 

@@ -139,5 +139,8 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
 
     private void Log(
         EventType type, Subscription? before, Subscription after, IReadOnlyDictionary<string, string>? facts = null) =>
-        _events.Add(new(type, EntityKind.Subscription, after.Id.Value, after.CustomerId, before, after) { Facts = facts });
+        _events.Add(new(type, EntityKind.Subscription, after.Id.Value, after.CustomerId, before, after)
+        {
+            Facts = facts,
+        });
 }

@@ -86,11 +86,16 @@ public readonly record struct Due(Instant At, DueKind Kind)
                 yield return new(Instant.Max(trialEnd - TrialNotice, s.StartDate), DueKind.TrialEndsSoon);
         }
 
-        if (s is { Status: SubscriptionStatus.Active, BillingCycleAnchor: { } anchor, CurrentBillingPeriodEnd: { } periodEnd })
+        if (s is
+            {
+                Status: SubscriptionStatus.Active, BillingCycleAnchor: { } anchor,
+                CurrentBillingPeriodEnd: { } periodEnd
+            })
         {
             yield return new(periodEnd, DueKind.PeriodRoll);
             if (s.MonthEndsSoonSentFor is { } announced)
-                yield return new(BillingPeriods.MonthContaining(anchor, announced).End - MonthNotice, DueKind.MonthEndsSoon);
+                yield return new(BillingPeriods.MonthContaining(anchor, announced).End - MonthNotice,
+                    DueKind.MonthEndsSoon);
         }
     }
 }

@@ -65,7 +65,8 @@ public static class ProvisionSubscription
 
     /// <summary>The plan the customer is on already: works like an update, and undoes a pending cancellation.</summary>
     private static Result<SubscriptionDecision> EditHeld(
-        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, HeldSubscription held, DecisionDraft draft,
+        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, HeldSubscription held,
+            DecisionDraft draft,
         Instant now)
     {
         var before = held.Subscription;
@@ -94,7 +95,8 @@ public static class ProvisionSubscription
             PaymentCollectionMethod = request.PaymentCollectionMethod,
         };
         var product = facts.Journey!.Product;
-        if (!UpdateSubscription.Edit(update, held, product, facts.Features, now).TryGet(out var edited, out var refusal))
+        if (!UpdateSubscription.Edit(update, held, product, facts.Features, now).TryGet(out var edited,
+            out var refusal))
             return refusal;
         foreach (var pending in route.Pending)
             draft.Canceled(pending, CancelReason.UpgradeOrDowngrade);

@@ -86,7 +86,8 @@ public static class SubscriptionLifecycle
     /// </summary>
     public static Instant? EffectiveEnd(Subscription subscription)
     {
-        var trialEnd = subscription.TrialEndBehavior == TrialEndBehavior.ConvertToPaid ? null : subscription.TrialEndDate;
+        var trialEnd = subscription.TrialEndBehavior == TrialEndBehavior.ConvertToPaid ? null
+            : subscription.TrialEndDate;
         if (subscription.Status is SubscriptionStatus.Active)
             trialEnd = null;
         return Earliest(Earliest(subscription.CancellationDate, subscription.EndDate), trialEnd);

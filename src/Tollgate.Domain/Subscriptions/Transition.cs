@@ -14,13 +14,14 @@ internal static class Transition
 {
     /// <summary>Whether a transition from one record's state to another's resets usage under the product's
     /// rule.</summary>
-    public static bool Resets(UsageResetCutoff rule, Subscription from, Subscription to, bool cycleRestarts) => rule switch
-    {
-        UsageResetCutoff.AlwaysReset => true,
-        UsageResetCutoff.NeverReset => false,
-        UsageResetCutoff.BillingPeriodChange => cycleRestarts || from.BillingPeriod != to.BillingPeriod,
-        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Not a usage reset rule."),
-    };
+    public static bool Resets(UsageResetCutoff rule, Subscription from, Subscription to,
+        bool cycleRestarts) => rule switch
+        {
+            UsageResetCutoff.AlwaysReset => true,
+            UsageResetCutoff.NeverReset => false,
+            UsageResetCutoff.BillingPeriodChange => cycleRestarts || from.BillingPeriod != to.BillingPeriod,
+            _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "Not a usage reset rule."),
+        };
 
     /// <summary>The record after a transition at <paramref name="at"/>, and the cut-off to write, if any.</summary>
     public static (Subscription After, UsageCutoffMark? Cutoff) Apply(

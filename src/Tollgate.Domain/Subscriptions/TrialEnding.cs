@@ -35,7 +35,8 @@ internal static class TrialEnding
     /// <param name="at">The instant of conversion.</param>
     /// <param name="reason">The reason the event carries.</param>
     public static Subscription Convert(
-        DecisionDraft draft, Subscription trial, Subscription content, IReadOnlyList<Subscription> scope, Product product,
+        DecisionDraft draft, Subscription trial, Subscription content, IReadOnlyList<Subscription> scope,
+            Product product,
         Instant at, string reason)
     {
         var main = scope.FirstOrDefault(s => s.Status == SubscriptionStatus.Active);

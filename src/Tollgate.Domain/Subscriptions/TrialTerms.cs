@@ -60,5 +60,6 @@ internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget
     }
 
     private static Duration Share(Duration unit, decimal times) =>
-        Duration.FromMilliseconds((long)((decimal)(unit.BclCompatibleTicks / NodaConstants.TicksPerMillisecond) * times));
+        Duration.FromMilliseconds((long)((decimal)(
+            unit.BclCompatibleTicks / NodaConstants.TicksPerMillisecond) * times));
 }

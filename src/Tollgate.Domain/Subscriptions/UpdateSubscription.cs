@@ -41,12 +41,14 @@ public sealed record UpdateFacts(
 /// <summary>Changes a subscription in place.</summary>
 public static class UpdateSubscription
 {
-    public static Result<SubscriptionDecision> Decide(UpdateRequest request, UpdateFacts facts, Instant now, IdSource ids)
+    public static Result<SubscriptionDecision> Decide(UpdateRequest request, UpdateFacts facts, Instant now,
+        IdSource ids)
     {
         var before = facts.Held.Subscription;
         if (SubscriptionLifecycle.CheckNotEnded(before) is { } ended)
             return ended;
-        if (!Edit(request, facts.Held, facts.Journey.Product, facts.Features, now).TryGet(out var edited, out var refusal))
+        if (!Edit(request, facts.Held, facts.Journey.Product, facts.Features, now).TryGet(out var edited,
+            out var refusal))
             return refusal;
         var draft = new DecisionDraft(facts.Journey, now);
         draft.CutOff(edited.Cutoff);
@@ -74,7 +76,8 @@ public static class UpdateSubscription
         var period = request.BillingPeriod ?? before.BillingPeriod;
         if (period != before.BillingPeriod && Period(held, period) is { } wrongPeriod)
             return wrongPeriod;
-        if (request.TrialEndDate is not null && (before.TrialEndDate is null || before.Status == SubscriptionStatus.Active))
+        if (request.TrialEndDate is not null && (before.TrialEndDate is null
+            || before.Status == SubscriptionStatus.Active))
         {
             return new Refusal(ErrorCode.InvalidSubscriptionStatus,
                 $"Subscription '{before.Id}' is {SubscriptionLifecycle.Word(before.Status)}, not in trial; "

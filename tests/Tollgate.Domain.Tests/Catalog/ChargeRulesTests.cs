@@ -12,7 +12,8 @@ public sealed class ChargeRulesTests
         Given.Feature(new("old")) with { Status = FeatureStatus.Suspended });
 
     private static PricePeriodInput Price(
-        decimal amount, BillingPeriod period = BillingPeriod.Monthly, string? country = null, string currency = "usd") =>
+        decimal amount, BillingPeriod period = BillingPeriod.Monthly, string? country = null,
+            string currency = "usd") =>
         new(period) { Price = new(amount, currency), CountryCode = country };
 
     private static PricingModelInput Flat(params PricePeriodInput[] periods) => new(BillingModel.FlatFee, periods);
@@ -36,7 +37,11 @@ public sealed class ChargeRulesTests
     {
         var pricing = Expand(
             Flat(Price(49), Price(490, BillingPeriod.Annually)),
-            Seats(Price(10), Price(100, BillingPeriod.Annually)) with { MinUnitQuantity = 2, MaxUnitQuantity = 9 }).Value;
+            Seats(Price(10), Price(100, BillingPeriod.Annually)) with
+            {
+                MinUnitQuantity = 2,
+                MaxUnitQuantity = 9
+            }).Value;
 
         Assert.Equal([49m, 490m, 10m, 100m], pricing.Charges.Select(c => c.Price!.Amount));
         Assert.Equal(2, pricing.Charges[3].MinUnitQuantity);
@@ -84,7 +89,8 @@ public sealed class ChargeRulesTests
         PriceTier open = new(null, Usd(1), null);
         Assert.Null(Expand(Tiers(TiersMode.Volume, new(5, Usd(2), null), open)).Refusal);
         Refused(ErrorCode.InvalidArgumentError, Seats(new PricePeriodInput(BillingPeriod.Monthly)));
-        Refused(ErrorCode.InvalidArgumentError, Seats(Price(1) with { Tiers = [open] }) with { TiersMode = TiersMode.Volume });
+        Refused(ErrorCode.InvalidArgumentError,
+            Seats(Price(1) with { Tiers = [open] }) with { TiersMode = TiersMode.Volume });
         Refused(ErrorCode.InvalidArgumentError, Tiers(null, open));
         Refused(ErrorCode.InvalidArgumentError, Tiers(TiersMode.Volume, new PriceTier(5, Usd(1), null)));
         Refused(ErrorCode.InvalidArgumentError, Tiers(TiersMode.Volume, open, open));
@@ -105,7 +111,8 @@ public sealed class ChargeRulesTests
     public void All_charges_offer_the_same_periods_countries_and_one_currency_each()
     {
         Refused(ErrorCode.InvalidArgumentError, Flat(Price(1), Price(10, BillingPeriod.Annually)), Seats(Price(1)));
-        Refused(ErrorCode.InvalidArgumentError, Flat(Price(1), Price(90, country: "IN", currency: "inr")), Seats(Price(1)));
+        Refused(ErrorCode.InvalidArgumentError, Flat(Price(1), Price(90, country: "IN", currency: "inr")),
+            Seats(Price(1)));
         Refused(ErrorCode.InvalidArgumentError, Flat(Price(1)), Seats(Price(1, currency: "eur")));
         Assert.Null(Expand(Flat(Price(1), Price(10, BillingPeriod.Annually)),
             new PricingModelInput(BillingModel.UsageBased, [Price(1)]) { FeatureId = Given.Seats }).Refusal);

@@ -17,7 +17,8 @@ public sealed class EntitlementRulesTests
 
     private static readonly PackageVersion Draft = Given.ProPlan() with { Status = PackageStatus.Draft };
 
-    private static Result<IReadOnlyList<PackageEntitlement>> Add(PackageVersion draft, params EntitlementInput[] rows) =>
+    private static Result<IReadOnlyList<PackageEntitlement>> Add(PackageVersion draft,
+        params EntitlementInput[] rows) =>
         EntitlementRules.Add(draft, rows, Features, Given.Now);
 
     private static void Refused(ErrorCode code, params EntitlementInput[] rows) =>
@@ -57,7 +58,11 @@ public sealed class EntitlementRulesTests
         Refused(ErrorCode.BadUserInput, new EntitlementInput(Sso) { Reset = new() { Period = new(ResetPeriod.Day) } });
         Refused(ErrorCode.BadUserInput, new EntitlementInput(Region) { EnumValues = new(["mars"]) });
         Refused(ErrorCode.BadUserInput, new EntitlementInput(Region) { EnumValues = new([]) });
-        Refused(ErrorCode.BadUserInput, new EntitlementInput(Given.Seats) { EnumValues = new(["eu"]), UsageLimit = new(1) });
+        Refused(ErrorCode.BadUserInput, new EntitlementInput(Given.Seats)
+        {
+            EnumValues = new(["eu"]),
+            UsageLimit = new(1)
+        });
         Refused(ErrorCode.BadUserInput, Limit(Given.Seats, -1));
         Refused(ErrorCode.BadUserInput, Limit(Given.Seats, 1) with { HasUnlimitedUsage = new(true) });
         Refused(ErrorCode.InvalidEntitlementResetPeriod,

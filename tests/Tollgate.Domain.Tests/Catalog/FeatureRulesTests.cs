@@ -12,7 +12,8 @@ public sealed class FeatureRulesTests
     private static readonly Instant Later = Given.Now + Duration.FromDays(1);
 
     private static Result<Change<Feature>> Create(
-        FeatureType type, MeterType? meterType = null, Func<FeatureDraft, FeatureDraft>? with = null, bool taken = false)
+        FeatureType type, MeterType? meterType = null, Func<FeatureDraft, FeatureDraft>? with = null,
+            bool taken = false)
     {
         FeatureDraft draft = new() { Id = new("f"), DisplayName = "F", Type = type, MeterType = meterType };
         return FeatureRules.Create((with ?? (d => d))(draft), taken, Given.Uid(1), Given.Now);
@@ -41,7 +42,8 @@ public sealed class FeatureRulesTests
     public void Wrong_creations_are_refused_with_their_code()
     {
         Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, Given.Code(Create(FeatureType.Boolean, taken: true)));
-        Assert.Equal(ErrorCode.BadUserInput, Given.Code(Create(FeatureType.Boolean, with: d => d with { Id = new("-") })));
+        Assert.Equal(ErrorCode.BadUserInput, Given.Code(Create(FeatureType.Boolean,
+            with: d => d with { Id = new("-") })));
         Assert.Equal(ErrorCode.MeteringNotAvailableForFeatureType,
             Given.Code(Create(FeatureType.Boolean, MeterType.Incremental)));
         Assert.Equal(ErrorCode.MeterMustBeAssociatedToMeteredFeature,
@@ -50,7 +52,11 @@ public sealed class FeatureRulesTests
         Assert.Equal(ErrorCode.BadUserInput, Given.Code(
             Create(FeatureType.Enum, with: d => d with { EnumConfiguration = [new("a", "A"), new("a", "B")] })));
         Assert.Equal(ErrorCode.InvalidArgumentError, Given.Code(
-            Create(FeatureType.Number, with: d => d with { UnitTransformation = new(10, RoundingDirection.Up, null, null) })));
+            Create(FeatureType.Number, with: d => d with
+            {
+                UnitTransformation = new(10, RoundingDirection.Up, null,
+                null)
+            })));
         Assert.Equal(ErrorCode.InvalidArgumentError, Given.Code(Create(FeatureType.Number, MeterType.Incremental,
             d => d with { UnitTransformation = new(0, RoundingDirection.Up, null, null) })));
     }
@@ -82,7 +88,11 @@ public sealed class FeatureRulesTests
         var seats = Given.Feature(Given.Seats);
         var inUse = new FeatureUse(new HashSet<string> { "us" }, true, true);
         FeatureEdit onlyEu = new() { EnumConfiguration = new([new EnumValue("eu", "EU")]) };
-        FeatureEdit transform = new() { UnitTransformation = new(new UnitTransformation(10, RoundingDirection.Up, null, null)) };
+        FeatureEdit transform = new()
+        {
+            UnitTransformation = new(new UnitTransformation(10, RoundingDirection.Up,
+            null, null))
+        };
 
         Assert.Equal(ErrorCode.IntegrityViolation, Given.Code(FeatureRules.Update(region, onlyEu, inUse, Later)));
         Assert.Single(FeatureRules.Update(region, onlyEu, Unused, Later).Value.Value.EnumConfiguration!);

@@ -11,7 +11,8 @@ public sealed class PackageRulesTests
     private static readonly Instant Later = Given.Now + Duration.FromDays(1);
     private static readonly PackageVersion Draft = Given.ProPlan() with { Status = PackageStatus.Draft };
 
-    private static Result<Change<PackageVersion>> Edit(PackageVersion draft, PackageEdit edit, BasePlanFacts? bases = null) =>
+    private static Result<Change<PackageVersion>> Edit(PackageVersion draft, PackageEdit edit,
+        BasePlanFacts? bases = null) =>
         PackageRules.Edit(draft, edit, bases ?? BasePlanFacts.None, Later);
 
     private static Result<PublishOutcome> Publish(PackageVersion? draft, PackageVersion? published = null,
@@ -32,7 +33,8 @@ public sealed class PackageRulesTests
             (created.Value.Version, created.Value.Status, created.Value.IsLatest));
         Assert.Equal(EventType.PlanCreated, Assert.Single(created.Events).Type);
         Assert.Equal(ErrorCode.ProductNotFoundError, Given.Code(Create(null)));
-        Assert.Equal(ErrorCode.ProductNotPublishedError, Given.Code(Create(Given.Product() with { IsArchived = true })));
+        Assert.Equal(ErrorCode.ProductNotPublishedError,
+            Given.Code(Create(Given.Product() with { IsArchived = true })));
         Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, Given.Code(Create(Given.Product(), taken: true)));
         Assert.Equal(ErrorCode.BadUserInput, Given.Code(Create(Given.Product(), id: "a b")));
     }
@@ -46,8 +48,10 @@ public sealed class PackageRulesTests
         Assert.Equal((4, PackageStatus.Draft, false), (draft.Version, draft.Status, draft.IsLatest));
         Assert.Null(draft.BasePlan!.Version);
         Assert.True(PackageContent.Same(draft, latest));
-        Assert.Equal(ErrorCode.DraftAlreadyExists, Given.Code(PackageRules.OpenDraft(latest, draft, Given.Uid(9), Later)));
-        Assert.Equal(ErrorCode.DraftAlreadyExists, Given.Code(PackageRules.OpenDraft(Draft, null, Given.Uid(9), Later)));
+        Assert.Equal(ErrorCode.DraftAlreadyExists, Given.Code(PackageRules.OpenDraft(latest, draft, Given.Uid(9),
+            Later)));
+        Assert.Equal(ErrorCode.DraftAlreadyExists, Given.Code(PackageRules.OpenDraft(Draft, null, Given.Uid(9),
+            Later)));
         Assert.Equal(ErrorCode.EntityIsArchivedError, Given.Code(
             PackageRules.OpenDraft(latest with { Status = PackageStatus.Archived }, null, Given.Uid(9), Later)));
         Assert.Equal(ErrorCode.VersionExceedsMaxValueError, Given.Code(
@@ -85,7 +89,8 @@ public sealed class PackageRulesTests
 
         Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Free, new(7, TrialUnits.Day, null, null)));
         Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Paid, new(0, TrialUnits.Day, null, null)));
-        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Custom, new(7, TrialUnits.Day, new(1, true), null)));
+        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Custom, new(7, TrialUnits.Day, new(1, true),
+            null)));
         Assert.Null(Trial(PricingType.Paid, new(7, TrialUnits.Day, new(1, true), null)));
         Assert.Equal(ErrorCode.InvalidArgumentError, Given.Code(Edit(Draft with { PricingType = PricingType.Free },
             new() { CompatibleAddonIds = new([new PackageId("addon")]) })));
@@ -95,7 +100,8 @@ public sealed class PackageRulesTests
     public void Base_plans_are_known_live_of_the_same_product_and_without_a_cycle()
     {
         ErrorCode? Inherit(PackageVersion? basePlan, string id = "base", Func<PackageId, PackageId?>? baseOf = null) =>
-            Given.Code(Edit(Draft, new() { BasePlanId = new(new PackageId(id)) }, new(basePlan, baseOf ?? (_ => null))));
+            Given.Code(Edit(Draft, new() { BasePlanId = new(new PackageId(id)) }, new(basePlan,
+                baseOf ?? (_ => null))));
         var good = Given.FreePlan() with { Id = new("base") };
 
         Assert.Null(Inherit(good));

@@ -8,7 +8,8 @@ public sealed class PriceCalculatorTests
 {
     private static Money Usd(decimal amount) => new(amount, "usd");
 
-    private static Charge Charge(BillingModel model = BillingModel.PerUnit, decimal? price = null, decimal? block = null) =>
+    private static Charge Charge(BillingModel model = BillingModel.PerUnit, decimal? price = null,
+        decimal? block = null) =>
         Given.Charge(model, 0) with
         {
             Price = price is { } p ? Usd(p) : null,

@@ -9,7 +9,8 @@ public sealed class AdvanceSubscriptionTests
 {
     private static readonly PackageVersion Pro = Given.ProPlan();
 
-    private static IReadOnlyList<AdvanceStep> Run(Instant until, Product product, params Subscription[] subscriptions) =>
+    private static IReadOnlyList<AdvanceStep> Run(Instant until, Product product,
+        params Subscription[] subscriptions) =>
         AdvanceSubscription.Run(subscriptions, _ => Given.Journey(product), until, Given.Ids());
 
     private static (Instant At, EventType Type)[] Log(IReadOnlyList<AdvanceStep> steps) =>
@@ -90,7 +91,8 @@ public sealed class AdvanceSubscriptionTests
         var trial = Given.Trial(Pro, end);
 
         var alone = Run(end, Given.DowngradingToFree(), trial);
-        var besidePaid = Run(end, Given.DowngradingToFree(), trial, Given.Live(Given.Plan("custom", PricingType.Custom), null));
+        var besidePaid = Run(end, Given.DowngradingToFree(), trial, Given.Live(Given.Plan("custom",
+            PricingType.Custom), null));
 
         Assert.Equal(new PackageId("free"), alone[^1].Decision.Changed[1].PlanId);
         Assert.Single(besidePaid[^1].Decision.Changed);
@@ -105,7 +107,8 @@ public sealed class AdvanceSubscriptionTests
 
         var last = Run(end, Given.Product(), trial, free)[^1].Decision;
 
-        Assert.Equal([EventType.SubscriptionCanceled, EventType.SubscriptionTrialConverted], last.Events.Select(e => e.Type));
+        Assert.Equal([EventType.SubscriptionCanceled, EventType.SubscriptionTrialConverted],
+            last.Events.Select(e => e.Type));
         Assert.Equal("TRIAL_ENDED", last.Events[1].Facts!["reason"]);
         Assert.Equal(end, last.Subject.BillingCycleAnchor);
         Assert.Equal(end, Assert.Single(last.UsageCutoffs).At);
@@ -123,7 +126,8 @@ public sealed class AdvanceSubscriptionTests
 
         var step = Assert.Single(Run(start, Given.Product(), live, waiting));
 
-        Assert.Equal([EventType.SubscriptionCanceled, EventType.SubscriptionUpdated], step.Decision.Events.Select(e => e.Type));
+        Assert.Equal([EventType.SubscriptionCanceled, EventType.SubscriptionUpdated],
+            step.Decision.Events.Select(e => e.Type));
         Assert.Equal(SubscriptionStatus.Active, step.Decision.Subject.Status);
         Assert.Equal(start, step.Decision.Subject.BillingCycleAnchor);
     }

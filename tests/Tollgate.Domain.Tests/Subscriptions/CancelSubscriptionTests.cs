@@ -66,7 +66,8 @@ public sealed class CancelSubscriptionTests
         var live = Given.Live(Given.ProPlan());
 
         Assert.Equal(ErrorCode.InvalidCancellationDate, Given.Code(Cancel(live, At(CancellationTime.SpecificDate))));
-        Assert.Equal(ErrorCode.InvalidCancellationDate, Given.Code(Cancel(live, At(CancellationTime.SpecificDate, Later))));
+        Assert.Equal(ErrorCode.InvalidCancellationDate, Given.Code(Cancel(live, At(CancellationTime.SpecificDate,
+            Later))));
         Assert.Equal(ErrorCode.InvalidArgumentError,
             Given.Code(Cancel(live, At(CancellationTime.Immediate, Later + Duration.FromDays(1)))));
         Assert.Equal(ErrorCode.SubscriptionAlreadyCanceledOrExpired, Given.Code(Cancel(
@@ -95,7 +96,8 @@ public sealed class CancelSubscriptionTests
         Assert.Equal(new PackageId("free"), free.PlanId);
         Assert.Equal(SubscriptionStatus.Active, free.Status);
         Assert.Equal(Later, free.StartDate);
-        Assert.Equal([EventType.SubscriptionCanceled, EventType.SubscriptionCreated], decision.Events.Select(e => e.Type));
+        Assert.Equal([EventType.SubscriptionCanceled, EventType.SubscriptionCreated],
+            decision.Events.Select(e => e.Type));
         Assert.Equal(Later, Assert.Single(decision.UsageCutoffs).At);
     }
 

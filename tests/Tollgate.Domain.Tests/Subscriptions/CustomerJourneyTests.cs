@@ -26,7 +26,8 @@ public sealed class CustomerJourneyTests
         var plan = Given.ProPlan() with { DefaultTrial = new(14, TrialUnits.Day, null, null) };
 
         var decision = CustomerJourney.Start(Given.CustomerId, [StartingOn(plan, SubscriptionStartSetup.TrialPeriod)]);
-        var started = ProvisionSubscription.Decide(decision.Request!, Given.Provision(plan), Given.Now, Given.Ids()).Value;
+        var started = ProvisionSubscription.Decide(decision.Request!, Given.Provision(plan), Given.Now,
+            Given.Ids()).Value;
 
         Assert.Equal(SubscriptionDecisionStrategy.PredefinedTrialPlan, decision.Strategy);
         Assert.Equal(SubscriptionStatus.InTrial, started.Subject.Status);
@@ -44,6 +45,7 @@ public sealed class CustomerJourneyTests
         Assert.Equal(SubscriptionDecisionStrategy.SkippedSubscriptionCreation,
             CustomerJourney.Start(Given.CustomerId, [free, free]).Strategy);
         Assert.Null(CustomerJourney.Start(
-            Given.CustomerId, [free with { StartPlan = Given.FreePlan() with { Status = PackageStatus.Archived } }]).Request);
+            Given.CustomerId, [free with { StartPlan = Given.FreePlan(
+                ) with { Status = PackageStatus.Archived } }]).Request);
     }
 }

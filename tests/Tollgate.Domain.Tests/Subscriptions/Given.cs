@@ -81,14 +81,15 @@ internal static class Given
         Charge(BillingModel.PerUnit, price, period) with { FeatureId = Seats, MaxUnitQuantity = 50 };
 
     public static Charge Charge(
-        BillingModel model, decimal price, BillingPeriod period = BillingPeriod.Monthly, string currency = "usd") => new()
-        {
-            Uid = Uid(6),
-            Model = model,
-            BillingPeriod = period,
-            Price = new(price, currency),
-            CreatedAt = Now,
-        };
+        BillingModel model, decimal price, BillingPeriod period = BillingPeriod.Monthly,
+            string currency = "usd") => new()
+            {
+                Uid = Uid(6),
+                Model = model,
+                BillingPeriod = period,
+                Price = new(price, currency),
+                CreatedAt = Now,
+            };
 
     public static PlanFacts Facts(PackageVersion plan, params PackageVersion[] bases) => new(plan, bases);
 
@@ -129,7 +130,8 @@ internal static class Given
     }
 
     /// <summary>Provisions the plan on an empty scope and answers the record.</summary>
-    public static Subscription Live(PackageVersion plan, BillingPeriod? period = BillingPeriod.Monthly, Instant? at = null) =>
+    public static Subscription Live(PackageVersion plan, BillingPeriod? period = BillingPeriod.Monthly,
+        Instant? at = null) =>
         ProvisionSubscription.Decide(
             new(CustomerId, plan.Id) { BillingPeriod = period, SkipTrial = true }, Provision(plan), at ?? Now, Ids(100))
             .Value.Subject;

@@ -11,7 +11,8 @@ public sealed class PlanComparisonTests
     [Fact]
     public void Inheritance_decides_before_price()
     {
-        var cheapChild = Given.Facts(Given.ProPlan("child", 1, 1), Given.ProPlan("middle"), Given.ProPlan("base", 50, 500));
+        var cheapChild = Given.Facts(Given.ProPlan("child", 1, 1), Given.ProPlan("middle"), Given.ProPlan("base", 50,
+            500));
         var root = Given.Facts(Given.ProPlan("base", 50, 500));
 
         Assert.Equal(PlanDirection.Upgrade, PlanComparison.Direction(root, cheapChild, null));

@@ -52,7 +52,11 @@ public sealed class ProvisionSubscriptionTests
         var archived = Given.Customer() with { ArchivedAt = Given.Now };
         var archivedProduct = Given.Journey(Given.Product() with { IsArchived = true });
 
-        Assert.Equal(ErrorCode.CustomerNotFound, Given.Code(Decide(Ask(Pro), facts with { Customer = null, Plan = null })));
+        Assert.Equal(ErrorCode.CustomerNotFound, Given.Code(Decide(Ask(Pro), facts with
+        {
+            Customer = null,
+            Plan = null
+        })));
         Assert.Equal(ErrorCode.EntityIsArchivedError, Given.Code(Decide(Ask(Pro), facts with { Customer = archived })));
         Assert.Equal(ErrorCode.PlanNotFound, Given.Code(Decide(Ask(Pro), facts with { Plan = null, Journey = null })));
         Assert.Equal(ErrorCode.UnPublishedPackage, Given.Code(
@@ -83,7 +87,8 @@ public sealed class ProvisionSubscriptionTests
     {
         var monthlyOnly = Given.Plan("m", PricingType.Paid, Given.Charge(BillingModel.FlatFee, 5));
 
-        Assert.Equal(ErrorCode.BillingPeriodMissingError, Given.Code(Decide(Ask(Pro, period: null), Given.Provision(Pro))));
+        Assert.Equal(ErrorCode.BillingPeriodMissingError, Given.Code(Decide(Ask(Pro, period: null),
+            Given.Provision(Pro))));
         Assert.Equal(ErrorCode.BillingPeriodMissingError, Given.Code(
             Decide(Ask(monthlyOnly, BillingPeriod.Annually), Given.Provision(monthlyOnly))));
     }
@@ -92,7 +97,8 @@ public sealed class ProvisionSubscriptionTests
     [InlineData(0, ErrorCode.InvalidQuantity)]
     [InlineData(51, ErrorCode.InvalidQuantity)]
     [InlineData(1.5, ErrorCode.InvalidQuantity)]
-    public void Quantities_outside_the_charge_are_refused(double quantity, ErrorCode code) => Assert.Equal(code, Given.Code(
+    public void Quantities_outside_the_charge_are_refused(double quantity, ErrorCode code) => Assert.Equal(code,
+        Given.Code(
         Decide(Ask(Pro) with { Quantities = [new(Given.Seats, (decimal)quantity)] }, Given.Provision(Pro))));
 
     [Fact]
@@ -111,7 +117,8 @@ public sealed class ProvisionSubscriptionTests
     {
         var plan = Enterprise with
         {
-            Entitlements = [new() { FeatureId = Given.Seats, IsCustom = true, CreatedAt = Given.Now, UpdatedAt = Given.Now }],
+            Entitlements = [new() { FeatureId = Given.Seats, IsCustom = true, CreatedAt = Given.Now,
+                UpdatedAt = Given.Now }],
         };
         var facts = Given.Provision(plan) with { Features = Given.Features(Given.Feature(Given.Seats)) };
 

@@ -37,8 +37,10 @@ public sealed class SubscriptionLaws
                     break;
                 case 1 when Scope.Count > 0:
                     var target = Scope[action / 4 % Scope.Count];
-                    var time = (action / 16 % 2) == 0 ? CancellationTime.Immediate : CancellationTime.EndOfBillingPeriod;
-                    if (CancelSubscription.Decide(new() { Time = time }, new(target, Given.Journey(Product), Scope), Now, _ids)
+                    var time = (action / 16 % 2) == 0 ? CancellationTime.Immediate
+                        : CancellationTime.EndOfBillingPeriod;
+                    if (CancelSubscription.Decide(new() { Time = time }, new(target, Given.Journey(Product), Scope),
+                        Now, _ids)
                         .TryGet(out var canceled, out _))
                     {
                         Scope = canceled.Apply(Scope);
@@ -105,7 +107,8 @@ public sealed class SubscriptionLaws
             var plan = Plans.Single(p => p.Id == request.PlanId);
             var held = scope.Select(s => Given.Held(s, Plans.Single(p => p.Id == s.PlanId))).ToArray();
             return ProvisionSubscription.Decide(
-                request, Given.Provision(plan, held) with { Journey = Given.Journey(Product) }, world.Now, Given.Ids(90_000))
+                request, Given.Provision(plan, held) with { Journey = Given.Journey(Product) }, world.Now,
+                    Given.Ids(90_000))
                 .Value;
         }
     }

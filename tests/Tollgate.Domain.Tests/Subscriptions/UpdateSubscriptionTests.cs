@@ -14,7 +14,8 @@ public sealed class UpdateSubscriptionTests
 
     private static Result<SubscriptionDecision> Update(Subscription subscription, UpdateRequest request) =>
         UpdateSubscription.Decide(request,
-            new(Given.Held(subscription, Pro), Given.Journey(), Given.Features(Given.Feature(Given.Seats)), [subscription]),
+            new(Given.Held(subscription, Pro), Given.Journey(), Given.Features(Given.Feature(Given.Seats)),
+                [subscription]),
             Later, Given.Ids());
 
     [Fact]
@@ -67,7 +68,11 @@ public sealed class UpdateSubscriptionTests
             Metadata = new Dictionary<string, string> { ["a"] = "1" },
         };
 
-        var decision = Update(held, new() { Overrides = [new(Given.Seats) { UsageLimit = 3 }], Metadata = new(null) }).Value;
+        var decision = Update(held, new()
+        {
+            Overrides = [new(Given.Seats) { UsageLimit = 3 }],
+            Metadata = new(null)
+        }).Value;
 
         Assert.Equal(Given.Seats, Assert.Single(decision.Subject.Overrides).FeatureId);
         Assert.Empty(decision.Subject.Metadata);
@@ -102,9 +107,14 @@ public sealed class UpdateSubscriptionTests
         var live = Given.Live(Pro);
 
         Assert.Equal(ErrorCode.SubscriptionAlreadyCanceledOrExpired, Given.Code(Update(ended, new())));
-        Assert.Equal(ErrorCode.InvalidCancellationDate, Given.Code(Update(live, new() { CancellationDate = new(Later) })));
+        Assert.Equal(ErrorCode.InvalidCancellationDate, Given.Code(Update(live,
+            new() { CancellationDate = new(Later) })));
         Assert.Equal(ErrorCode.InvalidSubscriptionStatus, Given.Code(Update(live, new() { TrialEndDate = TrialEnd })));
-        Assert.Equal(ErrorCode.InvalidArgumentError, Given.Code(Update(live, new() { Budget = new(new Budget(-1, true)) })));
+        Assert.Equal(ErrorCode.InvalidArgumentError, Given.Code(Update(live, new()
+        {
+            Budget = new(new Budget(-1,
+            true))
+        })));
         Assert.Equal(ErrorCode.BillingPeriodMissingError, Given.Code(
             Update(Given.Live(Given.FreePlan()), new() { BillingPeriod = BillingPeriod.Monthly })));
     }
