@@ -22,6 +22,7 @@ internal static class RestRegistration
             application.Services.GetRequiredService<RestContract>(),
             application.Services.GetRequiredService<RestPipeline>());
         routes.MapFeatures();
+        routes.MapProducts();
         routes.MapOpenApi();
     }
 }
