@@ -24,6 +24,7 @@ internal static class RestRegistration
             application.Services.GetRequiredService<RestContract>(),
             application.Services.GetRequiredService<RestPipeline>());
         routes.MapFeatures();
+        routes.MapProducts();
         routes.MapEntitlements();
         routes.MapUsage();
         routes.MapOpenApi();
