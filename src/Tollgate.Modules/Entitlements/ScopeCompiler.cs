@@ -7,7 +7,6 @@ using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Storage;
-using SubscriptionContent = Tollgate.Domain.Entitlements.SubscriptionContent;
 
 namespace Tollgate.Modules.Entitlements;
 
