@@ -10,6 +10,7 @@ internal static class EntitlementsRegistration
     {
         services.TryAddSingleton<ScopeCompiler>();
         services.TryAddSingleton<EntitlementSnapshots>();
+        services.TryAddSingleton<ProvisionWithEntitlements>();
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<EntitlementSnapshots>());
         return services;
     }
