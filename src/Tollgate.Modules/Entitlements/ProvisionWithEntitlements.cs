@@ -12,7 +12,21 @@ public sealed record EntitledSubscription(ProvisionedSubscription Provisioned, E
 public sealed class ProvisionWithEntitlements(
     UnitOfWork unitOfWork, CatalogReader catalog, SubscribeCustomer subscribe, ScopeCompiler compiler)
 {
-    public Task<Result<EntitledSubscription>> ExecuteAsync(
+    public async Task<Result<EntitledSubscription>> ExecuteAsync(
+        OperationScope scope, ProvisionInput input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await TryAsync(scope, input, cancellationToken);
+        }
+        catch (Exception exception) when (unitOfWork.Database.IsUniqueViolation(exception))
+        {
+            // Another customer's transaction took the same subscription id first; now it is seen and refused or avoided.
+            return await TryAsync(scope, input, cancellationToken);
+        }
+    }
+
+    private Task<Result<EntitledSubscription>> TryAsync(
         OperationScope scope, ProvisionInput input, CancellationToken cancellationToken) =>
         unitOfWork.WriteAsync<EntitledSubscription>(
             scope,

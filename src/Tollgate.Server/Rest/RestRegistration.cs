@@ -1,6 +1,8 @@
 using Tollgate.Contracts.Rest;
 using Tollgate.Server.Authentication;
 using Tollgate.Server.Rest.Catalog;
+using Tollgate.Server.Rest.Customers;
+using Tollgate.Server.Rest.Subscriptions;
 
 namespace Tollgate.Server.Rest;
 
@@ -22,6 +24,8 @@ internal static class RestRegistration
             application.Services.GetRequiredService<RestContract>(),
             application.Services.GetRequiredService<RestPipeline>());
         routes.MapFeatures();
+        routes.MapCustomers();
+        routes.MapSubscriptions();
         routes.MapOpenApi();
     }
 }
