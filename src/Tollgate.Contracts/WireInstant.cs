@@ -96,7 +96,7 @@ public readonly record struct WireInstant(long UnixMilliseconds) : IComparable<W
 }
 
 /// <summary>Reads and writes <see cref="WireInstant"/> as a JSON string.</summary>
-internal sealed class WireInstantConverter : JsonConverter<WireInstant>
+public sealed class WireInstantConverter : JsonConverter<WireInstant>
 {
     public override WireInstant Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         WireInstant.TryParse(reader.GetString(), out var instant)

@@ -1,6 +1,7 @@
 namespace Tollgate.Domain;
 
-/// <summary>A field of a partial update: absent (leave as it is) or given, where the given value may be null (clear it).</summary>
+/// <summary>A field of a partial update: absent (leave as it is) or given, where the given value may be null (clear
+/// it).</summary>
 public readonly record struct Optional<T>
 {
     private readonly T? _value;
@@ -21,4 +22,7 @@ public readonly record struct Optional<T>
     public T? Or(T? stored) => IsGiven ? _value : stored;
 
     public static implicit operator Optional<T>(T? value) => new(value);
+
+    /// <summary>Printing a request must not throw for the fields that were not sent.</summary>
+    public override string ToString() => IsGiven ? $"{_value}" : "(absent)";
 }

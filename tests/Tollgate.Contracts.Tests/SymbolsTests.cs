@@ -31,7 +31,8 @@ public sealed class SymbolsTests
     [Fact]
     public void Overrides_replace_the_style()
     {
-        var symbols = new Symbols<Sample>(SymbolStyle.UpperSnake, new Dictionary<Sample, string> { [Sample.None] = "None" });
+        var symbols = new Symbols<Sample>(
+            SymbolStyle.UpperSnake, new Dictionary<Sample, string> { [Sample.None] = "None" });
         Assert.Equal("None", symbols.ToSymbol(Sample.None));
         Assert.Equal("ONE_OFF", symbols.ToSymbol(Sample.OneOff));
         Assert.False(symbols.TryParse("NONE", out _));

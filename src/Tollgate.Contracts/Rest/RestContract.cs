@@ -4,8 +4,8 @@ using Tollgate.Contracts.Rest.Schemas;
 namespace Tollgate.Contracts.Rest;
 
 /// <summary>
-/// The REST contract: the compatible operations of <c>rest.json</c> with <c>rest.overlay.json</c> merged in, and our own
-/// ones of <c>tollgate.json</c>, compiled once at start. Immutable and safe for concurrent use.
+/// The REST contract: the compatible operations of <c>rest.json</c> with <c>rest.overlay.json</c> merged in, and our
+/// own ones of <c>tollgate.json</c>, compiled once at start. Immutable and safe for concurrent use.
 /// </summary>
 public sealed class RestContract
 {
@@ -17,6 +17,7 @@ public sealed class RestContract
         Document = document;
         var compiler = new SchemaCompiler(document["components"]!["schemas"]!.AsObject()).CompileAll();
         Operations = [.. Read(document, compiler)];
+        compiler.Complete();
         _operations = Operations.ToDictionary(o => o.OperationId, StringComparer.Ordinal);
         _schemas = compiler.Named.ToDictionary(n => n.Key, n => new Schema(n.Value), StringComparer.Ordinal);
     }
@@ -48,7 +49,9 @@ public sealed class RestContract
         ? schema
         : throw new ArgumentException($"The contract has no schema {name}.", nameof(name));
 
-    /// <summary>Adds our own paths, tags and components; a name that is taken fails, so nothing compatible is overwritten.</summary>
+    /// <summary>
+    /// Adds our own paths, tags and components; a name that is taken fails, so nothing compatible is overwritten.
+    /// </summary>
     private static void AddOurs(JsonObject document, JsonObject ours)
     {
         Add(document["paths"]!.AsObject(), ours["paths"]!.AsObject());

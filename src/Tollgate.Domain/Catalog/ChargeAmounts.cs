@@ -2,7 +2,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>The money side of one charge row: price or tiers, block size, currency, country (spec catalog 0.4, 9.3, 9.10).</summary>
+/// <summary>The money side of one charge row: price or tiers, block size, currency, country (spec catalog 0.4, 9.3,
+/// 9.10).</summary>
 internal static class ChargeAmounts
 {
     /// <summary>Decimal places a unit price may have.</summary>

@@ -3,7 +3,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Validates the pricing of a draft and expands it into charges (spec catalog 9.1, 9.4, 9.5, 9.10 and 0.4).</summary>
+/// <summary>Validates the pricing of a draft and expands it into charges (spec catalog 9.1, 9.4, 9.5, 9.10 and
+/// 0.4).</summary>
 public static class ChargeRules
 {
     public const int MaxModels = 50;
@@ -26,7 +27,8 @@ public static class ChargeRules
         }
 
         var charges = ExpandModels(findings, "charges.pricingModels", pricing.Models, features, nextUid, now);
-        var overage = ExpandModels(findings, "charges.overagePricingModels", pricing.OverageModels, features, nextUid, now);
+        var overage = ExpandModels(findings, "charges.overagePricingModels", pricing.OverageModels, features,
+            nextUid, now);
         CheckMinimumSpend(findings, pricing);
         if (findings.ToRefusal() is { } broken)
             return broken;
@@ -182,7 +184,8 @@ public static class ChargeRules
         }
     }
 
-    /// <summary>What only shows when all rows are seen: the same periods, countries, one currency each, the same tiers.</summary>
+    /// <summary>What only shows when all rows are seen: the same periods, countries, one currency each, the same
+    /// tiers.</summary>
     private static void CheckTogether(Findings findings, List<Charge> charges)
     {
         const string path = "charges.pricingModels";
@@ -204,7 +207,8 @@ public static class ChargeRules
             c => c.BillingPeriod.ToString().ToUpperInvariant(), "billing period");
         foreach (var model in models)
         {
-            var bounds = model.Where(c => c.Tiers is not null).Select(c => c.Tiers!.Select(t => t.UpTo).ToList()).ToList();
+            var bounds = model.Where(c => c.Tiers is not null)
+                .Select(c => c.Tiers!.Select(t => t.UpTo).ToList()).ToList();
             if (bounds.Skip(1).Any(b => !b.SequenceEqual(bounds[0])))
             {
                 findings.Add(ErrorCode.InvalidArgumentError, path,

@@ -19,7 +19,8 @@ internal static class ContentEquality
         return true;
     }
 
-    /// <summary>Equality of rows whose order means nothing: each row has its match, and no more rows are left.</summary>
+    /// <summary>Equality of rows whose order means nothing: each row has its match, and no more rows are
+    /// left.</summary>
     public static bool SameInAnyOrder<T>(IReadOnlyList<T> a, IReadOnlyList<T> b, Func<T, T, bool> same)
     {
         if (a.Count != b.Count)
@@ -39,5 +40,6 @@ internal static class ContentEquality
     public static bool Same<TKey, TValue>(IReadOnlyDictionary<TKey, TValue> a, IReadOnlyDictionary<TKey, TValue> b)
         where TKey : notnull =>
         ReferenceEquals(a, b) || (a.Count == b.Count && a.All(
-            pair => b.TryGetValue(pair.Key, out var other) && EqualityComparer<TValue>.Default.Equals(pair.Value, other)));
+            pair => b.TryGetValue(pair.Key, out var other) && EqualityComparer<TValue>.Default.Equals(pair.Value,
+                other)));
 }

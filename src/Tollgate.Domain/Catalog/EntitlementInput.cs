@@ -1,6 +1,7 @@
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>One row of a request that creates or patches entitlements of a draft: absent fields stay as they are.</summary>
+/// <summary>One row of a request that creates or patches entitlements of a draft: absent fields stay as they
+/// are.</summary>
 public sealed record EntitlementInput(FeatureId FeatureId)
 {
     public Optional<bool> IsGranted { get; init; }

@@ -7,7 +7,8 @@ namespace Tollgate.Domain.Catalog;
 public static class EntitlementRules
 {
     /// <summary>
-    /// Adds entitlements to a draft, all or none; a row's feature must be live, known and not yet on the package. New rows go to
+    /// Adds entitlements to a draft, all or none; a row's feature must be live, known and not yet on the package. New
+    /// rows go to
     /// the end. <paramref name="features"/> holds every feature named that exists.
     /// </summary>
     public static Result<IReadOnlyList<PackageEntitlement>> Add(
@@ -45,7 +46,10 @@ public static class EntitlementRules
 
             var blank = new PackageEntitlement
             {
-                FeatureId = row.FeatureId, Order = ++order, CreatedAt = now, UpdatedAt = now,
+                FeatureId = row.FeatureId,
+                Order = ++order,
+                CreatedAt = now,
+                UpdatedAt = now,
             };
             added.Add(Merge(findings, path, blank, row, feature, draft));
         }
@@ -56,7 +60,8 @@ public static class EntitlementRules
     }
 
     /// <summary>
-    /// Patches one entitlement of a draft: absent fields stay, a limit clears "unlimited" and the reverse, a reset period brings
+    /// Patches one entitlement of a draft: absent fields stay, a limit clears "unlimited" and the reverse, a reset
+    /// period brings
     /// its own configuration. Sending what is stored changes nothing, the time of the last change included.
     /// </summary>
     public static Result<PackageEntitlement> Update(

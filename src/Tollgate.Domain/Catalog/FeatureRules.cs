@@ -145,7 +145,9 @@ public static class FeatureRules
 
         return Changed(EventType.FeatureArchived, feature, feature with
         {
-            Status = FeatureStatus.Suspended, StatusBeforeArchive = feature.Status, UpdatedAt = now,
+            Status = FeatureStatus.Suspended,
+            StatusBeforeArchive = feature.Status,
+            UpdatedAt = now,
         });
     }
 
@@ -153,7 +155,8 @@ public static class FeatureRules
     public static Result<Change<Feature>> Unarchive(Feature feature, Instant now) => feature.IsArchived
         ? Changed(EventType.FeatureUnarchived, feature, feature with
         {
-            Status = feature.StatusBeforeArchive, UpdatedAt = now,
+            Status = feature.StatusBeforeArchive,
+            UpdatedAt = now,
         })
         : Change<Feature>.None(feature);
 

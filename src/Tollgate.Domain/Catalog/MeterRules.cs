@@ -2,7 +2,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Whether a feature may have a meter, and whether the meter is well formed (spec catalog 1.4 and 1.5).</summary>
+/// <summary>Whether a feature may have a meter, and whether the meter is well formed (spec catalog 1.4 and
+/// 1.5).</summary>
 public static class MeterRules
 {
     /// <summary>Adds what is wrong with the feature's meter type and meter.</summary>

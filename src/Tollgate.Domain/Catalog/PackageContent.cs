@@ -1,7 +1,8 @@
 namespace Tollgate.Domain.Catalog;
 
 /// <summary>
-/// What a version says, without when it was written and which row it is: two versions of equal content need no publishing.
+/// What a version says, without when it was written and which row it is: two versions of equal content need no
+/// publishing.
 /// </summary>
 public static class PackageContent
 {
@@ -20,8 +21,10 @@ public static class PackageContent
     public static bool Same(PackageEntitlement a, PackageEntitlement b) =>
         a with
         {
-            EnumValues = b.EnumValues, HiddenFromWidgets = b.HiddenFromWidgets,
-            CreatedAt = b.CreatedAt, UpdatedAt = b.UpdatedAt,
+            EnumValues = b.EnumValues,
+            HiddenFromWidgets = b.HiddenFromWidgets,
+            CreatedAt = b.CreatedAt,
+            UpdatedAt = b.UpdatedAt,
         } == b
         && ContentEquality.SameInAnyOrder(a.EnumValues ?? [], b.EnumValues ?? [], static (x, y) => x == y)
         && (a.EnumValues is null) == (b.EnumValues is null)

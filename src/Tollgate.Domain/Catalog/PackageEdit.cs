@@ -19,7 +19,8 @@ public sealed record PackageEdit
     public PackagePricing? Pricing { get; init; }
 }
 
-/// <param name="BasePlan">The latest version of the base plan that the request names; null when unknown or none is named.</param>
+/// <param name="BasePlan">The latest version of the base plan that the request names; null when unknown or none is
+/// named.</param>
 /// <param name="BaseOf">The base plan a plan names at present (its draft's, else its latest version's).</param>
 public sealed record BasePlanFacts(PackageVersion? BasePlan, Func<PackageId, PackageId?> BaseOf)
 {

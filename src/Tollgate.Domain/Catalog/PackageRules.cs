@@ -4,7 +4,8 @@ using Tollgate.Domain.EventLog;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Drafts of plans and add-ons: creating, opening, editing, discarding (spec catalog 4.1, 4.2, 5, 11).</summary>
+/// <summary>Drafts of plans and add-ons: creating, opening, editing, discarding (spec catalog 4.1, 4.2, 5,
+/// 11).</summary>
 public static class PackageRules
 {
     /// <summary>The first draft of a new package.</summary>
@@ -18,7 +19,8 @@ public static class PackageRules
     {
         var findings = new Findings();
         PublicId.Check(findings, "id", draft.Id.Value);
-        var created = Merge(findings, draft with { Version = 1, Status = PackageStatus.Draft, IsLatest = true }, edit, bases);
+        var created = Merge(findings, draft with { Version = 1, Status = PackageStatus.Draft, IsLatest = true },
+            edit, bases);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
         if (product is null)
@@ -174,7 +176,8 @@ public static class PackageRules
         }
         else if (basePlan.Status == PackageStatus.Archived)
         {
-            findings.Add(ErrorCode.EntityIsArchivedError, path, $"Plan '{asked}' is archived; choose another base plan.");
+            findings.Add(ErrorCode.EntityIsArchivedError, path,
+                $"Plan '{asked}' is archived; choose another base plan.");
         }
         else if (basePlan.ProductId != draft.ProductId)
         {
@@ -184,7 +187,8 @@ public static class PackageRules
         }
     }
 
-    /// <summary>True when following the base plans from <paramref name="basePlan"/> leads back to <paramref name="plan"/>.</summary>
+    /// <summary>True when following the base plans from <paramref name="basePlan"/> leads back to
+    /// <paramref name="plan"/>.</summary>
     public static bool HasCycle(PackageId plan, PackageId basePlan, Func<PackageId, PackageId?> baseOf)
     {
         var seen = new HashSet<PackageId> { plan };

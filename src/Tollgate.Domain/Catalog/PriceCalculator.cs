@@ -1,18 +1,21 @@
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>The lowest entry price of a plan, held for twelve months so that a yearly price needs no division.</summary>
+/// <summary>The lowest entry price of a plan, held for twelve months so that a yearly price needs no
+/// division.</summary>
 public sealed record StartingPrice(decimal ForTwelveMonths, string Currency)
 {
     public decimal Monthly => ForTwelveMonths / 12;
 }
 
 /// <summary>
-/// What a quantity costs under one charge (spec catalog 9.3). Exact decimals, never rounded here: rounding belongs to the
+/// What a quantity costs under one charge (spec catalog 9.3). Exact decimals, never rounded here: rounding belongs to
+/// the
 /// invoice line. Quantities are sold units and count as whole ones, rounded up.
 /// </summary>
 public static class PriceCalculator
 {
-    /// <summary>The amount of one charge for <paramref name="quantity"/> units; a flat fee does not look at it.</summary>
+    /// <summary>The amount of one charge for <paramref name="quantity"/> units; a flat fee does not look at
+    /// it.</summary>
     public static Money Amount(Charge charge, decimal quantity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(quantity);
@@ -46,7 +49,8 @@ public static class PriceCalculator
         ?? charge.Tiers?.Select(t => (t.UnitPrice ?? t.FlatPrice)?.Currency).FirstOrDefault(c => c is not null);
 
     /// <summary>
-    /// The figure plans are compared by and the paywall shows: per offered period the flat fee plus every committed charge at
+    /// The figure plans are compared by and the paywall shows: per offered period the flat fee plus every committed
+    /// charge at
     /// its minimum, or without those the cheapest first unit or block of a usage charge; the lowest over the periods
     /// (spec subscriptions 6.2, catalog 9.11). Null when the plan has no price in the country.
     /// </summary>

@@ -1,6 +1,7 @@
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Which of a package's charges apply to a subscription: by billing period and country (spec catalog 9.4 and 10).</summary>
+/// <summary>Which of a package's charges apply to a subscription: by billing period and country (spec catalog 9.4 and
+/// 10).</summary>
 public static class PriceSelection
 {
     /// <summary>
@@ -30,7 +31,8 @@ public static class PriceSelection
     public static IEnumerable<Charge> Committed(PackageVersion package, BillingPeriod period, string? countryCode) =>
         For(package, period, countryCode).Where(c => c is { Model: BillingModel.PerUnit, FeatureId: not null });
 
-    /// <summary>Whether the charge decides which periods its package offers; arrears, one-off and credit rows do not.</summary>
+    /// <summary>Whether the charge decides which periods its package offers; arrears, one-off and credit rows do
+    /// not.</summary>
     internal static bool BindsPeriod(Charge charge) => charge.Cadence == BillingCadence.Recurring
         && charge.Model is BillingModel.FlatFee or BillingModel.PerUnit;
 }

@@ -21,7 +21,8 @@ public sealed record ProductEdit
 public sealed record ProductFacts(bool HasSubscriptions, PackageVersion? StartPlan, PackageVersion? DowngradePlan);
 
 /// <summary>A product archived or restored, with the packages that go along.</summary>
-public sealed record ProductArchiving(Product Product, IReadOnlyList<PackageVersion> Packages, IReadOnlyList<DomainEvent> Events)
+public sealed record ProductArchiving(Product Product, IReadOnlyList<PackageVersion> Packages,
+    IReadOnlyList<DomainEvent> Events)
 {
     public bool IsNoChange => Events.Count == 0;
 }
@@ -82,7 +83,8 @@ public static class ProductRules
     }
 
     /// <summary>
-    /// Archives the product with its published packages, which are remembered so that unarchiving restores exactly them. Drafts
+    /// Archives the product with its published packages, which are remembered so that unarchiving restores exactly
+    /// them. Drafts
     /// of packages never published stay as they are. Archiving twice changes nothing.
     /// </summary>
     public static Result<ProductArchiving> Archive(
@@ -100,7 +102,9 @@ public static class ProductRules
         var archived = before.ConvertAll(p => p with { Status = PackageStatus.Archived, UpdatedAt = now });
         var after = product with
         {
-            IsArchived = true, ArchivedWithProduct = [.. archived.Select(p => p.Id)], UpdatedAt = now,
+            IsArchived = true,
+            ArchivedWithProduct = [.. archived.Select(p => p.Id)],
+            UpdatedAt = now,
         };
         return new ProductArchiving(after, archived,
         [
@@ -139,7 +143,8 @@ public static class ProductRules
         findings.Include(Metadata.Check(product.Metadata));
     }
 
-    private static void CheckSettings(Findings findings, ProductId product, ProductSettings settings, ProductFacts facts)
+    private static void CheckSettings(Findings findings, ProductId product, ProductSettings settings,
+        ProductFacts facts)
     {
         const string start = "productSettings.subscriptionStartPlanId";
         const string downgrade = "productSettings.downgradePlanId";
@@ -151,7 +156,8 @@ public static class ProductRules
                 break;
             case SubscriptionStartSetup.TrialPeriod:
                 if (Named(findings, start, product, settings.StartPlanId, facts.StartPlan, "TRIAL_PERIOD") is { } trial
-                    && (trial.PricingType is not (PricingType.Paid or PricingType.Custom) || trial.DefaultTrial is null))
+                    && (trial.PricingType is not (PricingType.Paid or PricingType.Custom)
+                        || trial.DefaultTrial is null))
                 {
                     findings.Add(ErrorCode.InvalidArgumentError, start,
                         $"Plan '{trial.Id}' cannot be tried: TRIAL_PERIOD needs a paid or custom plan with a default trial.");
@@ -168,7 +174,8 @@ public static class ProductRules
 
         if (settings.EndSetup != SubscriptionEndSetup.DowngradeToFree && settings.DowngradePlanId is null)
             return;
-        if (Named(findings, downgrade, product, settings.DowngradePlanId, facts.DowngradePlan, "DOWNGRADE_TO_FREE") is { } to)
+        if (Named(findings, downgrade, product, settings.DowngradePlanId, facts.DowngradePlan,
+            "DOWNGRADE_TO_FREE") is { } to)
             CheckFree(findings, downgrade, to);
     }
 
@@ -184,7 +191,8 @@ public static class ProductRules
         else if (plan.Status == PackageStatus.Archived)
             findings.Add(ErrorCode.EntityIsArchivedError, path, $"Plan '{asked}' is archived; choose another plan.");
         else if (plan.Status == PackageStatus.Draft)
-            findings.Add(ErrorCode.UnPublishedPackage, path, $"Plan '{asked}' has no published version; publish it first.");
+            findings.Add(ErrorCode.UnPublishedPackage, path,
+                $"Plan '{asked}' has no published version; publish it first.");
         else
             return plan;
         return null;

@@ -3,7 +3,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Catalog;
 
 /// <summary>
-/// The shape of ids that callers choose: 1 to 255 characters, a letter or digit first, then letters, digits, <c>_ | . -</c>;
+/// The shape of ids that callers choose: 1 to 255 characters, a letter or digit first, then letters, digits, <c>_ | .
+/// -</c>;
 /// customer ids also <c>@</c> (spec catalog 0.1). Ids are compared as they are, case included.
 /// </summary>
 public static class PublicId

@@ -4,7 +4,8 @@ using Tollgate.Domain.EventLog;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Who moves to a new version: only future subscriptions, or every one that has not ended (spec catalog 4.4).</summary>
+/// <summary>Who moves to a new version: only future subscriptions, or every one that has not ended (spec catalog
+/// 4.4).</summary>
 public enum MigrationType
 {
     NewCustomers,
@@ -149,7 +150,8 @@ public static class PublishPackage
             PublishChildren(version);
         }
 
-        /// <summary>A child gets a version of the same own content on the new base; its open draft moves behind it.</summary>
+        /// <summary>A child gets a version of the same own content on the new base; its open draft moves behind
+        /// it.</summary>
         private void PublishChildren(PackageVersion basePlan)
         {
             foreach (var child in facts.ChildrenOf(basePlan.Id))

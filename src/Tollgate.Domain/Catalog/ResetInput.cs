@@ -2,7 +2,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>A reset as requests spell it: the period and the configuration objects of the three periods that have one.</summary>
+/// <summary>A reset as requests spell it: the period and the configuration objects of the three periods that have
+/// one.</summary>
 public sealed record ResetInput
 {
     public Optional<ResetPeriod?> Period { get; init; }

@@ -50,7 +50,8 @@ public static class CustomerRules
     /// <param name="edit">The change.</param>
     /// <param name="billingIsSynced">Paid subscriptions of the customer exist at its billing provider.</param>
     /// <param name="now">The time of the call.</param>
-    public static Result<Change<Customer>> Update(Customer customer, CustomerEdit edit, bool billingIsSynced, Instant now)
+    public static Result<Change<Customer>> Update(Customer customer, CustomerEdit edit, bool billingIsSynced,
+        Instant now)
     {
         if (customer.IsArchived)
         {
@@ -75,7 +76,8 @@ public static class CustomerRules
     }
 
     /// <summary>
-    /// Hides the customer and forgets name and e-mail. The caller cancels its subscriptions before, in the same transaction.
+    /// Hides the customer and forgets name and e-mail. The caller cancels its subscriptions before, in the same
+    /// transaction.
     /// Archiving twice changes nothing.
     /// </summary>
     public static Result<Change<Customer>> Archive(Customer customer, bool paysForOthers, Instant now)
@@ -90,7 +92,10 @@ public static class CustomerRules
 
         return Changed(EventType.CustomerDeleted, customer, customer with
         {
-            Name = null, Email = null, ArchivedAt = now, UpdatedAt = now,
+            Name = null,
+            Email = null,
+            ArchivedAt = now,
+            UpdatedAt = now,
         });
     }
 
@@ -130,7 +135,8 @@ public static class CustomerRules
         return merged;
     }
 
-    /// <summary>One @ with something on both sides and no blanks: enough to catch a slip, too little to refuse a real one.</summary>
+    /// <summary>One @ with something on both sides and no blanks: enough to catch a slip, too little to refuse a real
+    /// one.</summary>
     private static bool IsEmail(string email)
     {
         var at = email.IndexOf('@', StringComparison.Ordinal);

@@ -1,7 +1,8 @@
 namespace Tollgate.Domain.Errors;
 
 /// <summary>
-/// Collects everything found wrong with a request, so that it is refused once with the whole list. The refusal carries the code
+/// Collects everything found wrong with a request, so that it is refused once with the whole list. The refusal carries
+/// the code
 /// of the first finding; rules therefore look in the order in which their codes should win.
 /// </summary>
 public sealed class Findings

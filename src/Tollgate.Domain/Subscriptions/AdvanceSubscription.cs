@@ -6,13 +6,16 @@ namespace Tollgate.Domain.Subscriptions;
 
 /// <param name="Journey">The product of the subscription that advances.</param>
 /// <param name="Scope">All records of its scope that have not ended, itself included.</param>
-/// <param name="LastEnded">The scope's record that ended last; matters to a record that starts with nothing live before it.</param>
-public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscription> Scope, Subscription? LastEnded = null);
+/// <param name="LastEnded">The scope's record that ended last; matters to a record that starts with nothing live
+/// before it.</param>
+public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscription> Scope,
+    Subscription? LastEnded = null);
 
 /// <summary>One step of time: what was due and what it did.</summary>
 public sealed record AdvanceStep(Due Due, SubscriptionDecision Decision);
 
-/// <summary>What time alone does to subscriptions; the same steps whether they are worked off on time or late.</summary>
+/// <summary>What time alone does to subscriptions; the same steps whether they are worked off on time or
+/// late.</summary>
 public static class AdvanceSubscription
 {
     /// <summary>Carries out <paramref name="due"/>, which <see cref="Due.Next"/> named, at its own instant.</summary>
@@ -55,7 +58,8 @@ public static class AdvanceSubscription
     /// Everything that falls due for one customer up to and including <paramref name="until"/>, in time order.
     /// </summary>
     /// <param name="notEnded">All of the customer's subscriptions that have not ended.</param>
-    /// <param name="journeyOf">The product of a subscription; asked for products of <paramref name="notEnded"/> only.</param>
+    /// <param name="journeyOf">The product of a subscription; asked for products of <paramref name="notEnded"/>
+    /// only.</param>
     /// <param name="until">The instant to advance to.</param>
     /// <param name="ids">Identities of fallback subscriptions.</param>
     public static IReadOnlyList<AdvanceStep> Run(
@@ -96,10 +100,13 @@ public static class AdvanceSubscription
     /// <summary>The period after the one that ends now, counted from the anchor.</summary>
     private static Subscription Roll(Subscription subscription, Instant at)
     {
-        var next = BillingPeriods.Containing(subscription.BillingCycleAnchor!.Value, subscription.BillingPeriod!.Value, at);
+        var next = BillingPeriods.Containing(subscription.BillingCycleAnchor!.Value,
+            subscription.BillingPeriod!.Value, at);
         return subscription with
         {
-            CurrentBillingPeriodStart = next.Start, CurrentBillingPeriodEnd = next.End, UpdatedAt = at,
+            CurrentBillingPeriodStart = next.Start,
+            CurrentBillingPeriodEnd = next.End,
+            UpdatedAt = at,
         };
     }
 }

@@ -12,8 +12,10 @@ public readonly record struct BillingWindow(Instant Start, Instant End)
 }
 
 /// <summary>
-/// Periods counted from an immutable anchor: period n is <c>[anchor + n terms, anchor + (n + 1) terms)</c>, where a term is 1 or
-/// 12 calendar months in UTC and a missing day becomes the last of its month (spec subscriptions 3.4). Every bound is computed
+/// Periods counted from an immutable anchor: period n is <c>[anchor + n terms, anchor + (n + 1) terms)</c>, where a
+/// term is 1 or
+/// 12 calendar months in UTC and a missing day becomes the last of its month (spec subscriptions 3.4). Every bound is
+/// computed
 /// from the anchor itself, never from the bound before: Jan 31, Feb 28, Mar 31.
 /// </summary>
 public static class BillingPeriods

@@ -4,7 +4,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>A request to end a subscription (spec subscriptions 9.1); null = the product's default, or not given.</summary>
+/// <summary>A request to end a subscription (spec subscriptions 9.1); null = the product's default, or not
+/// given.</summary>
 public sealed record CancelRequest
 {
     public CancellationTime? Time { get; init; }
@@ -19,10 +20,12 @@ public sealed record CancelRequest
 /// <param name="Scope">All records of its scope that have not ended, itself included.</param>
 public sealed record CancelFacts(Subscription Subscription, JourneyFacts Journey, IReadOnlyList<Subscription> Scope);
 
-/// <summary>Ends a subscription now or plans its end; a newer request replaces a pending one (spec subscriptions 9).</summary>
+/// <summary>Ends a subscription now or plans its end; a newer request replaces a pending one (spec subscriptions
+/// 9).</summary>
 public static class CancelSubscription
 {
-    public static Result<SubscriptionDecision> Decide(CancelRequest request, CancelFacts facts, Instant now, IdSource ids)
+    public static Result<SubscriptionDecision> Decide(CancelRequest request, CancelFacts facts, Instant now,
+        IdSource ids)
     {
         var before = facts.Subscription;
         if (SubscriptionLifecycle.CheckNotEnded(before) is { } ended)
@@ -50,16 +53,19 @@ public static class CancelSubscription
         {
             CancellationDate = at,
             // A date after the trial's end extends the trial to it.
-            TrialEndDate = before.Status == SubscriptionStatus.InTrial && at > before.TrialEndDate ? at : before.TrialEndDate,
+            TrialEndDate = before.Status == SubscriptionStatus.InTrial && at > before.TrialEndDate
+                ? at
+                : before.TrialEndDate,
         };
         if (before.Status == SubscriptionStatus.InTrial)
             planned = SubscriptionLifecycle.WithTrialPeriod(planned);
-        if (!SubscriptionContent.Same(before, planned))
+        if (!SubscriptionEquality.Same(before, planned))
             draft.Updated(before, planned with { UpdatedAt = now });
         return draft.Decide(before);
     }
 
-    /// <summary>Every record of an archived customer ends at once, with no plan after it (spec subscriptions 2.5).</summary>
+    /// <summary>Every record of an archived customer ends at once, with no plan after it (spec subscriptions
+    /// 2.5).</summary>
     public static IReadOnlyList<SubscriptionDecision> ForArchivedCustomer(
         IEnumerable<(Subscription Subscription, JourneyFacts Journey)> notEnded, Instant now) =>
         [.. notEnded.Select(held =>
@@ -72,7 +78,8 @@ public static class CancelSubscription
     /// <summary>When the subscription ends; null = now.</summary>
     private readonly record struct End(Instant? At);
 
-    private static Result<End> EndOf(CancellationTime time, CancelRequest request, Subscription subscription, Instant now)
+    private static Result<End> EndOf(CancellationTime time, CancelRequest request, Subscription subscription,
+        Instant now)
     {
         switch (time)
         {

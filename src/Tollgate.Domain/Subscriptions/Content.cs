@@ -4,12 +4,14 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>The whole content that a provisioning of another plan states; what it does not name is at its default.</summary>
+/// <summary>The whole content that a provisioning of another plan states; what it does not name is at its
+/// default.</summary>
 internal sealed record Content(
     string? Country, BillingPeriod? Period, IReadOnlyDictionary<FeatureId, decimal> Quantities,
     IReadOnlyList<EntitlementOverride> Overrides, TrialTerms? Trial, Instant Start)
 {
-    /// <summary>Validates steps 4, 6, 8 and 9 of spec subscriptions 5.3; the findings of one step come together.</summary>
+    /// <summary>Validates steps 4, 6, 8 and 9 of spec subscriptions 5.3; the findings of one step come
+    /// together.</summary>
     public static Result<Content> Of(ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, Instant now)
     {
         var plan = facts.Plan!;
@@ -78,7 +80,8 @@ internal sealed record Content(
         };
     }
 
-    /// <summary>The record on the other plan: its id, start, payer and texts stay; a running cycle of the same period too.</summary>
+    /// <summary>The record on the other plan: its id, start, payer and texts stay; a running cycle of the same period
+    /// too.</summary>
     public Subscription MoveTo(Subscription record, ProvisionRequest request, PackageVersion plan, Instant now)
     {
         var moved = record with
@@ -101,7 +104,8 @@ internal sealed record Content(
             Metadata = request.Metadata ?? record.Metadata,
             UpdatedAt = now,
         };
-        var keepsCycle = record.BillingCycleAnchor is not null && record.BillingPeriod == Period && !request.RestartsCycle;
+        var keepsCycle = record.BillingCycleAnchor is not null && record.BillingPeriod == Period
+            && !request.RestartsCycle;
         return keepsCycle ? moved : SubscriptionLifecycle.WithCycle(moved, anchor: now, at: now);
     }
 

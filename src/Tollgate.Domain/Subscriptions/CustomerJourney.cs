@@ -18,11 +18,13 @@ public sealed record JourneyStart(Product Product, PackageVersion? StartPlan);
 /// <summary>The subscription that a new customer starts with; the request is null when there is none.</summary>
 public sealed record JourneyDecision(SubscriptionDecisionStrategy Strategy, ProvisionRequest? Request);
 
-/// <summary>What provisioning a customer starts when the call names no plan (spec subscriptions 2.2, catalog 3.3).</summary>
+/// <summary>What provisioning a customer starts when the call names no plan (spec subscriptions 2.2, catalog
+/// 3.3).</summary>
 public static class CustomerJourney
 {
     /// <summary>
-    /// The journey of the one published product that does not leave the choice to the customer; with none or several, nothing is
+    /// The journey of the one published product that does not leave the choice to the customer; with none or several,
+    /// nothing is
     /// started. A start plan that is not published, and a product that needs a resource, start nothing either.
     /// </summary>
     public static JourneyDecision Start(CustomerId customer, IEnumerable<JourneyStart> publishedProducts)
@@ -51,7 +53,8 @@ public static class CustomerJourney
         };
     }
 
-    /// <summary>Nobody chose a period, so the least commitment on offer is taken; plans without prices have none.</summary>
+    /// <summary>Nobody chose a period, so the least commitment on offer is taken; plans without prices have
+    /// none.</summary>
     private static BillingPeriod? ShortestPeriod(PackageVersion plan)
     {
         if (plan.PricingType != PricingType.Paid)

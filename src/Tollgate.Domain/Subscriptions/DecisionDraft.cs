@@ -6,7 +6,8 @@ using Tollgate.Domain.EventLog;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// Gathers a decision while it is made: ended records first, one event per change, and the journey's end where a subscription
+/// Gathers a decision while it is made: ended records first, one event per change, and the journey's end where a
+/// subscription
 /// ends without a successor.
 /// </summary>
 internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
@@ -81,7 +82,8 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
     }
 
     /// <summary>
-    /// The product's journey end for a subscription that just ended: the free plan starts at the same instant, unless the scope
+    /// The product's journey end for a subscription that just ended: the free plan starts at the same instant, unless
+    /// the scope
     /// has a live non-trial subscription left, another one starts right now, or the free plan is the one that ended
     /// (spec subscriptions 8.4 and 9.2).
     /// </summary>
@@ -137,5 +139,8 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
 
     private void Log(
         EventType type, Subscription? before, Subscription after, IReadOnlyDictionary<string, string>? facts = null) =>
-        _events.Add(new(type, EntityKind.Subscription, after.Id.Value, after.CustomerId, before, after) { Facts = facts });
+        _events.Add(new(type, EntityKind.Subscription, after.Id.Value, after.CustomerId, before, after)
+        {
+            Facts = facts,
+        });
 }

@@ -27,7 +27,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
     public static readonly Duration MonthNotice = Duration.FromHours(1);
 
     /// <summary>
-    /// The next thing time does to the subscription; null when nothing ever will. What lies in the past is due still: a late
+    /// The next thing time does to the subscription; null when nothing ever will. What lies in the past is due still:
+    /// a late
     /// caller works it off, one step at a time.
     /// </summary>
     public static Due? Next(Subscription subscription)
@@ -43,7 +44,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
     }
 
     /// <summary>
-    /// The next step of a customer: the earliest; at one instant ends first, oldest subscription first, then starts, then
+    /// The next step of a customer: the earliest; at one instant ends first, oldest subscription first, then starts,
+    /// then
     /// period rolls, then notices. Null when nothing is due up to and including <paramref name="until"/>.
     /// </summary>
     public static (Subscription Subscription, Due Due)? NextOf(IEnumerable<Subscription> ofCustomer, Instant until)
@@ -84,11 +86,16 @@ public readonly record struct Due(Instant At, DueKind Kind)
                 yield return new(Instant.Max(trialEnd - TrialNotice, s.StartDate), DueKind.TrialEndsSoon);
         }
 
-        if (s is { Status: SubscriptionStatus.Active, BillingCycleAnchor: { } anchor, CurrentBillingPeriodEnd: { } periodEnd })
+        if (s is
+            {
+                Status: SubscriptionStatus.Active, BillingCycleAnchor: { } anchor,
+                CurrentBillingPeriodEnd: { } periodEnd
+            })
         {
             yield return new(periodEnd, DueKind.PeriodRoll);
             if (s.MonthEndsSoonSentFor is { } announced)
-                yield return new(BillingPeriods.MonthContaining(anchor, announced).End - MonthNotice, DueKind.MonthEndsSoon);
+                yield return new(BillingPeriods.MonthContaining(anchor, announced).End - MonthNotice,
+                    DueKind.MonthEndsSoon);
         }
     }
 }

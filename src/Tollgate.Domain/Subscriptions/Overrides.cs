@@ -17,7 +17,8 @@ public sealed record OverrideInput(FeatureId FeatureId)
 public static class Overrides
 {
     /// <summary>
-    /// The overrides a list gives: it replaces all stored ones; null keeps them. Features whose value the plan leaves to each
+    /// The overrides a list gives: it replaces all stored ones; null keeps them. Features whose value the plan leaves
+    /// to each
     /// subscription must get one.
     /// </summary>
     /// <param name="findings">Receives what is wrong.</param>
@@ -26,12 +27,14 @@ public static class Overrides
     /// <param name="asked">The list of the request.</param>
     /// <param name="features">Every feature named that exists.</param>
     public static IReadOnlyList<EntitlementOverride> Resolve(
-        Findings findings, PlanFacts plan, IReadOnlyList<EntitlementOverride> stored, IReadOnlyList<OverrideInput>? asked,
+        Findings findings, PlanFacts plan, IReadOnlyList<EntitlementOverride> stored,
+            IReadOnlyList<OverrideInput>? asked,
         IReadOnlyDictionary<FeatureId, Feature> features)
     {
         var result = asked is null ? stored : Read(findings, stored, plan, asked, features);
         var given = result.Where(HasValue).Select(o => o.FeatureId).ToHashSet();
-        var missing = plan.Entitlements.Where(e => e is { IsCustom: true, IsGranted: true } && !given.Contains(e.FeatureId))
+        var missing = plan.Entitlements.Where(e => e is { IsCustom: true, IsGranted: true }
+            && !given.Contains(e.FeatureId))
             .Where(e => !features.TryGetValue(e.FeatureId, out var f) || f.Type != FeatureType.Boolean)
             .Select(e => e.FeatureId.Value).ToList();
         if (missing.Count > 0)
@@ -45,7 +48,8 @@ public static class Overrides
     }
 
     private static List<EntitlementOverride> Read(
-        Findings findings, IReadOnlyList<EntitlementOverride> stored, PlanFacts plan, IReadOnlyList<OverrideInput> asked,
+        Findings findings, IReadOnlyList<EntitlementOverride> stored, PlanFacts plan,
+            IReadOnlyList<OverrideInput> asked,
         IReadOnlyDictionary<FeatureId, Feature> features)
     {
         var held = stored.Select(o => o.FeatureId).ToHashSet();

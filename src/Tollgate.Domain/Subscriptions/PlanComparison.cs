@@ -2,7 +2,8 @@ using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>Upgrade or downgrade (spec subscriptions 6.2): inheritance, then starting price, then the kind of pricing.</summary>
+/// <summary>Upgrade or downgrade (spec subscriptions 6.2): inheritance, then starting price, then the kind of
+/// pricing.</summary>
 public static class PlanComparison
 {
     /// <summary>

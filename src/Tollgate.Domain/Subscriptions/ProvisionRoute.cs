@@ -4,7 +4,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>Which record a provisioning acts on (spec subscriptions 5.6), decided before its content is validated.</summary>
+/// <summary>Which record a provisioning acts on (spec subscriptions 5.6), decided before its content is
+/// validated.</summary>
 internal sealed record ProvisionRoute
 {
     public HeldSubscription? Main { get; private init; }
@@ -45,8 +46,10 @@ internal sealed record ProvisionRoute
         facts.Scope.FirstOrDefault(h => h.Subscription.Status == status);
 
     /// <summary>
-    /// A call that says nothing about trials starts the plan's default trial when the customer is eligible. On the plan the
-    /// customer has a live record of, it means that record: a repeated call must not turn a trial into a sale, nor a sale into a
+    /// A call that says nothing about trials starts the plan's default trial when the customer is eligible. On the
+    /// plan the
+    /// customer has a live record of, it means that record: a repeated call must not turn a trial into a sale, nor a
+    /// sale into a
     /// trial.
     /// </summary>
     private static bool IsTrialAsked(ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route)

@@ -5,8 +5,10 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// Puts a customer on a plan: a new record, a change of the record held, the conversion of a trial, or nothing when all is so
-/// already (spec subscriptions 5). Without a billing integration nothing is collected: paid subscriptions are ACTIVE at once.
+/// Puts a customer on a plan: a new record, a change of the record held, the conversion of a trial, or nothing when
+/// all is so
+/// already (spec subscriptions 5). Without a billing integration nothing is collected: paid subscriptions are ACTIVE
+/// at once.
 /// </summary>
 public static class ProvisionSubscription
 {
@@ -63,7 +65,8 @@ public static class ProvisionSubscription
 
     /// <summary>The plan the customer is on already: works like an update, and undoes a pending cancellation.</summary>
     private static Result<SubscriptionDecision> EditHeld(
-        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, HeldSubscription held, DecisionDraft draft,
+        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, HeldSubscription held,
+            DecisionDraft draft,
         Instant now)
     {
         var before = held.Subscription;
@@ -92,7 +95,8 @@ public static class ProvisionSubscription
             PaymentCollectionMethod = request.PaymentCollectionMethod,
         };
         var product = facts.Journey!.Product;
-        if (!UpdateSubscription.Edit(update, held, product, facts.Features, now).TryGet(out var edited, out var refusal))
+        if (!UpdateSubscription.Edit(update, held, product, facts.Features, now).TryGet(out var edited,
+            out var refusal))
             return refusal;
         foreach (var pending in route.Pending)
             draft.Canceled(pending, CancelReason.UpgradeOrDowngrade);
@@ -103,14 +107,14 @@ public static class ProvisionSubscription
                 draft, before, edited.After, scope, product, now, TrialEnding.Provisioned));
         }
 
-        if (!route.IsTrial && route.Trial is { } trial && trial.Subscription.PlanId == before.PlanId
-            && trial.Subscription.Uid != before.Uid)
+        if (before.Status == SubscriptionStatus.Active && route.Trial is { } trial
+            && trial.Subscription.PlanId == before.PlanId)
         {
             draft.Replaced(trial.Subscription, CancelReason.TrialConverted);
         }
 
         draft.CutOff(edited.Cutoff);
-        if (!SubscriptionContent.Same(before, edited.After))
+        if (!SubscriptionEquality.Same(before, edited.After))
             draft.Updated(before, edited.After with { UpdatedAt = now });
         return draft.Decide(before);
     }

@@ -10,8 +10,10 @@ public sealed record QuantityInput(FeatureId FeatureId, decimal Quantity);
 public static class Quantities
 {
     /// <summary>
-    /// The committed units after a request. Charges it names change; the others keep what is stored, and a charge with nothing
-    /// stored starts at its minimum (1 unless the charge says otherwise). Units of charges that <paramref name="charges"/> does
+    /// The committed units after a request. Charges it names change; the others keep what is stored, and a charge with
+    /// nothing
+    /// stored starts at its minimum (1 unless the charge says otherwise). Units of charges that
+    /// <paramref name="charges"/> does
     /// not hold are dropped.
     /// </summary>
     /// <param name="findings">Receives what is wrong.</param>

@@ -7,7 +7,8 @@ namespace Tollgate.Domain.Subscriptions;
 internal static class StartOfRecord
 {
     /// <summary>
-    /// Ends the records of the scope that the starting one replaces, and answers the one it follows: a trial ends the trial before
+    /// Ends the records of the scope that the starting one replaces, and answers the one it follows: a trial ends the
+    /// trial before
     /// it; a plan ends the plan before it and, unless it is free, the trial too.
     /// </summary>
     public static Subscription? Displace(

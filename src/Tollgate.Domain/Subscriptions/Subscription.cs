@@ -3,7 +3,8 @@ using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>A customer's hold on one plan version for a time (spec subscriptions 3). Immutable; rules return changed copies.</summary>
+/// <summary>A customer's hold on one plan version for a time (spec subscriptions 3). Immutable; rules return changed
+/// copies.</summary>
 public sealed record Subscription
 {
     public required Guid Uid { get; init; }
@@ -43,7 +44,8 @@ public sealed record Subscription
     public Instant? CurrentBillingPeriodStart { get; init; }
     public Instant? CurrentBillingPeriodEnd { get; init; }
 
-    /// <summary>The instant usage windows according to the subscription's start are counted from (spec entitlements 5.2).</summary>
+    /// <summary>The instant usage windows according to the subscription's start are counted from (spec entitlements
+    /// 5.2).</summary>
     public required Instant UsageAnchor { get; init; }
 
     /// <summary>Committed units per in-advance charge of the plan.</summary>
@@ -60,7 +62,8 @@ public sealed record Subscription
     /// <summary>The trial end that TRIAL_ENDS_SOON was announced for, so that it is announced once.</summary>
     public Instant? TrialEndsSoonSentFor { get; init; }
 
-    /// <summary>The last billing-month end that needs no (further) MONTH_ENDS_SOON; null outside a billing period.</summary>
+    /// <summary>The last billing-month end that needs no (further) MONTH_ENDS_SOON; null outside a billing
+    /// period.</summary>
     public Instant? MonthEndsSoonSentFor { get; init; }
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;
     public required Instant CreatedAt { get; init; }
@@ -83,7 +86,8 @@ public enum SubscriptionStatus
     NotStarted,
 }
 
-/// <summary>Why a subscription ended; REST and GraphQL spell some of these differently (spec subscriptions 4).</summary>
+/// <summary>Why a subscription ended; REST and GraphQL spell some of these differently (spec subscriptions
+/// 4).</summary>
 public enum CancelReason
 {
     UpgradeOrDowngrade,

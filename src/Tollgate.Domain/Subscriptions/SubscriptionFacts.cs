@@ -25,9 +25,11 @@ public sealed record PlanFacts(PackageVersion Version, IReadOnlyList<PackageVers
 /// </summary>
 public sealed record HeldSubscription(Subscription Subscription, PlanFacts Plan, PackageVersion Prices);
 
-/// <summary>The customer journey of a product: its settings and, when it downgrades to free, that plan's latest version.</summary>
+/// <summary>The customer journey of a product: its settings and, when it downgrades to free, that plan's latest
+/// version.</summary>
 /// <param name="Product">The product.</param>
-/// <param name="DowngradePlan">The latest version of the downgrade plan; null when there is none or it is not published.</param>
+/// <param name="DowngradePlan">The latest version of the downgrade plan; null when there is none or it is not
+/// published.</param>
 public sealed record JourneyFacts(Product Product, PackageVersion? DowngradePlan);
 
 /// <summary>
@@ -37,7 +39,8 @@ public sealed record JourneyFacts(Product Product, PackageVersion? DowngradePlan
 public sealed record UsageCutoffMark(CustomerId CustomerId, ProductId ProductId, ResourceId? ResourceId, Instant At);
 
 /// <summary>
-/// What a subscription rule decided. <see cref="Changed"/> holds every new or changed record in its final state, ended ones first;
+/// What a subscription rule decided. <see cref="Changed"/> holds every new or changed record in its final state, ended
+/// ones first;
 /// nothing in it means that nothing changed and nothing is logged.
 /// </summary>
 public sealed record SubscriptionDecision(Subscription Subject)

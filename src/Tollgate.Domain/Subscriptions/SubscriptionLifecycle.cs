@@ -5,7 +5,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// The status machine of spec subscriptions 4. A move outside the table is a broken call; whether a caller may ask for a move is
+/// The status machine of spec subscriptions 4. A move outside the table is a broken call; whether a caller may ask for
+/// a move is
 /// decided before, by <see cref="CheckNotEnded"/> and the rules of each operation.
 /// </summary>
 public static class SubscriptionLifecycle
@@ -39,7 +40,8 @@ public static class SubscriptionLifecycle
         Move(subscription, SubscriptionStatus.Expired, at) with { CancelReason = reason };
 
     /// <summary>
-    /// Makes the subscription ACTIVE; the billing cycle, if the plan has one, counts from <paramref name="anchor"/> and the
+    /// Makes the subscription ACTIVE; the billing cycle, if the plan has one, counts from <paramref name="anchor"/>
+    /// and the
     /// period shown is the one that contains <paramref name="at"/>.
     /// </summary>
     public static Subscription Activate(Subscription subscription, Instant at, Instant anchor) =>
@@ -49,7 +51,8 @@ public static class SubscriptionLifecycle
     public static Subscription BeginTrial(Subscription subscription, Instant at) =>
         WithTrialPeriod(Move(subscription, SubscriptionStatus.InTrial, at));
 
-    /// <summary>Restarts (or starts) the billing cycle at <paramref name="anchor"/>, as seen at <paramref name="at"/>.</summary>
+    /// <summary>Restarts (or starts) the billing cycle at <paramref name="anchor"/>, as seen at
+    /// <paramref name="at"/>.</summary>
     public static Subscription WithCycle(Subscription subscription, Instant anchor, Instant at)
     {
         if (subscription.BillingPeriod is not { } period)
@@ -64,7 +67,8 @@ public static class SubscriptionLifecycle
         };
     }
 
-    /// <summary>Shows <c>[startDate, trialEndDate)</c> as the current period of a trial (spec subscriptions 3.1).</summary>
+    /// <summary>Shows <c>[startDate, trialEndDate)</c> as the current period of a trial (spec subscriptions
+    /// 3.1).</summary>
     public static Subscription WithTrialPeriod(Subscription subscription) => subscription.BillingPeriod is null
         ? WithoutCycle(subscription)
         : subscription with
@@ -76,12 +80,14 @@ public static class SubscriptionLifecycle
         };
 
     /// <summary>
-    /// The earliest of the cancellation, the fixed end and, for a trial that ends by cancellation, the trial's end; null when
+    /// The earliest of the cancellation, the fixed end and, for a trial that ends by cancellation, the trial's end;
+    /// null when
     /// the subscription goes on for ever (spec subscriptions 3.1).
     /// </summary>
     public static Instant? EffectiveEnd(Subscription subscription)
     {
-        var trialEnd = subscription.TrialEndBehavior == TrialEndBehavior.ConvertToPaid ? null : subscription.TrialEndDate;
+        var trialEnd = subscription.TrialEndBehavior == TrialEndBehavior.ConvertToPaid ? null
+            : subscription.TrialEndDate;
         if (subscription.Status is SubscriptionStatus.Active)
             trialEnd = null;
         return Earliest(Earliest(subscription.CancellationDate, subscription.EndDate), trialEnd);

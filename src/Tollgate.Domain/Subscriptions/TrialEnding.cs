@@ -3,7 +3,8 @@ using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>The two ways out of a trial: into a paying (or custom) subscription, or to its expiry (spec subscriptions 8.4).</summary>
+/// <summary>The two ways out of a trial: into a paying (or custom) subscription, or to its expiry (spec subscriptions
+/// 8.4).</summary>
 internal static class TrialEnding
 {
     public const string TrialEnded = "TRIAL_ENDED";
@@ -22,7 +23,8 @@ internal static class TrialEnding
     }
 
     /// <summary>
-    /// The trial becomes ACTIVE and its billing cycle starts at <paramref name="at"/>; another plan's live record gives way. When
+    /// The trial becomes ACTIVE and its billing cycle starts at <paramref name="at"/>; another plan's live record
+    /// gives way. When
     /// the live record is on the same plan (the trial of an add-on), that record takes the content instead.
     /// </summary>
     /// <param name="draft">Receives the changes.</param>
@@ -33,7 +35,8 @@ internal static class TrialEnding
     /// <param name="at">The instant of conversion.</param>
     /// <param name="reason">The reason the event carries.</param>
     public static Subscription Convert(
-        DecisionDraft draft, Subscription trial, Subscription content, IReadOnlyList<Subscription> scope, Product product,
+        DecisionDraft draft, Subscription trial, Subscription content, IReadOnlyList<Subscription> scope,
+            Product product,
         Instant at, string reason)
     {
         var main = scope.FirstOrDefault(s => s.Status == SubscriptionStatus.Active);
@@ -42,9 +45,11 @@ internal static class TrialEnding
             draft.Replaced(trial, CancelReason.TrialConverted);
             var taken = main with
             {
-                Quantities = content.Quantities, Overrides = content.Overrides, UpdatedAt = at,
+                Quantities = content.Quantities,
+                Overrides = content.Overrides,
+                UpdatedAt = at,
             };
-            if (!SubscriptionContent.Same(main, taken))
+            if (!SubscriptionEquality.Same(main, taken))
                 draft.Updated(main, taken);
             return taken;
         }

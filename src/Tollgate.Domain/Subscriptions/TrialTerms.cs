@@ -15,7 +15,8 @@ internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget
     public static bool IsEligible(Customer customer, ProductId product, ResourceId? resource, bool hasPaidBefore) =>
         !hasPaidBefore && !customer.Trials.Any(t => t.ProductId == product && t.ResourceId == resource);
 
-    /// <summary>The terms of a trial of the plan that starts at <paramref name="start"/>; findings when it cannot be.</summary>
+    /// <summary>The terms of a trial of the plan that starts at <paramref name="start"/>; findings when it cannot
+    /// be.</summary>
     public static TrialTerms? Of(
         Findings findings, PackageVersion plan, TrialOverride? asked, Instant start, Instant now)
     {
@@ -47,7 +48,8 @@ internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget
             plan.DefaultTrial?.Budget);
     }
 
-    /// <summary>Days are 24 hours; months are calendar months, a broken one counts as its share of the next month.</summary>
+    /// <summary>Days are 24 hours; months are calendar months, a broken one counts as its share of the next
+    /// month.</summary>
     public static Instant EndOf(TrialConfiguration trial, Instant start)
     {
         if (trial.Units == TrialUnits.Day)
@@ -58,5 +60,6 @@ internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget
     }
 
     private static Duration Share(Duration unit, decimal times) =>
-        Duration.FromMilliseconds((long)((decimal)(unit.BclCompatibleTicks / NodaConstants.TicksPerMillisecond) * times));
+        Duration.FromMilliseconds((long)((decimal)(
+            unit.BclCompatibleTicks / NodaConstants.TicksPerMillisecond) * times));
 }

@@ -4,7 +4,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>A partial change of a subscription that stays on its plan (spec subscriptions 6.1); absent = unchanged.</summary>
+/// <summary>A partial change of a subscription that stays on its plan (spec subscriptions 6.1); absent =
+/// unchanged.</summary>
 public sealed record UpdateRequest
 {
     public BillingPeriod? BillingPeriod { get; init; }
@@ -40,12 +41,14 @@ public sealed record UpdateFacts(
 /// <summary>Changes a subscription in place.</summary>
 public static class UpdateSubscription
 {
-    public static Result<SubscriptionDecision> Decide(UpdateRequest request, UpdateFacts facts, Instant now, IdSource ids)
+    public static Result<SubscriptionDecision> Decide(UpdateRequest request, UpdateFacts facts, Instant now,
+        IdSource ids)
     {
         var before = facts.Held.Subscription;
         if (SubscriptionLifecycle.CheckNotEnded(before) is { } ended)
             return ended;
-        if (!Edit(request, facts.Held, facts.Journey.Product, facts.Features, now).TryGet(out var edited, out var refusal))
+        if (!Edit(request, facts.Held, facts.Journey.Product, facts.Features, now).TryGet(out var edited,
+            out var refusal))
             return refusal;
         var draft = new DecisionDraft(facts.Journey, now);
         draft.CutOff(edited.Cutoff);
@@ -56,7 +59,7 @@ public static class UpdateSubscription
             return draft.Decide(TrialEnding.End(draft, trial, scope, facts.Journey.Product, now, ids));
         }
 
-        if (!SubscriptionContent.Same(before, edited.After))
+        if (!SubscriptionEquality.Same(before, edited.After))
             draft.Updated(before, edited.After with { UpdatedAt = now });
         return draft.Decide(before);
     }
@@ -73,7 +76,8 @@ public static class UpdateSubscription
         var period = request.BillingPeriod ?? before.BillingPeriod;
         if (period != before.BillingPeriod && Period(held, period) is { } wrongPeriod)
             return wrongPeriod;
-        if (request.TrialEndDate is not null && (before.TrialEndDate is null || before.Status == SubscriptionStatus.Active))
+        if (request.TrialEndDate is not null && (before.TrialEndDate is null
+            || before.Status == SubscriptionStatus.Active))
         {
             return new Refusal(ErrorCode.InvalidSubscriptionStatus,
                 $"Subscription '{before.Id}' is {SubscriptionLifecycle.Word(before.Status)}, not in trial; "

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.Products;
 
 namespace Tollgate.Modules.Catalog;
 
@@ -10,6 +12,8 @@ internal static class CatalogRegistration
     {
         services.TryAddSingleton<CatalogReader>();
         services.TryAddSingleton<FeatureUseCases>();
+        services.TryAddSingleton<ProductUseCases>();
+        services.AddSingleton<IEnvironmentSeed, SeedDefaultProduct>();
         return services;
     }
 }

@@ -5,27 +5,44 @@ using Tollgate.Domain.Usage;
 namespace Tollgate.Modules.Entitlements;
 
 /// <summary>An effective entitlement with everything a check needs beside it, so that checking looks nothing up.</summary>
-public sealed class CompiledEntitlement(EffectiveEntitlement entitlement, UsageCell? cell, Instant? cutOff)
+/// <param name="entitlement">What the scope may do.</param>
+/// <param name="cell">The usage counted against it; null for features that are not metered.</param>
+/// <param name="cutOffs">Usage resets by plan transitions, ascending; empty for features that never reset.</param>
+public sealed class CompiledEntitlement(
+    EffectiveEntitlement entitlement, UsageCell? cell, IReadOnlyList<Instant> cutOffs)
 {
     /// <summary>The window around the last instant asked about; replaced when time leaves it.</summary>
     private volatile WindowInForce? _window;
 
     public EffectiveEntitlement Entitlement { get; } = entitlement;
 
-    /// <summary>Null for features that are not metered.</summary>
     public UsageCell? Cell { get; } = cell;
-
-    /// <summary>The last usage reset by a plan transition in this scope.</summary>
-    public Instant? CutOff { get; } = cutOff;
 
     /// <summary>The usage window around <paramref name="now"/>, and the part of it that counts.</summary>
     public WindowInForce WindowAt(Instant now)
     {
         var window = _window;
-        if (window is not null && window.Shown.Contains(now))
+        if (window is not null && window.Counted.Contains(now))
             return window;
-        var shown = Entitlement.WindowAt(now);
-        return _window = new(shown, shown.CountedFrom(CutOff));
+        return _window = new(Entitlement.WindowAt(now), IntervalAt(now));
+    }
+
+    /// <summary>
+    /// The interval whose measurements add up with one dated <paramref name="at"/>: its usage window, cut where a plan
+    /// transition started usage again at 0.
+    /// </summary>
+    public UsageWindow IntervalAt(Instant at)
+    {
+        var interval = Entitlement.WindowAt(at);
+        foreach (var cutOff in cutOffs)
+        {
+            if (cutOff <= at && cutOff > interval.Start)
+                interval = interval with { Start = cutOff };
+            else if (cutOff > at && cutOff < interval.End)
+                return interval with { End = cutOff };
+        }
+
+        return interval;
     }
 }
 

@@ -10,6 +10,9 @@ internal static class EntitlementsRegistration
     {
         services.TryAddSingleton<ScopeCompiler>();
         services.TryAddSingleton<EntitlementSnapshots>();
+        services.TryAddSingleton<CheckEntitlement>();
+        services.TryAddSingleton<ListEntitlements>();
+        services.TryAddSingleton<ExplainEntitlement>();
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<EntitlementSnapshots>());
         return services;
     }

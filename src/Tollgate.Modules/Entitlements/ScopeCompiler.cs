@@ -7,7 +7,6 @@ using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Storage;
-using SubscriptionContent = Tollgate.Domain.Entitlements.SubscriptionContent;
 
 namespace Tollgate.Modules.Entitlements;
 
@@ -64,6 +63,33 @@ public sealed class ScopeCompiler(
         });
     }
 
+    /// <summary>
+    /// What the scope's subscription that ended last granted while it lived, and when it ended; null when none ever ended.
+    /// </summary>
+    public async Task<(EntitlementSet Set, Instant EndedAt)?> ComputeLastEndedAsync(
+        Session session,
+        EnvironmentId environment,
+        CustomerId customerId,
+        ResourceId? resourceId,
+        IReadOnlyDictionary<FeatureId, Feature> features)
+    {
+        var last = (await subscriptions.OfCustomerAsync(session, environment, customerId))
+            .Where(s => s.IsEnded && EffectiveEntitlements.IsInScope(s, resourceId))
+            .MaxBy(s => SubscriptionLifecycle.EffectiveEnd(s) ?? s.UpdatedAt);
+        if (last is null)
+            return null;
+        var endedAt = SubscriptionLifecycle.EffectiveEnd(last) ?? last.UpdatedAt;
+        var living = last with { Status = SubscriptionStatus.Active };
+        var set = EffectiveEntitlements.Compute(new()
+        {
+            ResourceId = resourceId,
+            Subscriptions = [await ContentAsync(session, environment, living)],
+            Features = features,
+            Now = endedAt,
+        });
+        return (set, endedAt);
+    }
+
     private CompiledEntitlement Compile(
         EnvironmentId environment,
         CustomerId customer,
@@ -72,11 +98,13 @@ public sealed class ScopeCompiler(
         IReadOnlyList<UsageReset> resets)
     {
         if (!entitlement.Feature.IsMetered)
-            return new(entitlement, null, null);
+            return new(entitlement, null, []);
         var level = entitlement.CountsOnResource ? resource : null;
         var key = new UsageKey(environment, customer, level, entitlement.FeatureId);
-        var cutOff = resets.LastOrDefault(r => r.FeatureId == entitlement.FeatureId && r.ResourceId == level)?.At;
-        return new(entitlement, usage.Cell(key), cutOff);
+        var cutOffs = entitlement.Reset is null
+            ? []
+            : resets.Where(r => r.FeatureId == entitlement.FeatureId && r.ResourceId == level).Select(r => r.At).ToArray();
+        return new(entitlement, usage.Cell(key), cutOffs);
     }
 
     private async Task<SubscriptionContent> ContentAsync(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.Products;
 
 namespace Tollgate.Modules.Subscriptions;
 
@@ -11,6 +12,7 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<SubscriptionReader>();
         services.TryAddSingleton<AdvanceSubscriptions>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
+        services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
         return services;
     }
 }

@@ -10,6 +10,10 @@ internal static class UsageRegistration
     public static IServiceCollection AddUsage(this IServiceCollection services)
     {
         services.TryAddSingleton<UsageLevels>();
+        services.TryAddSingleton<UsageWriter>();
+        services.AddHostedService(provider => provider.GetRequiredService<UsageWriter>());
+        services.TryAddSingleton<ReportUsage>();
+        services.TryAddSingleton<ReadUsageHistory>();
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<UsageLevels>());
         return services;

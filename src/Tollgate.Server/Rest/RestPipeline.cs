@@ -113,14 +113,19 @@ public sealed class RestPipeline(
         var path = new Dictionary<string, string>(operation.PathParameters.Count);
         foreach (var parameter in operation.PathParameters)
         {
-            // Routing decodes everything but the slash, which would change the segments.
-            var value = ((string)context.Request.RouteValues[parameter.Name]!)
-                .Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+            var value = PathValue(context, parameter.Name);
             faults.AddRange(parameter.Validate(value));
             path[parameter.Name] = value;
         }
 
         return path;
+    }
+
+    /// <summary>A decoded segment. Routing decodes everything but the slash, which would have changed the segments.</summary>
+    internal static string PathValue(HttpContext context, string name)
+    {
+        var value = (string)context.Request.RouteValues[name]!;
+        return value.Contains('%') ? value.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : value;
     }
 
     /// <summary>False when the body cannot be read at all; faults of a readable body are added and reported with the others.</summary>

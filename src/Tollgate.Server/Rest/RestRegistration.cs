@@ -1,6 +1,8 @@
 using Tollgate.Contracts.Rest;
 using Tollgate.Server.Authentication;
 using Tollgate.Server.Rest.Catalog;
+using Tollgate.Server.Rest.Entitlements;
+using Tollgate.Server.Rest.Usage;
 
 namespace Tollgate.Server.Rest;
 
@@ -22,6 +24,9 @@ internal static class RestRegistration
             application.Services.GetRequiredService<RestContract>(),
             application.Services.GetRequiredService<RestPipeline>());
         routes.MapFeatures();
+        routes.MapProducts();
+        routes.MapEntitlements();
+        routes.MapUsage();
         routes.MapOpenApi();
     }
 }

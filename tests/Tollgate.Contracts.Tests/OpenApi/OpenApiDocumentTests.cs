@@ -5,10 +5,11 @@ namespace Tollgate.Contracts.Tests.OpenApi;
 
 public sealed class OpenApiDocumentTests
 {
-    private static readonly HashSet<string> Two = ["v1.features.createFeature", "v1.plans.entitlements.update"];
+    private static readonly HashSet<string> Three =
+        ["v1.features.createFeature", "v1.plans.entitlements.update", "tollgate.testClock.advance"];
 
     private static readonly JsonObject Document =
-        JsonNode.Parse(OpenApiDocument.Build(SharedContract.Instance, Two, "1.2.3"))!.AsObject();
+        JsonNode.Parse(OpenApiDocument.Build(SharedContract.Instance, Three, "1.2.3"))!.AsObject();
 
     [Fact]
     public void It_names_this_product_and_its_own_server()
@@ -21,16 +22,11 @@ public sealed class OpenApiDocumentTests
     }
 
     [Fact]
-    public void It_shows_what_is_implemented_and_our_own_operations()
+    public void It_shows_what_is_implemented_and_nothing_else()
     {
         var ids = Operations(Document).Select(o => o["operationId"]!.GetValue<string>()).ToList();
         Assert.Equal(
-            [
-                "health.live", "health.ready", "tollgate.apiKeys.create", "tollgate.apiKeys.list", "tollgate.apiKeys.revoke",
-                "tollgate.entitlements.explain", "tollgate.environments.create", "tollgate.environments.list",
-                "tollgate.events.list", "tollgate.testClock.advance", "tollgate.testClock.retrieve",
-                "v1.features.createFeature", "v1.plans.entitlements.update", "version",
-            ],
+            ["tollgate.testClock.advance", "v1.features.createFeature", "v1.plans.entitlements.update"],
             ids.Order(StringComparer.Ordinal));
     }
 
@@ -43,7 +39,8 @@ public sealed class OpenApiDocumentTests
         foreach (var kind in new[] { "schemas", "responses", "parameters" })
         {
             Assert.All(
-                Document["components"]![kind]!.AsObject(), c => Assert.Contains($"#/components/{kind}/{c.Key}", references));
+                Document["components"]![kind]!.AsObject(),
+                c => Assert.Contains($"#/components/{kind}/{c.Key}", references));
         }
 
         Assert.False(Document["components"]!["schemas"]!.AsObject().ContainsKey("Customer"));
@@ -72,17 +69,21 @@ public sealed class OpenApiDocumentTests
     }
 
     [Fact]
-    public void The_limits_of_the_overlay_are_published() => Assert.Equal(
-        255, Document["components"]!["schemas"]!["FeatureCreateRequest"]!["properties"]!["displayName"]!["maxLength"]!.GetValue<int>());
+    public void The_limits_of_the_overlay_are_published()
+    {
+        var properties = Document["components"]!["schemas"]!["FeatureCreateRequest"]!["properties"]!;
+        Assert.Equal(255, properties["displayName"]!["maxLength"]!.GetValue<int>());
+    }
 
     [Fact]
     public void Building_twice_gives_the_same_bytes_and_all_operations_fit()
     {
         Assert.Equal(
-            OpenApiDocument.Build(SharedContract.Instance, Two, "1"), OpenApiDocument.Build(SharedContract.Instance, Two, "1"));
+            OpenApiDocument.Build(SharedContract.Instance, Three, "1"),
+            OpenApiDocument.Build(SharedContract.Instance, Three, "1"));
         var all = SharedContract.Instance.Operations.Select(o => o.OperationId).ToHashSet();
         var document = JsonNode.Parse(OpenApiDocument.Build(SharedContract.Instance, all, "1"))!.AsObject();
-        Assert.Equal(122 + 12, Operations(document).Count());
+        Assert.Equal(all.Count, Operations(document).Count());
     }
 
     [Fact]

@@ -57,7 +57,8 @@ public sealed class SubscriptionLifecycleTests
         var trialEnd = Given.Now + Duration.FromDays(14);
         var trial = Given.Subscription(status: SubscriptionStatus.InTrial) with
         {
-            CancellationDate = cancellation, TrialEndDate = trialEnd,
+            CancellationDate = cancellation,
+            TrialEndDate = trialEnd,
             TrialEndBehavior = TrialEndBehavior.CancelSubscription,
         };
 

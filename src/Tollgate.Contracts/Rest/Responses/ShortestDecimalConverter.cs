@@ -6,7 +6,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 /// <summary>
 /// Writes a decimal without trailing zeros: 5, not 5.0, whatever scale arithmetic or a database left behind.
 /// </summary>
-internal sealed class ShortestDecimalConverter : JsonConverter<decimal>
+public sealed class ShortestDecimalConverter : JsonConverter<decimal>
 {
     // Dividing by a one of the greatest scale makes the quotient take the smallest scale that holds it.
     private const decimal One = 1.0000000000000000000000000000m;

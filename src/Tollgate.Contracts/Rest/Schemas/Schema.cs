@@ -23,6 +23,11 @@ public sealed class Schema
     /// <summary>
     /// Compiles a schema that stands alone; its references resolve against <paramref name="components"/>.
     /// </summary>
-    internal static Schema Compile(string schema, string components = "{}") =>
-        new(new SchemaCompiler(JsonNodes.Object(components)).CompileAll().Compile(JsonNodes.Object(schema)));
+    internal static Schema Compile(string schema, string components = "{}")
+    {
+        var compiler = new SchemaCompiler(JsonNodes.Object(components)).CompileAll();
+        var node = compiler.Compile(JsonNodes.Object(schema));
+        compiler.Complete();
+        return new(node);
+    }
 }

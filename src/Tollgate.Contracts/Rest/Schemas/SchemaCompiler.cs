@@ -33,8 +33,17 @@ internal sealed class SchemaCompiler(JsonObject components)
             return Component(reference);
         var node = new SchemaNode();
         Fill(node, schema);
-        NameUnionProperties();
         return node;
+    }
+
+    /// <summary>
+    /// The last step, after every <see cref="Compile"/>: a union may be met before the components it joins are filled.
+    /// </summary>
+    public void Complete()
+    {
+        foreach (var union in _unions)
+            union.AllOfNames = NamesOf(union);
+        _unions.Clear();
     }
 
     private SchemaNode Component(string reference)
@@ -49,13 +58,12 @@ internal sealed class SchemaCompiler(JsonObject components)
         var node = new SchemaNode { Name = name };
         _named.Add(name, node);
         Fill(node, schema);
-        NameUnionProperties();
         return node;
     }
 
     private void Fill(SchemaNode node, JsonObject schema)
     {
-        SchemaKeywords.Check(schema.Select(k => k.Key), schema.GetPath());
+        SchemaKeywords.Check(schema);
         FillObject(node, schema);
         FillArray(node, schema);
         FillText(node, schema);
@@ -204,13 +212,6 @@ internal sealed class SchemaCompiler(JsonObject components)
         _ when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
         _ => value.ToJsonString(),
     };
-
-    // A union may be met before the components it joins are filled; the last call sees them all.
-    private void NameUnionProperties()
-    {
-        foreach (var union in _unions)
-            union.AllOfNames = NamesOf(union);
-    }
 
     private static HashSet<string>? NamesOf(SchemaNode node)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Tollgate.Contracts.Rest.Schemas;
 
 /// <summary>
@@ -24,12 +26,15 @@ internal static class SchemaKeywords
         "title", "description", "deprecated", "example", "x-known-values", "x-map-patch", "x-applies-to",
     ];
 
-    public static void Check(IEnumerable<string> keywords, string path)
+    public static void Check(JsonObject schema)
     {
-        foreach (var keyword in keywords)
+        foreach (var (keyword, _) in schema)
         {
             if (!Checked.Contains(keyword) && !Annotations.Contains(keyword))
-                throw new FormatException($"The schema at {path} uses the keyword '{keyword}', which nothing checks.");
+            {
+                throw new FormatException(
+                    $"The schema at {schema.GetPath()} uses the keyword '{keyword}', which nothing checks.");
+            }
         }
     }
 }

@@ -93,6 +93,14 @@ internal sealed class PackageStore
         Session session, EnvironmentId environment, Versioned<PackageVersion> read, PackageVersion package) =>
         _rows.UpdateAsync(session, environment, read, package);
 
+    /// <summary>Replaces the row of a version decided on under the catalog's lock.</summary>
+    public async Task ReplaceAsync(Session session, EnvironmentId environment, PackageVersion package)
+    {
+        var row = await _rows.FindAsync(session, environment, "uid = @uid", new { uid = package.Uid })
+            ?? throw new InvalidOperationException($"'{package.Id}' has no row {package.Uid}.");
+        await _rows.UpdateAsync(session, environment, row, package);
+    }
+
     public Task DeleteAsync(Session session, EnvironmentId environment, PackageVersion package) =>
         _rows.DeleteAsync(session, environment, package);
 }

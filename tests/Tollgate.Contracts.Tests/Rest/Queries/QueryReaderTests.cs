@@ -36,7 +36,8 @@ public sealed class QueryReaderTests
     public void Ranges_arrive_in_brackets_encoded_or_not()
     {
         var query = Read(
-            "v1.customers.list", "createdAt%5Bgte%5D=2025-01-01T00%3A00%3A00.000Z&createdAt[lt]=2025-02-01T01:00:00%2B01:00");
+            "v1.customers.list",
+            "createdAt%5Bgte%5D=2025-01-01T00%3A00%3A00.000Z&createdAt[lt]=2025-02-01T01:00:00%2B01:00");
         Assert.Empty(query.Faults);
         var range = query.GetInstantRange("createdAt");
         Assert.Equal(new InstantRange(Gt: null, Gte: new(1735689600000), Lt: new(1738368000000), Lte: null), range);
@@ -82,7 +83,8 @@ public sealed class QueryReaderTests
     [InlineData("status=new", "status is 'new'; use one of NEW, SUSPENDED, ACTIVE.")]
     [InlineData("createdAt[gte]=yesterday",
         "createdAt[gte] is 'yesterday'; use an ISO 8601 date-time such as 2025-01-31T12:00:00.000Z.")]
-    [InlineData("createdAt[from]=2025-01-01T00:00:00Z", "createdAt[from] is not known here; use createdAt[gt|gte|lt|lte].")]
+    [InlineData("createdAt[from]=2025-01-01T00:00:00Z",
+        "createdAt[from] is not known here; use createdAt[gt|gte|lt|lte].")]
     [InlineData("createdAt=2025-01-01T00:00:00Z", "createdAt is not known here; use createdAt[gt|gte|lt|lte].")]
     [InlineData("createdAt[gt]=2025-01-01T00:00:00Z&createdAt[gt]=2025-01-01T00:00:00Z",
         "createdAt[gt] is given twice; keep one.")]
@@ -121,7 +123,8 @@ public sealed class QueryReaderTests
     [Fact]
     public void Free_maps_and_comma_texts_are_read()
     {
-        var operation = SharedContract.Instance.Operations.Single(o => o.QueryParameters.Any(p => p.Name == "dimensions"));
+        var operation = SharedContract.Instance.Operations
+            .Single(o => o.QueryParameters.Any(p => p.Name == "dimensions"));
         var query = QueryReader.Read(operation, "dimensions%5BuserId%5D=u1&dimensions[team]=core");
         Assert.Equal("u1", query.GetMap("dimensions")["userId"]);
         Assert.Equal("core", query.GetMap("dimensions")["team"]);

@@ -11,17 +11,18 @@ public sealed class ResponseTests
     /// <summary>The operations of this build, as the contract names them: 42.</summary>
     private static readonly string[] InScope =
     [
-        "v1.customers.list", "v1.customers.provision", "v1.customers.import", "v1.customers.retrieve", "v1.customers.update",
-        "v1.customers.archive", "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
+        "v1.customers.list", "v1.customers.provision", "v1.customers.import",
+        "v1.customers.retrieve", "v1.customers.update", "v1.customers.archive",
+        "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
         "v1.customers.listResources", "v1.customers.unarchive",
-        "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature", "v1.features.updateFeature",
-        "v1.features.archiveFeature", "v1.features.unarchiveFeature",
-        "v1.plans.list", "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive", "v1.plans.listCharges",
-        "v1.plans.createDraft", "v1.plans.removeDraft", "v1.plans.listOverageCharges", "v1.plans.publish",
-        "v1.plans.entitlements.list", "v1.plans.entitlements.create", "v1.plans.entitlements.update",
-        "v1.plans.entitlements.delete",
-        "v1.products.listProducts", "v1.products.createProduct", "v1.products.updateProduct", "v1.products.archiveProduct",
-        "v1.products.unarchiveProduct",
+        "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",
+        "v1.features.updateFeature", "v1.features.archiveFeature", "v1.features.unarchiveFeature",
+        "v1.plans.list", "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive",
+        "v1.plans.listCharges", "v1.plans.createDraft", "v1.plans.removeDraft", "v1.plans.listOverageCharges",
+        "v1.plans.publish", "v1.plans.entitlements.list",
+        "v1.plans.entitlements.create", "v1.plans.entitlements.update", "v1.plans.entitlements.delete",
+        "v1.products.listProducts", "v1.products.createProduct", "v1.products.updateProduct",
+        "v1.products.archiveProduct", "v1.products.unarchiveProduct",
         "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
         "v1.subscriptions.cancel", "v1.usage.report", "v1.usage.history",
     ];
@@ -73,7 +74,8 @@ public sealed class ResponseTests
             new RestData<RestEntitlement>(Samples.Feature(isFull: true)), RestJson.Wire.RestDataRestEntitlement);
         Assert.Equal(
             "{\"data\":{\"type\":\"FEATURE\","
-            + "\"feature\":{\"id\":\"seats\",\"displayName\":\"Seats\",\"featureStatus\":\"ACTIVE\",\"featureType\":\"NUMBER\"},"
+            + "\"feature\":{\"id\":\"seats\",\"displayName\":\"Seats\","
+            + "\"featureStatus\":\"ACTIVE\",\"featureType\":\"NUMBER\"},"
             + "\"currentUsage\":3,\"hasUnlimitedUsage\":false,\"resetPeriod\":\"MONTH\",\"usageLimit\":10,"
             + "\"usagePeriodAnchor\":\"2025-01-31T12:34:56.700Z\",\"usagePeriodStart\":\"2025-01-31T12:34:56.700Z\","
             + "\"accessDeniedReason\":null,\"isGranted\":true,\"entitlementUpdatedAt\":\"2025-01-31T12:34:56.700Z\","

@@ -33,8 +33,10 @@ internal static class Samples
                 AccessDeniedReason = isFull ? null : "NoActiveSubscription",
                 Entitlements = isFull ? [Feature(true), Credit(true)] : [],
             }, Wire.RestDataRestCustomerEntitlements, "v1.customers.retrieveEntitlements");
-            yield return Data<RestEntitlement>(Feature(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
-            yield return Data<RestEntitlement>(Credit(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
+            yield return Data<RestEntitlement>(
+                Feature(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
+            yield return Data<RestEntitlement>(
+                Credit(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
             var feature = CatalogFeature(isFull);
             yield return Data(feature, Wire.RestDataRestFeature,
                 "v1.features.createFeature", "v1.features.retrieveFeature", "v1.features.updateFeature",
@@ -50,7 +52,8 @@ internal static class Samples
                 "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive", "v1.plans.createDraft");
             yield return Page(plan, Wire.RestPageRestPlan, isFull, "v1.plans.list");
             yield return Data(new RestIdRef("plan-1"), Wire.RestDataRestIdRef, "v1.plans.removeDraft");
-            yield return Data(new RestPackagePublish(isFull ? Uid : null), Wire.RestDataRestPackagePublish, "v1.plans.publish");
+            yield return Data(
+                new RestPackagePublish(isFull ? Uid : null), Wire.RestDataRestPackagePublish, "v1.plans.publish");
             yield return Page(Charge(isFull), Wire.RestPageRestPackageCharge, isFull,
                 "v1.plans.listCharges", "v1.plans.listOverageCharges");
             foreach (var entitlement in new RestPackageEntitlement[] { PackageFeature(isFull), PackageCredit(isFull) })
@@ -59,7 +62,8 @@ internal static class Samples
                     "v1.plans.entitlements.update", "v1.plans.entitlements.delete");
                 yield return Data<IReadOnlyList<RestPackageEntitlement>>([entitlement],
                     Wire.RestDataIReadOnlyListRestPackageEntitlement, "v1.plans.entitlements.create");
-                yield return Page(entitlement, Wire.RestPageRestPackageEntitlement, isFull, "v1.plans.entitlements.list");
+                yield return Page(
+                    entitlement, Wire.RestPageRestPackageEntitlement, isFull, "v1.plans.entitlements.list");
             }
 
             var subscription = Subscription(isFull);
@@ -82,7 +86,7 @@ internal static class Samples
             {
                 Markers = isFull ? [new(At, "PERIODIC_RESET"), new(At, "SUBSCRIPTION_CHANGE_RESET")] : [],
                 Series = isFull
-                    ? [new([new(IsResetPoint: true, At, 0m), new(IsResetPoint: false, At, 2.50m)], [new("region", "eu")])]
+                    ? [new([new(IsResetPoint: true, At, 0), new(IsResetPoint: false, At, 2.5m)], [new("region", "eu")])]
                     : [],
             }, Wire.RestDataRestUsageHistory, "v1.usage.history");
         }
@@ -139,7 +143,14 @@ internal static class Samples
         BillingId = isFull ? "cus_1" : null,
         CouponId = isFull ? "" : null,
         DefaultPaymentMethod = isFull
-            ? new() { BillingId = "pm", CardExpiryMonth = 12, CardExpiryYear = 2030, CardLast4Digits = "4242", Type = "CARD" }
+            ? new()
+            {
+                BillingId = "pm",
+                CardExpiryMonth = 12,
+                CardExpiryYear = 2030,
+                CardLast4Digits = "4242",
+                Type = "CARD",
+            }
             : null,
         Email = isFull ? "ana+1@example.com" : null,
         Integrations = isFull ? [new() { Id = "i", SyncedEntityId = null, VendorIdentifier = "STRIPE" }] : null,
@@ -231,7 +242,7 @@ internal static class Samples
         MaxUnitQuantity = isFull ? 999999m : null,
         MinUnitQuantity = isFull ? 0m : null,
         Price = isFull ? Money : null,
-        Tiers = isFull ? [new() { FlatPrice = Money, UnitPrice = null, UpTo = 10m }, new() { UnitPrice = Money }] : null,
+        Tiers = isFull ? [new() { FlatPrice = Money, UpTo = 10m }, new() { UnitPrice = Money }] : null,
         TiersMode = isFull ? "GRADUATED" : null,
         TopUpCustomCurrencyId = isFull ? "gold" : null,
         UsedInSubscriptions = isFull ? true : null,

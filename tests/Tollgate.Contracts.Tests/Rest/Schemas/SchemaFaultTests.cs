@@ -7,8 +7,8 @@ public sealed class SchemaFaultTests
 {
     [Fact]
     public void A_good_feature_has_no_fault() => Assert.Empty(SharedContract.Faults("FeatureCreateRequest", """
-        {"id":"feature-seats","displayName":"Seats","featureType":"NUMBER","meterType":"FLUCTUATING","featureUnits":"seat",
-         "unitTransformation":{"divide":10,"round":"UP"},"metadata":{"team":"core"}}
+        {"id":"feature-seats","displayName":"Seats","featureType":"NUMBER","meterType":"FLUCTUATING",
+         "featureUnits":"seat","unitTransformation":{"divide":10,"round":"UP"},"metadata":{"team":"core"}}
         """));
 
     [Fact]
@@ -27,14 +27,15 @@ public sealed class SchemaFaultTests
                 "Missing: displayName is missing; give a string.",
             ],
             SharedContract.Faults("FeatureCreateRequest", """
-                {"featureType":"BOOL","id":"-seats","unitTransformation":{"divide":1.5},"enumConfiguration":[{"value":7}],
-                 "descripton":"x","colour":"red","metadata":{"tier":3}}
+                {"featureType":"BOOL","id":"-seats","unitTransformation":{"divide":1.5},
+                 "enumConfiguration":[{"value":7}],"descripton":"x","colour":"red","metadata":{"tier":3}}
                 """));
     }
 
     [Fact]
     public void A_body_of_another_type_is_one_fault() =>
-        Assert.Equal(["Type: The body is a list of 2; give an object."], SharedContract.Faults("FeatureCreateRequest", "[1,2]"));
+        Assert.Equal(
+            ["Type: The body is a list of 2; give an object."], SharedContract.Faults("FeatureCreateRequest", "[1,2]"));
 
     [Theory]
     [InlineData("""{"metadata":{"a":null}}""", "Metadata: metadata.a is null; give a string.")]
@@ -44,7 +45,8 @@ public sealed class SchemaFaultTests
     [InlineData("""{"metadata":null}""", "Metadata: metadata is null; give an object.")]
     [InlineData("""{"metadata":{"a":"1","a":"2"}}""", "Duplicate: metadata.a is given twice; keep one.")]
     [InlineData("""{"displayName":"a","displayName":"b"}""", "Duplicate: displayName is given twice; keep one.")]
-    [InlineData("""{"zzz":1,"zzz":2}""", "Unknown: zzz is not known here; remove it.|Duplicate: zzz is given twice; keep one.")]
+    [InlineData("""{"zzz":1,"zzz":2}""",
+        "Unknown: zzz is not known here; remove it.|Duplicate: zzz is given twice; keep one.")]
     [InlineData("""{"enumConfiguration":[]}""", "Count: enumConfiguration has 0 elements; give 1 to 255.")]
     [InlineData("""{"meter":{"aggregation":{},"filters":[]}}""",
         "Missing: meter.aggregation.function is missing; give one of SUM, MAX, MIN, AVG, COUNT, UNIQUE.")]
@@ -86,9 +88,10 @@ public sealed class SchemaFaultTests
     public void Of_several_branches_the_best_fitting_one_speaks()
     {
         const string Entitlement = """
-            {"id":"a","behavior":"Increment","createdAt":"2025-01-01T00:00:00.000Z","description":null,"displayNameOverride":null,
-             "enumValues":null,"hasSoftLimit":null,"hasUnlimitedUsage":null,"hiddenFromWidgets":[],"isCustom":null,"isGranted":true,
-             "order":null,"resetPeriod":"WEEK","resetPeriodConfiguration":{"accordingTo":"ANCHOR"},"type":"FEATURE",
+            {"id":"a","behavior":"Increment","createdAt":"2025-01-01T00:00:00.000Z","description":null,
+             "displayNameOverride":null,"enumValues":null,"hasSoftLimit":null,"hasUnlimitedUsage":null,
+             "hiddenFromWidgets":[],"isCustom":null,"isGranted":true,"order":null,"resetPeriod":"WEEK",
+             "resetPeriodConfiguration":{"accordingTo":"ANCHOR"},"type":"FEATURE",
              "updatedAt":"2025-01-01T00:00:00.000Z","usageLimit":1}
             """;
         foreach (var anchor in new[] { "SubscriptionStart", "StartOfTheMonth", "EveryMonday" })
@@ -133,7 +136,8 @@ public sealed class SchemaFaultTests
     {
         var model = """{"billingModel":"FLAT_FEE","pricePeriods":[{"billingPeriod":"MONTHLY","price":{"amount":1}}]}""";
         string Body(int count) =>
-            """{"charges":{"pricingType":"PAID","pricingModels":[""" + string.Join(',', Enumerable.Repeat(model, count)) + "]}}";
+            """{"charges":{"pricingType":"PAID","pricingModels":["""
+            + string.Join(',', Enumerable.Repeat(model, count)) + "]}}";
         Assert.Empty(SharedContract.Faults("PlanUpdateRequest", Body(50)));
         Assert.Equal(
             ["Count: charges.pricingModels has 51 elements; give at most 50."],
@@ -148,7 +152,8 @@ public sealed class SchemaFaultTests
             "UsageReportRequest", """{"usages":[{"customerId":"ana@example.com","featureId":"calls","value":-5}]}"""));
         Assert.Equal(
             ["Text: usages[0].featureId is 'a@b'; start with a letter or digit, then use letters, digits and _ | . -."],
-            SharedContract.Faults("UsageReportRequest", """{"usages":[{"customerId":"c","featureId":"a@b","value":1}]}"""));
+            SharedContract.Faults(
+                "UsageReportRequest", """{"usages":[{"customerId":"c","featureId":"a@b","value":1}]}"""));
     }
 
     [Fact]
@@ -161,7 +166,8 @@ public sealed class SchemaFaultTests
     [Fact]
     public void Long_lists_of_symbols_are_shortened()
     {
-        var fault = Assert.Single(SharedContract.Faults("CustomerProvisionRequest", """{"id":"c","billingCurrency":"EUR"}"""));
+        var fault = Assert.Single(
+            SharedContract.Faults("CustomerProvisionRequest", """{"id":"c","billingCurrency":"EUR"}"""));
         Assert.StartsWith(
             "Symbol: billingCurrency is 'EUR'; use one of the 116 symbols usd, aed, ", fault, StringComparison.Ordinal);
         Assert.True(fault.Length < 250, fault);

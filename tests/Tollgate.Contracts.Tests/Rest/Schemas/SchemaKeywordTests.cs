@@ -32,7 +32,7 @@ public sealed class SchemaKeywordTests
     [InlineData("""{"type":"string","maxLength":1}""", "\"\\ud83d\\ude00\"", "\"\\ud83d\\ude00b\"")]
     [InlineData("""{"type":"string","pattern":"^[a-z]+$"}""", "\"ab\"", "\"aB\"")]
     [InlineData("""{"type":"string","pattern":"^[a-z]+$"}""", "\"ab\"", "\"ab\\n\"")]
-    [InlineData("""{"type":"string","format":"date-time"}""", "\"2025-02-28T23:59:59.999Z\"", "\"2025-02-29T00:00:00Z\"")]
+    [InlineData("""{"type":"string","format":"date-time"}""", "\"2025-02-28T23:59:59.9Z\"", "\"2025-02-29T00:00:00Z\"")]
     [InlineData("""{"type":"string","format":"date-time"}""", "\"2025-01-01T00:00:00+02:00\"", "\"2025-01-01\"")]
     [InlineData("""{"type":"string","format":"uuid"}""", "\"0f8fad5b-d9cb-469f-a165-70867728950e\"", "\"0f8fad5b\"")]
     [InlineData("""{"type":"string","format":"email"}""", "\"ana+1@example.com\"", "\"ana@example..com\"")]
@@ -54,7 +54,8 @@ public sealed class SchemaKeywordTests
     [InlineData("""{"type":"object","properties":{"a":{}},"required":["a"]}""", """{"a":null}""", "{}")]
     [InlineData("""{"type":"object","additionalProperties":{"type":"number"}}""", """{"x":1}""", """{"x":"1"}""")]
     [InlineData("""{"type":"object","additionalProperties":true}""", """{"x":[{}]}""", "1")]
-    [InlineData("""{"type":"object","properties":{"a":{}},"additionalProperties":true}""", """{"x":1}""", """{"a":1,"a":1}""")]
+    [InlineData("""{"type":"object","properties":{"a":{}},"additionalProperties":true}""",
+        """{"x":1}""", """{"a":1,"a":1}""")]
     [InlineData("""{"anyOf":[{"type":"string","maxLength":1},{"type":"null"}]}""", "null", "\"ab\"")]
     [InlineData("""{"anyOf":[{"enum":["A"]},{"enum":["B"]}]}""", "\"B\"", "\"C\"")]
     [InlineData("""{"allOf":[{"type":"string","minLength":1},{"type":"string","maxLength":2}]}""", "\"ab\"", "\"abc\"")]
@@ -97,7 +98,8 @@ public sealed class SchemaKeywordTests
     [Fact]
     public void Keywords_beside_a_reference_count()
     {
-        var schema = Schema.Compile("""{"$ref":"#/components/schemas/Text","maxLength":2}""", """{"Text":{"type":"string"}}""");
+        var schema = Schema.Compile(
+            """{"$ref":"#/components/schemas/Text","maxLength":2}""", """{"Text":{"type":"string"}}""");
         Assert.Empty(schema.FaultsOf("\"ab\""));
         Assert.Single(schema.FaultsOf("\"abc\""));
     }
@@ -110,7 +112,8 @@ public sealed class SchemaKeywordTests
              "b":{"type":"string","x-mutually-exclusive-with":["a"]}}}
             """);
         Assert.Empty(schema.FaultsOf("""{"b":"1"}"""));
-        Assert.Equal(["Exclusive: a is given together with b; give one of the two."], schema.FaultsOf("""{"a":"1","b":"1"}"""));
+        Assert.Equal(
+            ["Exclusive: a is given together with b; give one of the two."], schema.FaultsOf("""{"a":"1","b":"1"}"""));
     }
 
     [Theory]

@@ -1,0 +1,123 @@
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Entitlements;
+using Tollgate.Domain.Usage;
+using Tollgate.Modules.Accounts;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Entitlements;
+
+/// <summary>
+/// May this customer do this, how much is left (spec entitlements-and-usage 4). <see cref="TryCheck"/> answers from memory
+/// without allocating; <see cref="CheckAsync"/> brings into memory what is missing first.
+/// </summary>
+public sealed class CheckEntitlement(EntitlementSnapshots snapshots, IUsageLevels levels)
+{
+    /// <summary>False when something has to be loaded or compiled first.</summary>
+    public bool TryCheck(EnvironmentId environment, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
+    {
+        answer = default;
+        if (snapshots.TryGet(environment, question.CustomerId, question.ResourceId, now) is not { } access)
+            return false;
+        if (question.CurrencyId is not null)
+            return false;
+        // Whether an id outside the set is a feature at all is not in the scope's snapshot: the slow path knows.
+        if (access.Find(question.FeatureId) is not { } compiled)
+            return false;
+        return TryAnswer(access, compiled, question, now, out answer);
+    }
+
+    /// <exception cref="DatabaseUnavailableException">Nothing is known of the scope and the database cannot be asked.</exception>
+    public async ValueTask<EntitlementAnswer> CheckAsync(
+        AccountEnvironment environment, EntitlementQuestion question, Instant now, CancellationToken cancellationToken)
+    {
+        var resource = question.ResourceId is { } id ? new ResourceId(id) : (ResourceId?)null;
+        var access = await snapshots.GetAsync(
+            environment, new(question.CustomerId), resource, now, cancellationToken);
+        if (access.Set is null)
+            return new(access, null, null, 0, EntitlementCheck.Evaluate(access.Facts, null, 0, 0, []));
+        // There are no credit currencies in this build, so nobody holds an entitlement or a grant of one (spec 4, step 5).
+        if (question.CurrencyId is not null)
+            return new(access, null, null, 0, AccessDeniedReason.EntitlementNotFound);
+        if (access.Find(question.FeatureId) is not { } compiled)
+        {
+            var features = await snapshots.FeaturesAsync(environment.Id, cancellationToken);
+            var facts = access.Facts with { IsFeatureUnknown = !features.TryGetValue(new(question.FeatureId), out var feature) };
+            return new(access, null, feature, 0, EntitlementCheck.Evaluate(facts, null, 0, 0, []));
+        }
+
+        if (!TryAnswer(access, compiled, question, now, out var answer))
+        {
+            await LoadAsync(compiled, now, cancellationToken);
+            if (!TryAnswer(access, compiled, question, now, out answer))
+            {
+                // Cleared again meanwhile by another node's report: answer with what was just read.
+                var window = compiled.WindowAt(now);
+                var counter = await levels.LoadAsync(compiled.Cell!, window.Counted, cancellationToken);
+                answer = Answer(access, compiled, question, counter.Value);
+            }
+        }
+
+        return answer;
+    }
+
+    /// <summary>Raw usage of the current window of one entitlement; 0 for features that are not metered.</summary>
+    public async ValueTask<decimal> UsageAsync(CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken)
+    {
+        if (compiled.Cell is not { } cell)
+            return 0;
+        var counted = compiled.WindowAt(now).Counted;
+        if (!cell.TryRead(counted.Start, counted.End, out var counter))
+            counter = await levels.LoadAsync(cell, counted, cancellationToken);
+        return Shown(counter);
+    }
+
+    private async ValueTask LoadAsync(CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
+        await levels.LoadAsync(compiled.Cell!, compiled.WindowAt(now).Counted, cancellationToken);
+
+    private static bool TryAnswer(
+        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
+    {
+        var usage = 0m;
+        if (compiled.Cell is { } cell)
+        {
+            var counted = compiled.WindowAt(now).Counted;
+            if (!cell.TryRead(counted.Start, counted.End, out var counter))
+            {
+                answer = default;
+                return false;
+            }
+
+            usage = Shown(counter);
+        }
+
+        answer = Answer(access, compiled, question, usage);
+        return true;
+    }
+
+    private static EntitlementAnswer Answer(
+        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage)
+    {
+        var entitlement = compiled.Entitlement;
+        var usage = entitlement.ShownUsage(rawUsage);
+        var outcome = EntitlementCheck.Evaluate(
+            access.Facts, entitlement, usage, question.RequestedUsage, question.RequestedValues);
+        return new(access, compiled, entitlement.Feature, usage, outcome);
+    }
+
+    /// <summary>A window recounted below 0 reads as 0 (spec 8.3).</summary>
+    private static decimal Shown(in UsageCounter counter) => counter.Value < 0 ? 0 : counter.Value;
+}
+
+/// <summary>One check by feature. Usage is asked in sold units.</summary>
+public readonly record struct EntitlementQuestion(
+    string CustomerId, string? ResourceId, string FeatureId, decimal RequestedUsage, string[] RequestedValues)
+{
+    /// <summary>Set instead of a feature when the check is by credit currency.</summary>
+    public string? CurrencyId { get; init; }
+}
+
+/// <summary>The answer: the outcome, and the entitlement it was decided on; null where there is none.</summary>
+public readonly record struct EntitlementAnswer(
+    ScopeAccess Access, CompiledEntitlement? Compiled, Feature? Feature, decimal Usage, CheckOutcome Outcome);

@@ -1,0 +1,51 @@
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Entitlements;
+using Tollgate.Domain.Errors;
+
+namespace Tollgate.Modules.Entitlements;
+
+/// <summary>
+/// Everything a scope may use, with its usage and without usage arithmetic: a feature over its limit is listed as granted
+/// (spec entitlements-and-usage 3).
+/// </summary>
+public sealed class ListEntitlements(EntitlementSnapshots snapshots, CheckEntitlement check)
+{
+    public async Task<Result<EntitlementList>> ExecuteAsync(
+        OperationScope scope, CustomerId customerId, ResourceId? resourceId, CancellationToken cancellationToken)
+    {
+        var access = await snapshots.GetAsync(scope.Environment, customerId, resourceId, scope.Now, cancellationToken);
+        if (access.Facts.IsResourceUnknown)
+        {
+            return new Refusal(ErrorCode.CustomerResourceNotFound,
+                $"The customer '{customerId}' has no resource '{resourceId}'; a resource exists from the first subscription "
+                + "provisioned for it on.");
+        }
+
+        if (access.Set is not { } set)
+        {
+            return new EntitlementList(
+                access.Facts.IsCustomerUnknown ? AccessDeniedReason.CustomerNotFound : AccessDeniedReason.CustomerIsArchived,
+                access.ComputedAt,
+                []);
+        }
+
+        if (set.ListDeniedReason is { } reason)
+            return new EntitlementList(reason, access.ComputedAt, []);
+        var rows = new List<ListedEntitlement>(access.Entitlements.Count);
+        foreach (var compiled in access.Entitlements)
+        {
+            var raw = await check.UsageAsync(compiled, scope.Now, cancellationToken);
+            rows.Add(new(compiled, compiled.Entitlement.ShownUsage(raw)));
+        }
+
+        return new EntitlementList(null, access.ComputedAt, rows);
+    }
+}
+
+/// <summary>The list; <paramref name="DeniedReason"/> says why there is nothing at all.</summary>
+public sealed record EntitlementList(
+    AccessDeniedReason? DeniedReason, Instant ComputedAt, IReadOnlyList<ListedEntitlement> Rows);
+
+/// <summary>One entitlement with the usage of its current window in sold units.</summary>
+public sealed record ListedEntitlement(CompiledEntitlement Compiled, decimal Usage);

@@ -1,0 +1,35 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Usage;
+using Tollgate.Modules.Entitlements;
+
+namespace Tollgate.Modules.Usage;
+
+/// <summary>A valid report with everything decided that does not depend on what is stored.</summary>
+internal sealed record PlannedMeasurement
+{
+    public required UsageReport Report { get; init; }
+    public required Feature Feature { get; init; }
+
+    /// <summary>When it counts.</summary>
+    public required Instant At { get; init; }
+    public required Instant RecordedAt { get; init; }
+
+    /// <summary>The counter that checks in this scope read (spec entitlements-and-usage 6).</summary>
+    public required UsageCell ReadCell { get; init; }
+
+    /// <summary>The resource's own counter, when checks read the customer's but the report names a resource.</summary>
+    public UsageCell? ResourceCell { get; init; }
+
+    /// <summary>The interval of the current window: what the answer's usage is.</summary>
+    public required UsageWindow Current { get; init; }
+
+    /// <summary>The interval <see cref="At"/> lies in: must not fall below 0.</summary>
+    public required UsageWindow Effective { get; init; }
+
+    /// <summary>The window to show; null when there is none.</summary>
+    public UsageWindow? Shown { get; init; }
+
+    /// <summary>True when it counts at customer level: no resource, or the resource's own subscriptions do not grant it.</summary>
+    public bool CountsAtCustomerLevel => ReadCell.Key.Resource is null;
+}

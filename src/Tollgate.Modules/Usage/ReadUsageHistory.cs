@@ -1,0 +1,116 @@
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Entitlements;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Usage;
+using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Subscriptions;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage;
+
+/// <summary>The course of one feature's usage (spec entitlements-and-usage 10).</summary>
+public sealed class ReadUsageHistory(
+    Database database, EntitlementSnapshots snapshots, ScopeCompiler compiler, SubscriptionReader subscriptions)
+{
+    private readonly UsageStore _store = new();
+
+    public async Task<Result<UsageHistory>> ExecuteAsync(
+        OperationScope scope, UsageHistoryRequest request, CancellationToken cancellationToken)
+    {
+        var access = await snapshots.GetAsync(
+            scope.Environment, request.CustomerId, request.ResourceId, scope.Now, cancellationToken);
+        var features = await snapshots.FeaturesAsync(scope.EnvironmentId, cancellationToken);
+        if (Check(access, features, request) is { } refusal)
+            return refusal;
+        var feature = features[request.FeatureId];
+        var end = request.End ?? scope.Now;
+        return await database.ReadAsync(
+            async (session, _) =>
+            {
+                var (counts, activeUntil) = await CountingAsync(session, scope, request, access, features);
+                var key = new UsageKey(
+                    scope.EnvironmentId,
+                    request.CustomerId,
+                    counts is { CountsOnResource: true } ? request.ResourceId : null,
+                    request.FeatureId);
+                var resets = await subscriptions.UsageResetsAsync(session, scope.EnvironmentId, request.CustomerId);
+                var cutOffs = counts?.Reset is null
+                    ? []
+                    : resets.Where(r => r.FeatureId == key.Feature && r.ResourceId == key.Resource).Select(r => r.At);
+                var timeline = UsageTimeline.Of(
+                    counts?.Winner.StartDate ?? request.Start, counts?.Reset, counts?.Anchor ?? request.Start, cutOffs);
+                var query = new UsageHistoryQuery
+                {
+                    Timeline = timeline,
+                    Start = request.Start,
+                    End = end,
+                    GroupBy = request.GroupBy,
+                    Transformation = feature.UnitTransformation,
+                    ActiveUntil = activeUntil,
+                };
+                var needed = request.Start > end ? end : timeline.NeededFrom(request.Start, end);
+                // A point includes what is dated at its own instant, so the read ends just after the last one.
+                var measurements = await _store.MeasurementsAsync(
+                    session, key, new(needed, end + Duration.FromMilliseconds(1)));
+                return UsageHistory.Of(query, measurements);
+            },
+            cancellationToken);
+    }
+
+    private static Refusal? Check(
+        ScopeAccess access, IReadOnlyDictionary<FeatureId, Feature> features, UsageHistoryRequest request)
+    {
+        if (access.Facts.IsCustomerUnknown || access.Facts.IsCustomerArchived)
+        {
+            return new(ErrorCode.CustomerNotFound,
+                $"There is no live customer with the id '{request.CustomerId}' in this environment.");
+        }
+
+        if (!features.TryGetValue(request.FeatureId, out var feature))
+        {
+            return new(ErrorCode.FeatureNotFound,
+                $"There is no feature with the id '{request.FeatureId}' in this environment; create it first.");
+        }
+
+        if (!feature.IsMetered)
+        {
+            return new(ErrorCode.MeteringNotAvailableForFeatureType,
+                $"The feature '{feature.Id}' is not metered, so it has no usage history.");
+        }
+
+        return access.Facts.IsResourceUnknown
+            ? new(ErrorCode.CustomerResourceNotFound,
+                $"The customer '{request.CustomerId}' has no resource '{request.ResourceId}'.")
+            : null;
+    }
+
+    /// <summary>
+    /// The entitlement whose windows the history follows: the one in force, else what the subscription that ended last gave.
+    /// </summary>
+    private async Task<(EffectiveEntitlement? Entitlement, Instant? ActiveUntil)> CountingAsync(
+        Session session,
+        OperationScope scope,
+        UsageHistoryRequest request,
+        ScopeAccess access,
+        IReadOnlyDictionary<FeatureId, Feature> features)
+    {
+        if (access.Find(request.FeatureId.Value) is { } compiled)
+            return (compiled.Entitlement, null);
+        var set = await compiler.ComputeLastEndedAsync(
+            session, scope.EnvironmentId, request.CustomerId, request.ResourceId, features);
+        return set is { } last && last.Set.Find(request.FeatureId) is { } entitlement
+            ? (entitlement, last.EndedAt)
+            : (null, null);
+    }
+}
+
+/// <summary>Which history is asked for. <paramref name="End"/> null = now.</summary>
+public sealed record UsageHistoryRequest(
+    CustomerId CustomerId,
+    ResourceId? ResourceId,
+    FeatureId FeatureId,
+    Instant Start,
+    Instant? End,
+    IReadOnlyList<string> GroupBy);

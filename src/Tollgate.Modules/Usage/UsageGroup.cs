@@ -1,0 +1,265 @@
+using NodaTime;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Usage;
+using Tollgate.Modules.Entitlements;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage;
+
+/// <summary>
+/// The reports of several requests on their way into one transaction: counters are folded here in order of arrival, each
+/// request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
+/// </summary>
+internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore store)
+{
+    private readonly Dictionary<UsageKey, KeyState> _keys = [];
+    private readonly List<NewMeasurement> _measurements = [];
+    private readonly Dictionary<ReportKey, StoredReport> _reports = [];
+
+    public bool IsEmpty => _measurements.Count == 0;
+
+    /// <summary>Brings in what the requests need: earlier reports under their keys, and the counters they touch.</summary>
+    public async Task LoadAsync(IEnumerable<PlannedMeasurement> plans, CancellationToken cancellationToken)
+    {
+        var keys = new HashSet<ReportKey>();
+        foreach (var plan in plans)
+        {
+            if (KeyOf(plan) is { } key)
+                keys.Add(key);
+            Track(plan.ReadCell);
+            if (plan.ResourceCell is { } cell)
+                Track(cell);
+        }
+
+        if (keys.Count > 0)
+        {
+            foreach (var (key, report) in await rows.FindReportsAsync(session, keys, cancellationToken))
+                _reports[key] = report;
+        }
+
+        // SQLite belongs to this process, so complete cells are the truth; PostgreSQL may have been written by others.
+        var missing = _keys.Values
+            .Where(state => session.Kind == DatabaseKind.PostgreSql || !state.Cell.IsComplete)
+            .Select(state => state.Cell.Key)
+            .ToArray();
+        if (missing.Length == 0)
+            return;
+        foreach (var (key, interval, counter) in await rows.LoadCountersAsync(session, missing, cancellationToken))
+            _keys[key].Counters[interval] = counter;
+    }
+
+    /// <summary>Folds one request's reports in, or says why all of them are refused.</summary>
+    public async Task<Result<IReadOnlyList<UsageRecorded>>> AddAsync(IReadOnlyList<PlannedMeasurement> plans)
+    {
+        var undo = plans.SelectMany(Cells).Distinct().Select(cell => _keys[cell.Key]).ToDictionary(s => s, s => s.Snapshot());
+        var from = _measurements.Count;
+        var answers = new List<UsageRecorded>(plans.Count);
+        foreach (var plan in plans)
+        {
+            if (!(await AddAsync(plan)).TryGet(out var recorded, out var refusal))
+            {
+                foreach (var (state, snapshot) in undo)
+                    state.Restore(snapshot);
+                foreach (var added in _measurements.Skip(from))
+                {
+                    if (KeyOf(added.Plan) is { } key)
+                        _reports.Remove(key);
+                }
+
+                _measurements.RemoveRange(from, _measurements.Count - from);
+                return refusal;
+            }
+
+            answers.Add(recorded);
+        }
+
+        return answers;
+    }
+
+    public Task WriteAsync(CancellationToken cancellationToken) => rows.WriteAsync(
+        session,
+        _measurements,
+        [.. _keys.Values.SelectMany(state => state.Changes())],
+        cancellationToken);
+
+    /// <summary>After the commit: what was written is what checks see.</summary>
+    public void Publish()
+    {
+        foreach (var state in _keys.Values)
+            state.Cell.Publish(state.Counters, isComplete: true);
+    }
+
+    private async Task<Result<UsageRecorded>> AddAsync(PlannedMeasurement plan)
+    {
+        var key = KeyOf(plan);
+        if (key is { } known && _reports.TryGetValue(known, out var stored))
+            return Replay(plan, stored);
+        var report = plan.Report;
+        if (UsageFold.CheckValue(plan.Feature.Id, report.Behavior, report.Value) is { } badValue)
+            return badValue;
+        var state = _keys[plan.ReadCell.Key];
+        await state.NeedAsync(plan.Current, LoadIntervalAsync);
+        state.DropBefore(plan.Current);
+        await state.NeedAsync(plan.Effective, LoadIntervalAsync);
+        var before = state.Counters[plan.Effective].Value;
+        foreach (var cell in Cells(plan))
+            await ApplyAsync(_keys[cell.Key], plan);
+        var after = state.Counters[plan.Effective].Value;
+        if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, after) is { } badUsage)
+            return badUsage;
+        var raw = state.Counters[plan.Current].Value;
+        var usage = SoldUnits.Of(raw, plan.Feature.UnitTransformation);
+        var id = Guid.CreateVersion7();
+        _measurements.Add(new(plan, id, usage));
+        if (key is { } claimed)
+        {
+            _reports[claimed] = new(
+                id, report.Behavior, report.Value, report.CreatedAt is not null, plan.At, plan.RecordedAt, report.Dimensions, usage,
+                plan.Shown);
+        }
+
+        return new UsageRecorded
+        {
+            Id = id,
+            Report = report,
+            Timestamp = plan.At,
+            RecordedAt = plan.RecordedAt,
+            CurrentUsage = usage,
+            Window = plan.Shown,
+        };
+    }
+
+    /// <summary>Every counter of the key whose interval holds the instant moves, whichever plan it was made for.</summary>
+    private async Task ApplyAsync(KeyState state, PlannedMeasurement plan)
+    {
+        foreach (var interval in state.Counters.Keys.Where(i => i.Contains(plan.At)).ToArray())
+        {
+            var step = state.Counters[interval].Apply(plan.Report.Behavior, plan.Report.Value, plan.At);
+            state.Set(interval, step.NeedsRecount ? await RecountAsync(state.Cell.Key, interval, plan) : step.Counter);
+        }
+
+        state.Pending.Add(plan);
+    }
+
+    private async Task<UsageCounter> RecountAsync(UsageKey key, UsageWindow interval, PlannedMeasurement plan) =>
+        UsageFold.Of([.. await AllAsync(key, interval), MeasurementOf(plan, long.MaxValue)]);
+
+    private async Task<UsageCounter> LoadIntervalAsync(UsageKey key, UsageWindow interval) =>
+        UsageFold.Of(await AllAsync(key, interval));
+
+    /// <summary>What is stored, and what this group has accepted but not written yet, in order of arrival.</summary>
+    private async Task<IReadOnlyList<Measurement>> AllAsync(UsageKey key, UsageWindow interval)
+    {
+        var stored = await store.MeasurementsAsync(session, key, interval);
+        var arrival = long.MaxValue - _keys[key].Pending.Count;
+        var pending = _keys[key].Pending
+            .Select(plan => MeasurementOf(plan, arrival++))
+            .Where(measurement => interval.Contains(measurement.At));
+        return [.. stored, .. pending];
+    }
+
+    private static Measurement MeasurementOf(PlannedMeasurement plan, long arrival) =>
+        new(plan.At, arrival, plan.Report.Behavior, plan.Report.Value);
+
+    private static IEnumerable<UsageCell> Cells(PlannedMeasurement plan) =>
+        plan.ResourceCell is { } resource ? [plan.ReadCell, resource] : [plan.ReadCell];
+
+    private static ReportKey? KeyOf(PlannedMeasurement plan) => plan.Report.IdempotencyKey is { } key
+        ? new(plan.ReadCell.Key with { Resource = plan.Report.ResourceId }, key)
+        : null;
+
+    private static Result<UsageRecorded> Replay(PlannedMeasurement plan, StoredReport stored)
+    {
+        var report = plan.Report;
+        var sameInstant = report.CreatedAt is { } at ? stored.IsDated && at == stored.At : !stored.IsDated;
+        if (!sameInstant || report.Behavior != stored.Behavior || report.Value != stored.Value
+            || report.Dimensions != stored.Dimensions)
+        {
+            return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
+                $"The idempotencyKey '{report.IdempotencyKey}' of customer '{report.CustomerId}' and feature '{report.FeatureId}' "
+                + $"was used for {Describe(stored.Behavior, stored.Value, stored.IsDated ? stored.At : null, stored.Dimensions)}; "
+                + $"this report is {Describe(report.Behavior, report.Value, report.CreatedAt, report.Dimensions)}. "
+                + "Send the same report again or use a new key.");
+        }
+
+        return new UsageRecorded
+        {
+            Id = stored.Id,
+            Report = report,
+            Timestamp = stored.At,
+            RecordedAt = stored.RecordedAt,
+            CurrentUsage = stored.Usage,
+            Window = stored.Window,
+        };
+    }
+
+    private static string Describe(UpdateBehavior behavior, decimal value, Instant? createdAt, string? dimensions) =>
+        $"{behavior.ToString().ToUpperInvariant()} {value}"
+        + (createdAt is null ? "" : $" at {createdAt}")
+        + (dimensions is null ? "" : $" with {dimensions}");
+
+    private void Track(UsageCell cell) => _keys.TryAdd(cell.Key, new(cell, session.Kind));
+
+    /// <summary>The counters of one key while the group runs.</summary>
+    private sealed class KeyState
+    {
+        private HashSet<UsageWindow> _changed = [];
+        private HashSet<UsageWindow> _dropped = [];
+
+        public KeyState(UsageCell cell, DatabaseKind kind)
+        {
+            Cell = cell;
+            if (kind == DatabaseKind.Sqlite && cell.IsComplete)
+                Counters = cell.Windows.ToDictionary(w => w.Window, w => w.Counter);
+        }
+
+        public UsageCell Cell { get; }
+
+        public Dictionary<UsageWindow, UsageCounter> Counters { get; private set; } = [];
+
+        /// <summary>Accepted reports of this group that count here, in order of arrival.</summary>
+        public List<PlannedMeasurement> Pending { get; } = [];
+
+        /// <summary>Makes sure that the interval has a counter.</summary>
+        public async Task NeedAsync(UsageWindow interval, Func<UsageKey, UsageWindow, Task<UsageCounter>> load)
+        {
+            if (!Counters.ContainsKey(interval))
+                Set(interval, await load(Cell.Key, interval));
+        }
+
+        /// <summary>Counters of windows that are over are no longer kept: a late report counts its window anew.</summary>
+        public void DropBefore(UsageWindow current)
+        {
+            foreach (var over in Counters.Keys.Where(i => i.End <= current.Start).ToArray())
+            {
+                Counters.Remove(over);
+                _changed.Remove(over);
+                _dropped.Add(over);
+            }
+        }
+
+        public void Set(UsageWindow interval, UsageCounter counter)
+        {
+            Counters[interval] = counter;
+            _changed.Add(interval);
+            _dropped.Remove(interval);
+        }
+
+        public IEnumerable<ChangedCounter> Changes() => _changed
+            .Select(interval => new ChangedCounter(Cell.Key, interval, Counters[interval]))
+            .Concat(_dropped.Select(interval => new ChangedCounter(Cell.Key, interval, null)));
+
+        public (Dictionary<UsageWindow, UsageCounter>, HashSet<UsageWindow>, HashSet<UsageWindow>, int) Snapshot() =>
+            (new(Counters), [.. _changed], [.. _dropped], Pending.Count);
+
+        public void Restore(
+            (Dictionary<UsageWindow, UsageCounter> Counters, HashSet<UsageWindow> Changed, HashSet<UsageWindow> Dropped, int Pending)
+                snapshot)
+        {
+            Counters = snapshot.Counters;
+            _changed = snapshot.Changed;
+            _dropped = snapshot.Dropped;
+            Pending.RemoveRange(snapshot.Pending, Pending.Count - snapshot.Pending);
+        }
+    }
+}

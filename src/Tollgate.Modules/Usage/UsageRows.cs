@@ -1,0 +1,49 @@
+using NodaTime;
+using Tollgate.Domain.Usage;
+using Tollgate.Modules.Entitlements;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage;
+
+/// <summary>
+/// The statements of one group of reports. The two databases differ here because this is the hot path: PostgreSQL wants few
+/// round trips with arrays, SQLite wants prepared statements run many times.
+/// </summary>
+internal interface IUsageRows
+{
+    /// <summary>What is stored under the idempotency keys of these reports.</summary>
+    Task<IReadOnlyDictionary<ReportKey, StoredReport>> FindReportsAsync(
+        Session session, IReadOnlyCollection<ReportKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>Every counter row of these keys.</summary>
+    Task<IReadOnlyList<(UsageKey Key, UsageWindow Interval, UsageCounter Counter)>> LoadCountersAsync(
+        Session session, IReadOnlyCollection<UsageKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>Appends the measurements in this order and writes the changed counters.</summary>
+    Task WriteAsync(
+        Session session,
+        IReadOnlyList<NewMeasurement> measurements,
+        IReadOnlyCollection<ChangedCounter> counters,
+        CancellationToken cancellationToken);
+}
+
+/// <summary>An idempotency key within its customer, feature and resource.</summary>
+internal readonly record struct ReportKey(UsageKey Scope, string Value);
+
+/// <summary>A report stored under an idempotency key, with its first answer.</summary>
+internal sealed record StoredReport(
+    Guid Id,
+    UpdateBehavior Behavior,
+    decimal Value,
+    bool IsDated,
+    Instant At,
+    Instant RecordedAt,
+    string? Dimensions,
+    decimal Usage,
+    UsageWindow? Window);
+
+/// <summary>A measurement to append, with the answer to replay.</summary>
+internal sealed record NewMeasurement(PlannedMeasurement Plan, Guid Id, decimal Usage);
+
+/// <summary>A counter in its new state; null = the row is no longer needed.</summary>
+internal readonly record struct ChangedCounter(UsageKey Key, UsageWindow Interval, UsageCounter? Counter);

@@ -1,0 +1,170 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tollgate.Domain.Errors;
+using Tollgate.Modules.Changes;
+using Tollgate.Modules.Idempotency;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage;
+
+/// <summary>
+/// Group commit of usage reports: one reader drains whatever is queued into one transaction, makes it durable once for all,
+/// publishes the new levels and answers each caller. Nothing waits on purpose: a group is what arrived during the last one.
+/// </summary>
+public sealed partial class UsageWriter : BackgroundService
+{
+    /// <summary>Requests that may wait; beyond it callers wait for room.</summary>
+    private const int QueueLimit = 10_000;
+
+    /// <summary>Requests in one transaction.</summary>
+    private const int GroupLimit = 1_000;
+
+    private readonly Channel<PendingRequest> _queue = Channel.CreateBounded<PendingRequest>(
+        new BoundedChannelOptions(QueueLimit) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly UsageStore _store = new();
+    private readonly Database _database;
+    private readonly IdempotencyStore _idempotency;
+    private readonly ChangeFeed _changes;
+    private readonly ILogger<UsageWriter> _logger;
+    private readonly IUsageRows _rows;
+
+    public UsageWriter(Database database, IdempotencyStore idempotency, ChangeFeed changes, ILogger<UsageWriter> logger)
+    {
+        _database = database;
+        _idempotency = idempotency;
+        _changes = changes;
+        _logger = logger;
+        _rows = database.Kind == DatabaseKind.Sqlite ? new SqliteUsageRows() : new PostgreSqlUsageRows();
+    }
+
+    /// <summary>Requests waiting for their group.</summary>
+    public int QueueLength => _queue.Reader.Count;
+
+    /// <summary>Answers when the reports are durable, or refused.</summary>
+    /// <exception cref="DatabaseUnavailableException">They could not be stored, or the server is stopping.</exception>
+    internal async Task<Result<IReadOnlyList<UsageRecorded>>> WriteAsync(
+        OperationScope scope, IReadOnlyList<PlannedMeasurement> plans, CancellationToken cancellationToken)
+    {
+        var request = new PendingRequest(scope, plans);
+        try
+        {
+            if (!_queue.Writer.TryWrite(request))
+                await _queue.Writer.WriteAsync(request, cancellationToken);
+        }
+        catch (ChannelClosedException exception)
+        {
+            throw new DatabaseUnavailableException("The server is stopping; nothing was recorded.", exception);
+        }
+
+        // Not cancellable from here on: the report may be in a transaction already, and its fate must be known.
+        return await request.Answer.Task;
+    }
+
+    /// <summary>Takes no more requests, writes those that wait, and ends.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.Writer.TryComplete();
+        if (ExecuteTask is { } running)
+            await running.WaitAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var group = new List<PendingRequest>(GroupLimit);
+        while (await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            while (Collect(group))
+            {
+                await RunAsync(group);
+                group.Clear();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Fills the group with what is queued. A request under an Idempotency-Key is a group of its own, so that a key taken by
+    /// another node undoes no other request.
+    /// </summary>
+    private bool Collect(List<PendingRequest> group)
+    {
+        while (group.Count < GroupLimit && _queue.Reader.TryPeek(out var next))
+        {
+            var alone = next.Scope.Idempotency is not null;
+            if (alone && group.Count > 0)
+                break;
+            _queue.Reader.TryRead(out _);
+            group.Add(next);
+            if (alone)
+                break;
+        }
+
+        return group.Count > 0;
+    }
+
+    private async Task RunAsync(List<PendingRequest> group)
+    {
+        try
+        {
+            await WriteAsync(group);
+        }
+        catch (Exception exception)
+        {
+            if (exception is not (DatabaseUnavailableException or IdempotencyRaceException))
+                LogGroupFailed(exception, group.Count);
+            foreach (var request in group)
+                request.Answer.TrySetException(exception);
+        }
+    }
+
+    private async Task WriteAsync(List<PendingRequest> requests)
+    {
+        var locks = requests.SelectMany(r => r.Plans)
+            .Select(p => p.ReadCell.Key)
+            .Select(k => (k.Environment, k.Customer))
+            .Distinct()
+            .ToArray();
+        var answers = new List<Result<IReadOnlyList<UsageRecorded>>>(requests.Count);
+        UsageGroup? group = null;
+        await _database.WriteAsync(
+            [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
+            async (session, token) =>
+            {
+                group = new UsageGroup(session, _rows, _store);
+                await group.LoadAsync(requests.SelectMany(r => r.Plans), token);
+                foreach (var request in requests)
+                {
+                    var answer = await group.AddAsync(request.Plans);
+                    if (request.Scope.Idempotency is { } claim && answer.TryGet(out var value, out _))
+                        await _idempotency.StoreAsync(session, request.Scope, claim, value, token);
+                    answers.Add(answer);
+                }
+
+                // Refusals and replays change nothing, unless an Idempotency-Key has to be remembered.
+                if (group.IsEmpty && !requests.Exists(r => r.Scope.Idempotency is not null))
+                    return false;
+                await group.WriteAsync(token);
+                await _changes.NotifyAsync(
+                    session, [.. locks.Select(l => new Change(ChangeKind.Usage, l.Environment, l.Customer.Value))], token);
+                return true;
+            },
+            CancellationToken.None);
+        if (!group!.IsEmpty)
+            group.Publish();
+        for (var i = 0; i < requests.Count; i++)
+            requests[i].Answer.TrySetResult(answers[i]);
+    }
+
+    [LoggerMessage(4001, LogLevel.Error, "A group of {Count} usage requests failed; their callers were told")]
+    private partial void LogGroupFailed(Exception exception, int count);
+
+    private sealed record PendingRequest(OperationScope Scope, IReadOnlyList<PlannedMeasurement> Plans)
+    {
+        /// <summary>Continuations run elsewhere: the writer's time is everybody's.</summary>
+        public TaskCompletionSource<Result<IReadOnlyList<UsageRecorded>>> Answer { get; } =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

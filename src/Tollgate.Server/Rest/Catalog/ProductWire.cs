@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Modules.Catalog.Products;
+
+namespace Tollgate.Server.Rest.Catalog;
+
+/// <summary>How products look on REST.</summary>
+internal static class ProductWire
+{
+    private const string Published = "PUBLISHED";
+    private const string Archived = "ARCHIVED";
+
+    public static RestProduct ToRest(Product product) => new()
+    {
+        Id = product.Id.Value,
+        CreatedAt = Wire.Instant(product.CreatedAt),
+        Description = product.Description,
+        DisplayName = product.DisplayName,
+        Metadata = product.Metadata,
+        MultipleSubscriptions = product.MultipleSubscriptions,
+        Status = product.IsArchived ? Archived : Published,
+        UpdatedAt = Wire.Instant(product.UpdatedAt),
+        ProductSettings = new()
+        {
+            SubscriptionCancellationTime = Wire.Symbol(product.Settings.CancellationTime),
+            SubscriptionEndSetup = Wire.Symbol(product.Settings.EndSetup),
+            SubscriptionStartSetup = Wire.Symbol(product.Settings.StartSetup),
+            DowngradePlanId = product.Settings.DowngradePlanId?.Value,
+            ProrateAtEndOfBillingPeriod = product.Settings.ProrateAtEndOfBillingPeriod,
+            SubscriptionStartPlanId = product.Settings.StartPlanId?.Value,
+        },
+    };
+
+    /// <summary>The wanted values of the archived flag; null when no status is asked for.</summary>
+    public static IReadOnlyCollection<bool>? ArchivedOf(IReadOnlyList<string> statuses) =>
+        statuses.Count == 0 ? null : [.. statuses.Select(status => status == Archived).Distinct()];
+
+    public static ProductDraft DraftFromRest(JsonElement body) => new(new(body.Text("id")), body.Text("displayName"))
+    {
+        Description = body.TextOrNull("description"),
+        MultipleSubscriptions = body.FlagOrNull("multipleSubscriptions") ?? false,
+        Metadata = body.MetadataOrNull(),
+    };
+
+    public static ProductEdit EditFromRest(JsonElement body) => new()
+    {
+        DisplayName = body.OptionalText("displayName"),
+        Description = body.OptionalText("description"),
+        Metadata = body.OptionalMetadata(),
+        MultipleSubscriptions = body.FlagOrNull("multipleSubscriptions"),
+        Settings = body.Property("productSettings") is { } settings ? SettingsFromRest(settings) : null,
+        UsageResetCutoff = body.Property("usageResetCutoffRule")?.Member<UsageResetCutoff>("behavior"),
+    };
+
+    private static ProductSettings SettingsFromRest(JsonElement given) => new()
+    {
+        CancellationTime = given.Member<CancellationTime>("subscriptionCancellationTime"),
+        EndSetup = given.Member<SubscriptionEndSetup>("subscriptionEndSetup"),
+        StartSetup = given.Member<SubscriptionStartSetup>("subscriptionStartSetup"),
+        DowngradePlanId = given.TextOrNull("downgradePlanId") is { } downgrade ? new PackageId(downgrade) : null,
+        ProrateAtEndOfBillingPeriod = given.FlagOrNull("prorateAtEndOfBillingPeriod"),
+        StartPlanId = given.TextOrNull("subscriptionStartPlanId") is { } start ? new PackageId(start) : null,
+    };
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain;
+using Tollgate.Domain.Usage;
+using Tollgate.Modules.Usage;
+
+namespace Tollgate.Server.Rest.Usage;
+
+/// <summary>Reporting usage and reading its course (spec entitlements-and-usage 7 and 10).</summary>
+internal static class UsageEndpoints
+{
+    public static void MapUsage(this RestRoutes routes)
+    {
+        var report = routes.Services.GetRequiredService<ReportUsage>();
+        var history = routes.Services.GetRequiredService<ReadUsageHistory>();
+        routes
+            .Map("v1.usage.report", (call, token) => call.AnswerAsync(
+                scope => report.ExecuteAsync(scope, UsageWire.ReportsFromRest(call.Body), token),
+                UsageWire.ToRest,
+                RestJson.Wire.RestDataIReadOnlyListRestUsageMeasurement))
+            .Map("v1.usage.history", (call, token) => call.AnswerAsync(
+                scope => history.ExecuteAsync(scope, RequestOf(call), token),
+                UsageWire.ToRest,
+                RestJson.Wire.RestDataRestUsageHistory));
+    }
+
+    private static UsageHistoryRequest RequestOf(RestCall call) => new(
+        new(call.Path("customerId")),
+        call.Query.GetString("resourceId") is { Length: > 0 } resource ? new ResourceId(resource) : null,
+        new(call.Path("featureId")),
+        Wire.Instant(call.Query.GetInstant("startDate")!.Value),
+        call.Query.GetInstant("endDate") is { } end ? Wire.Instant(end) : null,
+        call.Query.GetString("groupBy")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? []);
+}

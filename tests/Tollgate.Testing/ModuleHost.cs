@@ -1,0 +1,120 @@
+using Microsoft.Extensions.DependencyInjection;
+using Tollgate.Domain;
+using Tollgate.Modules;
+using Tollgate.Modules.Accounts;
+using Tollgate.Modules.EventLog;
+using Tollgate.Storage;
+using Tollgate.Storage.Migrations;
+using Tollgate.Storage.PostgreSql;
+using Tollgate.Storage.Sqlite;
+
+namespace Tollgate.Testing;
+
+/// <summary>
+/// Every module over a fresh database of either kind and a clock that moves only when told: the server without HTTP and without
+/// workers. A test resolves use cases and calls them with a scope.
+/// </summary>
+public sealed class ModuleHost : IAsyncDisposable
+{
+    private static readonly Actor TestActor = Actor.ServerKey(new Guid("00000000-0000-0000-0000-000000000001"), "test");
+
+    private readonly ServiceProvider _services;
+    private readonly TempDirectory? _directory;
+
+    private ModuleHost(ServiceProvider services, Database database, ManualTimeProvider time, TempDirectory? directory)
+    {
+        _services = services;
+        _directory = directory;
+        Database = database;
+        Time = time;
+    }
+
+    /// <summary>What the clock shows at first.</summary>
+    public static DateTimeOffset Start { get; } = new(2025, 1, 15, 12, 0, 0, TimeSpan.Zero);
+
+    public Database Database { get; }
+
+    public ManualTimeProvider Time { get; }
+
+    /// <summary>
+    /// Migrates a fresh database, creates the account "Test" with its environments development and production, and seeds them
+    /// as the server's start does.
+    /// </summary>
+    /// <param name="kind">Where PostgreSQL is not installed the test is skipped.</param>
+    /// <param name="configure">Services that replace those of the modules: they are added first.</param>
+    public static async Task<ModuleHost> StartAsync(DatabaseKind kind, Action<IServiceCollection>? configure = null)
+    {
+        TempDirectory? directory = null;
+        Database database;
+        if (kind == DatabaseKind.PostgreSql)
+        {
+            database = PostgreSqlDatabase.Open(await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync());
+        }
+        else
+        {
+            directory = new TempDirectory();
+            database = SqliteDatabase.Open(directory["tollgate.db"]);
+        }
+
+        var time = new ManualTimeProvider(Start);
+        var services = new ServiceCollection();
+        configure?.Invoke(services);
+        services.AddLogging();
+        services.AddSingleton(database);
+        services.AddSingleton<TimeProvider>(time);
+        services.AddTollgateModules();
+        var host = new ModuleHost(services.BuildServiceProvider(validateScopes: true), database, time, directory);
+        try
+        {
+            await Migrator.MigrateAsync(database, CancellationToken.None);
+            await host.Get<CreateFirstAccount>().ExecuteAsync("Test", null, null, CancellationToken.None);
+            await host.SeedAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>What every start does to every environment; safe to repeat.</summary>
+    public async Task SeedAsync()
+    {
+        foreach (var environment in Get<AccountDirectory>().Environments)
+            await Get<CreateEnvironment>().SeedAsync(environment, CancellationToken.None);
+    }
+
+    /// <summary>A request of a server key at the present instant of the environment.</summary>
+    public OperationScope Scope(string environment = "development")
+    {
+        var found = Get<AccountDirectory>().FindByName(environment)
+            ?? throw new ArgumentException($"There is no environment {environment}.", nameof(environment));
+        return new(found, TestActor, Guid.CreateVersion7(), found.Now(Time));
+    }
+
+    public EnvironmentId EnvironmentId => Scope().EnvironmentId;
+
+    /// <summary>Does what fell due by time alone, as the server's worker does; how many changes were made.</summary>
+    public async Task<int> RunDueAsync()
+    {
+        var done = 0;
+        foreach (var environment in Get<AccountDirectory>().Environments)
+        {
+            foreach (var work in _services.GetServices<IDueWork>())
+                done += await work.RunDueAsync(environment, environment.Now(Time), CancellationToken.None);
+        }
+
+        return done;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        await Database.DisposeAsync();
+        _directory?.Dispose();
+    }
+}
