@@ -85,6 +85,11 @@ public static class TollgateHost
         });
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // A start that fails is told in one line by RunAsync; the host would add its stack trace.
+        WebApplication? built = null;
+        builder.Logging.AddFilter(
+            "Microsoft.Extensions.Hosting.Internal.Host",
+            level => level >= LogLevel.Warning && built?.Lifetime.ApplicationStarted.IsCancellationRequested == true);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(database);
@@ -92,7 +97,7 @@ public static class TollgateHost
         builder.Services.AddTollgateModules();
         builder.Services.AddRest();
         AddWorkers(builder.Services);
-        var application = builder.Build();
+        var application = built = builder.Build();
         application.UseRestErrors();
         application.MapHealth();
         application.MapRest();
