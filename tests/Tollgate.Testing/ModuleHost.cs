@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Tollgate.Domain;
 using Tollgate.Modules;
 using Tollgate.Modules.Accounts;
@@ -12,7 +13,7 @@ namespace Tollgate.Testing;
 
 /// <summary>
 /// Every module over a fresh database of either kind and a clock that moves only when told: the server without HTTP and without
-/// workers. A test resolves use cases and calls them with a scope.
+/// the workers that watch real time (the usage writer runs). A test resolves use cases and calls them with a scope.
 /// </summary>
 public sealed class ModuleHost : IAsyncDisposable
 {
@@ -69,6 +70,8 @@ public sealed class ModuleHost : IAsyncDisposable
             await Migrator.MigrateAsync(database, CancellationToken.None);
             await host.Get<CreateFirstAccount>().ExecuteAsync("Test", null, null, CancellationToken.None);
             await host.SeedAsync();
+            foreach (var worker in host._services.GetServices<IHostedService>())
+                await worker.StartAsync(CancellationToken.None);
             return host;
         }
         catch
@@ -113,6 +116,8 @@ public sealed class ModuleHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var worker in _services.GetServices<IHostedService>())
+            await worker.StopAsync(CancellationToken.None);
         await _services.DisposeAsync();
         await Database.DisposeAsync();
         _directory?.Dispose();

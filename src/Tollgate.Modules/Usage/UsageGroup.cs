@@ -194,7 +194,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     }
 
     private static string Describe(UpdateBehavior behavior, decimal value, Instant? createdAt, string? dimensions) =>
-        $"{behavior.ToString().ToUpperInvariant()} {value}"
+        $"{behavior.ToString().ToUpperInvariant()} {value:0.#############################}"
         + (createdAt is null ? "" : $" at {createdAt}")
         + (dimensions is null ? "" : $" with {dimensions}");
 
