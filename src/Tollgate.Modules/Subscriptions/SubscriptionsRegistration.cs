@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
+using Tollgate.Modules.Tasks;
 
 namespace Tollgate.Modules.Subscriptions;
 
@@ -13,6 +15,8 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<AdvanceSubscriptions>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
+        services.TryAddSingleton<IPlanSubscriptions, PlanSubscriptions>();
+        services.AddSingleton<ITaskHandler, MigrateSubscriptions>();
         return services;
     }
 }

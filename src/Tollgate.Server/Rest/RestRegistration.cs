@@ -23,6 +23,7 @@ internal static class RestRegistration
             application.Services.GetRequiredService<RestPipeline>());
         routes.MapFeatures();
         routes.MapProducts();
+        routes.MapPlans();
         routes.MapOpenApi();
     }
 }
