@@ -1,3 +1,4 @@
+using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
@@ -59,20 +60,28 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
 /// <summary>One transaction in progress: where to write, and what happened so far.</summary>
 public sealed class Work(Session session, OperationScope scope)
 {
-    private readonly List<DomainEvent> _events = [];
+    private readonly List<RecordedEvent> _events = [];
     private readonly List<Change> _changes = [];
 
     public Session Session { get; } = session;
 
     public OperationScope Scope { get; } = scope;
 
-    public IReadOnlyList<DomainEvent> Events => _events;
+    public IReadOnlyList<RecordedEvent> Events => _events;
 
     public IReadOnlyList<Change> Changes => _changes;
 
-    public void Record(DomainEvent domainEvent) => _events.Add(domainEvent);
+    public void Record(DomainEvent domainEvent) => _events.Add(new(domainEvent, Scope.Actor, Scope.Now));
 
-    public void Record(IEnumerable<DomainEvent> domainEvents) => _events.AddRange(domainEvents);
+    public void Record(IEnumerable<DomainEvent> domainEvents)
+    {
+        foreach (var domainEvent in domainEvents)
+            Record(domainEvent);
+    }
+
+    /// <summary>What time alone did at <paramref name="at"/>, even when it is worked off later.</summary>
+    public void RecordDue(IEnumerable<DomainEvent> domainEvents, Instant at) =>
+        _events.AddRange(domainEvents.Select(e => new RecordedEvent(e, Actor.Scheduler, at)));
 
     /// <summary>Something compiled from the catalog of the environment is stale once this commits.</summary>
     public void CatalogChanged() => _changes.Add(new(ChangeKind.Catalog, Scope.EnvironmentId, null));
@@ -84,3 +93,6 @@ public sealed class Work(Session session, OperationScope scope)
     /// <summary>Environments, keys or clocks are to be read again once this commits.</summary>
     public void AccountsChanged() => _changes.Add(new(ChangeKind.Accounts, Scope.EnvironmentId, null));
 }
+
+/// <summary>A change with who made it and when.</summary>
+public sealed record RecordedEvent(DomainEvent Event, Actor Actor, Instant At);

@@ -19,10 +19,9 @@ public sealed class EventLogStore
         """;
 
     internal async Task AppendAsync(
-        Session session, OperationScope scope, IReadOnlyList<DomainEvent> events, CancellationToken cancellationToken)
+        Session session, OperationScope scope, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken)
     {
-        var actor = BodyJson.Write(scope.Actor);
-        foreach (var e in events)
+        foreach (var (e, actor, at) in events)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var row = new
@@ -33,9 +32,9 @@ public sealed class EventLogStore
                 EntityType = e.EntityKind.ToString(),
                 e.EntityId,
                 CustomerId = e.CustomerId?.Value,
-                Actor = actor,
+                Actor = BodyJson.Write(actor),
                 scope.TraceId,
-                CreatedAt = scope.Now.ToUnixTimeMilliseconds(),
+                CreatedAt = at.ToUnixTimeMilliseconds(),
                 Before = BodyJson.Write(e.Before),
                 After = BodyJson.Write(e.After),
                 Facts = e.Facts is null ? null : JsonSerializer.Serialize(e.Facts, BodyJson.Default.IReadOnlyDictionaryStringString),
