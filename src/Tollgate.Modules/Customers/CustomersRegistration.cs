@@ -8,6 +8,9 @@ internal static class CustomersRegistration
     public static IServiceCollection AddCustomers(this IServiceCollection services)
     {
         services.TryAddSingleton<CustomerReader>();
+        services.TryAddSingleton<CustomerWriter>();
+        services.TryAddSingleton<CustomerUseCases>();
+        services.TryAddSingleton<ImportCustomers>();
         return services;
     }
 }

@@ -1,0 +1,67 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Customers;
+using Tollgate.Domain.Errors;
+
+namespace Tollgate.Modules.Customers;
+
+/// <summary>What later slices may write of customers, inside their own transactions and under the customer's lock.</summary>
+public sealed class CustomerWriter
+{
+    private readonly CustomerStore _store = new();
+
+    public async Task<Result<Customer>> CreateAsync(Work work, CustomerId id, CustomerEdit fields)
+    {
+        var taken = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id) is not null;
+        if (!CustomerRules.Create(id, fields, taken, Guid.CreateVersion7(), work.Scope.Now)
+            .TryGet(out var change, out var refusal))
+        {
+            return refusal;
+        }
+
+        if (CustomerCoupons.Check(fields.CouponId) is { } noCoupon)
+            return noCoupon;
+        await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, change.Value);
+        work.Record(change.Events);
+        work.AccessChanged(id);
+        return change.Value;
+    }
+
+    /// <summary>The customer as archived; <paramref name="end"/> ends what it holds and runs only when it may be archived.</summary>
+    public async Task<Result<Customer>> ArchiveAsync(Work work, CustomerId id, bool paysForOthers, Func<Task> end)
+    {
+        if (await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id) is not { } row)
+            return CustomerUseCases.NotFound(id);
+        if (!CustomerRules.Archive(row.Value, paysForOthers, work.Scope.Now).TryGet(out var change, out var refusal))
+            return refusal;
+        if (change.IsNoChange)
+            return change.Value;
+        await end();
+        await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, change.Value);
+        work.Record(change.Events);
+        work.AccessChanged(id);
+        return change.Value;
+    }
+
+    /// <summary>
+    /// Keeps what subscriptions leave behind on their customer: trials had and the billing currency, which the first paid one
+    /// fixes. Neither is a change of the customer that anybody asked for, so nothing is logged.
+    /// </summary>
+    public async Task KeepAsync(Work work, CustomerId id, IReadOnlyList<TrialRecord> trials, string? currency)
+    {
+        if (trials.Count == 0 && currency is null)
+            return;
+        if (await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id) is not { } row)
+            throw new InvalidOperationException($"Customer {id} has subscriptions but is not stored.");
+        if (trials.Count == 0 && row.Value.BillingCurrency is not null)
+            return;
+        await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, row.Value with
+        {
+            Trials = [.. row.Value.Trials, .. trials],
+            BillingCurrency = row.Value.BillingCurrency ?? currency,
+        });
+    }
+
+    /// <summary>Creates the resource when it is new to the customer.</summary>
+    public Task EnsureResourceAsync(Work work, CustomerId id, ResourceId resource) => _store.EnsureResourceAsync(
+        work.Session, work.Scope.EnvironmentId, id, resource, Guid.CreateVersion7(), work.Scope.Now);
+}
