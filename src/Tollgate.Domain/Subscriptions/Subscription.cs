@@ -59,6 +59,9 @@ public sealed record Subscription
     public string? BillingId { get; init; }
     public string? SalesforceId { get; init; }
 
+    /// <summary>It has been ACTIVE and PAID with a price: rules out another free trial (spec subscriptions 8.2).</summary>
+    public bool WasPaid { get; init; }
+
     /// <summary>The trial end that TRIAL_ENDS_SOON was announced for, so that it is announced once.</summary>
     public Instant? TrialEndsSoonSentFor { get; init; }
 

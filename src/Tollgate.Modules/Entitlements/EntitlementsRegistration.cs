@@ -13,6 +13,7 @@ internal static class EntitlementsRegistration
         services.TryAddSingleton<CheckEntitlement>();
         services.TryAddSingleton<ListEntitlements>();
         services.TryAddSingleton<ExplainEntitlement>();
+        services.TryAddSingleton<ProvisionWithEntitlements>();
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<EntitlementSnapshots>());
         return services;
     }

@@ -1,14 +1,119 @@
 using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Customers;
+using Tollgate.Modules.EventLog;
+using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>Brings subscriptions to what they are by an instant: does, in time order, what fell due (spec subscriptions 3.4).</summary>
-public sealed class AdvanceSubscriptions
+/// <summary>
+/// Brings subscriptions to what they are by an instant: does, in time order, what fell due (spec subscriptions 3.4). Each
+/// change is decided under the customer's lock from what is stored then, so two workers never do the same one twice.
+/// </summary>
+public sealed class AdvanceSubscriptions(UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers)
+    : IDueWork, ICustomerDueWork
 {
+    private const int BatchSize = 200;
+
+    private readonly SubscriptionStore _store = new();
+    private readonly PlanFactsReader _plans = new(catalog);
+    private readonly DecisionWriter _writer = new(new(catalog), customers);
+
     /// <summary>Everything of one customer that is due up to and including <paramref name="now"/>; a look when nothing is.</summary>
-    public Task CustomerAsync(
-        AccountEnvironment environment, CustomerId customer, Instant now, CancellationToken cancellationToken) =>
-        Task.CompletedTask;
+    public async Task CustomerAsync(
+        AccountEnvironment environment, CustomerId customer, Instant now, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var due = await unitOfWork.Database.ReadAsync(
+                (session, _) => _store.NextDueAsync(session, environment.Id, customer), cancellationToken);
+            if (due is not { } at || at > now)
+                return;
+            await RunAsync(environment, customer, at, cancellationToken);
+        }
+    }
+
+    public Task<Instant?> NextDueAsync(EnvironmentId environment, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync((session, _) => _store.NextDueAsync(session, environment), cancellationToken);
+
+    /// <inheritdoc />
+    /// <exception cref="AggregateException">Some customers could not be advanced; all others were.</exception>
+    public async Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
+    {
+        var done = 0;
+        var failed = new Dictionary<CustomerId, Exception>();
+        while (await ListDueAsync(environment, until, failed, cancellationToken) is { Count: > 0 } batch)
+        {
+            var instant = batch[0].Due;
+            foreach (var (customer, _) in batch.TakeWhile(due => due.Due == instant))
+            {
+                try
+                {
+                    done += await RunAsync(environment, customer, instant, cancellationToken);
+                }
+                catch (Exception exception)
+                    when (exception is not (OperationCanceledException or DatabaseUnavailableException))
+                {
+                    failed[customer] = exception;
+                }
+            }
+        }
+
+        return failed.Count == 0
+            ? done
+            : throw new AggregateException(
+                $"Due work of {failed.Count} customers failed: {string.Join(", ", failed.Keys.Take(10))}.", failed.Values);
+    }
+
+    public async Task AdvanceAsync(Work work, CustomerId customer, CancellationToken cancellationToken) =>
+        await AdvanceAsync(work, customer, work.Scope.Now, cancellationToken);
+
+    /// <summary>One instant of one customer in its own transaction; the number of changes.</summary>
+    private async Task<int> RunAsync(
+        AccountEnvironment environment, CustomerId customer, Instant instant, CancellationToken cancellationToken)
+    {
+        var scope = new OperationScope(environment, Actor.Scheduler, Guid.CreateVersion7(), instant);
+        var result = await unitOfWork.WriteAsync<int>(
+            scope,
+            [UnitOfWork.CustomerLock(environment.Id, customer)],
+            async (work, token) => await AdvanceAsync(work, customer, instant, token),
+            cancellationToken);
+        return result.Value;
+    }
+
+    private async Task<int> AdvanceAsync(
+        Work work, CustomerId customer, Instant until, CancellationToken cancellationToken)
+    {
+        var environment = work.Scope.EnvironmentId;
+        if (await _store.NextDueAsync(work.Session, environment, customer) is not { } first || first > until)
+            return 0;
+        for (var steps = 0; ; steps++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var records = new SubscriptionRecords(await _store.ListOfCustomerAsync(work.Session, environment, customer));
+            if (Due.NextOf(records.All, until) is not var (subscription, due))
+                return steps;
+            var (product, resource) = (subscription.ProductId, subscription.ResourceId);
+            var facts = new AdvanceFacts(
+                await _plans.JourneyAsync(work.Session, environment, product),
+                records.Open(product, resource),
+                records.LastEnded(product, resource));
+            var decision = await SubscriptionIds.DecideAsync(
+                _store, work, records.Uids, ids => AdvanceSubscription.Step(subscription, due, facts, ids), d => d);
+            await _writer.WriteAsync(work, customer, records, decision);
+            work.RecordDue(decision.Events, due.At);
+        }
+    }
+
+    private async Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
+        AccountEnvironment environment, Instant until, Dictionary<CustomerId, Exception> failed,
+        CancellationToken cancellationToken)
+    {
+        var due = await unitOfWork.Database.ReadAsync(
+            (session, _) => _store.ListDueAsync(session, environment.Id, until, BatchSize + failed.Count), cancellationToken);
+        return [.. due.Where(d => !failed.ContainsKey(d.Customer))];
+    }
 }

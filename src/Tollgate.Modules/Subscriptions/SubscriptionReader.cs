@@ -7,7 +7,7 @@ namespace Tollgate.Modules.Subscriptions;
 /// <summary>What other slices may read of subscriptions, inside their own sessions. Rows are as stored: see due work.</summary>
 public sealed class SubscriptionReader
 {
-    private readonly SubscriptionStore _store = new(_ => null);
+    private readonly SubscriptionStore _store = new();
 
     /// <summary>Every subscription the customer ever had, oldest first.</summary>
     public async Task<IReadOnlyList<Subscription>> OfCustomerAsync(

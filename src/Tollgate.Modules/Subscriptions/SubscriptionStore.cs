@@ -10,7 +10,7 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>Rows of subscriptions and of the usage resets their transitions caused.</summary>
-internal sealed class SubscriptionStore(Func<Subscription, Instant?> nextDue)
+internal sealed class SubscriptionStore
 {
     private const string NotEnded = "status NOT IN ('Canceled', 'Expired')";
 
@@ -27,7 +27,7 @@ internal sealed class SubscriptionStore(Func<Subscription, Instant?> nextDue)
         ("status", s => s.Status.ToString()),
         ("pricing_type", s => s.PricingType.ToString()),
         ("paying_customer_id", s => s.PayingCustomerId?.Value),
-        ("due_at", s => nextDue(s)?.ToUnixTimeMilliseconds()),
+        ("due_at", s => Due.Next(s)?.At.ToUnixTimeMilliseconds()),
         ("created_at", s => s.CreatedAt.ToUnixTimeMilliseconds()));
 
     public Task<Versioned<Subscription>?> FindAsync(Session session, EnvironmentId environment, SubscriptionId id) =>
@@ -98,6 +98,16 @@ internal sealed class SubscriptionStore(Func<Subscription, Instant?> nextDue)
         var due = await session.Connection.ExecuteScalarAsync<long?>(
             "SELECT MIN(due_at) FROM subscriptions WHERE environment_id = @environment",
             new { environment = environment.Value },
+            session.Transaction);
+        return due is { } milliseconds ? Instant.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
+
+    /// <summary>The earliest instant at which a subscription of the customer is due, or null.</summary>
+    public async Task<Instant?> NextDueAsync(Session session, EnvironmentId environment, CustomerId customer)
+    {
+        var due = await session.Connection.ExecuteScalarAsync<long?>(
+            "SELECT MIN(due_at) FROM subscriptions WHERE environment_id = @environment AND customer_id = @customer",
+            new { environment = environment.Value, customer = customer.Value },
             session.Transaction);
         return due is { } milliseconds ? Instant.FromUnixTimeMilliseconds(milliseconds) : null;
     }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Products;
+using Tollgate.Modules.Customers;
 
 namespace Tollgate.Modules.Subscriptions;
 
@@ -11,6 +13,12 @@ internal static class SubscriptionsRegistration
     {
         services.TryAddSingleton<SubscriptionReader>();
         services.TryAddSingleton<AdvanceSubscriptions>();
+        services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
+        services.TryAddSingleton<ICustomerDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
+        services.TryAddSingleton<SubscribeCustomer>();
+        services.TryAddSingleton<SubscriptionUseCases>();
+        services.TryAddSingleton<ProvisionCustomer>();
+        services.TryAddSingleton<ArchiveCustomer>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
         return services;

@@ -1,0 +1,76 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Customers;
+
+namespace Tollgate.Modules.Subscriptions;
+
+/// <summary>Makes a decision about subscriptions part of the transaction: rows, trials had, usage resets and notices.</summary>
+internal sealed class DecisionWriter(PlanFactsReader plans, CustomerWriter customers)
+{
+    private readonly SubscriptionStore _store = new();
+
+    /// <summary>Writes everything but the events, whose instant the caller knows.</summary>
+    public async Task WriteAsync(
+        Work work, CustomerId customer, SubscriptionRecords records, SubscriptionDecision decision)
+    {
+        if (decision.IsNoChange && decision.UsageCutoffs.Count == 0)
+            return;
+        string? currency = null;
+        foreach (var changed in decision.Changed)
+        {
+            var (after, inCurrency) = await WithPaymentAsync(work, changed);
+            currency ??= inCurrency;
+            if (records.Row(changed.Uid) is { } row)
+                await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, after);
+            else
+                await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, after);
+        }
+
+        await customers.KeepAsync(work, customer, decision.TrialsStarted, currency);
+        foreach (var mark in decision.UsageCutoffs)
+            await ResetUsageAsync(work, mark, records, decision);
+        work.AccessChanged(customer);
+    }
+
+    /// <summary>Notes on the record that it is paid for, and says in which currency.</summary>
+    private async Task<(Subscription After, string? Currency)> WithPaymentAsync(Work work, Subscription subscription)
+    {
+        if (subscription is not { Status: SubscriptionStatus.Active, PricingType: PricingType.Paid, WasPaid: false })
+            return (subscription, null);
+        var prices = await plans.PricesAsync(work.Session, work.Scope.EnvironmentId, subscription);
+        var charges = PlanFactsReader.ChargesOf(subscription, prices);
+        return (
+            subscription with { WasPaid = charges.Any(CostsSomething) },
+            charges.Select(PriceCalculator.CurrencyOf).FirstOrDefault(c => c is not null));
+    }
+
+    private static bool CostsSomething(Charge charge) => charge.Price is { Amount: > 0 }
+        || charge.Tiers?.Any(t => t.UnitPrice is { Amount: > 0 } || t.FlatPrice is { Amount: > 0 }) == true;
+
+    /// <summary>One reset for every metered feature that has a reset period in the scope, before or after the change.</summary>
+    private async Task ResetUsageAsync(
+        Work work, UsageCutoffMark mark, SubscriptionRecords records, SubscriptionDecision decision)
+    {
+        var contents = records.Open(mark.ProductId, mark.ResourceId)
+            .Concat(decision.Changed.Where(s => s.ProductId == mark.ProductId && s.ResourceId == mark.ResourceId));
+        if (records.LastEnded(mark.ProductId, mark.ResourceId) is { } ended)
+            contents = contents.Prepend(ended);
+        var resettable = new HashSet<FeatureId>();
+        foreach (var content in contents)
+        {
+            var held = await plans.HeldAsync(work.Session, work.Scope.EnvironmentId, content);
+            resettable.UnionWith(held.Plan.Entitlements.Where(e => e.Reset is not null).Select(e => e.FeatureId));
+            resettable.UnionWith(content.Overrides.Where(o => o.Reset is not null).Select(o => o.FeatureId));
+            resettable.UnionWith(held.Prices.Charges
+                .Where(c => c is { Reset: not null, FeatureId: not null }).Select(c => c.FeatureId!.Value));
+        }
+
+        var features = await plans.FeaturesAsync(work.Session, work.Scope.EnvironmentId, resettable);
+        foreach (var feature in features.Values.Where(f => f.IsMetered).OrderBy(f => f.Id.Value, StringComparer.Ordinal))
+        {
+            await _store.InsertUsageResetAsync(
+                work.Session, work.Scope.EnvironmentId, mark.CustomerId, mark.ResourceId, feature.Id, mark.At);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Customers;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Customers;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Subscriptions;
+
+/// <summary>A provisioning as it was asked for.</summary>
+public sealed record ProvisionInput(ProvisionRequest Request)
+{
+    public UnservedFields Unserved { get; init; } = UnservedFields.None;
+}
+
+/// <summary>A subscription with the charges that apply to it.</summary>
+public sealed record PricedSubscription(Subscription Subscription, IReadOnlyList<Charge> Charges);
+
+/// <summary>What a provisioning left: the subscription asked for, live or waiting for its start.</summary>
+public sealed record ProvisionedSubscription(PricedSubscription Subscription, bool IsScheduled);
+
+/// <summary>Puts a customer on a plan, inside a transaction of the caller (spec subscriptions 5).</summary>
+public sealed class SubscribeCustomer(
+    CatalogReader catalog, CustomerReader customers, CustomerWriter customerWriter, AdvanceSubscriptions advance)
+{
+    private readonly SubscriptionStore _store = new();
+    private readonly PlanFactsReader _plans = new(catalog);
+    private readonly DecisionWriter _writer = new(new(catalog), customerWriter);
+
+    /// <summary>The locks the transaction must hold: the customer's, and the payer's so that it is not archived meanwhile.</summary>
+    public static IReadOnlyCollection<LockKey> Locks(EnvironmentId environment, ProvisionRequest request) =>
+        request.PayingCustomerId is { } payer && payer != request.CustomerId
+            ? [UnitOfWork.CustomerLock(environment, request.CustomerId), UnitOfWork.CustomerLock(environment, payer)]
+            : [UnitOfWork.CustomerLock(environment, request.CustomerId)];
+
+    /// <summary>Decides and writes in the transaction of <paramref name="work"/>, after everything due by now.</summary>
+    public async Task<Result<ProvisionedSubscription>> ApplyAsync(
+        Work work, ProvisionInput input, CancellationToken cancellationToken)
+    {
+        var request = input.Request;
+        var now = work.Scope.Now;
+        await advance.AdvanceAsync(work, request.CustomerId, cancellationToken);
+        var records = new SubscriptionRecords(
+            await _store.ListOfCustomerAsync(work.Session, work.Scope.EnvironmentId, request.CustomerId));
+        var facts = await FactsAsync(work, request, records);
+        var decided = await SubscriptionIds.DecideAsync(
+            _store,
+            work,
+            records.Uids,
+            ids => ProvisionSubscription.Decide(request, facts, now, ids),
+            result => result.TryGet(out var accepted, out _) && request.Id is null ? accepted : null);
+        if (!decided.TryGet(out var decision, out var refusal))
+            return refusal;
+        if ((input.Unserved.Check(decision.Subject) ?? CheckInvoice(request, facts, decision.Subject)) is { } refused)
+            return refused;
+        if (request.ResourceId is { } resource)
+            await customerWriter.EnsureResourceAsync(work, request.CustomerId, resource);
+        await _writer.WriteAsync(work, request.CustomerId, records, decision);
+        work.Record(decision.Events);
+        var prices = await _plans.PricesAsync(work.Session, work.Scope.EnvironmentId, decision.Subject);
+        return new ProvisionedSubscription(
+            new(decision.Subject, PlanFactsReader.ChargesOf(decision.Subject, prices)), decision.IsScheduled);
+    }
+
+    private static Refusal? CheckInvoice(ProvisionRequest request, ProvisionFacts facts, Subscription subject)
+    {
+        var payer = facts.PayingCustomer ?? facts.Customer!;
+        return request.PaymentCollectionMethod == PaymentCollectionMethod.Invoice
+            && subject.PricingType == PricingType.Paid && string.IsNullOrEmpty(payer.Email)
+            ? new(ErrorCode.CustomerHasNoEmailAddress,
+                $"Customer '{payer.Id}' has no e-mail address to send invoices to; set it first or choose another "
+                + "paymentCollectionMethod.")
+            : null;
+    }
+
+    private async Task<ProvisionFacts> FactsAsync(Work work, ProvisionRequest request, SubscriptionRecords records)
+    {
+        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
+        var version = await catalog.LatestPlanAsync(session, environment, request.PlanId);
+        var plan = version is null ? null : await _plans.OfAsync(session, environment, version);
+        var facts = new ProvisionFacts
+        {
+            Customer = await customers.FindAsync(session, environment, request.CustomerId),
+            PayingCustomer = request.PayingCustomerId is { } payer
+                ? await customers.FindAsync(session, environment, payer)
+                : null,
+            Plan = plan,
+            Journey = version is null ? null : await _plans.JourneyAsync(session, environment, version.ProductId),
+            WithRequestedId = request.Id is { } id ? (await _store.FindAsync(session, environment, id))?.Value : null,
+        };
+        if (plan is null)
+            return facts;
+
+        var product = plan.Version.ProductId;
+        var scope = new List<HeldSubscription>();
+        foreach (var open in records.Open(product, request.ResourceId))
+            scope.Add(await _plans.HeldAsync(session, environment, open));
+        return facts with
+        {
+            Features = await _plans.FeaturesAsync(session, environment, NamedFeatures(request, [plan, .. scope.Select(h => h.Plan)])),
+            Scope = scope,
+            LastEnded = records.LastEnded(product, request.ResourceId),
+            HasPaidBefore = records.HasPaid(product, request.ResourceId),
+            FixedCurrency = await FixedCurrencyAsync(session, environment, records),
+            FixedCountry = records.Billed.Select(s => s.BillingCountryCode).FirstOrDefault(c => c is not null),
+        };
+    }
+
+    private async Task<string?> FixedCurrencyAsync(
+        Session session, EnvironmentId environment, SubscriptionRecords records)
+    {
+        foreach (var billed in records.Billed)
+        {
+            var charges = PlanFactsReader.ChargesOf(billed, await _plans.PricesAsync(session, environment, billed));
+            if (charges.Select(PriceCalculator.CurrencyOf).FirstOrDefault(c => c is not null) is { } currency)
+                return currency;
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<FeatureId> NamedFeatures(ProvisionRequest request, IEnumerable<PlanFacts> plans) =>
+        (request.Overrides ?? []).Select(o => o.FeatureId)
+        .Concat(plans.SelectMany(p => p.Entitlements).Where(e => e.IsCustom).Select(e => e.FeatureId));
+}
