@@ -1,7 +1,9 @@
 using Tollgate.Contracts.Rest;
 using Tollgate.Server.Authentication;
 using Tollgate.Server.Rest.Catalog;
+using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
+using Tollgate.Server.Rest.Subscriptions;
 using Tollgate.Server.Rest.Usage;
 
 namespace Tollgate.Server.Rest;
@@ -27,6 +29,8 @@ internal static class RestRegistration
         routes.MapProducts();
         routes.MapEntitlements();
         routes.MapUsage();
+        routes.MapCustomers();
+        routes.MapSubscriptions();
         routes.MapOpenApi();
     }
 }

@@ -1,0 +1,60 @@
+using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules;
+using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Subscriptions;
+
+namespace Tollgate.Server.Rest.Subscriptions;
+
+/// <summary>Operations on subscriptions (spec subscriptions 5, 6, 9 and 18).</summary>
+internal static class SubscriptionEndpoints
+{
+    public static void MapSubscriptions(this RestRoutes routes)
+    {
+        var subscriptions = routes.Services.GetRequiredService<SubscriptionUseCases>();
+        var provision = routes.Services.GetRequiredService<ProvisionWithEntitlements>();
+        routes
+            .Map("v1.subscriptions.list", (call, token) => call.AnswerAsync(
+                scope => subscriptions.ListAsync(scope, FilterOf(call), call.Query.Page(), token),
+                page => Wire.Page(page, SubscriptionWire.ToListItem),
+                RestJson.Wire.RestPageRestSubscription))
+            .Map("v1.subscriptions.provision", (call, token) => call.AnswerAsync(
+                async scope => SubscriptionRequests.ProvisionFromRest(call.Body).TryGet(out var input, out var refusal)
+                    ? await provision.ExecuteAsync(scope, input, token)
+                    : refusal,
+                entitled => new RestData<RestSubscriptionProvision>(SubscriptionWire.ToRest(entitled)),
+                RestJson.Wire.RestDataRestSubscriptionProvision))
+            .Map("v1.subscriptions.retrieve", (call, token) => AnswerAsync(
+                call, scope => subscriptions.RetrieveAsync(scope, IdOf(call), token)))
+            .Map("v1.subscriptions.update", (call, token) => AnswerAsync(
+                call,
+                async scope => SubscriptionRequests.UpdateFromRest(call.Body).TryGet(out var input, out var refusal)
+                    ? await subscriptions.UpdateAsync(scope, IdOf(call), input, token)
+                    : refusal))
+            .Map("v1.subscriptions.cancel", (call, token) => AnswerAsync(
+                call,
+                scope => subscriptions.CancelAsync(scope, IdOf(call), SubscriptionRequests.CancelFromRest(call.Body), token)));
+    }
+
+    private static SubscriptionId IdOf(RestCall call) => new(call.Path("id"));
+
+    private static SubscriptionFilter FilterOf(RestCall call) => new()
+    {
+        CustomerId = call.Query.GetString("customerId"),
+        PlanId = call.Query.GetString("planId"),
+        ResourceId = call.Query.GetString("resourceId"),
+        Statuses = call.Query.Members<SubscriptionStatus>("status"),
+        PricingTypes = call.Query.Members<PricingType>("pricingType"),
+        Created = call.Query.CreatedRange(),
+    };
+
+    private static Task<RestAnswer> AnswerAsync(
+        RestCall call, Func<OperationScope, Task<Result<PricedSubscription>>> run) =>
+        call.AnswerAsync(
+            run,
+            priced => new RestData<RestSubscription>(SubscriptionWire.ToRest(priced)),
+            RestJson.Wire.RestDataRestSubscription);
+}

@@ -1,0 +1,86 @@
+using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Subscriptions;
+using Tollgate.Server.Rest.Entitlements;
+
+namespace Tollgate.Server.Rest.Subscriptions;
+
+/// <summary>Subscriptions as they are answered.</summary>
+internal static class SubscriptionWire
+{
+    /// <summary>A single subscription, its overrides included.</summary>
+    public static RestSubscription ToRest(PricedSubscription priced) => ToListItem(priced) with
+    {
+        SubscriptionEntitlements =
+            [.. priced.Subscription.Overrides.Select(o => new RestEntitlementRef(o.FeatureId.Value, "FEATURE"))],
+    };
+
+    /// <summary>A subscription in a list, where its overrides are left out.</summary>
+    public static RestSubscription ToListItem(PricedSubscription priced) => ToRest(priced.Subscription) with
+    {
+        Prices = [.. priced.Charges.Where(c => c.Model != BillingModel.MinimumSpend).Select(PriceToRest)],
+    };
+
+    /// <summary>The record alone, as the event log keeps it.</summary>
+    public static RestSubscription ToRest(Subscription subscription) => new()
+    {
+        Id = subscription.Id.Value,
+        BillingId = subscription.BillingId,
+        CreatedAt = Wire.Instant(subscription.CreatedAt),
+        CustomerId = subscription.CustomerId.Value,
+        PaymentCollection = Wire.Symbol(subscription.PaymentCollection),
+        PlanId = subscription.PlanId.Value,
+        PricingType = Wire.Symbol(subscription.PricingType),
+        StartDate = Wire.Instant(subscription.StartDate),
+        Status = Wire.Symbol(subscription.Status),
+        Addons = [],
+        BillingCycleAnchor = Wire.Instant(subscription.BillingCycleAnchor),
+        Budget = subscription.Budget is { } budget ? new(budget.HasSoftLimit, budget.Limit) : null,
+        CancellationDate = Wire.Instant(subscription.CancellationDate),
+        CancelReason = Wire.Symbol(subscription.CancelReason),
+        Coupons = [],
+        CurrentBillingPeriodEnd = Wire.Instant(subscription.CurrentBillingPeriodEnd),
+        CurrentBillingPeriodStart = Wire.Instant(subscription.CurrentBillingPeriodStart),
+        EffectiveEndDate = Wire.Instant(SubscriptionLifecycle.EffectiveEnd(subscription)),
+        EndDate = Wire.Instant(subscription.EndDate),
+        FutureUpdates = [],
+        Metadata = subscription.Metadata,
+        MinimumSpend = subscription.MinimumSpend is { } minimum
+            ? new() { Amount = minimum.Amount, Currency = minimum.Currency }
+            : null,
+        PayingCustomerId = subscription.PayingCustomerId?.Value,
+        PaymentCollectionMethod = Wire.Symbol(subscription.PaymentCollectionMethod),
+        ResourceId = subscription.ResourceId?.Value,
+        Trial = subscription.TrialEndBehavior is { } behavior ? new(Wire.Symbol(behavior)) : null,
+        TrialEndDate = Wire.Instant(subscription.TrialEndDate),
+    };
+
+    public static RestSubscriptionProvision ToRest(EntitledSubscription entitled) => new()
+    {
+        Id = entitled.Provisioned.Subscription.Subscription.Id.Value,
+        Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
+        Status = "SUCCESS",
+        Subscription = ToRest(entitled.Provisioned.Subscription),
+        IsScheduled = entitled.Provisioned.IsScheduled,
+    };
+
+    private static RestSubscriptionPrice PriceToRest(Charge charge) => new()
+    {
+        Amount = charge.Price?.Amount,
+        BaseCharge = charge.Model == BillingModel.FlatFee ? true : null,
+        BillingCountryCode = charge.CountryCode,
+        BlockSize = charge.BlockSize,
+        Currency = PriceCalculator.CurrencyOf(charge),
+        FeatureId = charge.FeatureId?.Value,
+        Tiers = charge.Tiers?.Select(tier => new RestPriceTier
+        {
+            FlatPrice = MoneyToRest(tier.FlatPrice),
+            UnitPrice = MoneyToRest(tier.UnitPrice),
+            UpTo = tier.UpTo,
+        }).ToList(),
+    };
+
+    private static RestMoney? MoneyToRest(Money? money) => money is null ? null : new(money.Amount, money.Currency);
+}
