@@ -1,5 +1,6 @@
 using Tollgate.Contracts.Rest;
 using Tollgate.Server.Authentication;
+using Tollgate.Server.Rest.Accounts;
 using Tollgate.Server.Rest.Catalog;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
@@ -31,6 +32,7 @@ internal static class RestRegistration
         routes.MapUsage();
         routes.MapCustomers();
         routes.MapSubscriptions();
+        routes.MapAccounts();
         routes.MapOpenApi();
     }
 }
