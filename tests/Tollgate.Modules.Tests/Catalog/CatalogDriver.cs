@@ -16,7 +16,7 @@ namespace Tollgate.Modules.Tests.Catalog;
 /// <summary>Short words for what catalog tests do over and over, in the environment development.</summary>
 internal sealed class CatalogDriver(ModuleHost host)
 {
-    private readonly SubscriptionStore _subscriptions = new(subscription => Due.Next(subscription)?.At);
+    private readonly SubscriptionStore _subscriptions = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -28,6 +28,8 @@ internal sealed class PricingFacts
         var expanded = ChargeRules.Expand(pricing, features, Guid.CreateVersion7, scope.Now);
         findings.Include(expanded.Refusal);
         var entitlements = Allow(findings, draft, update.OverageAllowances, features, scope.Now);
+        if (!findings.Any)
+            await CheckIncludedAsync(findings, session, scope.EnvironmentId, draft with { Entitlements = entitlements }, update);
         return findings.ToRefusal() is { } refusal
             ? refusal
             : update.Content with { Pricing = expanded.Value, Entitlements = entitlements };
@@ -84,6 +86,37 @@ internal sealed class PricingFacts
         }
 
         return unpublished;
+    }
+
+    /// <summary>An overage needs a quantity that is included: a limit, own or inherited, or a commitment (spec catalog 9.7).</summary>
+    private async Task CheckIncludedAsync(
+        Findings findings, Session session, EnvironmentId environment, PackageVersion draft, PlanUpdate update)
+    {
+        if (update.Pricing is not { OverageModels: { Count: > 0 } overages } pricing)
+            return;
+        var basePlan = update.Content.BasePlanId.IsGiven ? update.Content.BasePlanId.Value : draft.BasePlan?.Id;
+        var chain = new List<PackageVersion> { draft };
+        while (basePlan is { } id && chain.TrueForAll(plan => plan.Id != id)
+            && await _packages.FindLatestAsync(session, environment, PackageKind.Plan, id) is { Value: var inherited })
+        {
+            chain.Add(inherited);
+            basePlan = inherited.BasePlan?.Id;
+        }
+
+        var included = chain.SelectMany(plan => plan.Entitlements)
+            .Where(entitlement => entitlement.UsageLimit is not null).Select(entitlement => entitlement.FeatureId)
+            .Concat(pricing.Models.Where(model => model.Model == BillingModel.PerUnit).Select(model => model.FeatureId)
+                .OfType<FeatureId>())
+            .ToHashSet();
+        for (var m = 0; m < overages.Count; m++)
+        {
+            if (overages[m].FeatureId is { } feature && !included.Contains(feature))
+            {
+                findings.Bad($"charges.overagePricingModels[{m}].featureId",
+                    $"Plan '{draft.Id}' includes no quantity of '{feature}' that an overage could go beyond; give it an "
+                    + "entitlement with usageLimit, a PER_UNIT charge, or the entitlement of the overage itself.");
+            }
+        }
     }
 
     private async Task CheckAddonsAsync(
