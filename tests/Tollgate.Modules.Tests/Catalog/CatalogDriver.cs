@@ -30,7 +30,8 @@ internal sealed class CatalogDriver(ModuleHost host)
         Cancellation));
 
     /// <summary>A draft of the default product.</summary>
-    public async Task<PackageVersion> DraftAsync(string id, PricingType type = PricingType.Free, string? basePlan = null) =>
+    public async Task<PackageVersion> DraftAsync(
+        string id, PricingType type = PricingType.Free, string? basePlan = null) =>
         Accepted(await Plans.CreateAsync(
             host.Scope(),
             new(new(id), new("product-default"), new()
@@ -44,7 +45,8 @@ internal sealed class CatalogDriver(ModuleHost host)
     public async Task<PackageVersion> EditAsync(string id, PackageEdit edit) =>
         Accepted(await Plans.UpdateAsync(host.Scope(), new(id), new(edit, null), Cancellation));
 
-    public Task<Result<PublishedPlan>> TryPublishAsync(string id, MigrationType migration = MigrationType.NewCustomers) =>
+    public Task<Result<PublishedPlan>> TryPublishAsync(
+        string id, MigrationType migration = MigrationType.NewCustomers) =>
         host.Get<PublishPlan>().ExecuteAsync(host.Scope(), new(id), migration, Cancellation);
 
     public async Task<PublishedPlan> PublishAsync(string id, MigrationType migration = MigrationType.NewCustomers) =>
@@ -99,8 +101,9 @@ internal sealed class CatalogDriver(ModuleHost host)
         [.. (await EventsAsync(new() { EntityKind = kind, EntityId = id })).Select(e => e.Type).Reverse()];
 
     /// <summary>Newest first.</summary>
-    public async Task<IReadOnlyList<EventRecord>> EventsAsync(EventFilter filter) => Accepted(await host.Get<ListEvents>()
-        .ExecuteAsync(host.Scope(), filter, new(PageRequest.MaxLimit, null, null), Cancellation)).Items;
+    public async Task<IReadOnlyList<EventRecord>> EventsAsync(EventFilter filter) =>
+        Accepted(await host.Get<ListEvents>().ExecuteAsync(
+            host.Scope(), filter, new(PageRequest.MaxLimit, null, null), Cancellation)).Items;
 
     private static T Accepted<T>(Result<T> result)
     {

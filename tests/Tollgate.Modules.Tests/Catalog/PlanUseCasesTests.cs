@@ -26,10 +26,16 @@ public sealed class PlanUseCasesTests
         var draft = await catalog.EditAsync("free", new() { Description = "new" });
         var latest = await catalog.LatestAsync("free");
 
-        Assert.Equal((2, PackageStatus.Draft, false, "new"), (draft.Version, draft.Status, draft.IsLatest, draft.Description));
-        Assert.Equal((1, PackageStatus.Published, true, null), (latest.Version, latest.Status, latest.IsLatest, latest.Description));
         Assert.Equal(
-            [EventType.PlanCreated, EventType.PackagePublished, EventType.PackageDraftCreated, EventType.PackageDraftUpdated],
+            (2, PackageStatus.Draft, false, "new"), (draft.Version, draft.Status, draft.IsLatest, draft.Description));
+        Assert.Equal(
+            (1, PackageStatus.Published, true, null),
+            (latest.Version, latest.Status, latest.IsLatest, latest.Description));
+        Assert.Equal(
+            [
+                EventType.PlanCreated, EventType.PackagePublished,
+                EventType.PackageDraftCreated, EventType.PackageDraftUpdated,
+            ],
             await catalog.EventsOfAsync(EntityKind.Plan, "free"));
     }
 
@@ -48,7 +54,8 @@ public sealed class PlanUseCasesTests
 
         Assert.Equal(2, (await catalog.EditAsync("kept", new() { Description = "b" })).Version);
         Assert.Equal(
-            ErrorCode.PlanNotFound, (await catalog.Plans.RetrieveAsync(host.Scope(), new("gone"), Cancellation)).Refusal?.Code);
+            ErrorCode.PlanNotFound,
+            (await catalog.Plans.RetrieveAsync(host.Scope(), new("gone"), Cancellation)).Refusal?.Code);
         Assert.Equal(1, (await catalog.DraftAsync("gone")).Version);
     }
 
@@ -167,7 +174,8 @@ public sealed class PlanUseCasesTests
                 },
             ],
         };
-        Assert.Null((await catalog.Plans.UpdateAsync(host.Scope(), new("pro"), new(new(), pricing), Cancellation)).Refusal);
+        var priced = await catalog.Plans.UpdateAsync(host.Scope(), new("pro"), new(new(), pricing), Cancellation);
+        Assert.Null(priced.Refusal);
         await catalog.SubscribeAsync("s1", "pro");
 
         var first = await PageAsync(new(3, null, null));
@@ -194,7 +202,10 @@ public sealed class PlanUseCasesTests
         await catalog.DraftAsync("pro");
 
         var addon = await catalog.Plans.UpdateAsync(
-            host.Scope(), new("pro"), new(new() { CompatibleAddonIds = new PackageId[] { new("extra") } }, null), Cancellation);
+            host.Scope(),
+            new("pro"),
+            new(new() { CompatibleAddonIds = new PackageId[] { new("extra") } }, null),
+            Cancellation);
         var topUp = new PricingInput(PricingType.Paid)
         {
             Models = [new(BillingModel.PerUnit, [Price(BillingPeriod.Monthly, 1)]) { TopUpCurrencyId = new("tokens") }],

@@ -110,7 +110,8 @@ public sealed class PublishPlanTests
         await catalog.PublishAsync("pro", MigrationType.AllCustomers);
         var store = host.Get<TaskStore>();
         EnvironmentTask? lost = null;
-        await host.Database.WriteAsync([], async (s, _) => (lost = await store.ClaimAsync(s)) is not null, Cancellation);
+        await host.Database.WriteAsync(
+            [], async (session, _) => (lost = await store.ClaimAsync(session)) is not null, Cancellation);
 
         var runner = host.Get<TaskRunner>();
         Assert.Equal(0, await runner.RunDueAsync(Cancellation));

@@ -28,8 +28,9 @@ internal sealed class PricingFacts
         var expanded = ChargeRules.Expand(pricing, features, Guid.CreateVersion7, scope.Now);
         findings.Include(expanded.Refusal);
         var entitlements = Allow(findings, draft, update.OverageAllowances, features, scope.Now);
+        var allowed = draft with { Entitlements = entitlements };
         if (!findings.Any)
-            await CheckIncludedAsync(findings, session, scope.EnvironmentId, draft with { Entitlements = entitlements }, update);
+            await CheckIncludedAsync(findings, session, scope.EnvironmentId, allowed, update);
         return findings.ToRefusal() is { } refusal
             ? refusal
             : update.Content with { Pricing = expanded.Value, Entitlements = entitlements };
@@ -88,7 +89,9 @@ internal sealed class PricingFacts
         return unpublished;
     }
 
-    /// <summary>An overage needs a quantity that is included: a limit, own or inherited, or a commitment (spec catalog 9.7).</summary>
+    /// <summary>
+    /// An overage needs a quantity that is included: a limit, own or inherited, or a commitment (spec catalog 9.7).
+    /// </summary>
     private async Task CheckIncludedAsync(
         Findings findings, Session session, EnvironmentId environment, PackageVersion draft, PlanUpdate update)
     {
@@ -113,8 +116,8 @@ internal sealed class PricingFacts
             if (overages[m].FeatureId is { } feature && !included.Contains(feature))
             {
                 findings.Bad($"charges.overagePricingModels[{m}].featureId",
-                    $"Plan '{draft.Id}' includes no quantity of '{feature}' that an overage could go beyond; give it an "
-                    + "entitlement with usageLimit, a PER_UNIT charge, or the entitlement of the overage itself.");
+                    $"Plan '{draft.Id}' includes no quantity of '{feature}' that an overage could go beyond; give it "
+                    + "an entitlement with usageLimit, a PER_UNIT charge, or the entitlement of the overage itself.");
             }
         }
     }
@@ -137,8 +140,8 @@ internal sealed class PricingFacts
                     break;
                 case var addon when addon.ProductId != draft.ProductId:
                     findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                        $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{draft.ProductId}'; a plan takes "
-                        + "add-ons of its own product.");
+                        $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{draft.ProductId}'; a plan "
+                        + "takes add-ons of its own product.");
                     break;
                 default:
                     break;
@@ -163,5 +166,7 @@ internal sealed class PricingFacts
     }
 
     internal static void CurrencyNotFound(Findings findings, string path, CurrencyId id) => findings.Add(
-        ErrorCode.CustomCurrencyNotFound, path, $"There is no credit currency '{id}' in this environment; use one that exists.");
+        ErrorCode.CustomCurrencyNotFound,
+        path,
+        $"There is no credit currency '{id}' in this environment; use one that exists.");
 }
