@@ -1,10 +1,11 @@
 using Tollgate.Contracts.Rest;
 using Tollgate.Server.Authentication;
+using Tollgate.Server.Rest.Accounts;
 using Tollgate.Server.Rest.Catalog;
-using Tollgate.Server.Rest.Entitlements;
-using Tollgate.Server.Rest.Usage;
 using Tollgate.Server.Rest.Customers;
+using Tollgate.Server.Rest.Entitlements;
 using Tollgate.Server.Rest.Subscriptions;
+using Tollgate.Server.Rest.Usage;
 
 namespace Tollgate.Server.Rest;
 
@@ -32,6 +33,7 @@ internal static class RestRegistration
         routes.MapCustomers();
         routes.MapSubscriptions();
         routes.MapPlans();
+        routes.MapAccounts();
         routes.MapOpenApi();
     }
 }
