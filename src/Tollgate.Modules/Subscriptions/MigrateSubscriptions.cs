@@ -19,7 +19,7 @@ internal sealed class MigrateSubscriptions(
 {
     private const int BatchSize = 200;
 
-    private readonly SubscriptionStore _store = new(subscription => Due.Next(subscription)?.At);
+    private readonly SubscriptionStore _store = new();
 
     public string Kind => SubscriptionMigration.TaskKind;
 
