@@ -21,10 +21,10 @@ internal static class AccountSteps
         await walk.RefusesAsync("tollgate.apiKeys.revoke", 404, null, ["staging", Guid.Empty.ToString()]);
     }
 
-    public static async Task ClockAsync(Walk walk, Walk production)
+    public static async Task ClockAsync(Walk walk, Walk production, Walk withoutKey)
     {
         await walk.DoesAsync("tollgate.testClock.retrieve", []);
-        await production.RefusesAsync("tollgate.testClock.retrieve", 403, null, []);
+        await withoutKey.RefusesAsync("tollgate.testClock.retrieve", 401, "Unauthenticated", []);
         await walk.DoesAsync("tollgate.testClock.advance", [], new { by = "P2M", frozen = true });
         await walk.RefusesAsync("tollgate.testClock.advance", 400, "BadUserInput", [], new { by = "two months" });
         await production.RefusesAsync("tollgate.testClock.advance", 403, null, [], new { by = "P1D" });
