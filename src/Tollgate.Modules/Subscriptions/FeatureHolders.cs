@@ -6,7 +6,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>Tells the catalog whether live subscriptions hold a feature: by their plan versions, or by an override.</summary>
+/// <summary>
+/// Tells the catalog whether live subscriptions hold a feature: by their plan versions, or by an override.
+/// </summary>
 internal sealed class FeatureHolders(CatalogReader catalog) : IFeatureHolders
 {
     private readonly SubscriptionStore _store = new();

@@ -33,6 +33,7 @@ internal static class RestRegistration
         routes.MapSubscriptions();
         routes.MapEntitlements();
         routes.MapUsage();
+        routes.MapPlans();
         routes.MapAccounts();
         routes.MapOpenApi();
     }
