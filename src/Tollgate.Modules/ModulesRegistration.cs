@@ -9,6 +9,7 @@ using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Tasks;
 using Tollgate.Modules.Usage;
 
 namespace Tollgate.Modules;
@@ -30,6 +31,8 @@ public static class ModulesRegistration
         services.TryAddSingleton<CreateEnvironment>();
         services.TryAddSingleton<ManageApiKeys>();
         services.TryAddSingleton<TestClock>();
+        services.TryAddSingleton<TaskStore>();
+        services.TryAddSingleton<TaskRunner>();
         services.AddCatalog();
         services.AddCustomers();
         services.AddSubscriptions();

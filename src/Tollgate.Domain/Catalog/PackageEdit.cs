@@ -15,6 +15,9 @@ public sealed record PackageEdit
     /// <summary>The pricing type alone, as creation sets it; null = unchanged.</summary>
     public PricingType? PricingType { get; init; }
 
+    /// <summary>All entitlements as <see cref="EntitlementRules"/> accepted them; null = unchanged.</summary>
+    public IReadOnlyList<PackageEntitlement>? Entitlements { get; init; }
+
     /// <summary>Accepted pricing from <see cref="ChargeRules.Expand"/>; null = unchanged.</summary>
     public PackagePricing? Pricing { get; init; }
 }

@@ -144,6 +144,7 @@ public static class PackageRules
             HiddenFromWidgets = edit.HiddenFromWidgets.Or(draft.HiddenFromWidgets) ?? [],
             Metadata = edit.Metadata.Or(draft.Metadata) ?? Metadata.Empty,
             PricingType = type,
+            Entitlements = edit.Entitlements ?? draft.Entitlements,
             Charges = keepsPrices ? pricing?.Charges ?? draft.Charges : [],
             OverageCharges = keepsPrices ? pricing?.OverageCharges ?? draft.OverageCharges : [],
             MinimumSpend = keepsPrices ? pricing?.MinimumSpend ?? draft.MinimumSpend : [],

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 
 namespace Tollgate.Modules.Catalog;
@@ -13,6 +14,9 @@ internal static class CatalogRegistration
         services.TryAddSingleton<CatalogReader>();
         services.TryAddSingleton<FeatureUseCases>();
         services.TryAddSingleton<ProductUseCases>();
+        services.TryAddSingleton<PlanUseCases>();
+        services.TryAddSingleton<PlanEntitlementUseCases>();
+        services.TryAddSingleton<PublishPlan>();
         services.AddSingleton<IEnvironmentSeed, SeedDefaultProduct>();
         return services;
     }

@@ -4,6 +4,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
 
 namespace Tollgate.Modules.Rows;
@@ -29,6 +30,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]
+[JsonSerializable(typeof(SubscriptionMigration))]
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(ApiKeyInfo))]
 [JsonSerializable(typeof(EnvironmentInfo))]

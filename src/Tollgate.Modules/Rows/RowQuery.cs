@@ -90,7 +90,7 @@ internal sealed class RowQuery
 
     private static long? Milliseconds(Instant? instant) => instant?.ToUnixTimeMilliseconds();
 
-    private static Refusal UnknownCursor(string name, Guid value) => Refusal.Of(
+    internal static Refusal UnknownCursor(string name, Guid value) => Refusal.Of(
         ErrorCode.BadUserInput,
         [new(name, $"The cursor {name}={value} belongs to no row of this list; use next or prev of an answer as given.")]);
 }

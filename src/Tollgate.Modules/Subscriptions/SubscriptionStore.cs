@@ -13,6 +13,7 @@ namespace Tollgate.Modules.Subscriptions;
 internal sealed class SubscriptionStore
 {
     private const string NotEnded = "status NOT IN ('Canceled', 'Expired')";
+    private const string Live = "status IN ('Active', 'InTrial')";
 
     private readonly AggregateTable<Subscription> _rows = new(
         "subscriptions",
@@ -24,6 +25,7 @@ internal sealed class SubscriptionStore
         ("resource_id", s => s.ResourceId?.Value),
         ("plan_id", s => s.PlanId.Value),
         ("plan_version", s => s.PlanVersion),
+        ("price_version", s => s.PriceVersion),
         ("status", s => s.Status.ToString()),
         ("pricing_type", s => s.PricingType.ToString()),
         ("paying_customer_id", s => s.PayingCustomerId?.Value),
@@ -44,14 +46,17 @@ internal sealed class SubscriptionStore
         _rows.ListAsync(
             session, environment, $"customer_id = @customer AND {NotEnded}", new { customer = customer.Value });
 
-    /// <summary>Those not ended on a version of the plan other than <paramref name="version"/>.</summary>
-    public Task<IReadOnlyList<Versioned<Subscription>>> ListOpenOnOtherVersionAsync(
-        Session session, EnvironmentId environment, PackageId plan, int version) =>
-        _rows.ListAsync(
-            session,
-            environment,
-            $"plan_id = @plan AND plan_version <> @version AND {NotEnded}",
-            new { plan = plan.Value, version });
+    /// <summary>Those not ended on a version of the plan before <paramref name="version"/>, oldest first.</summary>
+    public async Task<IReadOnlyList<(SubscriptionId Id, CustomerId Customer)>> ListOpenBeforeVersionAsync(
+        Session session, EnvironmentId environment, PackageId plan, int version, int limit) =>
+        [.. (await session.Connection.QueryAsync<(string Id, string Customer)>(
+            $"""
+            SELECT id, customer_id FROM subscriptions
+            WHERE environment_id = @environment AND plan_id = @plan AND plan_version < @version AND {NotEnded}
+            ORDER BY seq LIMIT @limit
+            """,
+            new { environment = environment.Value, plan = plan.Value, version, limit },
+            session.Transaction)).Select(row => (new SubscriptionId(row.Id), new CustomerId(row.Customer)))];
 
     public Task<Result<Page<Subscription>>> PageAsync(
         Session session, EnvironmentId environment, SubscriptionFilter filter, PageRequest page)
@@ -84,13 +89,37 @@ internal sealed class SubscriptionStore
     public Task<bool> PaysForOthersAsync(Session session, EnvironmentId environment, CustomerId customer) =>
         ExistsAsync(session, environment, $"paying_customer_id = @id AND customer_id <> @id AND {NotEnded}", customer.Value);
 
-    /// <summary>The plan versions some open subscription is on, contents and prices alike.</summary>
-    public async Task<IReadOnlyList<(PackageId Plan, int Version)>> ListPlanVersionsInUseAsync(
+    /// <summary>True when a subscription that has not ended pays the prices of this version of the plan.</summary>
+    public async Task<bool> ExistsOpenAtPricesOfAsync(
+        Session session, EnvironmentId environment, PackageId plan, int version) =>
+        await session.Connection.ExecuteScalarAsync<long?>(
+            $"""
+            SELECT 1 FROM subscriptions
+            WHERE environment_id = @environment AND plan_id = @plan AND price_version = @version AND {NotEnded} LIMIT 1
+            """,
+            new { environment = environment.Value, plan = plan.Value, version },
+            session.Transaction) is not null;
+
+    /// <summary>The plan versions some live subscription is on, contents and prices alike.</summary>
+    public async Task<IReadOnlyList<(PackageId Plan, int Version)>> ListLivePlanVersionsAsync(
         Session session, EnvironmentId environment) =>
         [.. (await session.Connection.QueryAsync<(string Plan, long Version)>(
-            $"SELECT DISTINCT plan_id, plan_version FROM subscriptions WHERE environment_id = @environment AND {NotEnded}",
+            $"""
+            SELECT plan_id, plan_version FROM subscriptions WHERE environment_id = @environment AND {Live}
+            UNION SELECT plan_id, price_version FROM subscriptions WHERE environment_id = @environment AND {Live}
+            """,
             new { environment = environment.Value },
             session.Transaction)).Select(row => (new PackageId(row.Plan), (int)row.Version))];
+
+    /// <summary>True when a live subscription has a value of its own for the feature.</summary>
+    public async Task<bool> ExistsLiveWithOverrideAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+        (await _rows.ListAsync(
+            session,
+            environment,
+            // Finds more than the overrides, never less: an id holds nothing that JSON escapes.
+            $"{Live} AND body LIKE @mention",
+            new { mention = $"%\"FeatureId\":\"{feature.Value}\"%" }))
+        .Any(row => row.Value.Overrides.Any(o => o.FeatureId == feature));
 
     /// <summary>The earliest instant at which a subscription of the environment is due, or null.</summary>
     public async Task<Instant?> NextDueAsync(Session session, EnvironmentId environment)

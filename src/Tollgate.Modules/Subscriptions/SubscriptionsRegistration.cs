@@ -2,8 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Tasks;
 
 namespace Tollgate.Modules.Subscriptions;
 
@@ -21,6 +23,8 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<ArchiveCustomer>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
+        services.TryAddSingleton<IPlanSubscriptions, PlanSubscriptions>();
+        services.AddSingleton<ITaskHandler, MigrateSubscriptions>();
         return services;
     }
 }

@@ -109,6 +109,7 @@ public static class TollgateHost
         services.AddHostedService<ChangeFeedWorker>();
         AddWorker<AccountDirectoryWorker>(services);
         AddWorker<DueWorker>(services);
+        AddWorker<TaskWorker>(services);
         AddWorker<IdempotencyWorker>(services);
     }
 

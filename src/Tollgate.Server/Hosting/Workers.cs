@@ -1,6 +1,7 @@
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Idempotency;
+using Tollgate.Modules.Tasks;
 using Tollgate.Storage;
 
 namespace Tollgate.Server.Hosting;
@@ -55,6 +56,13 @@ public sealed class DueWorker(
                 await work.RunDueAsync(environment, environment.Now(_time), stoppingToken);
         }
     }
+}
+
+/// <summary>Does durable tasks, such as moving subscriptions to a version published for all customers.</summary>
+public sealed class TaskWorker(TaskRunner runner, TimeProvider time, ILogger<Worker> logger)
+    : Worker("tasks", TimeSpan.FromMilliseconds(250), time, logger)
+{
+    protected override Task StepAsync(CancellationToken stoppingToken) => runner.RunDueAsync(stoppingToken);
 }
 
 /// <summary>Forgets responses whose replay window has passed.</summary>

@@ -31,6 +31,7 @@ internal static class RestRegistration
         routes.MapUsage();
         routes.MapCustomers();
         routes.MapSubscriptions();
+        routes.MapPlans();
         routes.MapOpenApi();
     }
 }

@@ -71,7 +71,7 @@ CREATE TABLE idempotency_responses (
 );
 CREATE INDEX idempotency_responses_by_age ON idempotency_responses (created_at);
 
--- owner: Tasks
+-- owner: Tasks. version counts the claims; only the holder of the last one may change the row.
 CREATE TABLE tasks (
   seq $seq,
   uid $uuid NOT NULL,
@@ -177,6 +177,7 @@ CREATE TABLE subscriptions (
   resource_id TEXT,
   plan_id TEXT NOT NULL,
   plan_version INTEGER NOT NULL,
+  price_version INTEGER NOT NULL,
   status TEXT NOT NULL,
   pricing_type TEXT NOT NULL,
   paying_customer_id TEXT,
