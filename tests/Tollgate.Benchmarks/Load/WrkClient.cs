@@ -52,12 +52,12 @@ internal sealed partial class WrkClient(string program) : ILoadClient
             arguments.Add(plan.Url.ToString());
         }
 
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 && !Unsuccessful().IsMatch(output)
             ? new(
-                double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture),
+                double.Parse(Rate().Match(output).Groups["rate"].Value, CultureInfo.InvariantCulture),
                 Percentile(output, "50"),
                 Percentile(output, "99"))
             : throw new InvalidOperationException($"{plan.Url} did not answer every request with success:\n{output}");
@@ -70,9 +70,9 @@ internal sealed partial class WrkClient(string program) : ILoadClient
         return match.Groups[2].Value switch { "us" => value / 1000, "ms" => value, _ => value * 1000 };
     }
 
-    [GeneratedRegex(@"^Requests/sec:\s+([\d.]+)", RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^Requests/sec:\s+(?<rate>[\d.]+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Rate();
 
-    [GeneratedRegex("Non-2xx|Socket errors", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("Non-2xx|Socket errors", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Unsuccessful();
 }

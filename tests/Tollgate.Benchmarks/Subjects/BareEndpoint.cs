@@ -39,7 +39,7 @@ internal sealed class BareEndpoint : IAsyncDisposable
     {
         var url = new Uri($"http://127.0.0.1:{FreePort.Take()}/");
         string[] arguments = [typeof(BareEndpoint).Assembly.Location, "--serve-bare", url.ToString(), Convert.ToBase64String(body)];
-        var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true })!;
+        var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false, RedirectStandardInput = true })!;
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         await Eventually.TrueAsync(
             async () =>

@@ -68,9 +68,9 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         await PostAsync("plans", """
             {"id":"plan","displayName":"Plan","productId":"product-default","pricingType":"FREE","status":"DRAFT"}
             """);
-        await PostAsync("plans/plan/entitlements", $$"""
-            {"entitlements":[{"type":"FEATURE","id":"{{Flag}}"},
-              {"type":"FEATURE","id":"{{Meter}}","usageLimit":1000000000,"resetPeriod":"MONTH",
+        await PostAsync("plans/plan/entitlements", $$$"""
+            {"entitlements":[{"type":"FEATURE","id":"{{{Flag}}}"},
+              {"type":"FEATURE","id":"{{{Meter}}}","usageLimit":1000000000,"resetPeriod":"MONTH",
                "monthlyResetPeriodConfiguration":{"accordingTo":"SubscriptionStart"}}]}
             """);
         await PostAsync("plans/plan/publish", """{"migrationType":"NEW_CUSTOMERS"}""");

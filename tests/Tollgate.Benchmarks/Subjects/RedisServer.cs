@@ -25,7 +25,7 @@ internal sealed class RedisServer : IAsyncDisposable
         var port = FreePort.Take();
         string[] arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"];
         var server = new RedisServer(
-            Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!, port);
+            Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true })!, port);
         await Eventually.TrueAsync(
             async () => (await server.BenchmarkAsync(["-n", "1"])).ExitCode == 0,
             TimeSpan.FromSeconds(10),
@@ -62,6 +62,7 @@ internal sealed class RedisServer : IAsyncDisposable
         using var process = Process.Start(new ProcessStartInfo(
             Machine.FindProgram("redis-benchmark")!, ["-h", "127.0.0.1", "-p", $"{_port}", .. arguments])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
