@@ -12,8 +12,9 @@ using Tollgate.Storage.Sqlite;
 namespace Tollgate.Testing;
 
 /// <summary>
-/// Every module over a fresh database of either kind and a clock that moves only when told: the server without HTTP and without
-/// the workers that watch real time (the usage writer runs). A test resolves use cases and calls them with a scope.
+/// Every module over a fresh database of either kind and a clock that moves only when told: the server without HTTP and
+/// without the workers that watch real time (the usage writer runs). A test resolves use cases and calls them with a
+/// scope.
 /// </summary>
 public sealed class ModuleHost : IAsyncDisposable
 {
@@ -38,8 +39,8 @@ public sealed class ModuleHost : IAsyncDisposable
     public ManualTimeProvider Time { get; }
 
     /// <summary>
-    /// Migrates a fresh database, creates the account "Test" with its environments development and production, and seeds them
-    /// as the server's start does.
+    /// Migrates a fresh database, creates the account "Test" with its environments development and production, and
+    /// seeds them as the server's start does.
     /// </summary>
     /// <param name="kind">Where PostgreSQL is not installed the test is skipped.</param>
     /// <param name="configure">Services that replace those of the modules: they are added first.</param>

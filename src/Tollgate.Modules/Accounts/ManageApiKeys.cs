@@ -40,7 +40,8 @@ public sealed class ManageApiKeys(UnitOfWork unitOfWork, AccountDirectory direct
         return result;
     }
 
-    public async Task<Result<Done>> RevokeAsync(
+    /// <summary>The key as it was; from now on it opens nothing.</summary>
+    public async Task<Result<ApiKey>> RevokeAsync(
         OperationScope scope, string environmentName, Guid keyId, CancellationToken cancellationToken)
     {
         if (directory.FindByName(environmentName) is not { } environment)
@@ -51,7 +52,7 @@ public sealed class ManageApiKeys(UnitOfWork unitOfWork, AccountDirectory direct
                 $"The key {keyId} makes this very request and cannot revoke itself; use another server key.");
         }
 
-        var result = await unitOfWork.WriteAsync<Done>(
+        var result = await unitOfWork.WriteAsync<ApiKey>(
             scope,
             [Lock],
             async (work, _) =>
@@ -65,7 +66,7 @@ public sealed class ManageApiKeys(UnitOfWork unitOfWork, AccountDirectory direct
 
                 work.Record(EventOf(EventType.ApiKeyRevoked, key, null));
                 work.AccountsChanged();
-                return default(Done);
+                return key;
             },
             cancellationToken);
         await directory.ReloadAsync(cancellationToken);

@@ -85,7 +85,8 @@ public sealed class TestClock(
             var done = 0;
             foreach (var work in dueWork)
                 done += await work.RunDueAsync(environment with { Clock = standing }, shown, cancellationToken);
-            if (done == 0)
+            // The host's worker sees the moving clock too and may have been first.
+            if (done == 0 && await NextDueAsync(environment.Id, cancellationToken) is { } still && still <= shown)
                 throw new InvalidOperationException($"Work due at {due} in {environment.Name} was not done.");
         }
     }

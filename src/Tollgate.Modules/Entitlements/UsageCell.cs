@@ -94,4 +94,7 @@ public interface IUsageLevels
 
     /// <summary>The counter of an interval, read from the database into the cell when it is not there yet.</summary>
     ValueTask<UsageCounter> LoadAsync(UsageCell cell, UsageWindow interval, CancellationToken cancellationToken);
+
+    /// <summary>The counter of an interval as the session of a transaction sees it; kept nowhere, it may be rolled back.</summary>
+    ValueTask<UsageCounter> ReadAsync(Storage.Session session, UsageCell cell, UsageWindow interval);
 }

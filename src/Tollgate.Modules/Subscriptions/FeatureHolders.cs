@@ -6,10 +6,12 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>Tells the catalog whether live subscriptions hold a feature: by their plan versions, or by an override.</summary>
+/// <summary>
+/// Tells the catalog whether live subscriptions hold a feature: by their plan versions, or by an override.
+/// </summary>
 internal sealed class FeatureHolders(CatalogReader catalog) : IFeatureHolders
 {
-    private readonly SubscriptionStore _store = new(_ => null);
+    private readonly SubscriptionStore _store = new();
 
     public async Task<bool> AnyLiveAsync(
         Session session, EnvironmentId environment, FeatureId feature, CancellationToken cancellationToken)

@@ -10,16 +10,16 @@ using Tollgate.Modules.Tasks;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>
-/// Moves the subscriptions of a plan to a version published for all customers: entitlements move, prices stay (spec catalog
-/// 4.4). Each subscription moves in a transaction of its own. A run that was cut off goes on where it was, because those that
-/// moved are on the version already.
+/// Moves the subscriptions of a plan to a version published for all customers: entitlements move, prices stay (spec
+/// catalog 4.4). Each subscription moves in a transaction of its own. A run that was cut off goes on where it was,
+/// because those that moved are on the version already.
 /// </summary>
 internal sealed class MigrateSubscriptions(
     UnitOfWork unitOfWork, AdvanceSubscriptions advance, AccountDirectory directory, TaskStore tasks) : ITaskHandler
 {
     private const int BatchSize = 200;
 
-    private readonly SubscriptionStore _store = new(subscription => Due.Next(subscription)?.At);
+    private readonly SubscriptionStore _store = new();
 
     public string Kind => SubscriptionMigration.TaskKind;
 
@@ -72,8 +72,11 @@ internal sealed class MigrateSubscriptions(
             cancellationToken);
     }
 
-    /// <summary>The last event and the end of the task commit together: there is one of them, however often a run was cut off.</summary>
-    private Task FinishAsync(EnvironmentTask task, SubscriptionMigration migration, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// The last event and the end of the task commit together: there is one of them, however often a run was cut off.
+    /// </summary>
+    private Task FinishAsync(
+        EnvironmentTask task, SubscriptionMigration migration, CancellationToken cancellationToken) =>
         WriteAsync(
             ScopeOf(task),
             [],

@@ -11,8 +11,9 @@ namespace Tollgate.Modules.Tasks;
 public sealed record EnvironmentTask(Guid Uid, EnvironmentId EnvironmentId, string Kind, string Body, int Claim);
 
 /// <summary>
-/// Does the tasks of one kind. A task may be run again after a crash, or after its lease ran out: what is done must not be done
-/// twice. A handler completes the task in the transaction of its last effect, with <see cref="TaskStore.CompleteAsync"/>.
+/// Does the tasks of one kind. A task may be run again after a crash, or after its lease ran out: what is done must not
+/// be done twice. A handler completes the task in the transaction of its last effect, with <see
+/// cref="TaskStore.CompleteAsync"/>.
 /// </summary>
 public interface ITaskHandler
 {

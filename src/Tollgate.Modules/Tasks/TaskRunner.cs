@@ -9,8 +9,8 @@ public sealed class TaskRunner(
     private readonly Dictionary<string, ITaskHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
 
     /// <summary>
-    /// Runs everything that is due; how many tasks were run. When a handler throws, its task waits for a later round and the
-    /// exception goes to the caller.
+    /// Runs everything that is due; how many tasks were run. When a handler throws, its task waits for a later round
+    /// and the exception goes to the caller.
     /// </summary>
     public async Task<int> RunDueAsync(CancellationToken cancellationToken)
     {
@@ -62,7 +62,9 @@ public sealed class TaskRunner(
         }
     }
 
-    /// <summary>Keeps the claim while the handler works. A renewal that fails is not retried: the next one may succeed.</summary>
+    /// <summary>
+    /// Keeps the claim while the handler works. A renewal that fails is not retried: the next one may succeed.
+    /// </summary>
     private async Task RenewAsync(EnvironmentTask task, CancellationToken cancellationToken)
     {
         while (true)

@@ -5,8 +5,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Tasks;
 
 /// <summary>
-/// Rows of tasks. A claim holds a task until its lease ends; on PostgreSQL nodes skip what others are claiming. Leases run in
-/// real time, whatever an environment's clock shows.
+/// Rows of tasks. A claim holds a task until its lease ends; on PostgreSQL nodes skip what others are claiming. Leases
+/// run in real time, whatever an environment's clock shows.
 /// </summary>
 public sealed class TaskStore(TimeProvider time)
 {
@@ -63,8 +63,8 @@ public sealed class TaskStore(TimeProvider time)
         var skip = session.Kind == DatabaseKind.PostgreSql ? "FOR UPDATE SKIP LOCKED" : "";
         var row = await session.Connection.QuerySingleOrDefaultAsync<Row>(
             $"""
-            SELECT uid AS Uid, environment_id AS EnvironmentId, kind AS Kind, body AS Body, version AS Version FROM tasks
-            WHERE {Due} ORDER BY seq LIMIT 1 {skip}
+            SELECT uid AS Uid, environment_id AS EnvironmentId, kind AS Kind, body AS Body, version AS Version
+            FROM tasks WHERE {Due} ORDER BY seq LIMIT 1 {skip}
             """,
             new { now = Now },
             session.Transaction);
@@ -89,7 +89,8 @@ public sealed class TaskStore(TimeProvider time)
     /// <summary>Puts a task that failed back for later: each failure doubles the pause, up to a minute.</summary>
     public Task RescheduleAsync(Session session, EnvironmentTask task)
     {
-        var pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(task.Claim - 1, 10))));
+        var doubled = TimeSpan.FromSeconds(1 << Math.Min(task.Claim - 1, 10));
+        var pause = doubled < LongestPause ? doubled : LongestPause;
         return UpdateAsync(
             session,
             task,
@@ -108,7 +109,8 @@ public sealed class TaskStore(TimeProvider time)
             all,
             session.Transaction) != 1)
         {
-            throw new InvalidOperationException($"The claim {task.Claim} on task {task.Uid} was lost; its lease had run out.");
+            throw new InvalidOperationException(
+                $"The claim {task.Claim} on task {task.Uid} was lost; its lease had run out.");
         }
     }
 

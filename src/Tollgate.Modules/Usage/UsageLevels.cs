@@ -36,6 +36,11 @@ public sealed class UsageLevels(Database database) : IUsageLevels, IChangeListen
         return counter;
     }
 
+    public async ValueTask<UsageCounter> ReadAsync(Session session, UsageCell cell, UsageWindow interval) =>
+        cell.TryRead(interval.Start, interval.End, out var known)
+            ? known
+            : await _store.LoadAsync(session, cell.Key, interval);
+
     public void Changed(in Change change)
     {
         if (change is { Kind: ChangeKind.Usage, CustomerId: { } customer }

@@ -1,10 +1,11 @@
 using Tollgate.Contracts.Rest;
 using Tollgate.Server.Authentication;
+using Tollgate.Server.Rest.Accounts;
 using Tollgate.Server.Rest.Catalog;
-using Tollgate.Server.Rest.Entitlements;
-using Tollgate.Server.Rest.Usage;
 using Tollgate.Server.Rest.Customers;
+using Tollgate.Server.Rest.Entitlements;
 using Tollgate.Server.Rest.Subscriptions;
+using Tollgate.Server.Rest.Usage;
 
 namespace Tollgate.Server.Rest;
 
@@ -27,11 +28,13 @@ internal static class RestRegistration
             application.Services.GetRequiredService<RestPipeline>());
         routes.MapFeatures();
         routes.MapProducts();
-        routes.MapEntitlements();
-        routes.MapUsage();
+        routes.MapPlans();
         routes.MapCustomers();
         routes.MapSubscriptions();
+        routes.MapEntitlements();
+        routes.MapUsage();
         routes.MapPlans();
+        routes.MapAccounts();
         routes.MapOpenApi();
     }
 }

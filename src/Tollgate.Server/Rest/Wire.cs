@@ -47,6 +47,10 @@ internal static class Wire
         ? member
         : throw new ArgumentException($"{symbol} is no symbol of {typeof(TEnum).Name}.", nameof(symbol));
 
+    /// <summary>False when <paramref name="symbol"/> is no symbol of the enum.</summary>
+    public static bool TryMember<TEnum>(string symbol, out TEnum member)
+        where TEnum : struct, Enum => Of<TEnum>.Symbols.TryParse(symbol, out member);
+
     /// <summary>The members a list parameter names; null when it is absent.</summary>
     public static IReadOnlyCollection<TEnum>? Members<TEnum>(this QueryValues query, string name)
         where TEnum : struct, Enum =>

@@ -38,7 +38,8 @@ public sealed class ProductUseCasesTests
 
         Assert.True((await products.ArchiveAsync(host.Scope(), new("team"), Cancellation)).Value.IsArchived);
         var live = (await products.ListAsync(host.Scope(), new(), PageRequest.First, Cancellation)).Value;
-        var archived = (await products.ListAsync(host.Scope(), new() { Archived = [true] }, PageRequest.First, Cancellation)).Value;
+        var archived = (await products.ListAsync(
+            host.Scope(), new() { Archived = [true] }, PageRequest.First, Cancellation)).Value;
         var again = await products.CreateAsync(host.Scope(), new(new("team"), "Team"), Cancellation);
         var edited = await products.UpdateAsync(host.Scope(), new("team"), new() { DisplayName = "T" }, Cancellation);
         Assert.False((await products.UnarchiveAsync(host.Scope(), new("team"), Cancellation)).Value.IsArchived);
@@ -50,7 +51,10 @@ public sealed class ProductUseCasesTests
         Assert.Equal(ErrorCode.ProductNotPublishedError, edited.Refusal?.Code);
         Assert.Equal(ErrorCode.CannotUnarchiveProductError, twice.Refusal?.Code);
         var events = (await host.Get<ListEvents>().ExecuteAsync(
-            host.Scope(), new() { EntityKind = EntityKind.Product, EntityId = "team" }, PageRequest.First, Cancellation)).Value;
+            host.Scope(),
+            new() { EntityKind = EntityKind.Product, EntityId = "team" },
+            PageRequest.First,
+            Cancellation)).Value;
         Assert.Equal(
             [EventType.ProductUnarchived, EventType.ProductDeleted, EventType.ProductCreated],
             events.Items.Select(e => e.Type));
@@ -64,7 +68,8 @@ public sealed class ProductUseCasesTests
 
         Assert.Equal(
             ErrorCode.ProductNotFoundError,
-            (await products.UpdateAsync(host.Scope(), new("none"), new() { DisplayName = "T" }, Cancellation)).Refusal?.Code);
+            (await products.UpdateAsync(host.Scope(), new("none"), new() { DisplayName = "T" }, Cancellation))
+                .Refusal?.Code);
         Assert.Equal(
             ErrorCode.ProductNotFoundError,
             (await products.ArchiveAsync(host.Scope(), new("none"), Cancellation)).Refusal?.Code);

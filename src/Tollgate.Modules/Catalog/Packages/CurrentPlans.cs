@@ -4,7 +4,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Catalog.Packages;
 
-/// <summary>The latest versions and the open drafts of all plans of an environment, as one transaction sees them.</summary>
+/// <summary>
+/// The latest versions and the open drafts of all plans of an environment, as one transaction sees them.
+/// </summary>
 internal sealed class CurrentPlans
 {
     private readonly Dictionary<PackageId, PackageVersion> _latest;
@@ -16,11 +18,14 @@ internal sealed class CurrentPlans
         _drafts = plans.Where(plan => plan.Status == PackageStatus.Draft).ToDictionary(plan => plan.Id);
     }
 
-    public static async Task<CurrentPlans> LoadAsync(PackageStore store, Session session, EnvironmentId environment) => new(
+    public static async Task<CurrentPlans> LoadAsync(
+        PackageStore store, Session session, EnvironmentId environment) => new(
         [.. (await store.ListCurrentAsync(session, environment)).Select(row => row.Value)
             .Where(package => package.Kind == PackageKind.Plan)]);
 
-    /// <summary>Published or archived, or the draft of a plan that was never published; null when the id is free.</summary>
+    /// <summary>
+    /// Published or archived, or the draft of a plan that was never published; null when the id is free.
+    /// </summary>
     public PackageVersion? Latest(PackageId id) => _latest.GetValueOrDefault(id);
 
     public PackageVersion? Draft(PackageId id) => _drafts.GetValueOrDefault(id);

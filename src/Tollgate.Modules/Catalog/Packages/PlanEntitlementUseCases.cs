@@ -10,7 +10,9 @@ public sealed class PlanEntitlementUseCases(UnitOfWork unitOfWork)
     private readonly PackageStore _store = new();
     private readonly PricingFacts _facts = new();
 
-    /// <summary>Those of the open draft, because the writing operations address them; else of the latest version.</summary>
+    /// <summary>
+    /// Those of the open draft, because the writing operations address them; else of the latest version.
+    /// </summary>
     public Task<Result<IReadOnlyList<PackageEntitlement>>> ListAsync(
         OperationScope scope, PackageId plan, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync<Result<IReadOnlyList<PackageEntitlement>>>(
@@ -56,7 +58,8 @@ public sealed class PlanEntitlementUseCases(UnitOfWork unitOfWork)
                 var features = await _facts.FeaturesAsync(work.Session, scope.EnvironmentId, [change.FeatureId]);
                 return EntitlementRules.Update(draft, stored, change, features[change.FeatureId], scope.Now)
                     .Map(updated => (
-                        (IReadOnlyList<PackageEntitlement>)[.. draft.Entitlements.Select(e => e == stored ? updated : e)],
+                        (IReadOnlyList<PackageEntitlement>)
+                            [.. draft.Entitlements.Select(e => e == stored ? updated : e)],
                         updated));
             },
             cancellationToken);
@@ -102,7 +105,8 @@ public sealed class PlanEntitlementUseCases(UnitOfWork unitOfWork)
             if (plans.Draft(plan) is not { } draft)
                 return PackageRules.NoDraft(plan);
             if (!(await decide(work, draft)).TryGet(out var decided, out refusal)
-                || !PackageRules.WithEntitlements(draft, plan, decided.All, scope.Now).TryGet(out var change, out refusal))
+                || !PackageRules.WithEntitlements(draft, plan, decided.All, scope.Now)
+                    .TryGet(out var change, out refusal))
             {
                 return refusal;
             }
@@ -115,6 +119,8 @@ public sealed class PlanEntitlementUseCases(UnitOfWork unitOfWork)
         cancellationToken);
 }
 
-/// <summary>Rows of a request: those for features, and the credit currencies that others name, by the field that names them.</summary>
+/// <summary>
+/// Rows of a request: those for features, and the credit currencies that others name, by the field that names them.
+/// </summary>
 public sealed record EntitlementRows(
     IReadOnlyList<EntitlementInput> Features, IReadOnlyDictionary<string, CurrencyId> CreditCurrencies);

@@ -17,15 +17,17 @@ public sealed class PlanUseCases(UnitOfWork unitOfWork, IPlanSubscriptions subsc
     public Task<Result<Page<PackageVersion>>> ListAsync(
         OperationScope scope, PackageFilter filter, PageRequest page, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(
-            (session, _) => _store.PageAsync(session, scope.EnvironmentId, PackageKind.Plan, filter, page), cancellationToken);
+            (session, _) => _store.PageAsync(session, scope.EnvironmentId, PackageKind.Plan, filter, page),
+            cancellationToken);
 
     /// <summary>The latest published version, or the draft while nothing was published.</summary>
     public Task<Result<PackageVersion>> RetrieveAsync(
         OperationScope scope, PackageId id, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync<Result<PackageVersion>>(
-            async (session, _) => await _store.FindLatestAsync(session, scope.EnvironmentId, PackageKind.Plan, id) is { } row
-                ? row.Value
-                : NotFound(id),
+            async (session, _) =>
+                await _store.FindLatestAsync(session, scope.EnvironmentId, PackageKind.Plan, id) is { } row
+                    ? row.Value
+                    : NotFound(id),
             cancellationToken);
 
     /// <summary>The charges of the version that <see cref="RetrieveAsync"/> shows, in catalog order.</summary>
@@ -34,8 +36,12 @@ public sealed class PlanUseCases(UnitOfWork unitOfWork, IPlanSubscriptions subsc
         unitOfWork.Database.ReadAsync<Result<Page<ListedCharge>>>(
             async (session, _) =>
             {
-                if (await _store.FindLatestAsync(session, scope.EnvironmentId, PackageKind.Plan, id) is not { Value: var plan })
+                if (await _store.FindLatestAsync(session, scope.EnvironmentId, PackageKind.Plan, id)
+                    is not { Value: var plan })
+                {
                     return NotFound(id);
+                }
+
                 var used = await subscriptions.AnyOpenAtPricesOfAsync(session, scope.EnvironmentId, id, plan.Version);
                 var charges = list == ChargeList.Overage ? plan.OverageCharges : plan.Charges;
                 return ListPage.Of(charges, charge => charge.Uid, page)
@@ -87,16 +93,24 @@ public sealed class PlanUseCases(UnitOfWork unitOfWork, IPlanSubscriptions subsc
                 var opened = Change<PackageVersion>.None(latest);
                 if (plans.Draft(id) is not { } draft)
                 {
-                    if (!PackageRules.OpenDraft(latest, null, Guid.CreateVersion7(), scope.Now).TryGet(out opened, out refusal))
+                    if (!PackageRules.OpenDraft(latest, null, Guid.CreateVersion7(), scope.Now)
+                        .TryGet(out opened, out refusal))
+                    {
                         return refusal;
+                    }
+
                     draft = opened.Value;
                 }
 
                 var edit = await _pricing.ResolveAsync(work.Session, scope, draft, update);
                 if (!edit.TryGet(out var resolved, out refusal))
                     return refusal;
-                if (!PackageRules.Edit(draft, resolved, Bases(plans, resolved), scope.Now).TryGet(out var change, out refusal))
+                if (!PackageRules.Edit(draft, resolved, Bases(plans, resolved), scope.Now)
+                    .TryGet(out var change, out refusal))
+                {
                     return refusal;
+                }
+
                 if (!opened.IsNoChange)
                     await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
                 else if (!change.IsNoChange)
@@ -135,8 +149,8 @@ public sealed class PlanUseCases(UnitOfWork unitOfWork, IPlanSubscriptions subsc
                 if (latest.Status == PackageStatus.Draft && plans.HasChildren(id))
                 {
                     return new Refusal(ErrorCode.PlanWithChildCantBeDeleted,
-                        $"Other plans inherit from plan '{id}', which has no version but this draft; give them another base "
-                        + "plan first.");
+                        $"Other plans inherit from plan '{id}', which has no version but this draft; give them another "
+                        + "base plan first.");
                 }
 
                 if (!PackageRules.Discard(plans.Draft(id), id).TryGet(out var change, out var refusal))
@@ -211,7 +225,9 @@ public sealed record PlanDraft(PackageId Id, ProductId ProductId, PackageEdit Co
 /// <summary>A partial change of a plan; pricing is replaced as a whole.</summary>
 public sealed record PlanUpdate(PackageEdit Content, PricingInput? Pricing)
 {
-    /// <summary>What the overages of <see cref="Pricing"/> include before they charge: put on the draft's entitlements.</summary>
+    /// <summary>
+    /// What the overages of <see cref="Pricing"/> include before they charge: put on the draft's entitlements.
+    /// </summary>
     public IReadOnlyList<EntitlementInput> OverageAllowances { get; init; } = [];
 }
 

@@ -28,6 +28,9 @@ internal sealed class PricingFacts
         var expanded = ChargeRules.Expand(pricing, features, Guid.CreateVersion7, scope.Now);
         findings.Include(expanded.Refusal);
         var entitlements = Allow(findings, draft, update.OverageAllowances, features, scope.Now);
+        var allowed = draft with { Entitlements = entitlements };
+        if (!findings.Any)
+            await CheckIncludedAsync(findings, session, scope.EnvironmentId, allowed, update);
         return findings.ToRefusal() is { } refusal
             ? refusal
             : update.Content with { Pricing = expanded.Value, Entitlements = entitlements };
@@ -86,6 +89,39 @@ internal sealed class PricingFacts
         return unpublished;
     }
 
+    /// <summary>
+    /// An overage needs a quantity that is included: a limit, own or inherited, or a commitment (spec catalog 9.7).
+    /// </summary>
+    private async Task CheckIncludedAsync(
+        Findings findings, Session session, EnvironmentId environment, PackageVersion draft, PlanUpdate update)
+    {
+        if (update.Pricing is not { OverageModels: { Count: > 0 } overages } pricing)
+            return;
+        var basePlan = update.Content.BasePlanId.IsGiven ? update.Content.BasePlanId.Value : draft.BasePlan?.Id;
+        var chain = new List<PackageVersion> { draft };
+        while (basePlan is { } id && chain.TrueForAll(plan => plan.Id != id)
+            && await _packages.FindLatestAsync(session, environment, PackageKind.Plan, id) is { Value: var inherited })
+        {
+            chain.Add(inherited);
+            basePlan = inherited.BasePlan?.Id;
+        }
+
+        var included = chain.SelectMany(plan => plan.Entitlements)
+            .Where(entitlement => entitlement.UsageLimit is not null).Select(entitlement => entitlement.FeatureId)
+            .Concat(pricing.Models.Where(model => model.Model == BillingModel.PerUnit).Select(model => model.FeatureId)
+                .OfType<FeatureId>())
+            .ToHashSet();
+        for (var m = 0; m < overages.Count; m++)
+        {
+            if (overages[m].FeatureId is { } feature && !included.Contains(feature))
+            {
+                findings.Bad($"charges.overagePricingModels[{m}].featureId",
+                    $"Plan '{draft.Id}' includes no quantity of '{feature}' that an overage could go beyond; give it "
+                    + "an entitlement with usageLimit, a PER_UNIT charge, or the entitlement of the overage itself.");
+            }
+        }
+    }
+
     private async Task CheckAddonsAsync(
         Findings findings, Session session, EnvironmentId environment, PackageVersion draft, PackageEdit edit)
     {
@@ -104,8 +140,8 @@ internal sealed class PricingFacts
                     break;
                 case var addon when addon.ProductId != draft.ProductId:
                     findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                        $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{draft.ProductId}'; a plan takes "
-                        + "add-ons of its own product.");
+                        $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{draft.ProductId}'; a plan "
+                        + "takes add-ons of its own product.");
                     break;
                 default:
                     break;
@@ -130,5 +166,7 @@ internal sealed class PricingFacts
     }
 
     internal static void CurrencyNotFound(Findings findings, string path, CurrencyId id) => findings.Add(
-        ErrorCode.CustomCurrencyNotFound, path, $"There is no credit currency '{id}' in this environment; use one that exists.");
+        ErrorCode.CustomCurrencyNotFound,
+        path,
+        $"There is no credit currency '{id}' in this environment; use one that exists.");
 }

@@ -6,7 +6,9 @@ using Tollgate.Modules.Tasks;
 
 namespace Tollgate.Modules.Catalog.Packages;
 
-/// <summary>Turns the draft of a plan into its latest version, together with the plans that inherit from it (spec catalog 4.4).</summary>
+/// <summary>
+/// Turns the draft of a plan into its latest version, together with the plans that inherit from it (spec catalog 4.4).
+/// </summary>
 public sealed class PublishPlan(UnitOfWork unitOfWork, IPlanSubscriptions subscriptions, TaskStore tasks)
 {
     private readonly PackageStore _store = new();
@@ -31,8 +33,12 @@ public sealed class PublishPlan(UnitOfWork unitOfWork, IPlanSubscriptions subscr
                 }
 
                 var facts = await FactsAsync(work, plans, id);
-                if (!PublishPackage.Decide(id, migration, facts, Guid.CreateVersion7, scope.Now).TryGet(out var outcome, out refusal))
+                if (!PublishPackage.Decide(id, migration, facts, Guid.CreateVersion7, scope.Now)
+                    .TryGet(out var outcome, out refusal))
+                {
                     return refusal;
+                }
+
                 await SaveAsync(work, outcome, plans);
                 work.Record(outcome.Events);
                 work.CatalogChanged();
@@ -59,7 +65,9 @@ public sealed class PublishPlan(UnitOfWork unitOfWork, IPlanSubscriptions subscr
             Published = plans.Published(id),
             BasePublished = draft?.BasePlan is { } basePlan ? plans.Published(basePlan.Id) : null,
             Features = await _facts.FeaturesAsync(work.Session, environment, named),
-            UnpublishedAddons = draft is null ? [] : await _facts.UnpublishedAddonsAsync(work.Session, environment, draft),
+            UnpublishedAddons = draft is null
+                ? []
+                : await _facts.UnpublishedAddonsAsync(work.Session, environment, draft),
             MigrationIsQueued = plans.DescendantsOf(id).Prepend(id).Any(queued.Contains),
             ChildrenOf = plans.ChildrenOf,
             DraftOf = plans.Draft,
@@ -85,9 +93,10 @@ public sealed class PublishPlan(UnitOfWork unitOfWork, IPlanSubscriptions subscr
     private async Task<Guid?> EnqueueAsync(Work work, IReadOnlyList<PackageVersion> published)
     {
         Guid? first = null;
+        var environment = work.Scope.EnvironmentId;
         foreach (var package in published)
         {
-            if (!await subscriptions.AnyOpenBeforeAsync(work.Session, work.Scope.EnvironmentId, package.Id, package.Version))
+            if (!await subscriptions.AnyOpenBeforeAsync(work.Session, environment, package.Id, package.Version))
                 continue;
             var body = new SubscriptionMigration(package.Id, package.Version).ToBody();
             var task = await tasks.EnqueueAsync(work.Session, work.Scope, SubscriptionMigration.TaskKind, body);

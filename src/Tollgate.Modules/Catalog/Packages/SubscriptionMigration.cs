@@ -5,8 +5,8 @@ using Tollgate.Modules.Rows;
 namespace Tollgate.Modules.Catalog.Packages;
 
 /// <summary>
-/// The task of moving every subscription of a plan that has not ended to a version just published (spec catalog 4.4). The
-/// catalog asks for it, the subscriptions slice does it.
+/// The task of moving every subscription of a plan that has not ended to a version just published (spec catalog 4.4).
+/// The catalog asks for it, the subscriptions slice does it.
 /// </summary>
 public sealed record SubscriptionMigration(PackageId PackageId, int Version)
 {

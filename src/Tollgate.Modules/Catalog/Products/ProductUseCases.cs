@@ -19,7 +19,8 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
         unitOfWork.Database.ReadAsync(
             (session, _) => _store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
-    public Task<Result<Product>> CreateAsync(OperationScope scope, ProductDraft draft, CancellationToken cancellationToken) =>
+    public Task<Result<Product>> CreateAsync(
+        OperationScope scope, ProductDraft draft, CancellationToken cancellationToken) =>
         unitOfWork.WriteAsync<Product>(
             scope,
             [UnitOfWork.CatalogLock(scope.EnvironmentId)],
@@ -61,7 +62,8 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
             cancellationToken);
 
     /// <summary>Archives the product with its published plans and add-ons; no new subscriptions from then on.</summary>
-    public Task<Result<Product>> ArchiveAsync(OperationScope scope, ProductId id, CancellationToken cancellationToken) =>
+    public Task<Result<Product>> ArchiveAsync(
+        OperationScope scope, ProductId id, CancellationToken cancellationToken) =>
         ChangeAsync(
             scope,
             id,
@@ -73,7 +75,8 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
             cancellationToken);
 
     /// <summary>Restores the product and exactly what its archiving archived.</summary>
-    public Task<Result<Product>> UnarchiveAsync(OperationScope scope, ProductId id, CancellationToken cancellationToken) =>
+    public Task<Result<Product>> UnarchiveAsync(
+        OperationScope scope, ProductId id, CancellationToken cancellationToken) =>
         ChangeAsync(
             scope,
             id,
@@ -81,7 +84,8 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
             cancellationToken);
 
     internal static Refusal NotFound(ProductId id) => new(
-        ErrorCode.ProductNotFoundError, $"There is no product with the id '{id}' in this environment; create it first.");
+        ErrorCode.ProductNotFoundError,
+        $"There is no product with the id '{id}' in this environment; create it first.");
 
     private Task<Result<Product>> ChangeAsync(
         OperationScope scope,
@@ -112,7 +116,8 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
         return product;
     }
 
-    private async Task<PackageVersion?> PlanAsync(Session session, OperationScope scope, PackageId? id) => id is { } named
+    private async Task<PackageVersion?> PlanAsync(Session session, OperationScope scope, PackageId? id) =>
+        id is { } named
         ? (await _packages.FindLatestAsync(session, scope.EnvironmentId, PackageKind.Plan, named))?.Value
         : null;
 
@@ -129,7 +134,9 @@ public sealed record ProductDraft(ProductId Id, string DisplayName)
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
-/// <summary>Who subscribes to a product. Implemented by the subscriptions slice, which comes after the catalog.</summary>
+/// <summary>
+/// Who subscribes to a product. Implemented by the subscriptions slice, which comes after the catalog.
+/// </summary>
 public interface IProductSubscriptions
 {
     /// <summary>True when any subscription of the product was ever provisioned.</summary>

@@ -22,7 +22,9 @@ internal static class ChargeWire
             BillingCountryCode = charge.CountryCode,
             BlockSize = charge.BlockSize,
             CreditGrantCadence = Wire.Symbol(charge.CreditGrantCadence),
-            CreditRate = charge.CreditRate is { } rate ? new(rate.Amount, rate.CurrencyId.Value, rate.CostFormula) : null,
+            CreditRate = charge.CreditRate is { } rate
+                ? new(rate.Amount, rate.CurrencyId.Value, rate.CostFormula)
+                : null,
             FeatureId = charge.FeatureId?.Value,
             MaxUnitQuantity = charge.MaxUnitQuantity,
             MinUnitQuantity = charge.MinUnitQuantity,
@@ -90,7 +92,10 @@ internal static class ChargeWire
                 Tiers = given.ListOrNull("tiers", tier => new PriceTier(
                     tier.NumberOrNull("upTo"), MoneyOrNull(tier, "unitPrice"), MoneyOrNull(tier, "flatPrice"))),
                 CreditRate = given.Property("creditRate") is { } rate
-                    ? new(rate.GetProperty("amount").GetDecimal(), new(rate.Text("currencyId")), rate.TextOrNull("costFormula"))
+                    ? new(
+                        rate.GetProperty("amount").GetDecimal(),
+                        new(rate.Text("currencyId")),
+                        rate.TextOrNull("costFormula"))
                     : null,
                 CreditGrantCadence = given.MemberOrNull<CreditGrantCadence>("creditGrantCadence"),
             })];

@@ -25,9 +25,10 @@ internal static class PackageEntitlementWire
         EnumValues = entitlement.EnumValues,
         HasUnlimitedUsage = entitlement.HasUnlimitedUsage,
         ResetPeriod = Wire.Symbol(entitlement.Reset?.Period),
-        ResetPeriodConfiguration = entitlement.Reset is { Period: ResetPeriod.Year or ResetPeriod.Month or ResetPeriod.Week } reset
-            ? new(Wire.Symbol(reset.Anchor))
-            : null,
+        ResetPeriodConfiguration =
+            entitlement.Reset is { Period: ResetPeriod.Year or ResetPeriod.Month or ResetPeriod.Week } reset
+                ? new(Wire.Symbol(reset.Anchor))
+                : null,
         UsageLimit = entitlement.UsageLimit,
     };
 
@@ -41,12 +42,16 @@ internal static class PackageEntitlementWire
                 row => $"entitlements[{row.Index}].id", row => new CurrencyId(row.Item.Text("id"))));
     }
 
-    /// <summary>The one row of an update request; the path names its feature or currency, the body says which.</summary>
+    /// <summary>
+    /// The one row of an update request; the path names its feature or currency, the body says which.
+    /// </summary>
     public static EntitlementRows RowFromRest(JsonElement body, string id) => IsFeature(body)
         ? new([FromRest(body, id)], new Dictionary<string, CurrencyId>())
         : new([], new Dictionary<string, CurrencyId> { ["id"] = new(id) });
 
-    /// <summary>The included quantity of an overage charge; a charge for more makes the limit soft (spec catalog 9.7).</summary>
+    /// <summary>
+    /// The included quantity of an overage charge; a charge for more makes the limit soft (spec catalog 9.7).
+    /// </summary>
     public static EntitlementInput AllowanceFromRest(JsonElement given) =>
         FromRest(given, given.Text("featureId")) with { HasSoftLimit = true };
 
@@ -74,7 +79,8 @@ internal static class PackageEntitlementWire
         DisplayNameOverride = row.OptionalText("displayNameOverride"),
         Description = row.OptionalText("description"),
         HiddenFromWidgets = row.Optional<IReadOnlyList<WidgetType>>(
-            "hiddenFromWidgets", list => [.. list.EnumerateArray().Select(w => Wire.Member<WidgetType>(w.GetString()!))]),
+            "hiddenFromWidgets",
+            list => [.. list.EnumerateArray().Select(widget => Wire.Member<WidgetType>(widget.GetString()!))]),
         Order = row.NumberOrNull("order") is { } order ? new(order) : default,
     };
 

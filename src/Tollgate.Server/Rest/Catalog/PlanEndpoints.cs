@@ -21,10 +21,12 @@ internal static class PlanEndpoints
                 RestJson.Wire.RestPageRestPlan))
             .Map("v1.plans.create", (call, token) => AnswerAsync(
                 call, scope => plans.CreateAsync(scope, PlanWire.DraftFromRest(call.Body), token)))
-            .Map("v1.plans.retrieve", (call, token) => AnswerAsync(call, scope => plans.RetrieveAsync(scope, IdOf(call), token)))
+            .Map("v1.plans.retrieve", (call, token) => AnswerAsync(
+                call, scope => plans.RetrieveAsync(scope, IdOf(call), token)))
             .Map("v1.plans.update", (call, token) => AnswerAsync(
                 call, scope => plans.UpdateAsync(scope, IdOf(call), PlanWire.UpdateFromRest(call.Body), token)))
-            .Map("v1.plans.archive", (call, token) => AnswerAsync(call, scope => plans.ArchiveAsync(scope, IdOf(call), token)))
+            .Map("v1.plans.archive", (call, token) => AnswerAsync(
+                call, scope => plans.ArchiveAsync(scope, IdOf(call), token)))
             .Map("v1.plans.createDraft", (call, token) => AnswerAsync(
                 call, scope => plans.CreateDraftAsync(scope, IdOf(call), token)))
             .Map("v1.plans.removeDraft", (call, token) => call.AnswerAsync(
@@ -32,7 +34,8 @@ internal static class PlanEndpoints
                 removed => new RestData<RestIdRef>(new(removed.Id.Value)),
                 RestJson.Wire.RestDataRestIdRef))
             .Map("v1.plans.publish", (call, token) => call.AnswerAsync(
-                scope => publish.ExecuteAsync(scope, IdOf(call), call.Body.Member<MigrationType>("migrationType"), token),
+                scope => publish.ExecuteAsync(
+                    scope, IdOf(call), call.Body.Member<MigrationType>("migrationType"), token),
                 published => new RestData<RestPackagePublish>(new(published.TaskUid)),
                 RestJson.Wire.RestDataRestPackagePublish));
         MapCharges(routes, plans, "v1.plans.listCharges", ChargeList.Regular);
@@ -53,8 +56,10 @@ internal static class PlanEndpoints
                 [.. rows.Select(PackageEntitlementWire.ToRest)], RestPagination.Whole),
             RestJson.Wire.RestPageRestPackageEntitlement))
         .Map("v1.plans.entitlements.create", (call, token) => call.AnswerAsync(
-            scope => entitlements.CreateAsync(scope, PlanOf(call), PackageEntitlementWire.RowsFromRest(call.Body), token),
-            rows => new RestData<IReadOnlyList<RestPackageEntitlement>>([.. rows.Select(PackageEntitlementWire.ToRest)]),
+            scope => entitlements.CreateAsync(
+                scope, PlanOf(call), PackageEntitlementWire.RowsFromRest(call.Body), token),
+            rows => new RestData<IReadOnlyList<RestPackageEntitlement>>(
+                [.. rows.Select(PackageEntitlementWire.ToRest)]),
             RestJson.Wire.RestDataIReadOnlyListRestPackageEntitlement))
         .Map("v1.plans.entitlements.update", (call, token) => AnswerAsync(
             call,
@@ -74,10 +79,12 @@ internal static class PlanEndpoints
         Created = call.Query.CreatedRange(),
     };
 
-    private static Task<RestAnswer> AnswerAsync(RestCall call, Func<OperationScope, Task<Result<PackageVersion>>> run) =>
+    private static Task<RestAnswer> AnswerAsync(
+        RestCall call, Func<OperationScope, Task<Result<PackageVersion>>> run) =>
         call.AnswerAsync(run, plan => new RestData<RestPlan>(PlanWire.ToRest(plan)), RestJson.Wire.RestDataRestPlan);
 
-    private static Task<RestAnswer> AnswerAsync(RestCall call, Func<OperationScope, Task<Result<PackageEntitlement>>> run) =>
+    private static Task<RestAnswer> AnswerAsync(
+        RestCall call, Func<OperationScope, Task<Result<PackageEntitlement>>> run) =>
         call.AnswerAsync(
             run,
             row => new RestData<RestPackageEntitlement>(PackageEntitlementWire.ToRest(row)),

@@ -38,5 +38,8 @@ internal static class ProductEndpoints
     };
 
     private static Task<RestAnswer> AnswerAsync(RestCall call, Func<OperationScope, Task<Result<Product>>> run) =>
-        call.AnswerAsync(run, product => new RestData<RestProduct>(ProductWire.ToRest(product)), RestJson.Wire.RestDataRestProduct);
+        call.AnswerAsync(
+            run,
+            product => new RestData<RestProduct>(ProductWire.ToRest(product)),
+            RestJson.Wire.RestDataRestProduct);
 }

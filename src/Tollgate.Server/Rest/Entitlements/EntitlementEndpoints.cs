@@ -22,7 +22,7 @@ internal static class EntitlementEndpoints
                 scope => explain.ExecuteAsync(
                     scope, CustomerOf(call), ResourceOf(call), new(call.Path("featureId")), token),
                 ExplanationWire.ToRest,
-                ExplanationJson.Default.RestDataRestExplanation));
+                ExplanationJson.Wire.RestDataRestExplanation));
     }
 
     private static CustomerId CustomerOf(RestCall call) => new(call.Path("id"));

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -49,10 +51,23 @@ public sealed record RestExplanationUsage(
 
 public sealed record RestExpectedChange(WireInstant At, string? Kind, string Description);
 
-/// <summary>Source-generated JSON of explanations.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(ShortestDecimalConverter)])]
+/// <summary>Source-generated JSON of explanations. Use <see cref="Wire"/>.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(ShortestDecimalConverter)])]
 [JsonSerializable(typeof(RestData<RestExplanation>))]
-internal sealed partial class ExplanationJson : JsonSerializerContext;
+internal sealed partial class ExplanationJson : JsonSerializerContext
+{
+    public static ExplanationJson Wire => Relaxed.Context;
+
+    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
+    private static class Relaxed
+    {
+        public static ExplanationJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
+    }
+}
 
 /// <summary>Explanations on the wire.</summary>
 internal static class ExplanationWire

@@ -3,6 +3,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Server.Rest.Entitlements;
 
 namespace Tollgate.Server.Rest.Subscriptions;
 
@@ -59,7 +60,7 @@ internal static class SubscriptionWire
     public static RestSubscriptionProvision ToRest(EntitledSubscription entitled) => new()
     {
         Id = entitled.Provisioned.Subscription.Subscription.Id.Value,
-        Entitlements = [],
+        Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
         Status = "SUCCESS",
         Subscription = ToRest(entitled.Provisioned.Subscription),
         IsScheduled = entitled.Provisioned.IsScheduled,

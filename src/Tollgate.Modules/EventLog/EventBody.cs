@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Rows;
+
+namespace Tollgate.Modules.EventLog;
+
+/// <summary>The stored bodies of events as the aggregates they were written from.</summary>
+public static class EventBody
+{
+    /// <summary>The aggregate; null where the entity did not or does not exist.</summary>
+    public static object? Read(EntityKind kind, string? body) =>
+        body is null ? null : JsonSerializer.Deserialize(body, TypeOf(kind));
+
+    private static JsonTypeInfo TypeOf(EntityKind kind) => kind switch
+    {
+        EntityKind.Feature => BodyJson.Default.Feature,
+        EntityKind.Product => BodyJson.Default.Product,
+        EntityKind.Plan or EntityKind.Addon => BodyJson.Default.PackageVersion,
+        EntityKind.Customer => BodyJson.Default.Customer,
+        EntityKind.Subscription => BodyJson.Default.Subscription,
+        EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,
+        EntityKind.Environment => BodyJson.Default.EnvironmentInfo,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of entity."),
+    };
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Customers;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Accounts;
+using Tollgate.Modules.EventLog;
+using Tollgate.Server.Rest.Catalog;
+using Tollgate.Server.Rest.Customers;
+using Tollgate.Server.Rest.Subscriptions;
+
+namespace Tollgate.Server.Rest.Accounts;
+
+/// <summary>Events as they are answered: entities in the shapes their own operations answer.</summary>
+internal static class EventWire
+{
+    public static RestEvent ToRest(EventRecord record) => new()
+    {
+        Id = record.Id,
+        Type = Wire.Symbol(record.Type),
+        OccurredAt = Wire.Instant(record.CreatedAt),
+        EntityKind = Wire.Symbol(record.EntityKind),
+        EntityId = record.EntityId,
+        CustomerId = record.CustomerId,
+        Before = EntityToRest(EventBody.Read(record.EntityKind, record.Before)),
+        After = EntityToRest(EventBody.Read(record.EntityKind, record.After)),
+        Facts = record.Facts,
+        Actor = record.Actor.Type,
+        TraceId = record.TraceId,
+    };
+
+    private static JsonElement? EntityToRest(object? entity) => entity switch
+    {
+        null => null,
+        Feature feature => JsonSerializer.SerializeToElement(FeatureWire.ToRest(feature), RestJson.Wire.RestFeature),
+        Product product => JsonSerializer.SerializeToElement(ProductWire.ToRest(product), RestJson.Wire.RestProduct),
+        PackageVersion package => JsonSerializer.SerializeToElement(PackageToRest(package), RestJson.Wire.RestPlan),
+        PackageVersion package => JsonSerializer.SerializeToElement(PlanWire.ToRest(package), RestJson.Wire.RestPlan),
+        Customer customer => JsonSerializer.SerializeToElement(CustomerWire.ToRest(customer), RestJson.Wire.RestCustomer),
+        Subscription subscription => JsonSerializer.SerializeToElement(
+            SubscriptionWire.ToRest(subscription), RestJson.Wire.RestSubscription),
+        ApiKeyInfo key => JsonSerializer.SerializeToElement(
+            new RestKeyEvent(key.Id, Wire.Symbol(key.Kind), key.Name, key.Hint), EventJson.Default.RestKeyEvent),
+        EnvironmentInfo environment => JsonSerializer.SerializeToElement(
+            new RestEnvironmentEvent(environment.Name, environment.Kind == EnvironmentKind.Production),
+            EventJson.Default.RestEnvironmentEvent),
+        _ => throw new ArgumentOutOfRangeException(nameof(entity), entity.GetType(), "Not an entity of the event log."),
+    };
+
+    /// <summary>A version of a plan, with what it says about itself and which features it entitles to.</summary>
+    private static RestPlan PackageToRest(PackageVersion package) => new()
+    {
+        Id = package.Id.Value,
+        BillingId = package.BillingId,
+        CompatibleAddonIds = package.CompatibleAddonIds?.Select(id => id.Value).ToList(),
+        CreatedAt = Wire.Instant(package.CreatedAt),
+        DefaultTrialConfig = package.DefaultTrial is { } trial
+            ? new()
+            {
+                Duration = trial.Duration,
+                Units = Wire.Symbol(trial.Units),
+                Budget = trial.Budget is { } budget ? new(budget.HasSoftLimit, budget.Limit) : null,
+                TrialEndBehavior = Wire.Symbol(trial.EndBehavior),
+            }
+            : null,
+        Description = package.Description,
+        DisplayName = package.DisplayName,
+        Entitlements = [.. package.Entitlements.Select(e => new RestEntitlementRef(e.FeatureId.Value, "FEATURE"))],
+        IsLatest = package.IsLatest,
+        Metadata = package.Metadata,
+        ParentPlanId = package.BasePlan?.Id.Value,
+        PricingType = Wire.Symbol(package.PricingType),
+        ProductId = package.ProductId.Value,
+        Status = Wire.Symbol(package.Status),
+        UpdatedAt = Wire.Instant(package.UpdatedAt),
+        VersionNumber = package.Version,
+    };
+}
+
+/// <summary>An API key in an event: never its secret.</summary>
+public sealed record RestKeyEvent(Guid Id, string Kind, string Name, string Hint);
+
+/// <summary>An environment in an event.</summary>
+public sealed record RestEnvironmentEvent(string Name, bool IsProduction);
+
+[System.Text.Json.Serialization.JsonSourceGenerationOptions(
+    PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]
+[System.Text.Json.Serialization.JsonSerializable(typeof(RestKeyEvent))]
+[System.Text.Json.Serialization.JsonSerializable(typeof(RestEnvironmentEvent))]
+internal sealed partial class EventJson : System.Text.Json.Serialization.JsonSerializerContext;

@@ -1,0 +1,78 @@
+using Tollgate.Contracts.Rest;
+using Tollgate.Storage;
+using Tollgate.Testing;
+
+namespace Tollgate.Server.Tests.Contract;
+
+/// <summary>
+/// One story through every operation, on both databases: each request and each answer, errors included, keeps the contract; no
+/// operation is left out.
+/// </summary>
+public sealed class ContractWalkTests
+{
+    private static readonly RestContract Contract = RestContract.Load();
+
+    /// <summary>The compatible operations this build serves.</summary>
+    private static readonly string[] Compatible =
+    [
+        "v1.customers.list", "v1.customers.provision", "v1.customers.import", "v1.customers.retrieve", "v1.customers.update",
+        "v1.customers.archive", "v1.customers.unarchive", "v1.customers.listResources",
+        "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
+        "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",
+        "v1.features.updateFeature", "v1.features.archiveFeature", "v1.features.unarchiveFeature",
+        "v1.plans.list", "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive", "v1.plans.publish",
+        "v1.plans.createDraft", "v1.plans.removeDraft", "v1.plans.listCharges", "v1.plans.listOverageCharges",
+        "v1.plans.entitlements.list", "v1.plans.entitlements.create", "v1.plans.entitlements.update", "v1.plans.entitlements.delete",
+        "v1.products.listProducts", "v1.products.createProduct", "v1.products.updateProduct",
+        "v1.products.archiveProduct", "v1.products.unarchiveProduct",
+        "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
+        "v1.subscriptions.cancel",
+        "v1.usage.report", "v1.usage.history",
+    ];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task Every_answer_of_the_story_keeps_the_contract(DatabaseKind database)
+    {
+        await using var server = await ServerProcess.StartAsync(database, Cancellation);
+        var walk = new Walk(Contract, server.Client, [], []);
+        await CatalogSteps.FeaturesAsync(walk);
+        await CatalogSteps.ProductsAsync(walk);
+        await PlanSteps.DraftsAsync(walk);
+        await PlanSteps.EntitlementsAsync(walk);
+        await PlanSteps.PublishAsync(walk);
+        await CustomerSteps.CustomersAsync(walk);
+        await CustomerSteps.SubscriptionsAsync(walk);
+        await UsageSteps.UsageAsync(walk);
+        await UsageSteps.EntitlementsAsync(walk);
+        await PlanSteps.NewVersionAsync(walk);
+        await CustomerSteps.EndAsync(walk);
+        await PlanSteps.ArchiveAsync(walk);
+
+        using var anonymous = server.CreateClient(apiKey: null);
+        using var production = server.CreateClient(server.PrintedKeys["production server"]);
+        await AccountSteps.EnvironmentsAsync(walk, walk.With(anonymous));
+        await AccountSteps.ClockAsync(walk, walk.With(production));
+        await AccountSteps.EventsAsync(walk);
+
+        Assert.True(walk.Faults.Count == 0, string.Join('\n', walk.Faults));
+        AssertNothingIsLeftOut(walk);
+        await IndependentValidation.CheckAsync(walk.Exchanges, Cancellation);
+    }
+
+    private static void AssertNothingIsLeftOut(Walk walk)
+    {
+        Assert.Equal(42, Compatible.Length);
+        var ours = Contract.Operations.Select(operation => operation.OperationId)
+            .Where(id => id.StartsWith("tollgate.", StringComparison.Ordinal));
+        var walked = walk.Exchanges.ToLookup(exchange => exchange.OperationId, exchange => exchange.Status < 400);
+        Assert.All(Compatible.Concat(ours), operation =>
+        {
+            Assert.True(walked[operation].Contains(true), $"{operation} was not walked with success");
+            Assert.True(walked[operation].Contains(false), $"{operation} was not walked into an error");
+        });
+    }
+}

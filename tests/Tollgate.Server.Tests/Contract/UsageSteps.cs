@@ -1,0 +1,97 @@
+using System.Text.Json;
+
+namespace Tollgate.Server.Tests.Contract;
+
+/// <summary>Usage and what it does to entitlements; the denials of checks are answers, not errors.</summary>
+internal static class UsageSteps
+{
+    private const string Ada = "ada@example.com";
+    private const string Nobody = "nobody@example.com";
+
+    public static async Task UsageAsync(Walk walk)
+    {
+        await walk.DoesAsync("v1.usage.report", [], Usages(new { customerId = "bob", featureId = "api-calls", value = 3 }));
+        await walk.DoesAsync("v1.usage.report", [], Usages(
+            new
+            {
+                customerId = Ada,
+                featureId = "seats",
+                value = 4,
+                updateBehavior = "SET",
+                idempotencyKey = "walk-1",
+                dimensions = new { region = "eu", size = 2, trial = false },
+            },
+            new { customerId = Ada, featureId = "api-calls", value = 2, resourceId = "site-1", updateBehavior = "DELTA" }));
+        // The report operation declares no 404.
+        await walk.RefusesAsync(
+            "v1.usage.report",
+            400,
+            "CustomerNotFound",
+            [],
+            Usages(new { customerId = Nobody, featureId = "seats", value = 1 }),
+            keepsContract: true);
+        await walk.RefusesAsync(
+            "v1.usage.report",
+            400,
+            "MeteringNotAvailableForFeatureType",
+            [],
+            Usages(new { customerId = Ada, featureId = "sso", value = 1 }),
+            keepsContract: true);
+        await walk.RefusesAsync(
+            "v1.usage.report",
+            409,
+            "DuplicatedEntityNotAllowed",
+            [],
+            Usages(new { customerId = Ada, featureId = "seats", value = 5, updateBehavior = "SET", idempotencyKey = "walk-1" }));
+
+        await walk.DoesAsync("v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
+        await walk.DoesAsync(
+            "v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00Z&endDate=2100-01-01T00:00:00Z&groupBy=region");
+        await walk.DoesAsync(
+            "v1.usage.history", [Ada, "api-calls"], query: "startDate=2020-01-01T00:00:00.000Z&resourceId=site-1");
+        await walk.RefusesAsync("v1.usage.history", 400, "BadUserInput", [Ada, "seats"]);
+        await walk.RefusesAsync(
+            "v1.usage.history", 404, "CustomerNotFound", [Nobody, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
+        await walk.RefusesAsync(
+            "v1.usage.history", 404, "FeatureNotFound", [Ada, "no-such-feature"], query: "startDate=2020-01-01T00:00:00.000Z");
+    }
+
+    public static async Task EntitlementsAsync(Walk walk)
+    {
+        await walk.DoesAsync("v1.customers.retrieveEntitlements", [Ada]);
+        await walk.DoesAsync("v1.customers.retrieveEntitlements", [Ada], query: "resourceId=site-1");
+        await walk.DoesAsync("v1.customers.retrieveEntitlements", ["dora"]);
+        await walk.RefusesAsync(
+            "v1.customers.retrieveEntitlements", 404, "CustomerResourceNotFound", [Ada], query: "resourceId=no-such-site");
+
+        await ChecksAsync(walk, Ada, "featureId=seats", granted: true);
+        await ChecksAsync(walk, Ada, "featureId=seats&requestedUsage=4", granted: true);
+        await ChecksAsync(walk, Ada, "featureId=seats&requestedUsage=5", granted: false, "RequestedUsageExceedingLimit");
+        await ChecksAsync(walk, Ada, "featureId=sso", granted: true);
+        await ChecksAsync(walk, Ada, "featureId=regions&requestedValues=eu,us", granted: true);
+        await ChecksAsync(walk, Ada, "featureId=regions&requestedValues=ap", granted: false, "RequestedValuesMismatch");
+        await ChecksAsync(walk, Ada, "featureId=no-such-feature", granted: false, "FeatureNotFound");
+        await ChecksAsync(walk, Ada, "featureId=api-calls&resourceId=no-such-site", granted: false, "CustomerResourceNotFound");
+        await ChecksAsync(walk, "bob", "featureId=sso", granted: false, "NoFeatureEntitlementInSubscription");
+        await ChecksAsync(walk, "dora", "featureId=sso", granted: false, "NoActiveSubscription");
+        await ChecksAsync(walk, Nobody, "featureId=sso", granted: false, "CustomerNotFound");
+        await walk.RefusesAsync("v1.customers.checkEntitlement", 400, "BadUserInput", [Ada]);
+        await walk.RefusesAsync(
+            "v1.customers.checkEntitlement", 400, "BadUserInput", [Ada], query: "featureId=seats&requestedUsage=many");
+
+        await walk.DoesAsync("tollgate.entitlements.explain", [Ada, "seats"]);
+        await walk.DoesAsync("tollgate.entitlements.explain", [Ada, "api-calls"], query: "resourceId=site-1");
+        await walk.RefusesAsync("tollgate.entitlements.explain", 404, "CustomerNotFound", [Nobody, "seats"]);
+    }
+
+    private static async Task ChecksAsync(Walk walk, string customer, string query, bool granted, string? reason = null)
+    {
+        var answer = await walk.DoesAsync("v1.customers.checkEntitlement", [customer], query: query);
+        var data = answer.GetProperty("data");
+        Assert.True(
+            granted == data.GetProperty("isGranted").GetBoolean() && reason == data.GetProperty("accessDeniedReason").GetString(),
+            $"{customer} {query}: {JsonSerializer.Serialize(data)}");
+    }
+
+    private static object Usages(params object[] usages) => new { usages };
+}
