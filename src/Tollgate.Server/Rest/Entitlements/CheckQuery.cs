@@ -30,7 +30,8 @@ internal static class CheckQuery
             var equals = part.IndexOf('=');
             if (equals < 0 || equals == part.Length - 1)
                 return false;
-            var (name, value) = (part[..equals], part[(equals + 1)..]);
+            var name = part[..equals];
+            var value = part[(equals + 1)..];
             if (name is "featureId" && feature is null)
                 feature = value.ToString();
             else if (name is "resourceId" && resource is null)
