@@ -98,7 +98,7 @@ public sealed class TaskStore(TimeProvider time)
             new { available = Now + (long)pause.TotalMilliseconds });
     }
 
-    /// <exception cref="InvalidOperationException">The claim was lost: somebody else runs, or ran, the task.</exception>
+    /// <exception cref="InvalidOperationException">The claim was lost: another run has the task.</exception>
     private static async Task UpdateAsync(Session session, EnvironmentTask task, string set, object parameters)
     {
         var all = new DynamicParameters(parameters);

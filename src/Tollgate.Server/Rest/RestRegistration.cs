@@ -33,7 +33,6 @@ internal static class RestRegistration
         routes.MapSubscriptions();
         routes.MapEntitlements();
         routes.MapUsage();
-        routes.MapPlans();
         routes.MapAccounts();
         routes.MapOpenApi();
     }

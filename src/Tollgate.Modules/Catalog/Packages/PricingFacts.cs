@@ -140,8 +140,8 @@ internal sealed class PricingFacts
                     break;
                 case var addon when addon.ProductId != draft.ProductId:
                     findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                        $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{draft.ProductId}'; a plan "
-                        + "takes add-ons of its own product.");
+                        $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{draft.ProductId}'; a "
+                        + "plan takes add-ons of its own product.");
                     break;
                 default:
                     break;

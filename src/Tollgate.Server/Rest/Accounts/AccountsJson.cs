@@ -35,9 +35,12 @@ public sealed record RestEvent
     public required JsonElement? Before { get; init; }
     public required JsonElement? After { get; init; }
     public required IReadOnlyDictionary<string, string>? Facts { get; init; }
-    public required string Actor { get; init; }
+    public required RestActor Actor { get; init; }
     public required Guid TraceId { get; init; }
 }
+
+/// <summary>Who caused an event: a type of the list in the documentation of webhooks, and the key or member where there is one.</summary>
+public sealed record RestActor(string Type, string? Id, string? Name);
 
 /// <summary>Source-generated JSON of our own operations. Use <see cref="Wire"/>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

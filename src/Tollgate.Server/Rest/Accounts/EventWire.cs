@@ -25,7 +25,7 @@ internal static class EventWire
         Before = EntityToRest(EventBody.Read(record.EntityKind, record.Before)),
         After = EntityToRest(EventBody.Read(record.EntityKind, record.After)),
         Facts = record.Facts,
-        Actor = record.Actor.Type,
+        Actor = new(record.Actor.Type, record.Actor.Id, record.Actor.Name),
         TraceId = record.TraceId,
     };
 
@@ -34,7 +34,6 @@ internal static class EventWire
         null => null,
         Feature feature => JsonSerializer.SerializeToElement(FeatureWire.ToRest(feature), RestJson.Wire.RestFeature),
         Product product => JsonSerializer.SerializeToElement(ProductWire.ToRest(product), RestJson.Wire.RestProduct),
-        PackageVersion package => JsonSerializer.SerializeToElement(PackageToRest(package), RestJson.Wire.RestPlan),
         PackageVersion package => JsonSerializer.SerializeToElement(PlanWire.ToRest(package), RestJson.Wire.RestPlan),
         Customer customer => JsonSerializer.SerializeToElement(CustomerWire.ToRest(customer), RestJson.Wire.RestCustomer),
         Subscription subscription => JsonSerializer.SerializeToElement(
@@ -45,35 +44,6 @@ internal static class EventWire
             new RestEnvironmentEvent(environment.Name, environment.Kind == EnvironmentKind.Production),
             EventJson.Default.RestEnvironmentEvent),
         _ => throw new ArgumentOutOfRangeException(nameof(entity), entity.GetType(), "Not an entity of the event log."),
-    };
-
-    /// <summary>A version of a plan, with what it says about itself and which features it entitles to.</summary>
-    private static RestPlan PackageToRest(PackageVersion package) => new()
-    {
-        Id = package.Id.Value,
-        BillingId = package.BillingId,
-        CompatibleAddonIds = package.CompatibleAddonIds?.Select(id => id.Value).ToList(),
-        CreatedAt = Wire.Instant(package.CreatedAt),
-        DefaultTrialConfig = package.DefaultTrial is { } trial
-            ? new()
-            {
-                Duration = trial.Duration,
-                Units = Wire.Symbol(trial.Units),
-                Budget = trial.Budget is { } budget ? new(budget.HasSoftLimit, budget.Limit) : null,
-                TrialEndBehavior = Wire.Symbol(trial.EndBehavior),
-            }
-            : null,
-        Description = package.Description,
-        DisplayName = package.DisplayName,
-        Entitlements = [.. package.Entitlements.Select(e => new RestEntitlementRef(e.FeatureId.Value, "FEATURE"))],
-        IsLatest = package.IsLatest,
-        Metadata = package.Metadata,
-        ParentPlanId = package.BasePlan?.Id.Value,
-        PricingType = Wire.Symbol(package.PricingType),
-        ProductId = package.ProductId.Value,
-        Status = Wire.Symbol(package.Status),
-        UpdatedAt = Wire.Instant(package.UpdatedAt),
-        VersionNumber = package.Version,
     };
 }
 
