@@ -52,6 +52,9 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
     /// <summary>The lock every change of the catalog of an environment holds.</summary>
     public static LockKey CatalogLock(EnvironmentId environment) => LockKey.Of(environment.Value, "catalog", "");
 
+    /// <summary>Held while something is built on the catalog as it is: excludes changes of the catalog, not one another.</summary>
+    public static LockKey CatalogInUse(EnvironmentId environment) => CatalogLock(environment).Shared;
+
     /// <summary>The lock every change of a customer, its subscriptions and its usage holds.</summary>
     public static LockKey CustomerLock(EnvironmentId environment, CustomerId customer) =>
         LockKey.Of(environment.Value, "customer", customer.Value);

@@ -5,8 +5,14 @@ namespace Tollgate.Storage;
 /// transaction-scoped advisory lock on the number; SQLite has one writer and needs none. A collision of two names only costs
 /// waiting, never correctness.
 /// </summary>
-public readonly record struct LockKey(long Value)
+/// <param name="Value">What is locked.</param>
+/// <param name="IsShared">True: holders of the shared lock run side by side, and exclude those who hold it alone.</param>
+public readonly record struct LockKey(long Value, bool IsShared = false)
 {
+    /// <summary>The same thing, shared.</summary>
+    public LockKey Shared => this with { IsShared = true };
+
+
     public static LockKey Of(int environment, string kind, string id)
     {
         var name = $"{environment}/{kind}/{id}";

@@ -22,7 +22,7 @@ public sealed class ProvisionCustomer(
         OperationScope scope, CustomerId id, CustomerEdit fields, CancellationToken cancellationToken) =>
         unitOfWork.WriteAsync<ProvisionedCustomer>(
             scope,
-            [UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
+            [UnitOfWork.CatalogInUse(scope.EnvironmentId), UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
             async (work, token) =>
             {
                 if (!(await writer.CreateAsync(work, id, fields)).TryGet(out var created, out var refusal))

@@ -29,11 +29,18 @@ public sealed class SubscribeCustomer(
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly DecisionWriter _writer = new(new(catalog), customerWriter);
 
-    /// <summary>The locks the transaction must hold: the customer's, and the payer's so that it is not archived meanwhile.</summary>
+    /// <summary>
+    /// The locks the transaction must hold: the customer's, the payer's so that it is not archived meanwhile, and the catalog's,
+    /// shared, so that no version is published and no product archived in between.
+    /// </summary>
     public static IReadOnlyCollection<LockKey> Locks(EnvironmentId environment, ProvisionRequest request) =>
-        request.PayingCustomerId is { } payer && payer != request.CustomerId
-            ? [UnitOfWork.CustomerLock(environment, request.CustomerId), UnitOfWork.CustomerLock(environment, payer)]
-            : [UnitOfWork.CustomerLock(environment, request.CustomerId)];
+    [
+        UnitOfWork.CatalogInUse(environment),
+        UnitOfWork.CustomerLock(environment, request.CustomerId),
+        .. request.PayingCustomerId is { } payer && payer != request.CustomerId
+            ? [UnitOfWork.CustomerLock(environment, payer)]
+            : Array.Empty<LockKey>(),
+    ];
 
     /// <summary>Decides and writes in the transaction of <paramref name="work"/>, after everything due by now.</summary>
     public async Task<Result<ProvisionedSubscription>> ApplyAsync(

@@ -99,10 +99,15 @@ public sealed class PostgreSqlDatabase : Database
     {
         if (locks.Count == 0)
             return;
-        var keys = locks.Select(l => l.Value).Distinct().Order().ToArray();
+        var ordered = locks.Distinct().OrderBy(l => l.Value).ToArray();
         await using var command = new NpgsqlCommand(
-            "SELECT pg_advisory_xact_lock(k) FROM unnest($1) WITH ORDINALITY AS t(k, n) ORDER BY n", connection);
-        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = keys });
+            """
+            SELECT CASE WHEN s THEN pg_advisory_xact_lock_shared(k) ELSE pg_advisory_xact_lock(k) END
+            FROM unnest($1, $2) WITH ORDINALITY AS t(k, s, n) ORDER BY n
+            """,
+            connection);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. ordered.Select(l => l.Value)] });
+        command.Parameters.Add(new NpgsqlParameter<bool[]> { TypedValue = [.. ordered.Select(l => l.IsShared)] });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -1,0 +1,102 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Tollgate.Stories.Tests;
+
+/// <summary>What happens to customers over months, told through the public API and the test clock.</summary>
+public sealed class Story(HttpClient client)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public Task<JsonElement> PostAsync(string path, object body) => SendAsync(HttpMethod.Post, path, body);
+
+    public Task<JsonElement> PatchAsync(string path, object body) => SendAsync(HttpMethod.Patch, path, body);
+
+    public Task<JsonElement> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
+
+    /// <summary>Moves the clock: <c>new { to = ... }</c> or <c>new { by = ... }</c>.</summary>
+    public Task AdvanceAsync(object target) => PostAsync("/tollgate/v1/test-clock/advance", target);
+
+    public async Task<string> ProvisionAsync(object request) =>
+        (await PostAsync("/api/v1/subscriptions", request)).GetProperty("id").GetString()!;
+
+    /// <summary>A metered feature and the plans free, basic (5 a month, 50 a year) and pro (20, 200; 14 days of trial).</summary>
+    public async Task CatalogAsync(string product = "product-default")
+    {
+        await PostAsync("/api/v1/features", new
+        {
+            id = "calls", displayName = "Calls", featureType = "NUMBER", meterType = "INCREMENTAL", featureUnits = "call",
+            featureUnitsPlural = "calls",
+        });
+        await PlanAsync(product, "free", "FREE", 10, null, null);
+        await PlanAsync(product, "basic", "PAID", 100, 5, null);
+        await PlanAsync(product, "pro", "PAID", 1000, 20, new { duration = 14, units = "DAY" });
+    }
+
+    /// <summary>Every event of the customer, the oldest first: its type and instant.</summary>
+    public async Task<IReadOnlyList<string>> EventsAsync(string customer, string? type = null)
+    {
+        var events = new List<string>();
+        string? after = null;
+        do
+        {
+            var page = await RawAsync(HttpMethod.Get, $"/tollgate/v1/events?limit=100&customerId={customer}"
+                + (type is null ? "" : $"&type={type}") + (after is null ? "" : $"&after={after}"), null);
+            events.AddRange(page.GetProperty("data").EnumerateArray().Select(e =>
+                $"{e.GetProperty("occurredAt").GetString()!.Replace(".000Z", "Z", StringComparison.Ordinal)} "
+                + e.GetProperty("type").GetString()));
+            after = page.GetProperty("pagination").GetProperty("next").GetString();
+        }
+        while (after is not null);
+        events.Reverse();
+        return events;
+    }
+
+    private async Task PlanAsync(string product, string id, string type, int limit, int? price, object? trial)
+    {
+        var plan = new Dictionary<string, object?>
+        {
+            ["id"] = id, ["displayName"] = id, ["productId"] = product, ["pricingType"] = type,
+        };
+        if (trial is not null)
+            plan["defaultTrialConfig"] = trial;
+        await PostAsync("/api/v1/plans", plan);
+        await PostAsync($"/api/v1/plans/{id}/entitlements", new
+        {
+            entitlements = new[] { new { id = "calls", type = "FEATURE", usageLimit = limit, resetPeriod = "MONTH" } },
+        });
+        if (price is { } monthly)
+        {
+            object[] periods =
+            [
+                new { billingPeriod = "MONTHLY", price = new { amount = monthly, currency = "usd" } },
+                new { billingPeriod = "ANNUALLY", price = new { amount = monthly * 10, currency = "usd" } },
+            ];
+            await PatchAsync($"/api/v1/plans/{id}", new
+            {
+                charges = new
+                {
+                    pricingType = "PAID",
+                    pricingModels = new[] { new { billingModel = "FLAT_FEE", pricePeriods = periods } },
+                },
+            });
+        }
+
+        await PostAsync($"/api/v1/plans/{id}/publish", new { migrationType = "NEW_CUSTOMERS" });
+    }
+
+    private async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body) =>
+        (await RawAsync(method, path, body)).GetProperty("data");
+
+    private async Task<JsonElement> RawAsync(HttpMethod method, string path, object? body)
+    {
+        using var request = new HttpRequestMessage(method, path)
+        {
+            Content = body is null ? null : JsonContent.Create(body),
+        };
+        using var response = await client.SendAsync(request, Cancellation);
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");
+        return JsonDocument.Parse(text).RootElement;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using Tollgate.Storage;
+using Tollgate.Stories.Tests;
+using Tollgate.Testing;
+
+[assembly: AssemblyFixture(typeof(StoryServers))]
+
+namespace Tollgate.Stories.Tests;
+
+/// <summary>One running server per database; every story has an environment, and so a clock, of its own.</summary>
+public sealed class StoryServers : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<DatabaseKind, Lazy<Task<ServerProcess>>> _servers = new();
+
+    public async Task<Story> NewStoryAsync(DatabaseKind database, string startsAt)
+    {
+        var server = await _servers.GetOrAdd(database, kind => new(() => ServerProcess.StartAsync(kind))).Value;
+        var owner = new Story(server.Client);
+        var created = await owner.PostAsync("/tollgate/v1/environments", new { name = $"story-{Guid.NewGuid():N}" });
+        var key = created.GetProperty("apiKeys").EnumerateArray()
+            .Single(k => k.GetProperty("kind").GetString() == "SERVER").GetProperty("secret").GetString();
+        var story = new Story(server.CreateClient(key));
+        await story.AdvanceAsync(new { to = startsAt, frozen = true });
+        return story;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers.Values)
+        {
+            // A start that failed was reported by the story that asked for it.
+            if (server.Value.IsCompletedSuccessfully)
+                await (await server.Value).DisposeAsync();
+        }
+    }
+}
