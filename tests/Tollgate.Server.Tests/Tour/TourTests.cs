@@ -63,6 +63,7 @@ public sealed partial class TourTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         })!;
         var errors = bash.StandardError.ReadToEndAsync(Cancellation);
         var output = await bash.StandardOutput.ReadToEndAsync(Cancellation);
