@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -47,8 +46,26 @@ public readonly record struct WireInstant(long UnixMilliseconds) : IComparable<W
     {
         if (!IsWritable)
             throw new InvalidOperationException($"The instant {UnixMilliseconds} ms lies outside the years 1 to 9999.");
-        DateTime.UnixEpoch.AddTicks(UnixMilliseconds * TimeSpan.TicksPerMillisecond)
-            .TryFormat(text, out _, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        // By hand, because a custom format costs ten times as much and every answer holds several instants.
+        var at = DateTime.UnixEpoch.AddTicks(UnixMilliseconds * TimeSpan.TicksPerMillisecond);
+        var (year, month, day) = at;
+        "0000-00-00T00:00:00.000Z".CopyTo(text);
+        Put(text[..4], year);
+        Put(text[5..7], month);
+        Put(text[8..10], day);
+        Put(text[11..13], at.Hour);
+        Put(text[14..16], at.Minute);
+        Put(text[17..19], at.Second);
+        Put(text[20..23], at.Millisecond);
+    }
+
+    private static void Put(Span<char> digits, int value)
+    {
+        for (var i = digits.Length - 1; i >= 0; i--)
+        {
+            digits[i] = (char)('0' + (value % 10));
+            value /= 10;
+        }
     }
 
     private bool IsWritable =>

@@ -4,6 +4,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Demo;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
@@ -38,6 +39,7 @@ public static class ModulesRegistration
         services.AddSubscriptions();
         services.AddEntitlements();
         services.AddUsage();
+        services.AddDemo();
         return services;
     }
 }

@@ -21,7 +21,7 @@ public sealed record Answer(int Status, HttpResponseHeaders Headers, string? Med
 
     public JsonElement Data => Json.GetProperty("data");
 
-    public string? Code => Json.GetProperty("code").GetString();
+    public string? Code => Json.TryGetProperty("code", out var code) ? code.GetString() : null;
 
     /// <summary>The paths of the faulty fields, in the order of the answer.</summary>
     public IReadOnlyList<string> FaultyFields => Json.TryGetProperty("fields", out var fields)

@@ -20,6 +20,40 @@ public sealed class Story(HttpClient client)
     public async Task<string> ProvisionAsync(object request) =>
         (await PostAsync("/api/v1/subscriptions", request)).GetProperty("id").GetString()!;
 
+    public async Task<JsonElement> ReportAsync(
+        string customer, string feature, long value, string? createdAt = null, string behavior = "DELTA", string? resource = null)
+    {
+        var usage = new Dictionary<string, object?>
+        {
+            ["customerId"] = customer, ["featureId"] = feature, ["value"] = value, ["updateBehavior"] = behavior,
+        };
+        if (createdAt is not null)
+            usage["createdAt"] = createdAt;
+        if (resource is not null)
+            usage["resourceId"] = resource;
+        return (await PostAsync("/api/v1/usage", new { usages = new[] { usage } }))[0];
+    }
+
+    public Task<JsonElement> CheckAsync(string customer, string feature, long requested = 0, string? resource = null) => GetAsync(
+        $"/api/v1/customers/{customer}/entitlements/check?featureId={feature}&requestedUsage={requested}"
+        + (resource is null ? "" : $"&resourceId={resource}"));
+
+    /// <summary>A check in one line: <c>granted 7/100 2040-01-31..2040-02-29</c>, or the reason it was denied for.</summary>
+    public async Task<string> SayAsync(string customer, string feature, long requested = 0, string? resource = null)
+    {
+        var answer = await CheckAsync(customer, feature, requested, resource);
+        var verdict = answer.GetProperty("isGranted").GetBoolean()
+            ? "granted"
+            : answer.GetProperty("accessDeniedReason").GetString();
+        var usage = answer.TryGetProperty("currentUsage", out var used)
+            ? $" {used}/{(answer.TryGetProperty("usageLimit", out var limit) ? limit.ToString() : "unlimited")}"
+            : "";
+        var window = answer.TryGetProperty("usagePeriodStart", out var start)
+            ? $" {start.GetString()![..10]}..{answer.GetProperty("usagePeriodEnd").GetString()![..10]}"
+            : "";
+        return verdict + usage + window;
+    }
+
     /// <summary>A metered feature and the plans free, basic (5 a month, 50 a year) and pro (20, 200; 14 days of trial).</summary>
     public async Task CatalogAsync(string product = "product-default")
     {

@@ -45,7 +45,8 @@ public sealed class AccountDirectory(Database database, TimeProvider time) : ICh
         string secret, [NotNullWhen(true)] out ApiKey? key, [NotNullWhen(true)] out AccountEnvironment? environment)
     {
         var snapshot = _snapshot;
-        var hash = ApiKey.HashOf(secret);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        ApiKey.HashOf(secret, hash);
         if (snapshot.ByHash.TryGetValue(BitConverter.ToUInt64(hash), out key)
             && CryptographicOperations.FixedTimeEquals(key.Hash, hash)
             && snapshot.ById.TryGetValue(key.EnvironmentId, out environment))

@@ -11,7 +11,24 @@ public sealed record ApiKey(
 {
     private const int SecretBytes = 24;
 
-    public static byte[] HashOf(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+    /// <summary>Secrets up to this many bytes are hashed without allocating.</summary>
+    private const int ShortSecret = 256;
+
+    public static byte[] HashOf(string secret)
+    {
+        var hash = new byte[SHA256.HashSizeInBytes];
+        HashOf(secret, hash);
+        return hash;
+    }
+
+    public static void HashOf(string secret, Span<byte> hash)
+    {
+        Span<byte> buffer = stackalloc byte[ShortSecret];
+        if (Encoding.UTF8.TryGetBytes(secret, buffer, out var written))
+            SHA256.HashData(buffer[..written], hash);
+        else
+            SHA256.HashData(Encoding.UTF8.GetBytes(secret), hash);
+    }
 
     /// <summary>The last four characters, enough for a person to tell keys apart.</summary>
     public static string HintOf(string secret) => secret.Length <= 8 ? "" : secret[^4..];

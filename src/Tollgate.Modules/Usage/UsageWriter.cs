@@ -129,8 +129,7 @@ public sealed partial class UsageWriter : BackgroundService
                 LogGroupFailed(exception, group.Count);
             // A commit that answered nothing may have happened all the same.
             _levels.DoubtAll(group.SelectMany(request => request.Plans).SelectMany(plan => plan.Cells));
-            foreach (var request in group)
-                request.Answer.TrySetException(exception);
+            Tell(group, (request, _) => request.Answer.TrySetException(exception));
         }
     }
 
@@ -172,8 +171,24 @@ public sealed partial class UsageWriter : BackgroundService
             _levels.Published(group.Cells);
         }
 
-        for (var i = 0; i < requests.Count; i++)
-            requests[i].Answer.TrySetResult(answers[i]);
+        Tell(requests, (request, i) => request.Answer.TrySetResult(answers[i]));
+    }
+
+    /// <summary>
+    /// Elsewhere, because the writer's time is everybody's, and one after the other, because waking a thread for each caller
+    /// costs more than answering it.
+    /// </summary>
+    private static void Tell(List<PendingRequest> group, Action<PendingRequest, int> tell)
+    {
+        // A copy, because the list holds the next group by then.
+        var requests = group.ToArray();
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                for (var i = 0; i < requests.Length; i++)
+                    tell(requests[i], i);
+            },
+            null);
     }
 
     [LoggerMessage(4001, LogLevel.Error, "A group of {Count} usage requests failed; their callers were told")]
@@ -181,8 +196,7 @@ public sealed partial class UsageWriter : BackgroundService
 
     private sealed record PendingRequest(OperationScope Scope, IReadOnlyList<PlannedMeasurement> Plans)
     {
-        /// <summary>Continuations run elsewhere: the writer's time is everybody's.</summary>
-        public TaskCompletionSource<Result<IReadOnlyList<UsageRecorded>>> Answer { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Continuations run where it is completed, so never by the writer itself.</summary>
+        public TaskCompletionSource<Result<IReadOnlyList<UsageRecorded>>> Answer { get; } = new();
     }
 }

@@ -21,10 +21,13 @@ internal static class HealthEndpoints
         var database = context.RequestServices.GetRequiredService<Database>();
         var workers = context.RequestServices.GetServices<Worker>().ToArray();
         var fault = await DatabaseFaultAsync(database, context.RequestAborted);
-        var ready = fault is null && workers.All(worker => worker.IsAlive);
+        var pending = context.RequestServices.GetRequiredService<Readiness>().Pending;
+        var ready = pending is null && fault is null && workers.All(worker => worker.IsAlive);
         await WriteAsync(context, ready ? 200 : 503, json =>
         {
             json.WriteString("status", ready ? "ready" : "not ready");
+            if (pending is not null)
+                json.WriteString("pending", pending);
             json.WriteStartObject("database");
             json.WriteString("kind", database.Kind.ToString());
             json.WriteBoolean("reachable", fault is null);

@@ -8,7 +8,8 @@ namespace Tollgate.Server.Hosting;
 /// <summary>What happens before the first request: the schema, the first account, what every environment starts with.</summary>
 internal static class StartUp
 {
-    public static async Task RunAsync(IServiceProvider services, ServerOptions options, CancellationToken cancellationToken)
+    /// <summary>The server key of the first environment if it was generated now; else null.</summary>
+    public static async Task<string?> RunAsync(IServiceProvider services, ServerOptions options, CancellationToken cancellationToken)
     {
         await Migrator.MigrateAsync(services.GetRequiredService<Database>(), cancellationToken);
         var keys = await services.GetRequiredService<CreateFirstAccount>().ExecuteAsync(
@@ -24,5 +25,6 @@ internal static class StartUp
         var environments = services.GetRequiredService<CreateEnvironment>();
         foreach (var environment in services.GetRequiredService<AccountDirectory>().Environments)
             await environments.SeedAsync(environment, cancellationToken);
+        return options.ServerKey is null ? keys.FirstOrDefault(key => key.Key.Kind == ApiKeyKind.Server)?.Secret : null;
     }
 }

@@ -22,6 +22,12 @@ public static class TollgateHost
     /// <summary>Bodies beyond this are refused before they are read.</summary>
     public const long MaxBodyBytes = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Settings are read once. Watching them for changes would watch the whole folder, data files included, and wake a thread
+    /// at every commit.
+    /// </summary>
+    private static readonly string[] FixedSettings = ["--hostBuilder:reloadConfigOnChange=false"];
+
     public static string Version { get; } =
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
@@ -44,8 +50,9 @@ public static class TollgateHost
             await using var application = Build(options, database, time);
             try
             {
-                await StartUp.RunAsync(application.Services, options, CancellationToken.None);
+                var generatedKey = await StartUp.RunAsync(application.Services, options, CancellationToken.None);
                 await application.StartAsync();
+                await CompleteStartAsync(application, options, generatedKey);
             }
             catch (Exception exception) when (exception is DatabaseUnavailableException or IOException)
             {
@@ -53,10 +60,32 @@ public static class TollgateHost
                 return 1;
             }
 
-            await Console.Out.WriteLineAsync($"Tollgate {Version} listens on {options.Urls} ({DescribeDatabase(options)}).");
             await application.WaitForShutdownAsync();
             return 0;
         }
+    }
+
+    /// <summary>What needs running workers; the server is ready after it.</summary>
+    private static async Task CompleteStartAsync(WebApplication application, ServerOptions options, string? generatedKey)
+    {
+        var readiness = application.Services.GetRequiredService<Readiness>();
+        if (options.Demo)
+        {
+            readiness.WaitFor("loads the demo");
+            var stopping = application.Lifetime.ApplicationStopping;
+            try
+            {
+                await DemoStart.RunAsync(application.Services, options, generatedKey, stopping);
+            }
+            catch (Exception exception) when (stopping.IsCancellationRequested
+                && exception is (OperationCanceledException or DatabaseUnavailableException))
+            {
+                return;
+            }
+        }
+
+        readiness.Complete();
+        await Console.Out.WriteLineAsync($"Tollgate {Version} listens on {options.Urls} ({DescribeDatabase(options)}).");
     }
 
     private static Database OpenDatabase(ServerOptions options) => options.Database is { } connectionString
@@ -68,7 +97,7 @@ public static class TollgateHost
 
     private static WebApplication Build(ServerOptions options, Database database, TimeProvider time)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = FixedSettings });
         builder.WebHost.UseUrls(options.Urls.Split(';'));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -94,6 +123,7 @@ public static class TollgateHost
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton<Readiness>();
         builder.Services.AddTollgateModules();
         builder.Services.AddRest();
         AddWorkers(builder.Services);

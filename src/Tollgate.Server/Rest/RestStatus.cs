@@ -19,7 +19,8 @@ internal static class RestStatus
                 StatusCodes.Status403Forbidden,
         ErrorCode.AddonNotFound or ErrorCode.AddonsNotFound or ErrorCode.CouponNotFound
                 or ErrorCode.CreditGrantNotFound or ErrorCode.CustomCurrencyNotFound or ErrorCode.CustomerNotFound
-                or ErrorCode.CustomerResourceNotFound or ErrorCode.FeatureGroupNotFoundError
+                or ErrorCode.CustomerResourceNotFound or ErrorCode.EnvironmentMissing
+                or ErrorCode.FeatureGroupNotFoundError
                 or ErrorCode.FeatureNotFound or ErrorCode.FutureUpdateNotFound or ErrorCode.IntegrationNotFound
                 or ErrorCode.MissingSubscriptionInvoiceError or ErrorCode.NoDraftOfferFound
                 or ErrorCode.OfferNotFound or ErrorCode.PackageGroupNotFound or ErrorCode.PaymentMethodNotFoundError
@@ -71,7 +72,7 @@ internal static class RestStatus
                 or ErrorCode.DuplicateAddonProvisionedError or ErrorCode.DuplicateIntegrationNotAllowed
                 or ErrorCode.DuplicateProductValidationError or ErrorCode.EntitlementLimitExceededError
                 or ErrorCode.EntitlementUsageOutOfRangeError or ErrorCode.EntitlementsMustBelongToSamePackage
-                or ErrorCode.EntityIdDifferentFromRefIdError or ErrorCode.EnvironmentMissing
+                or ErrorCode.EntityIdDifferentFromRefIdError
                 or ErrorCode.ExperimentNotFoundError or ErrorCode.ExpireAtMustBeLaterThanEffectiveAtError
                 or ErrorCode.FailedToCreateCheckoutSessionError or ErrorCode.FailedToImportCustomer
                 or ErrorCode.FailedToImportSubscriptions or ErrorCode.FailedToResolveBillingIntegration

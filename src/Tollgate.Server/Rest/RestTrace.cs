@@ -5,15 +5,12 @@ internal static class RestTrace
 {
     public const string Header = "x-trace-id";
 
-    private const string Item = "tollgate.trace";
-
-    /// <summary>Gives the request its id; asking again answers the same one.</summary>
+    /// <summary>Gives the request its id; asking again answers the same one, which the header remembers.</summary>
     public static Guid Begin(HttpContext context)
     {
-        if (context.Items.TryGetValue(Item, out var known))
-            return (Guid)known!;
+        if (context.Response.Headers.TryGetValue(Header, out var known))
+            return Guid.Parse(known.ToString());
         var id = Guid.NewGuid();
-        context.Items[Item] = id;
         context.Response.Headers[Header] = id.ToString();
         return id;
     }

@@ -55,7 +55,7 @@ public sealed class ContractWalkTests
         using var anonymous = server.CreateClient(apiKey: null);
         using var production = server.CreateClient(server.PrintedKeys["production server"]);
         await AccountSteps.EnvironmentsAsync(walk, walk.With(anonymous));
-        await AccountSteps.ClockAsync(walk, walk.With(production));
+        await AccountSteps.ClockAsync(walk, walk.With(production), walk.With(anonymous));
         await AccountSteps.EventsAsync(walk);
 
         Assert.True(walk.Faults.Count == 0, string.Join('\n', walk.Faults));

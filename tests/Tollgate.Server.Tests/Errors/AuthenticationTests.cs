@@ -36,7 +36,7 @@ public sealed class AuthenticationTests(SharedServers servers)
     [Theory]
     [InlineData(DatabaseKind.Sqlite)]
     [InlineData(DatabaseKind.PostgreSql)]
-    public async Task Publishable_key_is_403_on_every_route_of_ours(DatabaseKind database)
+    public async Task Publishable_key_is_403_on_reads_and_writes(DatabaseKind database)
     {
         var server = await servers.GetAsync(database);
         using var client = server.CreateClient(ServerOptions.DefaultPublishableKey);
@@ -47,6 +47,37 @@ public sealed class AuthenticationTests(SharedServers servers)
             new { id = SharedServers.NewId("forbidden"), displayName = "Forbidden", featureType = "BOOLEAN" },
             Cancellation);
         ErrorAssert.IsError(write, 403, "IdentityForbidden");
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task Revoked_key_is_401_at_once_and_others_keep_working(DatabaseKind database)
+    {
+        var server = await servers.GetAsync(database);
+        var created = await server.Client.CallAsync(
+            HttpMethod.Post, "/tollgate/v1/environments/development/api-keys", new { kind = "SERVER" }, Cancellation);
+        using var client = server.CreateClient(created.Data.GetProperty("secret").GetString());
+        Assert.Equal(200, (await client.ReadAsync("/api/v1/features", Cancellation)).Status);
+
+        var id = created.Data.GetProperty("id").GetString();
+        var revoked = await server.Client.CallAsync(
+            HttpMethod.Delete, $"/tollgate/v1/environments/development/api-keys/{id}", null, Cancellation);
+        Assert.Equal(200, revoked.Status);
+        ErrorAssert.IsError(await client.ReadAsync("/api/v1/features", Cancellation), 401, "Unauthenticated");
+        Assert.Equal(200, (await server.Client.ReadAsync("/api/v1/features", Cancellation)).Status);
+    }
+
+    [Fact]
+    public async Task A_key_sees_its_own_environment_only()
+    {
+        var server = await servers.GetAsync(DatabaseKind.Sqlite);
+        using var other = await servers.NewEnvironmentAsync(DatabaseKind.Sqlite, Cancellation);
+        var id = SharedServers.NewId("elsewhere");
+        var body = new { id, displayName = "x", featureType = "BOOLEAN" };
+        Assert.Equal(201, (await server.Client.CallAsync(HttpMethod.Post, "/api/v1/features", body, Cancellation)).Status);
+        ErrorAssert.IsError(await other.ReadAsync($"/api/v1/features/{id}", Cancellation), 404, "FeatureNotFound");
+        Assert.Equal(201, (await other.CallAsync(HttpMethod.Post, "/api/v1/features", body, Cancellation)).Status);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
-using System.Text.Json;
+using System.Buffers;
 using Tollgate.Contracts.Rest;
 using Tollgate.Contracts.Rest.Queries;
-using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Contracts.Rest.Schemas;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Entitlements;
@@ -37,9 +36,14 @@ internal sealed class CheckRoute(ApiKeyAuthentication authentication, CheckEntit
 
     private static Task WriteAsync(HttpContext context, in EntitlementAnswer answer, NodaTime.Instant now)
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(
-            new RestData<RestEntitlement>(EntitlementWire.ToRest(answer, now)), RestJson.Wire.RestDataRestEntitlement);
-        return RestPipeline.WriteAsync(context, StatusCodes.Status200OK, body);
+        var body = EntitlementJson.Write(EntitlementWire.ToRest(answer, now));
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        // Copied before this thread does anything else; the host sends it when the request ends.
+        response.BodyWriter.Write(body);
+        return Task.CompletedTask;
     }
 
     private static bool TryRead(
@@ -48,6 +52,8 @@ internal sealed class CheckRoute(ApiKeyAuthentication authentication, CheckEntit
         question = default;
         refusal = null!;
         var customer = RestPipeline.PathValue(context, "id");
+        if (CheckQuery.TryReadPlain(customer, context.Request.QueryString.Value, out question))
+            return true;
         var query = QueryReader.Read(operation, context.Request.QueryString.Value);
         var faults = new List<SchemaFault>(query.Faults);
         faults.AddRange(operation.PathParameters[0].Validate(customer));

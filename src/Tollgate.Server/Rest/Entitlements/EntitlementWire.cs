@@ -28,7 +28,7 @@ internal static class EntitlementWire
         EffectiveEntitlement entitlement, decimal usage, NodaTime.Instant now) =>
         ToRest(entitlement, entitlement.DeniedReason, usage, entitlement.WindowAt(now), now);
 
-    public static RestEntitlement ToRest(EntitlementAnswer answer, NodaTime.Instant now) => answer.Compiled is { } compiled
+    public static RestFeatureEntitlement ToRest(EntitlementAnswer answer, NodaTime.Instant now) => answer.Compiled is { } compiled
         ? ToRest(
             compiled.Entitlement,
             answer.Outcome.DeniedReason,

@@ -1,0 +1,56 @@
+using Tollgate.Benchmarks.Load;
+using Tollgate.Benchmarks.Measurements;
+using Tollgate.Benchmarks.Subjects;
+using Tollgate.Storage;
+
+namespace Tollgate.Benchmarks;
+
+/// <summary>Runs what was asked for, database by database, and reports it.</summary>
+internal static class BenchmarkRun
+{
+    public static async Task RunAsync(BenchmarkOptions options, Report report)
+    {
+        var load = LoadClients.Best();
+        report.Line("# Benchmarks");
+        report.Line();
+        report.Line($"{DateTime.UtcNow:yyyy-MM-dd}; {Machine.Processor}, {Environment.ProcessorCount} cores, shared by server, "
+            + $"database and load client; {load.Name}; {options.Rounds} rounds of {options.Seconds} s taken in turns, "
+            + "the median of each.");
+        report.Line();
+        foreach (var database in options.Databases)
+        {
+            report.Line($"## {Named(database)}");
+            report.Line();
+            if (options.Runs("check") || options.Runs("usage"))
+                await OverHttpAsync(database, load, options, report);
+        }
+
+        if (options.Runs("inprocess"))
+            await InProcessCheck.RunAsync(report);
+        if (options.Runs("stages"))
+            await Stages.RunAsync(report);
+    }
+
+    private static async Task OverHttpAsync(DatabaseKind database, ILoadClient load, BenchmarkOptions options, Report report)
+    {
+        await using var server = await BenchmarkServer.StartAsync(database);
+        var memory = new List<IReadOnlyList<string>> { (string[])["start, data in place", server.ResidentMegabytes] };
+        if (options.Runs("check"))
+        {
+            await CheckOverHttp.RunAsync(server, load, options, report);
+            memory.Add(["after the checks", server.ResidentMegabytes]);
+        }
+
+        if (options.Runs("usage"))
+        {
+            await UsageOverHttp.RunAsync(server, load, options, report);
+            memory.Add(["after the usage reports", server.ResidentMegabytes]);
+        }
+
+        report.Line("### Resident memory of the server");
+        report.Line();
+        report.Table(["moment", "MB"], memory);
+    }
+
+    private static string Named(DatabaseKind database) => database == DatabaseKind.Sqlite ? "SQLite" : "PostgreSQL";
+}

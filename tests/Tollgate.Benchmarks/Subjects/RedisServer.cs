@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using Tollgate.Benchmarks.Load;
+using Tollgate.Testing;
+
+namespace Tollgate.Benchmarks.Subjects;
+
+/// <summary>A Redis of this run's own, in memory only, loaded by its own benchmark program.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly int _port;
+
+    private RedisServer(Process process, int port)
+    {
+        _process = process;
+        _port = port;
+    }
+
+    /// <summary>Null where Redis is not installed.</summary>
+    public static async Task<RedisServer?> StartAsync()
+    {
+        if (Machine.FindProgram("redis-server") is not { } program || Machine.FindProgram("redis-benchmark") is null)
+            return null;
+        var port = FreePort.Take();
+        string[] arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning"];
+        var server = new RedisServer(
+            Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true })!, port);
+        await Eventually.TrueAsync(
+            async () => (await server.BenchmarkAsync(["-n", "1"])).ExitCode == 0,
+            TimeSpan.FromSeconds(10),
+            CancellationToken.None,
+            "Redis");
+        return server;
+    }
+
+    /// <summary>GET of a value of <paramref name="bytes"/>, as many requests as fit the time at the rate of a first try.</summary>
+    public async Task<LoadResult> GetAsync(int bytes, int connections, int seconds)
+    {
+        await BenchmarkAsync(["-t", "set", "-n", "1", "-d", $"{bytes}"]);
+        var first = await GetAsync(100_000, connections);
+        return await GetAsync((int)(first.PerSecond * seconds), connections);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private async Task<LoadResult> GetAsync(int requests, int connections)
+    {
+        var (_, output) = await BenchmarkAsync(["-t", "get", "-n", $"{requests}", "-c", $"{connections}", "-P", "1", "--csv"]);
+        // "test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms","p99_latency_ms","max_latency_ms"
+        var fields = output.TrimEnd().Split('\n')[^1].Split(',').Select(field => field.Trim('"')).ToArray();
+        return new(Number(fields[1]), Number(fields[4]), Number(fields[6]));
+    }
+
+    private async Task<(int ExitCode, string Output)> BenchmarkAsync(string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(
+            Machine.FindProgram("redis-benchmark")!, ["-h", "127.0.0.1", "-p", $"{_port}", .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output);
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+}
