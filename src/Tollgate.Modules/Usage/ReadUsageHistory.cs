@@ -14,6 +14,9 @@ namespace Tollgate.Modules.Usage;
 public sealed class ReadUsageHistory(
     Database database, EntitlementSnapshots snapshots, ScopeCompiler compiler, SubscriptionReader subscriptions)
 {
+    /// <summary>The longest history: beyond it there is nothing to see, and dates end.</summary>
+    private const int MaxYears = 100;
+
     private readonly UsageStore _store = new();
 
     public async Task<Result<UsageHistory>> ExecuteAsync(
@@ -22,10 +25,16 @@ public sealed class ReadUsageHistory(
         var access = await snapshots.GetAsync(
             scope.Environment, request.CustomerId, request.ResourceId, scope.Now, cancellationToken);
         var features = await snapshots.FeaturesAsync(scope.EnvironmentId, cancellationToken);
+        var end = request.End ?? scope.Now;
         if (Check(access, features, request) is { } refusal)
             return refusal;
+        if (end.InUtc().Year - request.Start.InUtc().Year > MaxYears || end > scope.Now + Duration.FromDays(366 * MaxYears))
+        {
+            return new Refusal(ErrorCode.InvalidArgumentError,
+                $"The history from {request.Start} to {end} spans or reaches ahead more than {MaxYears} years; ask for less.");
+        }
+
         var feature = features[request.FeatureId];
-        var end = request.End ?? scope.Now;
         return await database.ReadAsync(
             async (session, _) =>
             {
@@ -35,12 +44,7 @@ public sealed class ReadUsageHistory(
                     request.CustomerId,
                     counts is { CountsOnResource: true } ? request.ResourceId : null,
                     request.FeatureId);
-                var resets = await subscriptions.UsageResetsAsync(session, scope.EnvironmentId, request.CustomerId);
-                var cutOffs = counts?.Reset is null
-                    ? []
-                    : resets.Where(r => r.FeatureId == key.Feature && r.ResourceId == key.Resource).Select(r => r.At);
-                var timeline = UsageTimeline.Of(
-                    counts?.Winner.StartDate ?? request.Start, counts?.Reset, counts?.Anchor ?? request.Start, cutOffs);
+                var timeline = await TimelineAsync(session, key, counts, request.Start);
                 var query = new UsageHistoryQuery
                 {
                     Timeline = timeline,
@@ -57,6 +61,31 @@ public sealed class ReadUsageHistory(
                 return UsageHistory.Of(query, measurements);
             },
             cancellationToken);
+    }
+
+    /// <summary>
+    /// A plan transition that starts usage again at 0 moves the anchor of the windows to its own instant, so before the one
+    /// that gave the present anchor each stretch is counted from its own beginning. The rule of the past is not kept: the
+    /// present one stands for it.
+    /// </summary>
+    private async Task<UsageTimeline> TimelineAsync(
+        Session session, UsageKey key, EffectiveEntitlement? counts, Instant start)
+    {
+        if (counts?.Reset is not { } rule)
+            return UsageTimeline.Of(start, null, start);
+        var cutOffs = (await subscriptions.UsageResetsAsync(session, key.Environment, key.Customer))
+            .Where(r => r.FeatureId == key.Feature && r.ResourceId == key.Resource)
+            .Select(r => r.At)
+            .Distinct()
+            .ToArray();
+        var anchor = counts.Anchor;
+        var eras = cutOffs.Select(cut => new UsageEra(cut, rule, Instant.Min(cut, anchor), ResetsUsage: true));
+        var first = cutOffs.Length > 0 && cutOffs[0] <= anchor
+            ? (await subscriptions.OfCustomerAsync(session, key.Environment, key.Customer))
+                .Where(s => s.ResourceId == key.Resource)
+                .Min(s => s.StartDate)
+            : anchor;
+        return new(eras.Prepend(new(Instant.Min(first, counts.Winner.StartDate), rule, first, ResetsUsage: false)));
     }
 
     private static Refusal? Check(

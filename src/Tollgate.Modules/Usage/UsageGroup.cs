@@ -109,7 +109,8 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         var after = state.Counters[plan.Effective].Value;
         if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, after) is { } badUsage)
             return badUsage;
-        var raw = state.Counters[plan.Current].Value;
+        // What the next check sees: a window that was counted otherwise when its reports came may hold less than 0.
+        var raw = decimal.Max(state.Counters[plan.Current].Value, 0);
         var usage = SoldUnits.Of(raw, plan.Feature.UnitTransformation);
         var id = Guid.CreateVersion7();
         _measurements.Add(new(plan, id, usage));
