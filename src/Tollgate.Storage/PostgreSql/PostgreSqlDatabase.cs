@@ -75,8 +75,9 @@ public sealed class PostgreSqlDatabase : Database
                 while (true)
                     await connection.WaitAsync(cancellationToken);
             }
-            catch (Exception exception) when (IsUnavailable(exception))
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
+                // Whatever broke it, a payload of a newer node included: until it is back, caches bound their own staleness.
                 connected(false);
                 await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
             }
