@@ -115,8 +115,7 @@ public sealed partial class UsageWriter : BackgroundService
         {
             if (exception is not (DatabaseUnavailableException or IdempotencyRaceException))
                 LogGroupFailed(exception, group.Count);
-            foreach (var request in group)
-                request.Answer.TrySetException(exception);
+            Tell(group, (request, _) => request.Answer.TrySetException(exception));
         }
     }
 
@@ -154,8 +153,24 @@ public sealed partial class UsageWriter : BackgroundService
             CancellationToken.None);
         if (!group!.IsEmpty)
             group.Publish();
-        for (var i = 0; i < requests.Count; i++)
-            requests[i].Answer.TrySetResult(answers[i]);
+        Tell(requests, (request, i) => request.Answer.TrySetResult(answers[i]));
+    }
+
+    /// <summary>
+    /// Elsewhere, because the writer's time is everybody's, and one after the other, because waking a thread for each caller
+    /// costs more than answering it.
+    /// </summary>
+    private static void Tell(List<PendingRequest> group, Action<PendingRequest, int> tell)
+    {
+        // A copy, because the list holds the next group by then.
+        var requests = group.ToArray();
+        ThreadPool.UnsafeQueueUserWorkItem(
+            _ =>
+            {
+                for (var i = 0; i < requests.Length; i++)
+                    tell(requests[i], i);
+            },
+            null);
     }
 
     [LoggerMessage(4001, LogLevel.Error, "A group of {Count} usage requests failed; their callers were told")]
@@ -163,8 +178,7 @@ public sealed partial class UsageWriter : BackgroundService
 
     private sealed record PendingRequest(OperationScope Scope, IReadOnlyList<PlannedMeasurement> Plans)
     {
-        /// <summary>Continuations run elsewhere: the writer's time is everybody's.</summary>
-        public TaskCompletionSource<Result<IReadOnlyList<UsageRecorded>>> Answer { get; } =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Continuations run where it is completed, so never by the writer itself.</summary>
+        public TaskCompletionSource<Result<IReadOnlyList<UsageRecorded>>> Answer { get; } = new();
     }
 }

@@ -22,6 +22,12 @@ public static class TollgateHost
     /// <summary>Bodies beyond this are refused before they are read.</summary>
     public const long MaxBodyBytes = 4 * 1024 * 1024;
 
+    /// <summary>
+    /// Settings are read once. Watching them for changes would watch the whole folder, data files included, and wake a thread
+    /// at every commit.
+    /// </summary>
+    private static readonly string[] FixedSettings = ["--hostBuilder:reloadConfigOnChange=false"];
+
     public static string Version { get; } =
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
@@ -91,7 +97,7 @@ public static class TollgateHost
 
     private static WebApplication Build(ServerOptions options, Database database, TimeProvider time)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [] });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = FixedSettings });
         builder.WebHost.UseUrls(options.Urls.Split(';'));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

@@ -64,7 +64,6 @@ public sealed partial class TourTests
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            UseShellExecute = false,
         })!;
         var errors = bash.StandardError.ReadToEndAsync(Cancellation);
         var output = await bash.StandardOutput.ReadToEndAsync(Cancellation);
