@@ -20,6 +20,7 @@ public enum EntityKind
     Addon,
     Customer,
     Subscription,
+    Measurement,
     ApiKey,
     Environment,
 }

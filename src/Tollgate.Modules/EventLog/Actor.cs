@@ -12,5 +12,8 @@ public sealed record Actor(string Type, string? Id, string? Name)
     /// <summary>Versions moved by publishing for all customers.</summary>
     public static Actor Migration { get; } = new("MIGRATION", null, null);
 
-    public static Actor ServerKey(Guid id, string name) => new("APP_SERVER", id.ToString(), name);
+    /// <summary>The type of a full-access server key.</summary>
+    public const string ServerType = "APP_SERVER";
+
+    public static Actor ServerKey(Guid id, string name) => new(ServerType, id.ToString(), name);
 }

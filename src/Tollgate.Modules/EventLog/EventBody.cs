@@ -21,6 +21,7 @@ public static class EventBody
         EntityKind.Subscription => BodyJson.Default.Subscription,
         EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,
         EntityKind.Environment => BodyJson.Default.EnvironmentInfo,
+        EntityKind.Measurement => throw new ArgumentException("A measurement has no stored body.", nameof(kind)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of entity."),
     };
 }

@@ -15,6 +15,10 @@ internal sealed record PlannedMeasurement
     public required Instant At { get; init; }
     public required Instant RecordedAt { get; init; }
 
+    /// <summary>The request it came with, and the key that sent it.</summary>
+    public required Guid TraceId { get; init; }
+    public required Guid ActorId { get; init; }
+
     /// <summary>The counter that checks in this scope read (spec entitlements-and-usage 6).</summary>
     public required UsageCell ReadCell { get; init; }
 

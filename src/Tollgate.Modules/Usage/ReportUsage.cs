@@ -57,6 +57,8 @@ public sealed class ReportUsage(EntitlementSnapshots snapshots, IUsageLevels lev
             Feature = feature,
             At = at,
             RecordedAt = scope.Now,
+            TraceId = scope.TraceId,
+            ActorId = Guid.TryParse(scope.Actor.Id, out var actor) ? actor : Guid.Empty,
             ReadCell = readCell,
             ResourceCell = report.ResourceId is { } resource && readCell.Key.Resource is null
                 ? levels.Cell(readCell.Key with { Resource = resource })

@@ -105,7 +105,9 @@ internal sealed class SqliteUsageRows : IUsageRows
             plan.Report.Dimensions,
             measurement.Usage,
             plan.Shown is { } start ? Bounds.Start(start) : null,
-            plan.Shown is { } end ? Bounds.End(end) : null);
+            plan.Shown is { } end ? Bounds.End(end) : null,
+            plan.TraceId,
+            plan.ActorId);
         insert.ExecuteNonQuery();
     }
 
@@ -139,10 +141,12 @@ internal sealed class SqliteUsageRows : IUsageRows
             connection,
             """
             INSERT INTO measurements (environment_id, customer_id, feature_id, resource_id, uid, customer_level, effective_at,
-              recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage, result_start, result_end)
-            VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14, @p15)
+              recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage, result_start, result_end,
+              trace_id, actor_id)
+            VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14, @p15,
+              @p16, @p17)
             """,
-            16);
+            18);
 
         public DbCommand Upsert { get; } = Prepare(
             connection,

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.EventLog;
 
 namespace Tollgate.Modules.Usage;
 
@@ -12,6 +13,7 @@ internal static class UsageRegistration
         services.TryAddSingleton<UsageLevels>();
         services.TryAddSingleton<UsageWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageWriter>());
+        services.AddSingleton<IEventSource, MeasurementEvents>();
         services.TryAddSingleton<ReportUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());

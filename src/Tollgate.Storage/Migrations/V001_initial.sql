@@ -205,7 +205,8 @@ CREATE TABLE usage_resets (
 CREATE INDEX usage_resets_by_scope ON usage_resets (environment_id, customer_id, resource_id, feature_id, reset_at);
 
 -- owner: Usage. One row per report, as sent. effective_at: when it counts; recorded_at: when it arrived. resource_id '' = none.
--- customer_level: 1 when the report counts at customer level too. is_dated: 1 when the report said when it counts. The result columns answer a replay of the idempotency key.
+-- customer_level: 1 when the report counts at customer level too. is_dated: 1 when the report said when it counts. The result columns answer a replay of the idempotency
+-- key. Each row is also the MEASUREMENT_REPORTED event of its report, hence trace and actor.
 CREATE TABLE measurements (
   seq $seq,
   uid $uuid NOT NULL,
@@ -223,9 +224,12 @@ CREATE TABLE measurements (
   dimensions TEXT,
   result_usage $decimal,
   result_start BIGINT,
-  result_end BIGINT
+  result_end BIGINT,
+  trace_id $uuid NOT NULL,
+  actor_id $uuid NOT NULL
 );
 CREATE INDEX measurements_by_time ON measurements (environment_id, customer_id, feature_id, effective_at);
+CREATE INDEX measurements_by_uid ON measurements (environment_id, uid);
 CREATE UNIQUE INDEX measurements_by_key
   ON measurements (environment_id, customer_id, feature_id, resource_id, idempotency_key)
   WHERE idempotency_key IS NOT NULL;

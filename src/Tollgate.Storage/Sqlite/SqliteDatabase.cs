@@ -80,7 +80,10 @@ public sealed class SqliteDatabase : Database
     }
 
     public override bool IsUniqueViolation(Exception exception) =>
-        exception is SqliteException { SqliteErrorCode: SqliteCode.Constraint };
+        exception is SqliteException
+        {
+            SqliteExtendedErrorCode: SqliteCode.ConstraintPrimaryKey or SqliteCode.ConstraintUnique or SqliteCode.ConstraintRowId,
+        };
 
     public override bool IsUnavailable(Exception exception) =>
         exception is SqliteException
@@ -158,7 +161,7 @@ public sealed class SqliteDatabase : Database
     }
 }
 
-/// <summary>The primary SQLite result codes this project tells apart (sqlite.org/rescode.html).</summary>
+/// <summary>The SQLite result codes this project tells apart (sqlite.org/rescode.html).</summary>
 internal static class SqliteCode
 {
     public const int Busy = 5;
@@ -166,5 +169,7 @@ internal static class SqliteCode
     public const int InputOutput = 10;
     public const int Full = 13;
     public const int CannotOpen = 14;
-    public const int Constraint = 19;
+    public const int ConstraintPrimaryKey = 1555;
+    public const int ConstraintUnique = 2067;
+    public const int ConstraintRowId = 2579;
 }

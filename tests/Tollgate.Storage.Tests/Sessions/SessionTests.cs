@@ -84,11 +84,14 @@ public sealed class SessionTests
 
         var primary = await FaultAsync(database, "INSERT INTO things (id, label) VALUES (1, 'b')");
         var unique = await FaultAsync(database, "INSERT INTO things (id, label) VALUES (2, 'a')");
+        await database.WriteAsync("CREATE TABLE needy (n INTEGER NOT NULL)", Cancellation);
+        var empty = await FaultAsync(database, "INSERT INTO needy (n) VALUES (NULL)");
         var syntax = await FaultAsync(database, "INSERT INTO nowhere (id) VALUES (1)");
         Assert.True(database.IsUniqueViolation(primary));
         Assert.True(database.IsUniqueViolation(unique));
+        Assert.False(database.IsUniqueViolation(empty));
         Assert.False(database.IsUniqueViolation(syntax));
-        Assert.All([primary, unique, syntax], fault => Assert.False(database.IsUnavailable(fault)));
+        Assert.All([primary, unique, empty, syntax], fault => Assert.False(database.IsUnavailable(fault)));
     }
 
     [Theory]

@@ -91,6 +91,7 @@ internal static class AccountEndpoints
                         Types = types,
                         EntityId = call.Query.GetString("entityId"),
                         CustomerId = call.Query.GetString("customerId"),
+                        TraceId = call.Query.GetUuid("traceId"),
                     },
                     call.Query.Page(),
                     token)
