@@ -20,23 +20,25 @@ public sealed class ModuleHost : IAsyncDisposable
 {
     private static readonly Actor TestActor = Actor.ServerKey(new Guid("00000000-0000-0000-0000-000000000001"), "test");
 
-    private readonly ServiceProvider _services;
+    private readonly Func<Database> _open;
+    private readonly Action<IServiceCollection>? _configure;
     private readonly TempDirectory? _directory;
+    private ServiceProvider _services = null!;
 
-    private ModuleHost(ServiceProvider services, Database database, ManualTimeProvider time, TempDirectory? directory)
+    private ModuleHost(Func<Database> open, Action<IServiceCollection>? configure, TempDirectory? directory)
     {
-        _services = services;
+        _open = open;
+        _configure = configure;
         _directory = directory;
-        Database = database;
-        Time = time;
+        Launch();
     }
 
     /// <summary>What the clock shows at first.</summary>
     public static DateTimeOffset Start { get; } = new(2025, 1, 15, 12, 0, 0, TimeSpan.Zero);
 
-    public Database Database { get; }
+    public Database Database { get; private set; } = null!;
 
-    public ManualTimeProvider Time { get; }
+    public ManualTimeProvider Time { get; } = new(Start);
 
     /// <summary>
     /// Migrates a fresh database, creates the account "Test" with its environments development and production, and
@@ -47,32 +49,25 @@ public sealed class ModuleHost : IAsyncDisposable
     public static async Task<ModuleHost> StartAsync(DatabaseKind kind, Action<IServiceCollection>? configure = null)
     {
         TempDirectory? directory = null;
-        Database database;
+        Func<Database> open;
         if (kind == DatabaseKind.PostgreSql)
         {
-            database = PostgreSqlDatabase.Open(await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync());
+            var connectionString = await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync();
+            open = () => PostgreSqlDatabase.Open(connectionString);
         }
         else
         {
             directory = new TempDirectory();
-            database = SqliteDatabase.Open(directory["tollgate.db"]);
+            open = () => SqliteDatabase.Open(directory["tollgate.db"]);
         }
 
-        var time = new ManualTimeProvider(Start);
-        var services = new ServiceCollection();
-        configure?.Invoke(services);
-        services.AddLogging();
-        services.AddSingleton(database);
-        services.AddSingleton<TimeProvider>(time);
-        services.AddTollgateModules();
-        var host = new ModuleHost(services.BuildServiceProvider(validateScopes: true), database, time, directory);
+        var host = new ModuleHost(open, configure, directory);
         try
         {
-            await Migrator.MigrateAsync(database, CancellationToken.None);
+            await Migrator.MigrateAsync(host.Database, CancellationToken.None);
             await host.Get<CreateFirstAccount>().ExecuteAsync("Test", null, null, CancellationToken.None);
             await host.SeedAsync();
-            foreach (var worker in host._services.GetServices<IHostedService>())
-                await worker.StartAsync(CancellationToken.None);
+            await host.StartWorkersAsync();
             return host;
         }
         catch
@@ -80,6 +75,17 @@ public sealed class ModuleHost : IAsyncDisposable
             await host.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Forgets everything in memory and opens the same database anew, as after the end of a process. The clock stays.
+    /// </summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        Launch();
+        await Get<AccountDirectory>().ReloadAsync(CancellationToken.None);
+        await StartWorkersAsync();
     }
 
     public T Get<T>()
@@ -117,10 +123,33 @@ public sealed class ModuleHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await StopAsync();
+        _directory?.Dispose();
+    }
+
+    private void Launch()
+    {
+        Database = _open();
+        var services = new ServiceCollection();
+        _configure?.Invoke(services);
+        services.AddLogging();
+        services.AddSingleton(Database);
+        services.AddSingleton<TimeProvider>(Time);
+        services.AddTollgateModules();
+        _services = services.BuildServiceProvider(validateScopes: true);
+    }
+
+    private async Task StartWorkersAsync()
+    {
+        foreach (var worker in _services.GetServices<IHostedService>())
+            await worker.StartAsync(CancellationToken.None);
+    }
+
+    private async Task StopAsync()
+    {
         foreach (var worker in _services.GetServices<IHostedService>())
             await worker.StopAsync(CancellationToken.None);
         await _services.DisposeAsync();
         await Database.DisposeAsync();
-        _directory?.Dispose();
     }
 }

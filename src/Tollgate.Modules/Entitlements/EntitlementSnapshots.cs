@@ -21,24 +21,24 @@ public sealed partial class EntitlementSnapshots(
     ScopeCompiler compiler,
     AdvanceSubscriptions advance,
     ChangeFeed changes,
+    DatabaseOutage outage,
     TimeProvider time,
     Microsoft.Extensions.Logging.ILogger<EntitlementSnapshots> logger) : IChangeListener
 {
     private const int MaxCustomers = 500_000;
 
     private static readonly TimeSpan TrustWithoutNotices = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RetryDatabaseAfter = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<int, EnvironmentAccess> _environments = new();
 
-    /// <summary>When the database last could not be asked; 0 = never. Written without a lock: any recent value will do.</summary>
-    private long _unavailableSince;
+    /// <summary>What was read before this is not trusted: notices may have been missed.</summary>
+    private long _trustedFrom;
 
     /// <summary>The scope when it is compiled, current and trusted; otherwise ask <see cref="GetAsync"/>. Allocates nothing.</summary>
     public ScopeAccess? TryGet(EnvironmentId environment, string customerId, string? resourceId, Instant now)
     {
         var access = Cached(environment, customerId, resourceId);
-        return access is not null && now < access.ValidUntil && IsTrusted(access) ? access : null;
+        return access is not null && now < access.ValidUntil && IsTrusted(access.RealTimestamp) ? access : null;
     }
 
     /// <summary>The scope as of <paramref name="now"/>, compiled when it has to be.</summary>
@@ -50,7 +50,7 @@ public sealed partial class EntitlementSnapshots(
         if (TryGet(environment.Id, customerId.Value, resourceId?.Value, now) is { } current)
             return current;
         var stale = Cached(environment.Id, customerId.Value, resourceId?.Value);
-        if (stale is not null && IsDatabaseResting())
+        if (stale is not null && outage.IsRecent)
             return stale;
         try
         {
@@ -59,16 +59,31 @@ public sealed partial class EntitlementSnapshots(
         catch (DatabaseUnavailableException exception) when (stale is not null)
         {
             // Promise kept to callers: while the database is away, checks go on from what is known.
-            Volatile.Write(ref _unavailableSince, time.GetTimestamp());
+            outage.Notice();
             LogServingStale(customerId.Value, exception.Message);
             return stale;
         }
     }
 
     /// <summary>The environment's features, archived ones included, as of the last catalog change.</summary>
-    public ValueTask<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
-        EnvironmentId environment, CancellationToken cancellationToken) =>
-        FeaturesAsync(environment, Environment(environment), cancellationToken);
+    /// <exception cref="DatabaseUnavailableException">They are not in memory and the database cannot be asked.</exception>
+    public async ValueTask<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
+        EnvironmentId environment, CancellationToken cancellationToken)
+    {
+        var access = Environment(environment);
+        var stale = access.Features;
+        if (stale is not null && outage.IsRecent)
+            return stale.ById;
+        try
+        {
+            return await FeaturesAsync(environment, access, cancellationToken);
+        }
+        catch (DatabaseUnavailableException) when (stale is not null)
+        {
+            outage.Notice();
+            return stale.ById;
+        }
+    }
 
     public void Changed(in Change change)
     {
@@ -100,19 +115,10 @@ public sealed partial class EntitlementSnapshots(
             Volatile.Write(ref _trustedFrom, time.GetTimestamp());
     }
 
-    /// <summary>Entries computed before this are not trusted: notices may have been missed.</summary>
-    private long _trustedFrom;
-
-    private bool IsTrusted(ScopeAccess access) => database.Kind == DatabaseKind.Sqlite
+    private bool IsTrusted(long readAt) => database.Kind == DatabaseKind.Sqlite
         || (changes.IsLive
-            ? access.RealTimestamp >= Volatile.Read(ref _trustedFrom)
-            : time.GetElapsedTime(access.RealTimestamp) < TrustWithoutNotices);
-
-    private bool IsDatabaseResting()
-    {
-        var since = Volatile.Read(ref _unavailableSince);
-        return since != 0 && time.GetElapsedTime(since) < RetryDatabaseAfter;
-    }
+            ? readAt >= Volatile.Read(ref _trustedFrom)
+            : time.GetElapsedTime(readAt) < TrustWithoutNotices);
 
     private async Task<ScopeAccess> CompileAsync(
         AccountEnvironment environment, CustomerId customerId, ResourceId? resourceId, Instant now,
@@ -137,13 +143,17 @@ public sealed partial class EntitlementSnapshots(
         return access;
     }
 
+    /// <summary>Never stale: scopes are compiled from them and trusted from then on.</summary>
     private async ValueTask<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
         EnvironmentId environment, EnvironmentAccess access, CancellationToken cancellationToken)
     {
-        if (access.Features is { } features)
-            return features;
-        return access.Features = await database.ReadAsync(
+        if (access.Features is { } known && IsTrusted(known.RealTimestamp))
+            return known.ById;
+        var readAt = time.GetTimestamp();
+        var features = await database.ReadAsync(
             (session, _) => catalog.FeaturesAsync(session, environment), cancellationToken);
+        access.Features = new(features, readAt);
+        return features;
     }
 
     /// <summary>Forgets a tenth, whichever come first: a wrong victim costs one compilation.</summary>
@@ -172,6 +182,9 @@ public sealed partial class EntitlementSnapshots(
     {
         public ConcurrentDictionary<string, CustomerAccess> Customers { get; } = new();
 
-        public volatile IReadOnlyDictionary<FeatureId, Feature>? Features;
+        public volatile KnownFeatures? Features;
     }
+
+    /// <summary>The features as read at a process time stamp.</summary>
+    private sealed record KnownFeatures(IReadOnlyDictionary<FeatureId, Feature> ById, long RealTimestamp);
 }

@@ -8,6 +8,7 @@ internal static class EntitlementsRegistration
 {
     public static IServiceCollection AddEntitlements(this IServiceCollection services)
     {
+        services.TryAddSingleton<DatabaseOutage>();
         services.TryAddSingleton<ScopeCompiler>();
         services.TryAddSingleton<EntitlementSnapshots>();
         services.TryAddSingleton<CheckEntitlement>();

@@ -18,7 +18,10 @@ public sealed class UsageCell(UsageKey key)
     /// <summary>Replaced as a whole under the gate; read anywhere.</summary>
     private volatile Entry[] _entries = [];
 
-    /// <summary>Grows with every publication and clearing, under the gate: a loader that read before one must not publish.</summary>
+    /// <summary>What was here before it came into doubt; empty once something was published since.</summary>
+    private volatile Entry[] _last = [];
+
+    /// <summary>Grows with every publication and doubt, under the gate: a loader that read before one must not publish.</summary>
     private long _version;
 
     public UsageKey Key { get; } = key;
@@ -44,43 +47,77 @@ public sealed class UsageCell(UsageKey key)
         return false;
     }
 
+    /// <summary>
+    /// What is known of the interval while the database cannot be asked: the counter as it last was, or an empty one when
+    /// windows before it are known, because it began since.
+    /// </summary>
+    public bool TryReadLast(UsageWindow window, out UsageCounter counter)
+    {
+        if (TryRead(window.Start, window.End, out counter))
+            return true;
+        var last = _last;
+        if (Array.Find(last, entry => entry.Window == window) is { } found)
+        {
+            counter = found.Counter;
+            return true;
+        }
+
+        return Array.Exists(last, IsOver) || Array.Exists(_entries, IsOver);
+
+        bool IsOver(Entry entry) => entry.Window.End <= window.Start;
+    }
+
     /// <summary>What is in memory now.</summary>
     public IEnumerable<(UsageWindow Window, UsageCounter Counter)> Windows => _entries.Select(e => (e.Window, e.Counter));
 
-    /// <summary>Takes what was committed; windows not named stay unless <paramref name="isComplete"/> says that these are all.</summary>
-    public void Publish(IEnumerable<KeyValuePair<UsageWindow, UsageCounter>> counters, bool isComplete)
+    /// <summary>
+    /// Takes every counter of the key as committed. When something else happened since <paramref name="version"/> was read
+    /// under the customer's lock, another node may have counted more by now: then it is in doubt at once.
+    /// </summary>
+    public void Publish(IEnumerable<KeyValuePair<UsageWindow, UsageCounter>> counters, long version)
     {
         lock (_gate)
         {
-            _version++;
-            var entries = isComplete ? [] : _entries.ToDictionary(e => e.Window);
-            foreach (var (window, counter) in counters)
-                entries[window] = new(window, counter);
-            _entries = [.. entries.Values];
-            IsComplete |= isComplete;
+            _entries = [.. counters.Select(c => new Entry(c.Key, c.Value))];
+            _last = [];
+            IsComplete = true;
+            if (_version == version)
+                _version++;
+            else
+                Doubt_NeedsLock();
         }
     }
 
-    /// <summary>Adds what a reader loaded, unless something was published since <paramref name="version"/> was read.</summary>
+    /// <summary>Adds what a reader loaded, unless something happened since <paramref name="version"/> was read.</summary>
     public void Offer(UsageWindow window, UsageCounter counter, long version)
     {
         lock (_gate)
         {
             if (_version != version || TryRead(window.Start, window.End, out _))
                 return;
-            _entries = [.. _entries, new(window, counter)];
+            // Windows that are over go; they may have rows, so the rest is no longer all there is.
+            var kept = Array.FindAll(_entries, entry => entry.Window.End > window.Start);
+            IsComplete &= kept.Length == _entries.Length;
+            _entries = [.. kept, new(window, counter)];
         }
     }
 
-    /// <summary>Another node counted: what is here is out of date.</summary>
-    public void Clear()
+    /// <summary>What is here may be out of date: it is read again, and used as it is only when that is impossible.</summary>
+    public void Doubt()
     {
         lock (_gate)
         {
-            _version++;
-            _entries = [];
-            IsComplete = false;
+            Doubt_NeedsLock();
         }
+    }
+
+    private void Doubt_NeedsLock()
+    {
+        _version++;
+        if (_entries.Length > 0)
+            _last = _entries;
+        _entries = [];
+        IsComplete = false;
     }
 
     private sealed record Entry(UsageWindow Window, UsageCounter Counter);

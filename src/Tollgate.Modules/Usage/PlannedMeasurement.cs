@@ -25,6 +25,9 @@ internal sealed record PlannedMeasurement
     /// <summary>The resource's own counter, when checks read the customer's but the report names a resource.</summary>
     public UsageCell? ResourceCell { get; init; }
 
+    /// <summary>Every counter it moves.</summary>
+    public IEnumerable<UsageCell> Cells => ResourceCell is { } resource ? [ReadCell, resource] : [ReadCell];
+
     /// <summary>The interval of the current window: what the answer's usage is.</summary>
     public required UsageWindow Current { get; init; }
 

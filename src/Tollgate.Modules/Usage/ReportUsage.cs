@@ -15,6 +15,9 @@ public sealed class ReportUsage(EntitlementSnapshots snapshots, IUsageLevels lev
 {
     public const int MaxReports = 100;
 
+    /// <summary>Characters of an idempotencyKey.</summary>
+    public const int MaxKeyLength = 255;
+
     /// <summary>How far ahead of the clock a report may be dated.</summary>
     public static readonly Duration FutureTolerance = Duration.FromMinutes(5);
 
@@ -115,6 +118,11 @@ public sealed class ReportUsage(EntitlementSnapshots snapshots, IUsageLevels lev
         {
             findings.Add(ErrorCode.InvalidArgumentError, $"{path}.createdAt",
                 $"createdAt is {at}, more than 5 minutes after the current instant {now}; report usage when it has happened.");
+        }
+        else if (report.IdempotencyKey is { } key && (key.Length is 0 or > MaxKeyLength || key.Any(char.IsControl)))
+        {
+            findings.Add(ErrorCode.BadUserInput, $"{path}.idempotencyKey",
+                $"idempotencyKey has {key.Length} characters; use 1 to {MaxKeyLength} and no control characters.");
         }
         else
         {

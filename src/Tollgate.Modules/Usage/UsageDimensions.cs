@@ -11,10 +11,25 @@ internal static class UsageDimensions
         if (json is null)
             return null;
         using var document = JsonDocument.Parse(json);
-        return document.RootElement.EnumerateObject().ToDictionary(
-            property => property.Name,
-            property => property.Value.ValueKind == JsonValueKind.String
-                ? property.Value.GetString()!
-                : property.Value.GetRawText());
+        var texts = new Dictionary<string, string>();
+        // Of a name given twice the last one counts, as in every JSON reader.
+        foreach (var property in document.RootElement.EnumerateObject())
+            texts[property.Name] = TextOf(property.Value);
+        return texts;
     }
+
+    /// <summary>True when both say the same, however they are written.</summary>
+    public static bool AreSame(string? left, string? right)
+    {
+        if (left == right)
+            return true;
+        if (left is null || right is null)
+            return false;
+        using var one = JsonDocument.Parse(left);
+        using var other = JsonDocument.Parse(right);
+        return JsonElement.DeepEquals(one.RootElement, other.RootElement);
+    }
+
+    private static string TextOf(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 }

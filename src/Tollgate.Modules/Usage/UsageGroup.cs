@@ -51,7 +51,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     /// <summary>Folds one request's reports in, or says why all of them are refused.</summary>
     public async Task<Result<IReadOnlyList<UsageRecorded>>> AddAsync(IReadOnlyList<PlannedMeasurement> plans)
     {
-        var undo = plans.SelectMany(Cells).Distinct().Select(cell => _keys[cell.Key]).ToDictionary(s => s, s => s.Snapshot());
+        var undo = plans.SelectMany(plan => plan.Cells).Distinct().Select(cell => _keys[cell.Key]).ToDictionary(s => s, s => s.Snapshot());
         var from = _measurements.Count;
         var answers = new List<UsageRecorded>(plans.Count);
         foreach (var plan in plans)
@@ -86,8 +86,10 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     public void Publish()
     {
         foreach (var state in _keys.Values)
-            state.Cell.Publish(state.Counters, isComplete: true);
+            state.Cell.Publish(state.Counters, state.CellVersion);
     }
+
+    public IEnumerable<UsageCell> Cells => _keys.Values.Select(state => state.Cell);
 
     private async Task<Result<UsageRecorded>> AddAsync(PlannedMeasurement plan)
     {
@@ -102,7 +104,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         state.DropBefore(plan.Current);
         await state.NeedAsync(plan.Effective, LoadIntervalAsync);
         var before = state.Counters[plan.Effective].Value;
-        foreach (var cell in Cells(plan))
+        foreach (var cell in plan.Cells)
             await ApplyAsync(_keys[cell.Key], plan);
         var after = state.Counters[plan.Effective].Value;
         if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, after) is { } badUsage)
@@ -161,9 +163,6 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     private static Measurement MeasurementOf(PlannedMeasurement plan, long arrival) =>
         new(plan.At, arrival, plan.Report.Behavior, plan.Report.Value);
 
-    private static IEnumerable<UsageCell> Cells(PlannedMeasurement plan) =>
-        plan.ResourceCell is { } resource ? [plan.ReadCell, resource] : [plan.ReadCell];
-
     private static ReportKey? KeyOf(PlannedMeasurement plan) => plan.Report.IdempotencyKey is { } key
         ? new(plan.ReadCell.Key with { Resource = plan.Report.ResourceId }, key)
         : null;
@@ -173,7 +172,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         var report = plan.Report;
         var sameInstant = report.CreatedAt is { } at ? stored.IsDated && at == stored.At : !stored.IsDated;
         if (!sameInstant || report.Behavior != stored.Behavior || report.Value != stored.Value
-            || report.Dimensions != stored.Dimensions)
+            || !UsageDimensions.AreSame(report.Dimensions, stored.Dimensions))
         {
             return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
                 $"The idempotencyKey '{report.IdempotencyKey}' of customer '{report.CustomerId}' and feature '{report.FeatureId}' "
@@ -209,11 +208,15 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         public KeyState(UsageCell cell, DatabaseKind kind)
         {
             Cell = cell;
+            CellVersion = cell.Version;
             if (kind == DatabaseKind.Sqlite && cell.IsComplete)
                 Counters = cell.Windows.ToDictionary(w => w.Window, w => w.Counter);
         }
 
         public UsageCell Cell { get; }
+
+        /// <summary>Taken while the customer is locked, before its counters are read.</summary>
+        public long CellVersion { get; }
 
         public Dictionary<UsageWindow, UsageCounter> Counters { get; private set; } = [];
 

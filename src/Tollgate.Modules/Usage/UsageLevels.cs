@@ -9,9 +9,10 @@ namespace Tollgate.Modules.Usage;
 
 /// <summary>
 /// The usage of every counter this process has looked at. The committing writer publishes into the cells before it answers,
-/// so a check that starts after an acknowledgement sees the usage; other nodes' reports clear the cell when their notice comes.
+/// so a check that starts after an acknowledgement sees the usage; other nodes' reports put the cell in doubt when their notice
+/// comes, and while no notices come nothing is kept.
 /// </summary>
-public sealed class UsageLevels(Database database) : IUsageLevels, IChangeListener
+public sealed class UsageLevels(Database database, ChangeFeed changes, DatabaseOutage outage) : IUsageLevels, IChangeListener
 {
     private readonly UsageStore _store = new();
 
@@ -28,12 +29,23 @@ public sealed class UsageLevels(Database database) : IUsageLevels, IChangeListen
     {
         if (cell.TryRead(interval.Start, interval.End, out var known))
             return known;
+        if (outage.IsRecent && cell.TryReadLast(interval, out known))
+            return known;
         // Taken before reading: what is committed meanwhile is published with a new version, and this offer is then void.
         var version = cell.Version;
-        var counter = await database.ReadAsync(
-            (session, _) => _store.LoadAsync(session, cell.Key, interval), cancellationToken);
-        cell.Offer(interval, counter, version);
-        return counter;
+        try
+        {
+            var counter = await database.ReadAsync(
+                (session, _) => _store.LoadAsync(session, cell.Key, interval), cancellationToken);
+            if (IsKeptCurrent)
+                cell.Offer(interval, counter, version);
+            return counter;
+        }
+        catch (DatabaseUnavailableException) when (cell.TryReadLast(interval, out known))
+        {
+            outage.Notice();
+            return known;
+        }
     }
 
     public async ValueTask<UsageCounter> ReadAsync(Session session, UsageCell cell, UsageWindow interval) =>
@@ -41,13 +53,30 @@ public sealed class UsageLevels(Database database) : IUsageLevels, IChangeListen
             ? known
             : await _store.LoadAsync(session, cell.Key, interval);
 
+    /// <summary>False while what is in memory may fall behind other nodes without anybody saying so.</summary>
+    private bool IsKeptCurrent => database.Kind == DatabaseKind.Sqlite || changes.IsLive;
+
+    /// <summary>Called by the writer after a commit, with the cells it published into.</summary>
+    internal void Published(IEnumerable<UsageCell> cells)
+    {
+        if (!IsKeptCurrent)
+            DoubtAll(cells);
+    }
+
+    /// <summary>What became of a write is not known: nothing that it touched is to be believed.</summary>
+    internal void DoubtAll(IEnumerable<UsageCell> cells)
+    {
+        foreach (var cell in cells)
+            cell.Doubt();
+    }
+
     public void Changed(in Change change)
     {
         if (change is { Kind: ChangeKind.Usage, CustomerId: { } customer }
             && _customers.TryGetValue((change.Environment.Value, customer), out var cells))
         {
             foreach (var (_, cell) in cells)
-                cell.Clear();
+                cell.Doubt();
         }
     }
 
@@ -58,7 +87,7 @@ public sealed class UsageLevels(Database database) : IUsageLevels, IChangeListen
         foreach (var (_, cells) in _customers)
         {
             foreach (var (_, cell) in cells)
-                cell.Clear();
+                cell.Doubt();
         }
     }
 }

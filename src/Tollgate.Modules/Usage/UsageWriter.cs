@@ -20,6 +20,9 @@ public sealed partial class UsageWriter : BackgroundService
     /// <summary>Requests in one transaction.</summary>
     private const int GroupLimit = 1_000;
 
+    /// <summary>Reports in one transaction, each of which may lock a customer: PostgreSQL holds a few thousand locks.</summary>
+    private const int ReportLimit = 2_000;
+
     private readonly Channel<PendingRequest> _queue = Channel.CreateBounded<PendingRequest>(
         new BoundedChannelOptions(QueueLimit) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
@@ -27,14 +30,21 @@ public sealed partial class UsageWriter : BackgroundService
     private readonly Database _database;
     private readonly IdempotencyStore _idempotency;
     private readonly ChangeFeed _changes;
+    private readonly UsageLevels _levels;
     private readonly ILogger<UsageWriter> _logger;
     private readonly IUsageRows _rows;
 
-    public UsageWriter(Database database, IdempotencyStore idempotency, ChangeFeed changes, ILogger<UsageWriter> logger)
+    public UsageWriter(
+        Database database,
+        IdempotencyStore idempotency,
+        ChangeFeed changes,
+        UsageLevels levels,
+        ILogger<UsageWriter> logger)
     {
         _database = database;
         _idempotency = idempotency;
         _changes = changes;
+        _levels = levels;
         _logger = logger;
         _rows = database.Kind == DatabaseKind.Sqlite ? new SqliteUsageRows() : new PostgreSqlUsageRows();
     }
@@ -91,11 +101,13 @@ public sealed partial class UsageWriter : BackgroundService
     /// </summary>
     private bool Collect(List<PendingRequest> group)
     {
+        var reports = 0;
         while (group.Count < GroupLimit && _queue.Reader.TryPeek(out var next))
         {
             var alone = next.Scope.Idempotency is not null;
-            if (alone && group.Count > 0)
+            if (group.Count > 0 && (alone || reports + next.Plans.Count > ReportLimit))
                 break;
+            reports += next.Plans.Count;
             _queue.Reader.TryRead(out _);
             group.Add(next);
             if (alone)
@@ -115,6 +127,8 @@ public sealed partial class UsageWriter : BackgroundService
         {
             if (exception is not (DatabaseUnavailableException or IdempotencyRaceException))
                 LogGroupFailed(exception, group.Count);
+            // A commit that answered nothing may have happened all the same.
+            _levels.DoubtAll(group.SelectMany(request => request.Plans).SelectMany(plan => plan.Cells));
             Tell(group, (request, _) => request.Answer.TrySetException(exception));
         }
     }
@@ -152,7 +166,11 @@ public sealed partial class UsageWriter : BackgroundService
             },
             CancellationToken.None);
         if (!group!.IsEmpty)
+        {
             group.Publish();
+            _levels.Published(group.Cells);
+        }
+
         Tell(requests, (request, i) => request.Answer.TrySetResult(answers[i]));
     }
 
