@@ -12,7 +12,7 @@ public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsy
 
     public DbConnection Connection { get; } = connection;
 
-    /// <summary>Null on a reading session.</summary>
+    /// <summary>To be given to every command; null where the connection alone knows its transaction.</summary>
     public abstract DbTransaction? Transaction { get; }
 
     /// <summary>Makes the session's changes durable: when this returns they survive power loss.</summary>

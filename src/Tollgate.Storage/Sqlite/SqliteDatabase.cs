@@ -69,12 +69,11 @@ public sealed class SqliteDatabase : Database
         try
         {
             _writer ??= Connect(readOnly: false);
-            return new SqliteWriteSession(this, _writer, _writer.BeginTransaction(deferred: false));
+            return SqliteWriteSession.Begin(this, _writer);
         }
         catch
         {
-            DropWriter();
-            _writerGate.Release();
+            ReturnWriter(healthy: false);
             throw;
         }
     }
@@ -123,9 +122,15 @@ public sealed class SqliteDatabase : Database
     /// <summary>Ends the writer's turn; after a fault its connection is replaced, because its state is unknown.</summary>
     internal void ReturnWriter(bool healthy)
     {
-        if (!healthy)
-            DropWriter();
-        _writerGate.Release();
+        try
+        {
+            if (!healthy)
+                DropWriter();
+        }
+        finally
+        {
+            _writerGate.Release();
+        }
     }
 
     private SqliteConnection Connect(bool readOnly)
@@ -156,8 +161,9 @@ public sealed class SqliteDatabase : Database
 
     private void DropWriter()
     {
-        _writer?.Dispose();
+        var dropped = _writer;
         _writer = null;
+        dropped?.Dispose();
     }
 }
 

@@ -21,16 +21,36 @@ internal sealed class SqliteReadSession(SqliteDatabase owner, SqliteConnection c
     }
 }
 
-internal sealed class SqliteWriteSession(SqliteDatabase owner, SqliteConnection connection, SqliteTransaction transaction)
-    : Session(DatabaseKind.Sqlite, connection)
+/// <summary>
+/// The writer's turn. The transaction is begun and ended with statements, not with the driver's transaction object: when SQLite
+/// itself rolls back (disk full), that object rolls back a second time, fails, and cannot be got rid of.
+/// </summary>
+internal sealed class SqliteWriteSession : Session
 {
+    private readonly SqliteDatabase _owner;
+    private readonly SqliteConnection _connection;
     private bool _ended;
 
-    public override DbTransaction? Transaction => transaction;
+    private SqliteWriteSession(SqliteDatabase owner, SqliteConnection connection)
+        : base(DatabaseKind.Sqlite, connection)
+    {
+        _owner = owner;
+        _connection = connection;
+    }
+
+    public override DbTransaction? Transaction => null;
+
+    /// <summary>Begins a transaction that has the right to write from the start.</summary>
+    public static SqliteWriteSession Begin(SqliteDatabase owner, SqliteConnection connection)
+    {
+        var session = new SqliteWriteSession(owner, connection);
+        session.Execute("BEGIN IMMEDIATE");
+        return session;
+    }
 
     public override Task CommitAsync(CancellationToken cancellationToken)
     {
-        transaction.Commit();
+        Execute("COMMIT");
         return Task.CompletedTask;
     }
 
@@ -44,15 +64,25 @@ internal sealed class SqliteWriteSession(SqliteDatabase owner, SqliteConnection 
         var healthy = true;
         try
         {
-            transaction.Dispose();
+            if (IsInTransaction)
+                Execute("ROLLBACK");
         }
         catch (SqliteException)
         {
-            // A rollback that fails (disk full, read-only) leaves the connection in an unknown state.
+            // A rollback that fails leaves the connection in an unknown state.
             healthy = false;
         }
 
-        owner.ReturnWriter(healthy);
+        _owner.ReturnWriter(healthy);
         return ValueTask.CompletedTask;
+    }
+
+    private bool IsInTransaction => SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0;
+
+    private void Execute(string statement)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = statement;
+        command.ExecuteNonQuery();
     }
 }

@@ -29,13 +29,26 @@ internal static class Metering
         }
     }
 
-    /// <summary>Publishes the plan with a limit of calls for everybody on it.</summary>
+    /// <summary>Publishes the draft with a limit of calls.</summary>
     public static async Task GrantAsync(this HttpClient client, string plan, int limit)
     {
         await client.DoAsync($"/api/v1/plans/{plan}/entitlements", new
         {
             entitlements = new[] { new { id = "calls", type = "FEATURE", usageLimit = limit, resetPeriod = "YEAR" } },
         });
+        await client.DoAsync($"/api/v1/plans/{plan}/publish", new { migrationType = "ALL_CUSTOMERS" });
+    }
+
+    /// <summary>Publishes another limit of calls for everybody on the plan.</summary>
+    public static async Task ChangeLimitAsync(this HttpClient client, string plan, int limit)
+    {
+        await client.DoAsync($"/api/v1/plans/{plan}/draft", new { });
+        var changed = await client.CallAsync(
+            HttpMethod.Patch,
+            $"/api/v1/plans/{plan}/entitlements/calls",
+            new { type = "FEATURE", usageLimit = limit },
+            Cancellation);
+        Assert.True(changed.Status == 200, changed.Text);
         await client.DoAsync($"/api/v1/plans/{plan}/publish", new { migrationType = "ALL_CUSTOMERS" });
     }
 

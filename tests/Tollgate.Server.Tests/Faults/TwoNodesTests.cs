@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tollgate.Storage;
 using Tollgate.Testing;
 
@@ -35,7 +34,7 @@ public sealed class TwoNodesTests : IAsyncLifetime
         Assert.Equal(201, (await _a.Client.ReportAsync("c")).Status);
         await SoonAsync(async () => await _b.Client.UsageAsync("c") == 1);
 
-        await _a.Client.GrantAsync("free", 1_000_000, limit: 77);
+        await _a.Client.ChangeLimitAsync("free", 77);
         await Eventually.TrueAsync(async () => await LimitAsync(_a) == 77, cancellationToken: Cancellation);
         await SoonAsync(async () => await LimitAsync(_b) == 77);
 
@@ -120,8 +119,8 @@ public sealed class TwoNodesTests : IAsyncLifetime
         {
             var events = await _b.Client.ReadAsync($"/tollgate/v1/events?limit=100&customerId={customer}", Cancellation);
             var types = events.Data.EnumerateArray().Select(e => e.GetProperty("type").GetString()).ToList();
-            Assert.Equal(3, types.Count(type => type == "subscription.billing_month_ends_soon"));
-            Assert.Equal(3, types.Count(type => type == "subscription.updated"));
+            Assert.Equal(3, types.Count(type => type == "SUBSCRIPTION_BILLING_MONTH_ENDS_SOON"));
+            Assert.Equal(3, types.Count(type => type == "SUBSCRIPTION_UPDATED"));
         }
     }
 
