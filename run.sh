@@ -17,9 +17,10 @@ if ! sdk="$(cd -- "$root" && dotnet --version 2>&1)"; then
   exit 1
 fi
 
+# Analyzers are for those who change the code (.ci/run runs them on everything); without them a cold build takes a third less.
 # A file, not a pipe: build nodes outlive the build and would keep a pipe open.
 log="$(mktemp "${TMPDIR:-/tmp}/tollgate-build.XXXXXX")"
-if ! (cd -- "$root" && dotnet build "$project" -c Release --nologo -v q) >"$log" 2>&1 </dev/null; then
+if ! (cd -- "$root" && dotnet build "$project" -c Release --nologo -v q -p:RunAnalyzers=false) >"$log" 2>&1 </dev/null; then
   cat -- "$log" >&2
   rm -f -- "$log"
   echo "run.sh: the build failed; the server was not started." >&2

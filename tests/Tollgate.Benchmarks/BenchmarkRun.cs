@@ -27,8 +27,6 @@ internal static class BenchmarkRun
 
         if (options.Runs("inprocess"))
             await InProcessCheck.RunAsync(report);
-        if (options.Runs("stages"))
-            await Stages.RunAsync(report);
     }
 
     private static async Task OverHttpAsync(DatabaseKind database, ILoadClient load, BenchmarkOptions options, Report report)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
@@ -8,7 +9,7 @@ namespace Tollgate.Modules.Accounts;
 
 /// <summary>Adds an environment to the account, with a server and a publishable key shown once.</summary>
 public sealed partial class CreateEnvironment(
-    UnitOfWork unitOfWork, AccountDirectory directory, IEnumerable<IEnvironmentSeed> seeds)
+    UnitOfWork unitOfWork, AccountDirectory directory, IEnumerable<IEnvironmentSeed> seeds, TimeProvider time)
 {
     private static readonly LockKey Lock = LockKey.Of(0, "accounts", "");
 
@@ -23,6 +24,8 @@ public sealed partial class CreateEnvironment(
                 [new("name", $"name is '{name}'; use 1 to 63 lower-case letters, digits and hyphens, a letter first.")]);
         }
 
+        // By the new environment's own clock, which shows real time, not by that of the environment of the asking key.
+        var createdAt = Instant.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var result = await unitOfWork.WriteAsync<CreatedEnvironment>(
             scope,
             [Lock],
@@ -42,7 +45,7 @@ public sealed partial class CreateEnvironment(
                     name,
                     kind,
                     EnvironmentClock.Real,
-                    scope.Now);
+                    createdAt);
                 await _store.InsertEnvironmentAsync(work.Session, environment);
                 var keys = new List<CreatedKey>();
                 foreach (var keyKind in Enum.GetValues<ApiKeyKind>())
@@ -55,7 +58,7 @@ public sealed partial class CreateEnvironment(
                         "default",
                         ApiKey.HashOf(secret),
                         ApiKey.HintOf(secret),
-                        scope.Now);
+                        createdAt);
                     await _store.InsertKeyAsync(work.Session, key);
                     keys.Add(new(name, key, secret));
                 }

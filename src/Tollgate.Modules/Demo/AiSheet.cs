@@ -4,8 +4,8 @@ using static Tollgate.Modules.Demo.SheetWords;
 namespace Tollgate.Modules.Demo;
 
 /// <summary>
-/// An API of language models, priced by the token in tiers, with limits per month and per day that grow with the plan. A
-/// customer has one subscription for each of its workspaces.
+/// An API of language models, priced by the token in tiers, with limits per month and per day that grow with the plan.
+/// A customer has one subscription for each of its workspaces.
 /// </summary>
 internal static class AiSheet
 {
@@ -44,8 +44,8 @@ internal static class AiSheet
             {
                 Entitlements =
                 [
-                    Limit(Input, 1, Monthly), Limit(Output, 1, Monthly), Limit(Calls, 200, Daily), Limit(Context, 32_000),
-                    Values(RateTier, "tier-1"),
+                    Limit(Input, 1, Monthly), Limit(Output, 1, Monthly), Limit(Calls, 200, Daily),
+                    Limit(Context, 32_000), Values(RateTier, "tier-1"),
                 ],
             },
             new("ai-build", "Build", ByToken())
@@ -73,7 +73,9 @@ internal static class AiSheet
             UnitTransformation = new(Million, RoundingDirection.Up, "million tokens", "million tokens"),
         };
 
-    /// <summary>Input gets cheaper for what lies beyond a bound, output for everything once the bound is passed.</summary>
+    /// <summary>
+    /// Input gets cheaper for what lies beyond a bound, output for everything once the bound is passed.
+    /// </summary>
     private static PricingInput ByToken(decimal? monthlyFee = null) => new(PricingType.Paid)
     {
         Models =
@@ -84,7 +86,8 @@ internal static class AiSheet
         ],
     };
 
-    private static PricingModelInput Tiered(string feature, TiersMode mode, params (decimal? UpTo, decimal Price)[] tiers) =>
+    private static PricingModelInput Tiered(
+        string feature, TiersMode mode, params (decimal? UpTo, decimal Price)[] tiers) =>
         new(BillingModel.UsageBased,
         [
             new(BillingPeriod.Monthly)

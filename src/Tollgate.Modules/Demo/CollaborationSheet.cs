@@ -4,8 +4,8 @@ using static Tollgate.Modules.Demo.SheetWords;
 namespace Tollgate.Modules.Demo;
 
 /// <summary>
-/// A collaboration tool sold by the seat: a free plan, two plans per seat and month or year (the year costs about ten months),
-/// and an enterprise plan whose values are agreed with each customer.
+/// A collaboration tool sold by the seat: a free plan, two plans per seat and month or year (the year costs about ten
+/// months), and an enterprise plan whose values are agreed with each customer.
 /// </summary>
 internal static class CollaborationSheet
 {
@@ -44,7 +44,8 @@ internal static class CollaborationSheet
             {
                 Entitlements =
                 [
-                    Limit(Seats, 10), Limit(Guests, 5), Limit(Storage, 5), Limit(History, 7), Values(Support, "community"),
+                    Limit(Seats, 10), Limit(Guests, 5), Limit(Storage, 5), Limit(History, 7),
+                    Values(Support, "community"),
                 ],
             },
             new("collab-team", "Team", PerSeat(10, 96, minimum: 2))

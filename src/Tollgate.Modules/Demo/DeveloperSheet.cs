@@ -4,8 +4,8 @@ using static Tollgate.Modules.Demo.SheetWords;
 namespace Tollgate.Modules.Demo;
 
 /// <summary>
-/// A platform that builds and serves web applications: a free plan with hard quotas, and plans with a flat fee whose quotas may
-/// be exceeded for a price a unit. Each plan inherits from the smaller one and says only what is more.
+/// A platform that builds and serves web applications: a free plan with hard quotas, and plans with a flat fee whose
+/// quotas may be exceeded for a price a unit. Each plan inherits from the smaller one and says only what is more.
 /// </summary>
 internal static class DeveloperSheet
 {
@@ -25,7 +25,10 @@ internal static class DeveloperSheet
     private const string Firewall = "dev-firewall-rules";
 
     public static CatalogSheet Sheet { get; } = new(
-        new("dev-platform", "Deployment platform", "Builds and serves web applications; a flat fee with quotas and overages."))
+        new(
+            "dev-platform",
+            "Deployment platform",
+            "Builds and serves web applications; a flat fee with quotas and overages."))
     {
         Features =
         [
@@ -46,8 +49,8 @@ internal static class DeveloperSheet
             {
                 Entitlements =
                 [
-                    Limit(BuildMinutes, 600, Monthly), Limit(Bandwidth, 100, Monthly), Limit(Requests, 1_000_000, Monthly),
-                    Limit(Builds, 1), Values(Regions, "us-east"),
+                    Limit(BuildMinutes, 600, Monthly), Limit(Bandwidth, 100, Monthly),
+                    Limit(Requests, 1_000_000, Monthly), Limit(Builds, 1), Values(Regions, "us-east"),
                 ],
             },
             new("dev-pro", "Pro", Flat(20, 240))
@@ -55,8 +58,9 @@ internal static class DeveloperSheet
                 BasePlanId = "dev-hobby",
                 Entitlements =
                 [
-                    Limit(BuildMinutes, 6_000, Monthly), Limit(Bandwidth, 1_000, Monthly), Limit(Requests, 10_000_000, Monthly),
-                    Limit(Builds, 4), Values(Regions, "us-east", "eu-west"), On(Previews),
+                    Limit(BuildMinutes, 6_000, Monthly), Limit(Bandwidth, 1_000, Monthly),
+                    Limit(Requests, 10_000_000, Monthly), Limit(Builds, 4),
+                    Values(Regions, "us-east", "eu-west"), On(Previews),
                 ],
             },
             new("dev-scale", "Scale", Flat(300, 3_000))
@@ -64,8 +68,9 @@ internal static class DeveloperSheet
                 BasePlanId = "dev-pro",
                 Entitlements =
                 [
-                    Limit(BuildMinutes, 30_000, Monthly), Limit(Bandwidth, 5_000, Monthly), Limit(Requests, 100_000_000, Monthly),
-                    Limit(Builds, 12), Values(Regions, "us-east", "eu-west", "ap-south"), On(Firewall),
+                    Limit(BuildMinutes, 30_000, Monthly), Limit(Bandwidth, 5_000, Monthly),
+                    Limit(Requests, 100_000_000, Monthly), Limit(Builds, 12),
+                    Values(Regions, "us-east", "eu-west", "ap-south"), On(Firewall),
                 ],
             },
         ],

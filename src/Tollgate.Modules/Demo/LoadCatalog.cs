@@ -6,7 +6,9 @@ using Tollgate.Modules.Catalog.Products;
 
 namespace Tollgate.Modules.Demo;
 
-/// <summary>Turns sheets into catalogs, step by step: what exists is left alone, so a load that broke off goes on where it was.</summary>
+/// <summary>
+/// Turns sheets into catalogs, step by step: what exists is left alone, so a load that broke off goes on where it was.
+/// </summary>
 internal sealed class LoadCatalog(
     ProductUseCases products, FeatureUseCases features, PlanUseCases plans, PlanEntitlementUseCases entitlements,
     PublishPlan publish)

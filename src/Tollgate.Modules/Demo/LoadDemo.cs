@@ -21,7 +21,9 @@ public enum DemoOutcome
     /// <summary>An earlier start loaded it.</summary>
     WasThere,
 
-    /// <summary>The environment holds something else: the demo would mix with it and move its clock, so nothing was done.</summary>
+    /// <summary>
+    /// The environment holds something else: the demo would mix with it and move its clock, so nothing was done.
+    /// </summary>
     NotEmpty,
 }
 
@@ -35,15 +37,16 @@ public sealed record DemoReport(DemoOutcome Outcome, string EnvironmentName, Ins
 }
 
 /// <summary>
-/// Fills an empty environment with three price lists, their customers and months of usage, through the use cases that any
-/// client calls. Time is made with the test clock: it starts at the present of the environment and stands still except where
-/// the story moves it, so every instant follows from the beginning. The beginning is the creation of the first product, whose
-/// metadata also says whether the story was told to its end: a load that broke off is repeated and finds its steps done.
+/// Fills an empty environment with three price lists, their customers and months of usage, through the use cases that
+/// any client calls. Time is made with the test clock: it starts at the present of the environment and stands still
+/// except where the story moves it, so every instant follows from the beginning. The beginning is the creation of the
+/// first product, whose metadata also says whether the story was told to its end: a load that broke off is repeated and
+/// finds its steps done.
 /// </summary>
 public sealed class LoadDemo(
     AccountDirectory directory, TestClock clock, ProductUseCases products, FeatureUseCases features, PlanUseCases plans,
-    PlanEntitlementUseCases entitlements, PublishPlan publish, CustomerUseCases customers, PlayStory story, ReportUsage usage,
-    TimeProvider time)
+    PlanEntitlementUseCases entitlements, PublishPlan publish, CustomerUseCases customers, PlayStory story,
+    ReportUsage usage, TimeProvider time)
 {
     private const string Mark = "demo";
     private const string Loading = "loading";
@@ -152,11 +155,14 @@ public sealed class LoadDemo(
     }
 
     /// <summary>Forward only: an instant that has passed, and null, leave the time as it is.</summary>
-    private async Task MoveAsync(EnvironmentId environment, Instant? to, bool frozen, CancellationToken cancellationToken) =>
+    private async Task MoveAsync(
+        EnvironmentId environment, Instant? to, bool frozen, CancellationToken cancellationToken) =>
         _ = (await clock.AdvanceAsync(
             Scope(environment), now => to is { } at ? Instant.Max(at, now) : now, frozen, cancellationToken)).Value;
 
-    /// <summary>Features and customers are only ever made by somebody; a product comes with every environment.</summary>
+    /// <summary>
+    /// Features and customers are only ever made by somebody; a product comes with every environment.
+    /// </summary>
     private async Task<bool> IsUsedAsync(EnvironmentId environment, CancellationToken cancellationToken)
     {
         var one = new PageRequest(1, null, null);
@@ -167,7 +173,8 @@ public sealed class LoadDemo(
     private Task<Product?> FirstProductAsync(EnvironmentId environment, CancellationToken cancellationToken) =>
         ProductAsync(environment, FirstProductId, cancellationToken);
 
-    private async Task<Product?> ProductAsync(EnvironmentId environment, ProductId id, CancellationToken cancellationToken) =>
+    private async Task<Product?> ProductAsync(
+        EnvironmentId environment, ProductId id, CancellationToken cancellationToken) =>
         (await products.ListAsync(Scope(environment), new() { Id = id.Value }, PageRequest.First, cancellationToken))
             .Value.Items.SingleOrDefault();
 

@@ -49,7 +49,9 @@ public sealed class PlayStory(
                 Quantities = act.Seats is { } seats ? [new(new(CollaborationSheet.Seats), seats)] : null,
                 Overrides = act.Agreed,
                 SkipTrial = act.SkipsTrial,
-                StartDate = act.StartsIn is { } wait ? (scope.Now.InUtc().LocalDateTime + wait).InUtc().ToInstant() : null,
+                StartDate = act.StartsIn is { } wait
+                    ? (scope.Now.InUtc().LocalDateTime + wait).InUtc().ToInstant()
+                    : null,
             },
             cancellationToken);
     }
@@ -70,7 +72,8 @@ public sealed class PlayStory(
             _ = (await subscriptions.CancelAsync(scope, held.Id, new() { Time = act.Time }, cancellationToken)).Value;
     }
 
-    private async Task ProvisionAsync(OperationScope scope, ProvisionRequest request, CancellationToken cancellationToken) =>
+    private async Task ProvisionAsync(
+        OperationScope scope, ProvisionRequest request, CancellationToken cancellationToken) =>
         _ = (await provision.ExecuteAsync(scope, new(request), cancellationToken)).Value;
 
     private async Task<Subscription?> FindAsync(OperationScope scope, string id, CancellationToken cancellationToken) =>

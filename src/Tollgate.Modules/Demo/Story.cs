@@ -48,11 +48,18 @@ internal static class Story
                 SkipsTrial = true,
             },
             new Arrives("tidewater-group", "Tidewater Group"),
-            new Subscribes("tidewater-group", "collab-enterprise", "tidewater-enterprise") { Agreed = Agree(400, 5_000) },
+            new Subscribes("tidewater-group", "collab-enterprise", "tidewater-enterprise")
+            {
+                Agreed = Agree(400, 5_000),
+            },
             new Arrives("juniper-cafe", "Juniper Cafe"),
             new Subscribes("juniper-cafe", "collab-free", "juniper-free"),
             new Arrives("copper-mill", "Copper Mill"),
-            new Subscribes("copper-mill", "collab-business", "copper-trial") { Period = BillingPeriod.Monthly, Seats = 6 },
+            new Subscribes("copper-mill", "collab-business", "copper-trial")
+            {
+                Period = BillingPeriod.Monthly,
+                Seats = 6,
+            },
             new Arrives("birch-partners", "Birch Partners"),
             new Subscribes("birch-partners", "collab-team", "birch-team") { Period = BillingPeriod.Monthly, Seats = 5 },
             new Arrives("lumen-press", "Lumen Press"),
@@ -75,12 +82,24 @@ internal static class Story
             },
             new Subscribes("quill-ai", "ai-evaluation", "quill-staging") { Resource = "staging" },
             new Arrives("parrot-labs", "Parrot Labs"),
-            new Subscribes("parrot-labs", "ai-build", "parrot-main") { Period = BillingPeriod.Monthly, Resource = "main" },
+            new Subscribes("parrot-labs", "ai-build", "parrot-main")
+            {
+                Period = BillingPeriod.Monthly,
+                Resource = "main",
+            },
             new Arrives("echo-health", "Echo Health"),
             new Subscribes("echo-health", "ai-evaluation", "echo-main") { Resource = "main" },
             new Arrives("prism-search", "Prism Search"),
-            new Subscribes("prism-search", "ai-build", "prism-europe") { Period = BillingPeriod.Monthly, Resource = "europe" },
-            new Subscribes("prism-search", "ai-build", "prism-america") { Period = BillingPeriod.Monthly, Resource = "america" },
+            new Subscribes("prism-search", "ai-build", "prism-europe")
+            {
+                Period = BillingPeriod.Monthly,
+                Resource = "europe",
+            },
+            new Subscribes("prism-search", "ai-build", "prism-america")
+            {
+                Period = BillingPeriod.Monthly,
+                Resource = "america",
+            },
         ],
         [
             new Arrives("olive-works", "Olive Works"),
@@ -88,7 +107,11 @@ internal static class Story
             new Arrives("dune-robotics", "Dune Robotics"),
             new Subscribes("dune-robotics", "dev-hobby", "dune-hobby"),
             new Arrives("sable-data", "Sable Data"),
-            new Subscribes("sable-data", "ai-build", "sable-main") { Period = BillingPeriod.Monthly, Resource = "main" },
+            new Subscribes("sable-data", "ai-build", "sable-main")
+            {
+                Period = BillingPeriod.Monthly,
+                Resource = "main",
+            },
         ],
         [
             new RaisesBandwidth(),

@@ -6,8 +6,8 @@ using Tollgate.Modules.Usage;
 namespace Tollgate.Modules.Demo;
 
 /// <summary>
-/// The usage of one feature: in each month from the first to the last (both counted from 0), the same value is reported on the
-/// days 1, 4, 7 ... 25 after the month began.
+/// The usage of one feature: in each month from the first to the last (both counted from 0), the same value is reported
+/// on the days 1, 4, 7 ... 25 after the month began.
 /// </summary>
 /// <param name="Value">Of month 0, in the reporting unit.</param>
 /// <param name="Growth">Added for each month that has passed.</param>
@@ -18,7 +18,9 @@ internal sealed record UsageSeries(string Customer, string? Resource, string Fea
     public UpdateBehavior Behavior { get; init; } = UpdateBehavior.Delta;
 }
 
-/// <summary>Who uses how much. Instants and keys follow from the beginning of the demo alone: sent twice, a report counts once.</summary>
+/// <summary>
+/// Who uses how much. Instants and keys follow from the beginning of the demo alone: sent twice, a report counts once.
+/// </summary>
 internal static class StoryUsage
 {
     private const decimal Gigabyte = DeveloperSheet.BytesPerGigabyte;

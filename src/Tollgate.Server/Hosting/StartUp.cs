@@ -5,11 +5,14 @@ using Tollgate.Storage.Migrations;
 
 namespace Tollgate.Server.Hosting;
 
-/// <summary>What happens before the first request: the schema, the first account, what every environment starts with.</summary>
+/// <summary>
+/// What happens before the first request: the schema, the first account, what every environment starts with.
+/// </summary>
 internal static class StartUp
 {
     /// <summary>The server key of the first environment if it was generated now; else null.</summary>
-    public static async Task<string?> RunAsync(IServiceProvider services, ServerOptions options, CancellationToken cancellationToken)
+    public static async Task<string?> RunAsync(
+        IServiceProvider services, ServerOptions options, CancellationToken cancellationToken)
     {
         await Migrator.MigrateAsync(services.GetRequiredService<Database>(), cancellationToken);
         var keys = await services.GetRequiredService<CreateFirstAccount>().ExecuteAsync(

@@ -27,7 +27,7 @@ internal sealed class RedisServer : IAsyncDisposable
         var server = new RedisServer(
             Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true })!, port);
         await Eventually.TrueAsync(
-            async () => (await server.BenchmarkAsync(["-n", "1"])).ExitCode == 0,
+            async () => (await server.BenchmarkAsync(["-t", "ping", "-c", "1", "-n", "1"])).ExitCode == 0,
             TimeSpan.FromSeconds(10),
             CancellationToken.None,
             "Redis");
@@ -37,7 +37,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>GET of a value of <paramref name="bytes"/>, as many requests as fit the time at the rate of a first try.</summary>
     public async Task<LoadResult> GetAsync(int bytes, int connections, int seconds)
     {
-        await BenchmarkAsync(["-t", "set", "-n", "1", "-d", $"{bytes}"]);
+        await BenchmarkAsync(["-t", "set", "-c", "1", "-n", "1", "-d", $"{bytes}"]);
         var first = await GetAsync(100_000, connections);
         return await GetAsync((int)(first.PerSecond * seconds), connections);
     }
@@ -66,9 +66,18 @@ internal sealed class RedisServer : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, output);
+        }
+        catch (OperationCanceledException late)
+        {
+            process.Kill();
+            throw new TimeoutException($"redis-benchmark {string.Join(' ', arguments)} did not end.", late);
+        }
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

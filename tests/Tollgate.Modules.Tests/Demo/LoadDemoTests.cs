@@ -30,7 +30,8 @@ public sealed class LoadDemoTests
         var report = await host.Get<LoadDemo>().ExecuteAsync("development", Cancellation);
 
         Assert.Equal((DemoOutcome.Loaded, 25, 10), (report.Outcome, report.Customers, report.Plans));
-        Assert.Equal(new ClockReading(End, Frozen: false), host.Get<TestClock>().Read(host.Scope()));
+        Assert.Equal(new ClockReading(End, Frozen: false),
+            host.Get<TestClock>().Read(host.Scope()));
         Assert.Equal(host.Time.GetUtcNow(), host.Scope("production").Now.ToDateTimeOffset());
         await AssertStoryAsync(host);
     }
@@ -58,7 +59,8 @@ public sealed class LoadDemoTests
     public async Task Load_that_broke_off_is_finished_by_the_next_one(DatabaseKind kind, int changes)
     {
         using var breaking = new BreakAfter(changes);
-        await using var host = await ModuleHost.StartAsync(kind, services => services.AddSingleton<IChangeListener>(breaking));
+        await using var host = await ModuleHost.StartAsync(
+            kind, services => services.AddSingleton<IChangeListener>(breaking));
         breaking.IsArmed = true;
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => host.Get<LoadDemo>().ExecuteAsync("development", breaking.Token));
@@ -84,17 +86,21 @@ public sealed class LoadDemoTests
         Assert.Equal(DemoOutcome.NotEmpty, report.Outcome);
         Assert.Equal(last, await LastEventAsync(host));
         Assert.Equal(
-            new ClockReading(Instant.FromDateTimeOffset(ModuleHost.Start), Frozen: false), host.Get<TestClock>().Read(host.Scope()));
+            new ClockReading(Instant.FromDateTimeOffset(ModuleHost.Start), Frozen: false),
+            host.Get<TestClock>().Read(host.Scope()));
     }
 
     private static Domain.Catalog.FeatureDraft SheetFeature => new()
     {
-        Id = new("mine"), DisplayName = "Mine", Type = Domain.Catalog.FeatureType.Boolean,
+        Id = new("mine"),
+        DisplayName = "Mine",
+        Type = Domain.Catalog.FeatureType.Boolean,
     };
 
     private static async Task AssertStoryAsync(ModuleHost host)
     {
-        // Told: 27 subscriptions. The trial that expired and the cancelled team each got a free one: 29. Six are not active.
+        // Told: 27 subscriptions. The trial that expired and the cancelled team each got a free one: 29. Six are not
+        // active.
         var all = (await host.Get<SubscriptionUseCases>().ListAsync(
             host.Scope(), new(), new PageRequest(100, null, null), Cancellation)).Value.Items;
         Assert.Equal(
@@ -110,12 +116,13 @@ public sealed class LoadDemoTests
 
         // Seats and files are levels: 8 + 4 x 1 members; 310.5 + 4 x 40 = 470.5 GB, shown as 471.
         await AssertCheckAsync(host, "maple-studio", "collab-seats", 12, 12);
-        await AssertCheckAsync(host, "maple-studio", "collab-seats", 12, 12, 1, AccessDeniedReason.RequestedUsageExceedingLimit);
+        await AssertCheckAsync(
+            host, "maple-studio", "collab-seats", 12, 12, 1, AccessDeniedReason.RequestedUsageExceedingLimit);
         await AssertCheckAsync(host, "harbor-legal", "collab-storage", 471, 1_000);
         await AssertCheckAsync(host, "harbor-legal", "collab-sso", 0, null);
         await AssertCheckAsync(host, "tidewater-group", "collab-seats", 380, 400);
-        // The month is 12 days old: the reports of its days 1, 4, 7 and 10 count. 4 x (250 + 4 x 50); 4 x 300 GB, over the quota
-        // of version 1 but not denied; 4 x 8 GB of the quota of version 2.
+        // The month is 12 days old: the reports of its days 1, 4, 7 and 10 count. 4 x (250 + 4 x 50); 4 x 300 GB, over
+        // the quota of version 1 but not denied; 4 x 8 GB of the quota of version 2.
         await AssertCheckAsync(host, "cloud-orchard", "dev-build-minutes", 1_800, 6_000);
         await AssertCheckAsync(host, "cloud-orchard", "dev-bandwidth", 1_200, 1_000, 500);
         await AssertCheckAsync(host, "dune-robotics", "dev-bandwidth", 32, 1_500);
@@ -135,7 +142,8 @@ public sealed class LoadDemoTests
         // Free since its trial ended, and no customer of anything any more.
         await AssertCheckAsync(
             host, "copper-mill", "collab-sso", 0, null, 0, AccessDeniedReason.NoFeatureEntitlementInSubscription);
-        await AssertCheckAsync(host, "ferry-soft", "dev-bandwidth", 0, null, 0, AccessDeniedReason.NoActiveSubscription);
+        await AssertCheckAsync(
+            host, "ferry-soft", "dev-bandwidth", 0, null, 0, AccessDeniedReason.NoActiveSubscription);
     }
 
     private static async Task AssertCheckAsync(

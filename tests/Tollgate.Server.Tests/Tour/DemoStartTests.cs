@@ -3,7 +3,9 @@ using Tollgate.Testing;
 
 namespace Tollgate.Server.Tests.Tour;
 
-/// <summary>The server's part of the demo: ready only when it is loaded, loaded once, and a first command that works.</summary>
+/// <summary>
+/// The server's part of the demo: ready only when it is loaded, loaded once, and a first command that works.
+/// </summary>
 public sealed class DemoStartTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -16,9 +18,12 @@ public sealed class DemoStartTests
         await using var server = await ServerProcess.StartAsync(
             new ServerOptions { Database = database, ServerKey = null, ExtraArgs = ["--demo"] }, Cancellation);
         // Output arrives beside the answer that says "ready".
-        await Eventually.TrueAsync(() => server.Output.Contains("curl -H", StringComparison.Ordinal), cancellationToken: Cancellation);
+        await Eventually.TrueAsync(
+            () => server.Output.Contains("curl -H", StringComparison.Ordinal),
+            cancellationToken: Cancellation);
         var key = server.PrintedKeys["development server"];
-        var hint = $"curl -H 'X-API-KEY: {key}' '{server.BaseAddress.GetLeftPart(UriPartial.Authority)}/api/v1/customers/";
+        var address = server.BaseAddress.GetLeftPart(UriPartial.Authority);
+        var hint = $"curl -H 'X-API-KEY: {key}' '{address}/api/v1/customers/";
         Assert.Contains(hint, server.Output, StringComparison.Ordinal);
         Assert.Contains("Loaded the demo into the environment development", server.Output, StringComparison.Ordinal);
         var check = "/api/v1/customers/harbor-legal/entitlements/check?featureId=collab-sso";
@@ -29,7 +34,8 @@ public sealed class DemoStartTests
         await server.StartAgainAsync(Cancellation);
 
         await Eventually.TrueAsync(
-            () => server.Output.Contains("X-API-KEY: <server key>", StringComparison.Ordinal), cancellationToken: Cancellation);
+            () => server.Output.Contains("X-API-KEY: <server key>", StringComparison.Ordinal),
+            cancellationToken: Cancellation);
         Assert.Contains("The environment development has the demo already.", server.Output, StringComparison.Ordinal);
         var again = await server.Client.ReadAsync("/api/v1/subscriptions?limit=100", Cancellation);
         Assert.Equal(29, again.Data.GetArrayLength());

@@ -5,8 +5,8 @@ using Tollgate.Testing;
 namespace Tollgate.Server.Tests.Tour;
 
 /// <summary>
-/// README.md's tour, run as a reader would: each block of commands in its order with bash, each answer compared with the block
-/// that follows it. Only the address differs, because tests choose free ports.
+/// README.md's tour, run as a reader would: each block of commands in its order with bash, each answer compared with
+/// the block that follows it. Only the address differs, because tests choose free ports.
 /// </summary>
 public sealed partial class TourTests
 {
@@ -24,10 +24,11 @@ public sealed partial class TourTests
         await using var server = await ServerProcess.StartAsync(
             new ServerOptions { ServerKey = start.Groups["key"].Value, ExtraArgs = ["--demo"] }, Cancellation);
 
+        var address = server.BaseAddress.GetLeftPart(UriPartial.Authority);
         foreach (var (command, expected) in steps.Skip(1))
         {
             Assert.True(expected is not null, $"No answer is printed for: {command}");
-            var answer = await RunAsync(command.Replace(Address, server.BaseAddress.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal));
+            var answer = await RunAsync(command.Replace(Address, address, StringComparison.Ordinal));
             try
             {
                 JsonAssert.Contains(expected, answer);
@@ -39,7 +40,9 @@ public sealed partial class TourTests
         }
     }
 
-    /// <summary>The blocks of the section: commands, each with the answer that follows it directly or after words.</summary>
+    /// <summary>
+    /// The blocks of the section: commands, each with the answer that follows it directly or after words.
+    /// </summary>
     private static List<(string Command, string? Answer)> Steps(string readme)
     {
         var section = Section().Match(readme);
@@ -76,7 +79,8 @@ public sealed partial class TourTests
     private static partial Regex Section();
 
     [GeneratedRegex(
-        @"^```(?<language>sh|json)\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
+        @"^```(?<language>sh|json)\n(?<text>.*?)^```",
+        RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Block();
 
     [GeneratedRegex(@"^\./run\.sh --demo --server-key (?<key>\S+)\s*$", RegexOptions.ExplicitCapture, 1000)]

@@ -24,23 +24,23 @@ internal static class ClockRequests
         if (to is { } instant)
             return Result<Func<Instant, Result<Instant>>>.Ok(_ => instant);
         var parsed = PeriodPattern.Roundtrip.Parse(by!);
-        if (!parsed.Success || !IsForward(parsed.Value))
+        if (!parsed.Success || !IsNotBack(parsed.Value))
         {
             return Refusal.Of(ErrorCode.BadUserInput,
-                [new("by", $"by is '{by}'; give an ISO 8601 period that goes forward, such as P1M, P14M or P1DT12H.")]);
+                [new("by", $"by is '{by}'; give an ISO 8601 period that does not go back, such as P1M, P14M, P1DT12H or PT0S.")]);
         }
 
         return Result<Func<Instant, Result<Instant>>>.Ok(now => Add(now, parsed.Value));
     }
 
-    private static bool IsForward(Period period)
+    private static bool IsNotBack(Period period)
     {
         long[] parts =
         [
             period.Years, period.Months, period.Weeks, period.Days, period.Hours, period.Minutes, period.Seconds,
             period.Milliseconds,
         ];
-        return parts.All(part => part >= 0) && parts.Any(part => part > 0) && period is { Ticks: 0, Nanoseconds: 0 };
+        return parts.All(part => part >= 0) && period is { Ticks: 0, Nanoseconds: 0 };
     }
 
     private static Result<Instant> Add(Instant now, Period period)

@@ -1,6 +1,0 @@
-namespace Tollgate.Benchmarks.Measurements;
-
-internal static class Stages
-{
-    public static Task RunAsync(Report report) => Task.CompletedTask;
-}
