@@ -19,7 +19,7 @@ public sealed class UsageLawTests
     private static readonly ResetInput Calendar =
         new() { Period = new(ResetPeriod.Month), Monthly = ResetAnchor.StartOfTheMonth };
 
-    [Theory, InlineData(DatabaseKind.Sqlite, 60), InlineData(DatabaseKind.PostgreSql, 20)]
+    [Theory, InlineData(DatabaseKind.Sqlite, 60), InlineData(DatabaseKind.PostgreSql, 40)]
     public async Task Usage_is_the_recount_of_the_accepted_reports(DatabaseKind kind, int histories)
     {
         await using var host = await ModuleHost.StartAsync(kind);
