@@ -25,7 +25,10 @@ public sealed class Story(HttpClient client)
     {
         var usage = new Dictionary<string, object?>
         {
-            ["customerId"] = customer, ["featureId"] = feature, ["value"] = value, ["updateBehavior"] = behavior,
+            ["customerId"] = customer,
+            ["featureId"] = feature,
+            ["value"] = value,
+            ["updateBehavior"] = behavior,
         };
         if (createdAt is not null)
             usage["createdAt"] = createdAt;
@@ -59,7 +62,11 @@ public sealed class Story(HttpClient client)
     {
         await PostAsync("/api/v1/features", new
         {
-            id = "calls", displayName = "Calls", featureType = "NUMBER", meterType = "INCREMENTAL", featureUnits = "call",
+            id = "calls",
+            displayName = "Calls",
+            featureType = "NUMBER",
+            meterType = "INCREMENTAL",
+            featureUnits = "call",
             featureUnitsPlural = "calls",
         });
         await PlanAsync(product, "free", "FREE", 10, null, null);
@@ -90,7 +97,10 @@ public sealed class Story(HttpClient client)
     {
         var plan = new Dictionary<string, object?>
         {
-            ["id"] = id, ["displayName"] = id, ["productId"] = product, ["pricingType"] = type,
+            ["id"] = id,
+            ["displayName"] = id,
+            ["productId"] = product,
+            ["pricingType"] = type,
         };
         if (trial is not null)
             plan["defaultTrialConfig"] = trial;

@@ -33,7 +33,11 @@ public static class EntitledCustomer
             scope,
             new()
             {
-                Id = new(Meter), DisplayName = "Meter", Type = FeatureType.Number, MeterType = MeterType.Incremental, Units = "call",
+                Id = new(Meter),
+                DisplayName = "Meter",
+                Type = FeatureType.Number,
+                MeterType = MeterType.Incremental,
+                Units = "call",
                 UnitsPlural = "calls",
             },
             cancellationToken));

@@ -28,6 +28,9 @@ public sealed class FeatureUseCasesTests
 
     private static FeatureDraft Draft(string id) => new()
     {
-        Id = new(id), DisplayName = "Seats", Type = FeatureType.Number, MeterType = MeterType.Fluctuating,
+        Id = new(id),
+        DisplayName = "Seats",
+        Type = FeatureType.Number,
+        MeterType = MeterType.Fluctuating,
     };
 }

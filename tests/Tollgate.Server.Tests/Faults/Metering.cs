@@ -14,12 +14,19 @@ internal static class Metering
     {
         await client.DoAsync("/api/v1/features", new
         {
-            id = "calls", displayName = "Calls", featureType = "NUMBER", meterType = "INCREMENTAL", featureUnits = "call",
+            id = "calls",
+            displayName = "Calls",
+            featureType = "NUMBER",
+            meterType = "INCREMENTAL",
+            featureUnits = "call",
             featureUnitsPlural = "calls",
         });
         await client.DoAsync("/api/v1/plans", new
         {
-            id = "free", displayName = "Free", productId = "product-default", pricingType = "FREE",
+            id = "free",
+            displayName = "Free",
+            productId = "product-default",
+            pricingType = "FREE",
         });
         await client.GrantAsync("free", 1_000_000);
         foreach (var customer in customers)

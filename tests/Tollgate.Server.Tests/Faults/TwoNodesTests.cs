@@ -81,7 +81,10 @@ public sealed class TwoNodesTests : IAsyncLifetime
     {
         await _a.Client.DoAsync("/api/v1/plans", new
         {
-            id = "paid", displayName = "Paid", productId = "product-default", pricingType = "PAID",
+            id = "paid",
+            displayName = "Paid",
+            productId = "product-default",
+            pricingType = "PAID",
         });
         var pricing = new
         {

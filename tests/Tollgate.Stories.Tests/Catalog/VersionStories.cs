@@ -54,7 +54,9 @@ public sealed class VersionStories(StoryServers servers)
         await story.PostAsync("/api/v1/customers", new { id = "child" });
         await story.ProvisionAsync(new
         {
-            customerId = "child", planId = "pro", billingPeriod = "MONTHLY",
+            customerId = "child",
+            planId = "pro",
+            billingPeriod = "MONTHLY",
             trialOverrideConfiguration = new { isTrial = false },
         });
         Assert.Equal("NoFeatureEntitlementInSubscription", await story.SayAsync("child", "sso"));

@@ -13,7 +13,10 @@ public sealed class ResourceStories(StoryServers servers)
         await story.PostAsync("/api/v1/features", new { id = "sso", displayName = "SSO", featureType = "BOOLEAN" });
         await story.PostAsync("/api/v1/features", new
         {
-            id = "sites", displayName = "Sites", featureType = "NUMBER", meterType = "FLUCTUATING",
+            id = "sites",
+            displayName = "Sites",
+            featureType = "NUMBER",
+            meterType = "FLUCTUATING",
         });
         await story.PostAsync(
             "/api/v1/products", new { id = "spaces", displayName = "Spaces", multipleSubscriptions = true });

@@ -45,7 +45,10 @@ public sealed class EndingStories(StoryServers servers)
         var basic = await story.ProvisionAsync(new { customerId = "sid", planId = "basic", billingPeriod = "MONTHLY" });
         var pro = await story.PostAsync("/api/v1/subscriptions", new
         {
-            customerId = "sid", planId = "pro", billingPeriod = "ANNUALLY", startDate = "2040-06-10T00:00:00Z",
+            customerId = "sid",
+            planId = "pro",
+            billingPeriod = "ANNUALLY",
+            startDate = "2040-06-10T00:00:00Z",
             trialOverrideConfiguration = new { isTrial = false },
         });
         Assert.True(pro.GetProperty("isScheduled").GetBoolean());
@@ -78,8 +81,10 @@ public sealed class EndingStories(StoryServers servers)
         {
             productSettings = new
             {
-                subscriptionCancellationTime = "IMMEDIATE", subscriptionEndSetup = "CANCEL_SUBSCRIPTION",
-                subscriptionStartSetup = "FREE_PLAN", subscriptionStartPlanId = "free",
+                subscriptionCancellationTime = "IMMEDIATE",
+                subscriptionEndSetup = "CANCEL_SUBSCRIPTION",
+                subscriptionStartSetup = "FREE_PLAN",
+                subscriptionStartPlanId = "free",
             },
         });
         await story.PostAsync("/api/v1/customers", new { id = "abe", email = "abe@example.com" });

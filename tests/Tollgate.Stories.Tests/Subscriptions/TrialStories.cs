@@ -59,10 +59,14 @@ public sealed class TrialStories(StoryServers servers)
         await story.PostAsync("/api/v1/customers", new { id = "cole" });
         var id = await story.ProvisionAsync(new
         {
-            customerId = "cole", planId = "pro", billingPeriod = "MONTHLY",
+            customerId = "cole",
+            planId = "pro",
+            billingPeriod = "MONTHLY",
             trialOverrideConfiguration = new
             {
-                isTrial = true, trialEndDate = "2040-03-31T08:00:00Z", trialEndBehavior = "CONVERT_TO_PAID",
+                isTrial = true,
+                trialEndDate = "2040-03-31T08:00:00Z",
+                trialEndBehavior = "CONVERT_TO_PAID",
             },
         });
 

@@ -148,7 +148,7 @@ public static class QueryReader
         private static bool IsOptionalText(RestParameter parameter) =>
             !parameter.IsRequired
             && parameter.Node is
-                { MinLength: null, Format: TextFormat.None, Symbols: null, Pattern: null, AllOf.Length: 0 }
+            { MinLength: null, Format: TextFormat.None, Symbols: null, Pattern: null, AllOf.Length: 0 }
             && parameter.Node.Allows(JsonTypes.String);
 
         private void Check(SchemaNode node, string value)
