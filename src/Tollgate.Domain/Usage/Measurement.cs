@@ -2,14 +2,16 @@ using NodaTime;
 
 namespace Tollgate.Domain.Usage;
 
-/// <summary>How a usage report changes the usage of its window (spec entitlements-and-usage 7.2).</summary>
+/// <summary>
+/// How a usage report changes the usage of its window (spec entitlements-and-usage 7.2). The numbers are stored and stay.
+/// </summary>
 public enum UpdateBehavior
 {
     /// <summary>Adds the value, which may be negative.</summary>
-    Delta,
+    Delta = 0,
 
     /// <summary>Makes the usage equal the value.</summary>
-    Set,
+    Set = 1,
 }
 
 /// <summary>One stored usage report, exactly as it was sent, in the feature's reporting (raw) unit.</summary>

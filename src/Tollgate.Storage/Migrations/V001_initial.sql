@@ -204,7 +204,7 @@ CREATE TABLE usage_resets (
 );
 CREATE INDEX usage_resets_by_scope ON usage_resets (environment_id, customer_id, resource_id, feature_id, reset_at);
 
--- owner: Usage. One row per report, as sent. effective_at: when it counts; recorded_at: when it arrived. resource_id '' = none.
+-- owner: Usage. One row per report, as sent. behavior: 0 = DELTA, 1 = SET. effective_at: when it counts; recorded_at: when it arrived. resource_id '' = none.
 -- customer_level: 1 when the report counts at customer level too. is_dated: 1 when the report said when it counts. The result columns answer a replay of the idempotency
 -- key. Each row is also the MEASUREMENT_REPORTED event of its report, hence trace and actor.
 CREATE TABLE measurements (
