@@ -15,10 +15,13 @@ internal static class ClockRequests
     public static Result<Func<Instant, Result<Instant>>> TargetFromRest(JsonElement body)
     {
         var (to, by) = (body.InstantOrNull("to"), body.TextOrNull("by"));
+        // Freezing or releasing the clock where it stands needs no target.
+        if (to is null && by is null && body.FlagOrNull("frozen") is not null)
+            return Result<Func<Instant, Result<Instant>>>.Ok(now => now);
         if (to is null == by is null)
         {
             return Refusal.Of(ErrorCode.BadUserInput,
-                [new("to", "Give exactly one of to (an instant) and by (a period such as P1M).")]);
+                [new("to", "Give one of to (an instant) and by (a period such as P1M), or only frozen.")]);
         }
 
         if (to is { } instant)
