@@ -49,14 +49,9 @@ public sealed class CheckEntitlement(EntitlementSnapshots snapshots, IUsageLevel
 
         if (!TryAnswer(access, compiled, question, now, out var answer))
         {
-            await LoadAsync(compiled, now, cancellationToken);
-            if (!TryAnswer(access, compiled, question, now, out answer))
-            {
-                // Cleared again meanwhile by another node's report: answer with what was just read.
-                var window = compiled.WindowAt(now);
-                var counter = await levels.LoadAsync(compiled.Cell!, window.Counted, cancellationToken);
-                answer = Answer(access, compiled, question, counter.Value);
-            }
+            // What was read is the answer, whether or not the cell may keep it.
+            var counter = await levels.LoadAsync(compiled.Cell!, compiled.WindowAt(now).Counted, cancellationToken);
+            answer = Answer(access, compiled, question, Shown(counter));
         }
 
         return answer;
@@ -72,9 +67,6 @@ public sealed class CheckEntitlement(EntitlementSnapshots snapshots, IUsageLevel
             counter = await levels.LoadAsync(cell, counted, cancellationToken);
         return Shown(counter);
     }
-
-    private async ValueTask LoadAsync(CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
-        await levels.LoadAsync(compiled.Cell!, compiled.WindowAt(now).Counted, cancellationToken);
 
     private static bool TryAnswer(
         ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)

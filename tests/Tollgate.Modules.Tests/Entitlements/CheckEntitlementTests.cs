@@ -49,6 +49,20 @@ public sealed class CheckEntitlementTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Window_that_holds_less_than_nothing_reads_as_nothing(DatabaseKind kind)
+    {
+        await using var host = await SubscribedAsync(kind);
+        await host.CustomerAsync("early");
+        // Without a subscription usage counts for life: 9 before the month that the plan will count, -4 inside it.
+        await host.ReportAsync(Delta("early", "calls", 9, "2024-12-01T00:00:00Z"), Delta("early", "calls", -4));
+        Accepted(await host.ProvisionAsync("early", "free"));
+        await host.RestartAsync();
+
+        Assert.Equal(0, await host.UsageAsync("early", "calls"));
+        Assert.Null(await host.ReasonAsync("early", "calls", 100));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Limit_holds_to_the_end_of_the_window_and_soft_limits_never_deny(DatabaseKind kind)
     {
         await using var host = await SubscribedAsync(kind);
