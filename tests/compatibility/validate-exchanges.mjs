@@ -1,20 +1,22 @@
 // Validates recorded requests and responses against the contract with an independent JSON Schema 2020-12 validator.
-//   node validate-exchanges.mjs EXCHANGES.jsonl CONTRACT_FOLDER OURS.json
+//   node validate-exchanges.mjs EXCHANGES.jsonl CONTRACT_FOLDER OUR_FOLDER
 // Every object that the contract describes is closed: a field it does not declare is a fault.
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
-const [exchangesFile, contractFolder, oursFile] = process.argv.slice(2);
+const [exchangesFile, contractFolder, ourFolder] = process.argv.slice(2);
 const read = file => JSON.parse(readFileSync(file, "utf8"));
 
 const contract = read(join(contractFolder, "rest.json"));
 const overlay = read(join(contractFolder, "rest.overlay.json"));
-const ours = read(oursFile);
-Object.assign(contract.paths, ours.paths);
-for (const [kind, parts] of Object.entries(ours.components))
-  contract.components[kind] = { ...contract.components[kind], ...parts };
+for (const file of readdirSync(ourFolder).filter(name => /^tollgate\..*\.json$/.test(name))) {
+  const ours = read(join(ourFolder, file));
+  Object.assign(contract.paths, ours.paths);
+  for (const [kind, parts] of Object.entries(ours.components))
+    contract.components[kind] = { ...contract.components[kind], ...parts };
+}
 for (const { schema, property, as } of overlay.extend)
   contract.components.schemas[schema].properties[property] = as;
 

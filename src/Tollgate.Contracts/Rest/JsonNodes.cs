@@ -7,6 +7,11 @@ internal static class JsonNodes
 {
     public static JsonObject Object(string json) => JsonNode.Parse(json)!.AsObject();
 
+    /// <summary>The embedded documents whose names start so, in the order of their names.</summary>
+    public static IEnumerable<string> EmbeddedNames(string prefix) =>
+        typeof(JsonNodes).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+
     public static JsonObject Embedded(string name)
     {
         using var stream = typeof(JsonNodes).Assembly.GetManifestResourceStream(name)

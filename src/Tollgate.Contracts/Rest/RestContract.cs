@@ -5,7 +5,7 @@ namespace Tollgate.Contracts.Rest;
 
 /// <summary>
 /// The REST contract: the compatible operations of <c>rest.json</c> with <c>rest.overlay.json</c> merged in, and our
-/// own ones of <c>tollgate.json</c>, compiled once at start. Immutable and safe for concurrent use.
+/// own ones of <c>tollgate.*.json</c>, compiled once at start. Immutable and safe for concurrent use.
 /// </summary>
 public sealed class RestContract
 {
@@ -35,7 +35,8 @@ public sealed class RestContract
     {
         var document = JsonNodes.Embedded("rest.json");
         ContractOverlay.Apply(document, JsonNodes.Embedded("rest.overlay.json"));
-        AddOurs(document, JsonNodes.Embedded("tollgate.json"));
+        foreach (var ours in JsonNodes.EmbeddedNames("tollgate."))
+            AddOurs(document, JsonNodes.Embedded(ours));
         return new(document);
     }
 

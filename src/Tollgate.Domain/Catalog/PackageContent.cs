@@ -16,6 +16,8 @@ public static class PackageContent
         && ContentEquality.SameInAnyOrder(a.OverageCharges, b.OverageCharges, Same)
         && ContentEquality.SameInAnyOrder(a.MinimumSpend, b.MinimumSpend, static (x, y) => x == y)
         && ContentEquality.Same(a.CompatibleAddonIds ?? [], b.CompatibleAddonIds ?? [])
+        && ContentEquality.Same(a.CompatibleGroups, b.CompatibleGroups)
+        && ContentEquality.Same(a.Dependencies, b.Dependencies) && a.MaxQuantity == b.MaxQuantity
         && SameSet(a.HiddenFromWidgets, b.HiddenFromWidgets);
 
     public static bool Same(PackageEntitlement a, PackageEntitlement b) =>
@@ -23,11 +25,13 @@ public static class PackageContent
         {
             EnumValues = b.EnumValues,
             HiddenFromWidgets = b.HiddenFromWidgets,
+            FeatureGroupIds = b.FeatureGroupIds,
             CreatedAt = b.CreatedAt,
             UpdatedAt = b.UpdatedAt,
         } == b
         && ContentEquality.SameInAnyOrder(a.EnumValues ?? [], b.EnumValues ?? [], static (x, y) => x == y)
         && (a.EnumValues is null) == (b.EnumValues is null)
+        && ContentEquality.SameInAnyOrder(a.FeatureGroupIds, b.FeatureGroupIds, static (x, y) => x == y)
         && SameSet(a.HiddenFromWidgets, b.HiddenFromWidgets);
 
     public static bool Same(Charge a, Charge b) =>

@@ -24,6 +24,9 @@ public sealed record PackageEntitlement
     public string? Description { get; init; }
     public IReadOnlyList<WidgetType> HiddenFromWidgets { get; init; } = [];
     public decimal? Order { get; init; }
+
+    /// <summary>The feature groups that provide it (spec catalog 2).</summary>
+    public IReadOnlyList<string> FeatureGroupIds { get; init => field = value ?? []; } = [];
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 }

@@ -32,6 +32,15 @@ public sealed record PackageVersion
     public IReadOnlyList<MinimumSpend> MinimumSpend { get; init; } = [];
     public TrialConfiguration? DefaultTrial { get; init; }
     public IReadOnlyList<PackageId>? CompatibleAddonIds { get; init; }
+
+    /// <summary>Families of add-ons that a plan takes.</summary>
+    public IReadOnlyList<CompatiblePackageGroup> CompatibleGroups { get; init => field = value ?? []; } = [];
+
+    /// <summary>Add-ons that a subscription with this add-on must have too.</summary>
+    public IReadOnlyList<PackageId> Dependencies { get; init => field = value ?? []; } = [];
+
+    /// <summary>How many of this add-on a subscription may have, at least 1; null = any number.</summary>
+    public int? MaxQuantity { get; init; }
     public IReadOnlyList<WidgetType> HiddenFromWidgets { get; init; } = [];
     public string? BillingId { get; init; }
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;

@@ -19,6 +19,7 @@ public sealed record Product
 
     /// <summary>Plans and add-ons that this product's archiving archived; unarchiving restores exactly these.</summary>
     public IReadOnlyList<PackageId> ArchivedWithProduct { get; init; } = [];
+    public IReadOnlyList<AutoCancellationRule> AutoCancellationRules { get; init => field = value ?? []; } = [];
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
@@ -37,7 +38,13 @@ public sealed record ProductSettings
 
     /// <summary>Whether an immediate cancellation that does not say credits the unused time; null = true.</summary>
     public bool? ProrateAtEndOfBillingPeriod { get; init; }
+
+    /// <summary>Whether a downgrade that does not say waits for the end of the billing period; false = at once.</summary>
+    public bool DowngradeAtEndOfBillingPeriod { get; init; }
 }
+
+/// <summary>Cancelling a subscription to one plan cancels the customer's subscriptions to another (spec catalog 3.3).</summary>
+public sealed record AutoCancellationRule(PackageId SourcePlanId, PackageId TargetPlanId);
 
 public enum SubscriptionStartSetup
 {

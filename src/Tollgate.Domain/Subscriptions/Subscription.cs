@@ -51,6 +51,23 @@ public sealed record Subscription
     /// <summary>Committed units per in-advance charge of the plan.</summary>
     public IReadOnlyDictionary<FeatureId, decimal> Quantities { get; init; } = new Dictionary<FeatureId, decimal>();
     public IReadOnlyList<EntitlementOverride> Overrides { get; init; } = [];
+
+    /// <summary>In the order of the request.</summary>
+    public IReadOnlyList<SubscriptionAddon> Addons { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<PriceOverride> PriceOverrides { get; init => field = value ?? []; } = [];
+
+    /// <summary>Every coupon it ever had, oldest first; at most the last one is in force.</summary>
+    public IReadOnlyList<AppliedCoupon> Coupons { get; init => field = value ?? []; } = [];
+
+    /// <summary>What the running period's in-advance charges cost; empty outside a paid period.</summary>
+    public IReadOnlyList<RunningCharge> RunningCharges { get; init => field = value ?? []; } = [];
+
+    /// <summary>Usage up to this instant is invoiced; null = none yet, count from the start of the cycle.</summary>
+    public Instant? UsageBilledUntil { get; init; }
+
+    /// <summary>What is left of the minimum spend paid for the running period; null without one.</summary>
+    public Money? MinimumSpendLeft { get; init; }
+    public Guid? LatestInvoiceUid { get; init; }
     public string? BillingCountryCode { get; init; }
     public Budget? Budget { get; init; }
     public Money? MinimumSpend { get; init; }

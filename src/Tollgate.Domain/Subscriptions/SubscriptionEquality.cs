@@ -11,12 +11,27 @@ public static class SubscriptionEquality
         {
             Quantities = b.Quantities,
             Overrides = b.Overrides,
+            Addons = b.Addons,
+            PriceOverrides = b.PriceOverrides,
+            Coupons = b.Coupons,
+            RunningCharges = b.RunningCharges,
             Metadata = b.Metadata,
             UpdatedAt = b.UpdatedAt,
         } == b
         && ContentEquality.Same(a.Quantities, b.Quantities)
         && ContentEquality.Same(a.Metadata, b.Metadata)
-        && ContentEquality.SameInAnyOrder(a.Overrides, b.Overrides, Same);
+        && ContentEquality.SameInAnyOrder(a.Overrides, b.Overrides, Same)
+        && ContentEquality.Same(a.Addons, b.Addons)
+        && ContentEquality.SameInAnyOrder(a.PriceOverrides, b.PriceOverrides, Same)
+        && ContentEquality.SameInAnyOrder(a.Coupons, b.Coupons, Same)
+        && ContentEquality.Same(a.RunningCharges, b.RunningCharges);
+
+    private static bool Same(PriceOverride a, PriceOverride b) =>
+        a with { Tiers = b.Tiers } == b && ContentEquality.Same(a.Tiers, b.Tiers);
+
+    private static bool Same(AppliedCoupon a, AppliedCoupon b) =>
+        a with { Terms = b.Terms } == b && a.Terms with { AmountsOff = b.Terms.AmountsOff } == b.Terms
+        && ContentEquality.Same(a.Terms.AmountsOff, b.Terms.AmountsOff);
 
     private static bool Same(EntitlementOverride a, EntitlementOverride b) =>
         a with { EnumValues = b.EnumValues } == b && ContentEquality.Same(a.EnumValues, b.EnumValues);

@@ -35,6 +35,14 @@ public sealed class CatalogReader
         Session session, EnvironmentId environment, PackageId id, int version) =>
         (await _packages.FindVersionAsync(session, environment, PackageKind.Plan, id, version))?.Value;
 
+    /// <summary>The latest row of an add-on, as for plans.</summary>
+    public async Task<PackageVersion?> LatestAddonAsync(Session session, EnvironmentId environment, PackageId id) =>
+        (await _packages.FindLatestAsync(session, environment, PackageKind.Addon, id))?.Value;
+
+    public async Task<PackageVersion?> AddonVersionAsync(
+        Session session, EnvironmentId environment, PackageId id, int version) =>
+        (await _packages.FindVersionAsync(session, environment, PackageKind.Addon, id, version))?.Value;
+
     /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>
     public async Task<IReadOnlyList<PackageVersion>> InheritanceAsync(
         Session session, EnvironmentId environment, PackageVersion plan)

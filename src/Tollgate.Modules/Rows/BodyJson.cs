@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Subscriptions;
@@ -27,6 +28,10 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Feature))]
 [JsonSerializable(typeof(Product))]
 [JsonSerializable(typeof(PackageVersion))]
+[JsonSerializable(typeof(Coupon))]
+[JsonSerializable(typeof(FeatureGroup))]
+[JsonSerializable(typeof(PackageGroup))]
+[JsonSerializable(typeof(Invoice))]
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]

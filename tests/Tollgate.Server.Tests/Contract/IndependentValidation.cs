@@ -21,7 +21,7 @@ internal static class IndependentValidation
                 Path.Combine(Programs, "validate-exchanges.mjs"),
                 file,
                 Path.Combine(contracts, "Rest"),
-                Path.Combine(contracts, "OpenApi", "tollgate.json"),
+                Path.Combine(contracts, "OpenApi"),
             ])
         {
             UseShellExecute = false,

@@ -1,0 +1,36 @@
+using NodaTime;
+using Tollgate.Domain.Subscriptions;
+
+namespace Tollgate.Domain.Billing;
+
+/// <summary>
+/// What a change of a subscription asks billing to put on one bill: rounded lines, before discount, tax and balance. The same
+/// draft is totalled for a preview and issued by the change itself, so that the two cannot differ.
+/// </summary>
+public sealed record InvoiceDraft
+{
+    /// <summary>Who pays.</summary>
+    public required CustomerId PayerId { get; init; }
+    public required SubscriptionId SubscriptionId { get; init; }
+    public required BillingReason Reason { get; init; }
+
+    /// <summary>Lower-case ISO 4217 code of every line.</summary>
+    public required string Currency { get; init; }
+
+    /// <summary>In the order of spec catalog 9.9.</summary>
+    public required IReadOnlyList<InvoiceLine> Lines { get; init; }
+
+    /// <summary>The coupon in force; null = none.</summary>
+    public DiscountTerms? Discount { get; init; }
+    public required Instant At { get; init; }
+    public PaymentCollectionMethod Method { get; init; } = PaymentCollectionMethod.Charge;
+
+    /// <summary>Days an INVOICE may stay open; null = the environment's setting.</summary>
+    public int? DaysUntilDue { get; init; }
+
+    /// <summary>0 to 100, exclusive tax; null = the environment's setting.</summary>
+    public decimal? TaxPercentage { get; init; }
+
+    /// <summary>Paid out of band already: issued as PAID, nothing is collected.</summary>
+    public bool IsPaid { get; init; }
+}

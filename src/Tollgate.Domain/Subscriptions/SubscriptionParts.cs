@@ -1,0 +1,59 @@
+using NodaTime;
+using Tollgate.Domain.Billing;
+using Tollgate.Domain.Catalog;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <summary>An add-on on a subscription (spec subscriptions 3.1), pinned to versions like the plan itself.</summary>
+/// <param name="Id">The add-on.</param>
+/// <param name="Quantity">A whole number of at least 1.</param>
+/// <param name="Version">The version whose entitlements apply.</param>
+/// <param name="PriceVersion">The version whose charges apply.</param>
+public sealed record SubscriptionAddon(PackageId Id, int Quantity, int Version, int PriceVersion);
+
+/// <summary>
+/// The price of exactly one charge of a subscription, in place of the catalog's (spec subscriptions 3.6). It survives a
+/// migration as long as the charge exists.
+/// </summary>
+public sealed record PriceOverride(ChargeKey Key)
+{
+    public Money? Price { get; init; }
+    public decimal? BlockSize { get; init; }
+    public TiersMode? TiersMode { get; init; }
+    public IReadOnlyList<PriceTier>? Tiers { get; init; }
+    public CreditRate? CreditRate { get; init; }
+    public CreditGrantCadence? CreditGrantCadence { get; init; }
+}
+
+/// <summary>A coupon of one subscription, as it was applied; a newer one REMOVES it (spec subscriptions 12).</summary>
+public sealed record AppliedCoupon(DiscountTerms Terms)
+{
+    /// <summary>Made for this subscription alone, never in the catalog's list.</summary>
+    public bool IsAdHoc { get; init; }
+
+    /// <summary>When another coupon or an explicit null took its place.</summary>
+    public Instant? RemovedAt { get; init; }
+
+    /// <summary>What the wire shows: the end of the duration makes it EXPIRED by itself.</summary>
+    public AppliedCouponStatus StatusAt(Instant now) =>
+        RemovedAt is not null ? AppliedCouponStatus.Removed
+        : Terms.DurationInMonths is { } months && BillingPeriods.AddMonths(Terms.Start, months) <= now
+            ? AppliedCouponStatus.Expired
+            : AppliedCouponStatus.Active;
+}
+
+public enum AppliedCouponStatus
+{
+    Active,
+    Expired,
+    Removed,
+}
+
+/// <summary>
+/// What one in-advance charge costs for the running period: what a proration credits (spec subscriptions 10).
+/// </summary>
+/// <param name="Key">The charge.</param>
+/// <param name="Description">The line's words, without "Unused time on".</param>
+/// <param name="Gross">Its amount for a full period.</param>
+/// <param name="Net">The same less its share of the discount it was invoiced with.</param>
+public sealed record RunningCharge(ChargeKey Key, string Description, decimal Gross, decimal Net);
