@@ -10,7 +10,8 @@ namespace Tollgate.Modules.Customers;
 /// Reading and changing customers (spec subscriptions 2). Creating and archiving them touches subscriptions too and is done
 /// by that slice.
 /// </summary>
-public sealed class CustomerUseCases(UnitOfWork unitOfWork, ICustomerDueWork dueWork)
+public sealed class CustomerUseCases(
+    UnitOfWork unitOfWork, ICustomerDueWork dueWork, IArchivedWithCustomer holdings)
 {
     private readonly CustomerStore _store = new();
 
@@ -72,6 +73,8 @@ public sealed class CustomerUseCases(UnitOfWork unitOfWork, ICustomerDueWork due
                 return change.Value;
             await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
             work.Record(change.Events);
+            if (row.Value.IsArchived && !change.Value.IsArchived)
+                await holdings.UnarchiveAsync(work, id);
             work.AccessChanged(id);
             return change.Value;
         },

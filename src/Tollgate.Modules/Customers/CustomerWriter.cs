@@ -5,7 +5,7 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Modules.Customers;
 
 /// <summary>What later slices may write of customers, inside their own transactions and under the customer's lock.</summary>
-public sealed class CustomerWriter
+public sealed class CustomerWriter(IArchivedWithCustomer holdings)
 {
     private readonly CustomerStore _store = new();
 
@@ -36,6 +36,7 @@ public sealed class CustomerWriter
         if (change.IsNoChange)
             return change.Value;
         await end();
+        await holdings.ArchiveAsync(work, id);
         await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, change.Value);
         work.Record(change.Events);
         work.AccessChanged(id);

@@ -19,6 +19,7 @@ public static class EventBody
         EntityKind.Plan or EntityKind.Addon => BodyJson.Default.PackageVersion,
         EntityKind.Customer => BodyJson.Default.Customer,
         EntityKind.Subscription => BodyJson.Default.Subscription,
+        EntityKind.PromotionalEntitlement => BodyJson.Default.PromotionalEntitlement,
         EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,
         EntityKind.Environment => BodyJson.Default.EnvironmentInfo,
         EntityKind.Measurement => throw new ArgumentException("A measurement has no stored body.", nameof(kind)),

@@ -32,6 +32,7 @@ internal static class RestRegistration
         routes.MapCustomers();
         routes.MapSubscriptions();
         routes.MapEntitlements();
+        routes.MapPromotions();
         routes.MapUsage();
         routes.MapAccounts();
         routes.MapOpenApi();

@@ -18,6 +18,8 @@ public sealed class ContractWalkTests
         "v1.customers.list", "v1.customers.provision", "v1.customers.import", "v1.customers.retrieve", "v1.customers.update",
         "v1.customers.archive", "v1.customers.unarchive", "v1.customers.listResources",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
+        "v1.customers.promotionalEntitlements.list", "v1.customers.promotionalEntitlements.create",
+        "v1.customers.promotionalEntitlements.revoke",
         "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",
         "v1.features.updateFeature", "v1.features.archiveFeature", "v1.features.unarchiveFeature",
         "v1.plans.list", "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive", "v1.plans.publish",
@@ -48,6 +50,7 @@ public sealed class ContractWalkTests
         await CustomerSteps.SubscriptionsAsync(walk);
         await UsageSteps.UsageAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
+        await PromotionSteps.PromotionsAsync(walk);
         await PlanSteps.NewVersionAsync(walk);
         await CustomerSteps.EndAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
@@ -65,7 +68,7 @@ public sealed class ContractWalkTests
 
     private static void AssertNothingIsLeftOut(Walk walk)
     {
-        Assert.Equal(42, Compatible.Length);
+        Assert.Equal(45, Compatible.Length);
         var ours = Contract.Operations.Select(operation => operation.OperationId)
             .Where(id => id.StartsWith("tollgate.", StringComparison.Ordinal));
         var walked = walk.Exchanges.ToLookup(exchange => exchange.OperationId, exchange => exchange.Status < 400);

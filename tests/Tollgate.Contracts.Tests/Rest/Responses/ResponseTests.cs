@@ -8,13 +8,15 @@ namespace Tollgate.Contracts.Tests.Rest.Responses;
 
 public sealed class ResponseTests
 {
-    /// <summary>The operations of this build, as the contract names them: 42.</summary>
+    /// <summary>The operations of this build, as the contract names them: 45.</summary>
     private static readonly string[] InScope =
     [
         "v1.customers.list", "v1.customers.provision", "v1.customers.import",
         "v1.customers.retrieve", "v1.customers.update", "v1.customers.archive",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
         "v1.customers.listResources", "v1.customers.unarchive",
+        "v1.customers.promotionalEntitlements.list", "v1.customers.promotionalEntitlements.create",
+        "v1.customers.promotionalEntitlements.revoke",
         "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",
         "v1.features.updateFeature", "v1.features.archiveFeature", "v1.features.unarchiveFeature",
         "v1.plans.list", "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive",
@@ -44,7 +46,7 @@ public sealed class ResponseTests
     [Fact]
     public void Every_operation_in_scope_has_a_full_and_an_empty_sample()
     {
-        Assert.Equal(42, InScope.Distinct().Count());
+        Assert.Equal(45, InScope.Distinct().Count());
         var covered = Samples.All().SelectMany(s => s.Operations).CountBy(o => o).ToDictionary();
         Assert.Equal(InScope.Order(StringComparer.Ordinal), covered.Keys.Order(StringComparer.Ordinal));
         Assert.All(covered, c => Assert.True(c.Value >= 2, c.Key));

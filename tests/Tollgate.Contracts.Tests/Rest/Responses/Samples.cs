@@ -37,6 +37,13 @@ internal static class Samples
                 Feature(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
             yield return Data<RestEntitlement>(
                 Credit(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
+            var promotion = Promotion(isFull);
+            yield return Data(
+                promotion, Wire.RestDataRestPromotionalEntitlement, "v1.customers.promotionalEntitlements.revoke");
+            yield return Data<IReadOnlyList<RestPromotionalEntitlement>>([promotion],
+                Wire.RestDataIReadOnlyListRestPromotionalEntitlement, "v1.customers.promotionalEntitlements.create");
+            yield return Page(promotion, Wire.RestPageRestPromotionalEntitlement, isFull,
+                "v1.customers.promotionalEntitlements.list");
             var feature = CatalogFeature(isFull);
             yield return Data(feature, Wire.RestDataRestFeature,
                 "v1.features.createFeature", "v1.features.retrieveFeature", "v1.features.updateFeature",
@@ -93,6 +100,28 @@ internal static class Samples
     }
 
     private static RestJsonContext Wire => RestJson.Wire;
+
+    private static RestPromotionalEntitlement Promotion(bool isFull) => new()
+    {
+        Id = Uid,
+        CreatedAt = At,
+        Description = isFull ? "Goodwill" : null,
+        EndDate = isFull ? At : null,
+        EnumValues = isFull ? ["eu"] : null,
+        EnvironmentId = Uid,
+        FeatureGroupIds = isFull ? ["group-1"] : null,
+        FeatureId = Uid,
+        HasSoftLimit = isFull ? true : null,
+        HasUnlimitedUsage = isFull ? false : null,
+        IsVisible = isFull,
+        Period = isFull ? "6 month" : "lifetime",
+        ResetPeriod = isFull ? "MONTH" : null,
+        ResetPeriodConfiguration = isFull ? new("StartOfTheMonth") : null,
+        StartDate = At,
+        Status = isFull ? "Active" : "Paused",
+        UpdatedAt = At,
+        UsageLimit = isFull ? 10m : null,
+    };
 
     public static RestFeatureEntitlement Feature(bool isFull) => new()
     {
