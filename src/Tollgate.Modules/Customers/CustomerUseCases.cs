@@ -2,7 +2,9 @@ using Tollgate.Domain;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Rows;
+using Tollgate.Storage;
 
 namespace Tollgate.Modules.Customers;
 
@@ -11,7 +13,7 @@ namespace Tollgate.Modules.Customers;
 /// by that slice.
 /// </summary>
 public sealed class CustomerUseCases(
-    UnitOfWork unitOfWork, ICustomerDueWork dueWork, IArchivedWithCustomer holdings)
+    UnitOfWork unitOfWork, CatalogReader catalog, ICustomerDueWork dueWork, IArchivedWithCustomer holdings)
 {
     private readonly CustomerStore _store = new();
 
@@ -34,14 +36,23 @@ public sealed class CustomerUseCases(
         ChangeAsync(
             scope,
             id,
-            customer => CustomerCoupons.Check(edit.CouponId) is { } noCoupon && !customer.IsArchived
-                ? noCoupon
-                : CustomerRules.Update(customer, edit, billingIsSynced: false, scope.Now),
+            CustomerCoupons.Locks(scope.EnvironmentId, edit),
+            async (work, customer) => CustomerRules.Update(
+                customer,
+                edit,
+                billingIsSynced: false,
+                await catalog.NamedAsync(work.Session, scope.EnvironmentId, edit),
+                scope.Now),
             cancellationToken);
 
     /// <summary>Unarchiving a live customer changes nothing.</summary>
     public Task<Result<Customer>> UnarchiveAsync(OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
-        ChangeAsync(scope, id, customer => CustomerRules.Unarchive(customer, scope.Now), cancellationToken);
+        ChangeAsync(
+            scope,
+            id,
+            [],
+            (_, customer) => Task.FromResult<Result<Change<Customer>>>(CustomerRules.Unarchive(customer, scope.Now)),
+            cancellationToken);
 
     public Task<Result<Page<CustomerResource>>> ListResourcesAsync(
         OperationScope scope, CustomerId id, PageRequest page, CancellationToken cancellationToken) =>
@@ -58,16 +69,17 @@ public sealed class CustomerUseCases(
     private Task<Result<Customer>> ChangeAsync(
         OperationScope scope,
         CustomerId id,
-        Func<Customer, Result<Change<Customer>>> decide,
+        IReadOnlyCollection<LockKey> locks,
+        Func<Work, Customer, Task<Result<Change<Customer>>>> decide,
         CancellationToken cancellationToken) => unitOfWork.WriteAsync<Customer>(
         scope,
-        [UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
+        [.. locks, UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
         async (work, token) =>
         {
             await dueWork.AdvanceAsync(work, id, token);
             if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
                 return NotFound(id);
-            if (!decide(row.Value).TryGet(out var change, out var refusal))
+            if (!(await decide(work, row.Value)).TryGet(out var change, out var refusal))
                 return refusal;
             if (change.IsNoChange)
                 return change.Value;
