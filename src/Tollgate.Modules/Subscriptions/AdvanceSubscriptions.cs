@@ -98,7 +98,7 @@ public sealed class AdvanceSubscriptions(UnitOfWork unitOfWork, CatalogReader ca
                 return steps;
             var (product, resource) = (subscription.ProductId, subscription.ResourceId);
             var facts = new AdvanceFacts(
-                await _plans.JourneyAsync(work.Session, environment, product),
+                await _plans.JourneyAsync(work.Session, environment, product, records),
                 records.Open(product, resource),
                 records.LastEnded(product, resource));
             var decision = await SubscriptionIds.DecideAsync(
