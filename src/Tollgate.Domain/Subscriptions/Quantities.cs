@@ -48,13 +48,13 @@ public static class Quantities
     }
 
     private static Dictionary<FeatureId, decimal> Named(
-        Findings findings, IReadOnlyList<Charge> charges, IReadOnlyList<Charge> ofPlan,
+        Findings findings, List<Charge> charges, List<Charge> ofPlan,
         IReadOnlyList<QuantityInput> asked, decimal? unitQuantity)
     {
         var named = new Dictionary<FeatureId, decimal>();
         foreach (var input in asked)
         {
-            if (charges.All(c => c.FeatureId != input.FeatureId))
+            if (charges.TrueForAll(c => c.FeatureId != input.FeatureId))
             {
                 findings.Add(ErrorCode.InvalidArgumentError, $"charges.{input.FeatureId}",
                     $"Neither the plan nor an add-on has a charge for committed units of '{input.FeatureId}'; remove it.");

@@ -26,7 +26,7 @@ public sealed class SubscriptionUseCases(
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
-        await advance.RunDueAsync(scope.Environment, scope.Now, cancellationToken);
+        await advance.CatchUpAsync(scope.Environment, scope.Now, cancellationToken);
         return await unitOfWork.Database.ReadAsync<Result<Page<PricedSubscription>>>(
             async (session, _) =>
             {
