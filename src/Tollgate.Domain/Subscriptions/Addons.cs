@@ -165,7 +165,7 @@ internal static class Addons
             var prices = selection.Versions[id].Prices;
             if (prices.PricingType != PricingType.Paid)
                 continue;
-            var charges = PriceSelection.For(
+            var charges = SubscriptionCharges.Rows(
                 prices, period, PriceSelection.ResolveCountry(prices, basis.Country, null)).ToList();
             if (charges.Count == 0)
             {

@@ -34,7 +34,7 @@ internal sealed record Content(
             AddonFacts = facts.Addons,
             Features = facts.Features,
         };
-        if (!ResolvedContent.Of(request.Content, basis, findings => CheckSpending(findings, request, plan.Version))
+        if (!ResolvedContent.Of(request.Content, basis, findings => CheckSpending(findings, request, plan.Version, country))
             .TryGet(out var held, out var wrongContent))
         {
             return wrongContent;
@@ -127,22 +127,24 @@ internal sealed record Content(
         plan.PricingType == PricingType.Paid ? request.Budget.Or(Trial?.Budget) : null;
 
     private Money? MinimumSpendOf(ProvisionRequest request, PackageVersion plan) =>
-        MinimumSpendOf(request, plan, Period);
+        MinimumSpendOf(request, plan, Period, Country);
 
-    private static Money? MinimumSpendOf(ProvisionRequest request, PackageVersion plan, BillingPeriod? period) =>
-        plan.PricingType == PricingType.Paid
-            ? request.MinimumSpend.Or(plan.MinimumSpend.FirstOrDefault(m => m.BillingPeriod == period)?.Minimum)
-            : null;
+    private static Money? MinimumSpendOf(
+        ProvisionRequest request, PackageVersion plan, BillingPeriod? period, string? country) => period is { } given
+        ? request.MinimumSpend.Or(PriceSelection.MinimumSpend(plan, given, country))
+        : null;
 
-    private static void CheckSpending(Findings findings, ProvisionRequest request, PackageVersion plan)
+    private static void CheckSpending(Findings findings, ProvisionRequest request, PackageVersion plan, string? country)
     {
-        if (plan.PricingType == PricingType.Paid && request.Budget.Or(null) is { Limit: < 0 } budget)
+        if (plan.PricingType != PricingType.Paid)
+            return;
+        if (request.Budget.Or(null) is { Limit: < 0 } budget)
         {
             findings.Add(ErrorCode.InvalidArgumentError, "budget.limit",
                 $"The budget limit is {budget.Limit}; give 0 or more.");
         }
 
-        if (MinimumSpendOf(request, plan, request.BillingPeriod) is { } minimum)
+        if (MinimumSpendOf(request, plan, request.BillingPeriod, country) is { } minimum)
             ChargeAmounts.CheckMoney(findings, "minimumSpend", minimum);
     }
 }

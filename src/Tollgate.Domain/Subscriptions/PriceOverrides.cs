@@ -155,7 +155,7 @@ internal static class PriceOverrides
             return;
         }
 
-        var effective = SubscriptionCharges.With(charge, priced);
+        var effective = OverriddenPrices.Apply(charge, input.AddonId, [priced]);
         var faults = new Findings();
         ChargeAmounts.Check(faults, path, effective);
         findings.Include(faults.ToRefusal() is { } refusal ? refusal with { Code = ErrorCode.InvalidArgumentError } : null);

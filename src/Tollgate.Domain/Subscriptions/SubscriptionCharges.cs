@@ -23,26 +23,15 @@ public static class SubscriptionCharges
     {
         if (held.Subscription.BillingPeriod is not { } period)
             return [];
-        var overrides = held.Subscription.PriceOverrides.ToDictionary(o => o.Key);
         return
         [
             .. All(held.Prices, held.Subscription.Addons, held.Addons, period, held.Subscription.BillingCountryCode)
-                .Select(c => overrides.TryGetValue(c.Key, out var priced)
-                    ? c with { Charge = With(c.Charge, priced) }
-                    : c),
+                .Select(c => c with
+                {
+                    Charge = OverriddenPrices.Apply(c.Charge, c.AddonId, held.Subscription.PriceOverrides),
+                }),
         ];
     }
-
-    /// <summary>The charge at the overridden price; what the override leaves out stays.</summary>
-    public static Charge With(Charge charge, PriceOverride priced) => charge with
-    {
-        Price = priced.Tiers is not null ? null : priced.Price ?? charge.Price,
-        Tiers = priced.Price is not null ? null : priced.Tiers ?? charge.Tiers,
-        TiersMode = priced.Price is not null ? null : priced.TiersMode ?? charge.TiersMode,
-        BlockSize = priced.BlockSize ?? charge.BlockSize,
-        CreditRate = priced.CreditRate ?? charge.CreditRate,
-        CreditGrantCadence = priced.CreditGrantCadence ?? charge.CreditGrantCadence,
-    };
 
     /// <summary>At catalog prices.</summary>
     internal static IEnumerable<SubscriptionCharge> All(ContentBasis basis, AddonSelection addons) =>
@@ -73,12 +62,12 @@ public static class SubscriptionCharges
     /// The period's rows, and rows of the other period that are not bound to one: usage, one-off and credit rows apply to a
     /// term that has none of its own (spec catalog 9.4).
     /// </summary>
-    private static IEnumerable<Charge> Rows(PackageVersion package, BillingPeriod period, string? country)
+    internal static IEnumerable<Charge> Rows(PackageVersion package, BillingPeriod period, string? country)
     {
-        var own = PriceSelection.For(package, period, country).ToList();
-        var keys = own.Select(c => ChargeKey.Of(c, null)).ToHashSet();
-        return own.Concat(package.Charges.Where(c => c.BillingPeriod != period && c.CountryCode == country
-            && !PriceSelection.BindsPeriod(c) && c.Model != BillingModel.MinimumSpend
-            && !keys.Contains(ChargeKey.Of(c, null))));
+        var bound = PriceSelection.For(package, period, country)
+            .Where(c => PriceSelection.BindsPeriod(c) || c.Model == BillingModel.MinimumSpend);
+        return bound.Concat(PriceSelection.OfAnyPeriod(
+            package.Charges.Where(c => !PriceSelection.BindsPeriod(c) && c.Model != BillingModel.MinimumSpend),
+            period, country));
     }
 }
