@@ -24,7 +24,8 @@ public static class PriceSelection
         var bound = package.Charges.Where(BindsPeriod).Select(c => c.BillingPeriod).ToHashSet();
         return bound.Count > 0
             ? bound
-            : package.Charges.Where(c => c.Model != BillingModel.CreditBased).Select(c => c.BillingPeriod).ToHashSet();
+            : package.Charges.Where(c => c.Model != BillingModel.CreditBased).Select(c => c.BillingPeriod)
+                .Concat(package.MinimumSpend.Select(m => m.BillingPeriod)).ToHashSet();
     }
 
     /// <summary>The charges whose quantity a subscription commits to in advance.</summary>

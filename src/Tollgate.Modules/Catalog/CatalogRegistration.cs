@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
-using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
@@ -15,10 +14,12 @@ internal static class CatalogRegistration
         services.TryAddSingleton<CatalogReader>();
         services.TryAddSingleton<FeatureUseCases>();
         services.TryAddSingleton<ProductUseCases>();
-        services.TryAddSingleton<CouponUseCases>();
         services.TryAddSingleton<PlanUseCases>();
         services.TryAddSingleton<PlanEntitlementUseCases>();
         services.TryAddSingleton<PublishPlan>();
+        services.TryAddSingleton<AddonUseCases>();
+        services.TryAddSingleton<AddonEntitlementUseCases>();
+        services.TryAddSingleton<PublishAddon>();
         services.AddSingleton<IEnvironmentSeed, SeedDefaultProduct>();
         return services;
     }

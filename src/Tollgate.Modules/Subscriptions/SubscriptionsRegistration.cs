@@ -23,7 +23,7 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<ArchiveCustomer>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
-        services.TryAddSingleton<IPlanSubscriptions, PlanSubscriptions>();
+        services.TryAddSingleton<IPackageSubscriptions, PackageSubscriptions>();
         services.AddSingleton<ITaskHandler, MigrateSubscriptions>();
         return services;
     }

@@ -29,7 +29,7 @@ internal static class RestRegistration
         routes.MapFeatures();
         routes.MapProducts();
         routes.MapPlans();
-        routes.MapCoupons();
+        routes.MapAddons();
         routes.MapCustomers();
         routes.MapSubscriptions();
         routes.MapEntitlements();

@@ -71,7 +71,8 @@ internal static class ChargeWire
         new(given.Member<BillingModel>("billingModel"), PeriodsFromRest(given))
         {
             Cadence = given.MemberOrNull<BillingCadence>("billingCadence") ?? BillingCadence.Recurring,
-            FeatureId = FeatureOf(given),
+            FeatureId = FeatureOf(given)
+                ?? (given.Property("entitlement") is { } allowance ? FeatureOf(allowance) : null),
             TopUpCurrencyId = CurrencyOf(given, "currencyId")
                 ?? (given.Property("creditEntitlement") is { } credit ? CurrencyOf(credit, "customCurrencyId") : null),
         };
@@ -103,7 +104,7 @@ internal static class ChargeWire
     private static Money? MoneyOrNull(JsonElement given, string name) =>
         given.Property(name) is { } money ? MoneyFromRest(money) : null;
 
-    public static Money MoneyFromRest(JsonElement given) =>
+    private static Money MoneyFromRest(JsonElement given) =>
         new(given.GetProperty("amount").GetDecimal(), given.TextOrNull("currency") ?? Currencies.Default);
 
     private static RestMoney? MoneyToRest(Money? money) => money is null ? null : new(money.Amount, money.Currency);
