@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Modules.Usage;
 
@@ -16,6 +17,7 @@ internal static class UsageRegistration
         services.AddSingleton<IEventSource, MeasurementEvents>();
         services.TryAddSingleton<ReportUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
+        services.TryAddSingleton<IUsageForBilling, UsageForBilling>();
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<UsageLevels>());
         return services;
