@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Customers;
 
 namespace Tollgate.Domain.Billing;
 
@@ -20,4 +21,23 @@ public sealed record DiscountTerms
     /// <summary>Calendar months; null = for ever.</summary>
     public int? DurationInMonths { get; init; }
     public required Instant Start { get; init; }
+
+    /// <summary>The coupon as held from <paramref name="start"/> on.</summary>
+    public static DiscountTerms Of(Coupon coupon, Instant start) => new()
+    {
+        Code = coupon.Id,
+        Name = coupon.Name,
+        PercentOff = coupon.PercentOff,
+        AmountsOff = coupon.AmountsOff,
+        DurationInMonths = coupon.DurationInMonths,
+        Start = start,
+    };
+
+    /// <summary>The discount of the customer's own coupon; null without one (spec subscriptions 12).</summary>
+    /// <param name="customer">The customer.</param>
+    /// <param name="coupon">The coupon that the customer names, archived or not; null when it names none.</param>
+    public static DiscountTerms? OfCustomer(Customer customer, Coupon? coupon) =>
+        customer.CouponId is null || coupon is null ? null
+        : coupon.Id == customer.CouponId ? Of(coupon, customer.CouponAppliedAt ?? customer.CreatedAt)
+        : throw new ArgumentException($"Customer '{customer.Id}' does not hold coupon '{coupon.Id}'.", nameof(coupon));
 }

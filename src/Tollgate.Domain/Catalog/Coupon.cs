@@ -28,6 +28,15 @@ public sealed record Coupon
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
+
+    /// <summary>What the discount is; follows from which of the two is set.</summary>
+    public CouponType Type => PercentOff is null ? CouponType.Fixed : CouponType.Percentage;
+}
+
+public enum CouponType
+{
+    Fixed,
+    Percentage,
 }
 
 /// <summary>Where a coupon came from; ad hoc ones belong to one subscription and are in no list.</summary>

@@ -15,6 +15,9 @@ public sealed record Customer
     /// <summary>Lower-case ISO 4217 code; null until chosen or fixed by the first paid subscription.</summary>
     public string? BillingCurrency { get; init; }
     public string? CouponId { get; init; }
+
+    /// <summary>When the coupon was given: its duration counts from then; null without a coupon.</summary>
+    public Instant? CouponAppliedAt { get; init; }
     public string? Language { get; init; }
     public string? Timezone { get; init; }
     public string? SalesforceId { get; init; }

@@ -28,12 +28,19 @@ public sealed record CustomerEdit
 /// <summary>Creating, changing and archiving customers (spec subscriptions 2).</summary>
 public static class CustomerRules
 {
+    /// <param name="id">Chosen by the caller.</param>
+    /// <param name="fields">What it starts with.</param>
+    /// <param name="idIsTaken">A customer of that id exists, archived or not.</param>
+    /// <param name="coupon">The coupon that the fields name; null when they name none or it does not exist.</param>
+    /// <param name="uid">The new row's.</param>
+    /// <param name="now">The time of the call.</param>
     public static Result<Change<Customer>> Create(
-        CustomerId id, CustomerEdit fields, bool idIsTaken, Guid uid, Instant now)
+        CustomerId id, CustomerEdit fields, bool idIsTaken, Coupon? coupon, Guid uid, Instant now)
     {
         var findings = new Findings();
         PublicId.CheckForCustomer(findings, "id", id.Value);
-        var created = Merge(findings, new() { Uid = uid, Id = id, CreatedAt = now, UpdatedAt = now }, fields);
+        var blank = new Customer { Uid = uid, Id = id, CreatedAt = now, UpdatedAt = now };
+        var created = Merge(findings, blank, fields, coupon, now);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
         if (idIsTaken)
@@ -49,9 +56,10 @@ public static class CustomerRules
     /// <param name="customer">The customer as stored.</param>
     /// <param name="edit">The change.</param>
     /// <param name="billingIsSynced">Paid subscriptions of the customer exist at its billing provider.</param>
+    /// <param name="coupon">The coupon that the change names; null when it names none or it does not exist.</param>
     /// <param name="now">The time of the call.</param>
-    public static Result<Change<Customer>> Update(Customer customer, CustomerEdit edit, bool billingIsSynced,
-        Instant now)
+    public static Result<Change<Customer>> Update(
+        Customer customer, CustomerEdit edit, bool billingIsSynced, Coupon? coupon, Instant now)
     {
         if (customer.IsArchived)
         {
@@ -60,7 +68,7 @@ public static class CustomerRules
         }
 
         var findings = new Findings();
-        var updated = Merge(findings, customer, edit);
+        var updated = Merge(findings, customer, edit, coupon, now);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
         if (billingIsSynced && updated.BillingId != customer.BillingId)
@@ -104,16 +112,15 @@ public static class CustomerRules
         ? Changed(EventType.CustomerUnarchived, customer, customer with { ArchivedAt = null, UpdatedAt = now })
         : Change<Customer>.None(customer);
 
-    private static Customer Merge(Findings findings, Customer customer, CustomerEdit edit)
+    private static Customer Merge(
+        Findings findings, Customer customer, CustomerEdit edit, Coupon? coupon, Instant now)
     {
-        var coupon = edit.CouponId.Or(customer.CouponId);
         var merged = customer with
         {
             Name = edit.Name.Or(customer.Name),
             Email = edit.Email.Or(customer.Email),
             BillingId = edit.BillingId.Or(customer.BillingId),
             BillingCurrency = edit.BillingCurrency.Or(customer.BillingCurrency),
-            CouponId = string.IsNullOrEmpty(coupon) ? null : coupon,
             Language = edit.Language.Or(customer.Language),
             Timezone = edit.Timezone.Or(customer.Timezone),
             SalesforceId = edit.SalesforceId.Or(customer.SalesforceId),
@@ -132,7 +139,31 @@ public static class CustomerRules
         if (merged.BillingCurrency is { } currency && !Currencies.IsKnown(currency))
             findings.Bad("billingCurrency", $"'{currency}' is not a supported currency code.");
         findings.Include(Metadata.Check(merged.Metadata));
-        return merged;
+        return WithCoupon(findings, merged, edit.CouponId, coupon, now);
+    }
+
+    /// <summary>
+    /// At most one coupon: another is refused until the one that is held is cleared, the same again keeps its start
+    /// (spec catalog 12). Null and an empty id clear.
+    /// </summary>
+    private static Customer WithCoupon(
+        Findings findings, Customer customer, Optional<string> couponId, Coupon? coupon, Instant now)
+    {
+        if (!couponId.IsGiven || couponId.Value == customer.CouponId)
+            return customer;
+        if (couponId.Value is not { Length: > 0 } asked)
+            return customer with { CouponId = null, CouponAppliedAt = null };
+        if (CouponRules.CheckApplicable(asked, coupon, "couponId") is { } refusal)
+        {
+            findings.Include(refusal);
+        }
+        else if (customer.CouponId is { } held)
+        {
+            findings.Add(ErrorCode.CustomerAlreadyHaveCustomerCoupon, "couponId",
+                $"Customer '{customer.Id}' holds coupon '{held}'; clear it (couponId null) before giving '{asked}'.");
+        }
+
+        return customer with { CouponId = asked, CouponAppliedAt = now };
     }
 
     /// <summary>One @ with something on both sides and no blanks: enough to catch a slip, too little to refuse a real

@@ -1,5 +1,6 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
+using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
@@ -13,6 +14,7 @@ public sealed class CatalogReader
     private readonly FeatureStore _features = new();
     private readonly ProductStore _products = new();
     private readonly PackageStore _packages = new();
+    private readonly CouponStore _coupons = new();
 
     /// <summary>Every feature of the environment, archived ones included.</summary>
     public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(Session session, EnvironmentId environment) =>
@@ -42,6 +44,10 @@ public sealed class CatalogReader
     public async Task<PackageVersion?> AddonVersionAsync(
         Session session, EnvironmentId environment, PackageId id, int version) =>
         (await _packages.FindVersionAsync(session, environment, PackageKind.Addon, id, version))?.Value;
+
+    /// <summary>The coupon, archived or not; null when unknown.</summary>
+    public async Task<Coupon?> CouponAsync(Session session, EnvironmentId environment, string id) =>
+        (await _coupons.FindAsync(session, environment, id))?.Value;
 
     /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>
     public async Task<IReadOnlyList<PackageVersion>> InheritanceAsync(

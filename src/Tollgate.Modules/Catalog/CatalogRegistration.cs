@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
@@ -14,6 +15,7 @@ internal static class CatalogRegistration
         services.TryAddSingleton<CatalogReader>();
         services.TryAddSingleton<FeatureUseCases>();
         services.TryAddSingleton<ProductUseCases>();
+        services.TryAddSingleton<CouponUseCases>();
         services.TryAddSingleton<PlanUseCases>();
         services.TryAddSingleton<PlanEntitlementUseCases>();
         services.TryAddSingleton<PublishPlan>();

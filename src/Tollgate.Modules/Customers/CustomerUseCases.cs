@@ -2,7 +2,9 @@ using Tollgate.Domain;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Rows;
+using Tollgate.Storage;
 
 namespace Tollgate.Modules.Customers;
 
@@ -10,7 +12,7 @@ namespace Tollgate.Modules.Customers;
 /// Reading and changing customers (spec subscriptions 2). Creating and archiving them touches subscriptions too and is done
 /// by that slice.
 /// </summary>
-public sealed class CustomerUseCases(UnitOfWork unitOfWork, ICustomerDueWork dueWork)
+public sealed class CustomerUseCases(UnitOfWork unitOfWork, CatalogReader catalog, ICustomerDueWork dueWork)
 {
     private readonly CustomerStore _store = new();
 
@@ -33,14 +35,23 @@ public sealed class CustomerUseCases(UnitOfWork unitOfWork, ICustomerDueWork due
         ChangeAsync(
             scope,
             id,
-            customer => CustomerCoupons.Check(edit.CouponId) is { } noCoupon && !customer.IsArchived
-                ? noCoupon
-                : CustomerRules.Update(customer, edit, billingIsSynced: false, scope.Now),
+            CustomerCoupons.Locks(scope.EnvironmentId, edit),
+            async (work, customer) => CustomerRules.Update(
+                customer,
+                edit,
+                billingIsSynced: false,
+                await catalog.NamedAsync(work.Session, scope.EnvironmentId, edit),
+                scope.Now),
             cancellationToken);
 
     /// <summary>Unarchiving a live customer changes nothing.</summary>
     public Task<Result<Customer>> UnarchiveAsync(OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
-        ChangeAsync(scope, id, customer => CustomerRules.Unarchive(customer, scope.Now), cancellationToken);
+        ChangeAsync(
+            scope,
+            id,
+            [],
+            (_, customer) => Task.FromResult<Result<Change<Customer>>>(CustomerRules.Unarchive(customer, scope.Now)),
+            cancellationToken);
 
     public Task<Result<Page<CustomerResource>>> ListResourcesAsync(
         OperationScope scope, CustomerId id, PageRequest page, CancellationToken cancellationToken) =>
@@ -57,16 +68,17 @@ public sealed class CustomerUseCases(UnitOfWork unitOfWork, ICustomerDueWork due
     private Task<Result<Customer>> ChangeAsync(
         OperationScope scope,
         CustomerId id,
-        Func<Customer, Result<Change<Customer>>> decide,
+        IReadOnlyCollection<LockKey> locks,
+        Func<Work, Customer, Task<Result<Change<Customer>>>> decide,
         CancellationToken cancellationToken) => unitOfWork.WriteAsync<Customer>(
         scope,
-        [UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
+        [.. locks, UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
         async (work, token) =>
         {
             await dueWork.AdvanceAsync(work, id, token);
             if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
                 return NotFound(id);
-            if (!decide(row.Value).TryGet(out var change, out var refusal))
+            if (!(await decide(work, row.Value)).TryGet(out var change, out var refusal))
                 return refusal;
             if (change.IsNoChange)
                 return change.Value;

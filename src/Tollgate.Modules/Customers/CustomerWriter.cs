@@ -1,25 +1,26 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog;
 
 namespace Tollgate.Modules.Customers;
 
 /// <summary>What later slices may write of customers, inside their own transactions and under the customer's lock.</summary>
-public sealed class CustomerWriter
+public sealed class CustomerWriter(CatalogReader catalog)
 {
     private readonly CustomerStore _store = new();
 
+    /// <summary>The caller holds <see cref="UnitOfWork.CatalogInUse"/> too when the fields name a coupon.</summary>
     public async Task<Result<Customer>> CreateAsync(Work work, CustomerId id, CustomerEdit fields)
     {
         var taken = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id) is not null;
-        if (!CustomerRules.Create(id, fields, taken, Guid.CreateVersion7(), work.Scope.Now)
+        var coupon = await catalog.NamedAsync(work.Session, work.Scope.EnvironmentId, fields);
+        if (!CustomerRules.Create(id, fields, taken, coupon, Guid.CreateVersion7(), work.Scope.Now)
             .TryGet(out var change, out var refusal))
         {
             return refusal;
         }
 
-        if (CustomerCoupons.Check(fields.CouponId) is { } noCoupon)
-            return noCoupon;
         await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, change.Value);
         work.Record(change.Events);
         work.AccessChanged(id);

@@ -77,9 +77,10 @@ public sealed class ImportCustomers(UnitOfWork unitOfWork, ICustomerDueWork dueW
         return findings.ToRefusal();
     }
 
+    /// <summary>Rows name no coupons: those of the other system are not ours.</summary>
     private static Result<Change<Customer>> Decide(CustomerImportRow row, Customer? stored, Instant now) => stored is null
-        ? CustomerRules.Create(row.Id, row.Fields, idIsTaken: false, Guid.CreateVersion7(), now)
-        : CustomerRules.Update(stored, row.Fields, billingIsSynced: false, now);
+        ? CustomerRules.Create(row.Id, row.Fields, idIsTaken: false, coupon: null, Guid.CreateVersion7(), now)
+        : CustomerRules.Update(stored, row.Fields, billingIsSynced: false, coupon: null, now);
 
     private static void Include(Findings findings, int index, Refusal wrong)
     {

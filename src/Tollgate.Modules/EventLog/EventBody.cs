@@ -17,6 +17,8 @@ public static class EventBody
         EntityKind.Feature => BodyJson.Default.Feature,
         EntityKind.Product => BodyJson.Default.Product,
         EntityKind.Plan or EntityKind.Addon => BodyJson.Default.PackageVersion,
+        EntityKind.Coupon => BodyJson.Default.Coupon,
+        EntityKind.FeatureGroup => BodyJson.Default.FeatureGroup,
         EntityKind.Customer => BodyJson.Default.Customer,
         EntityKind.Subscription => BodyJson.Default.Subscription,
         EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,

@@ -29,6 +29,7 @@ internal static class RestRegistration
         routes.MapFeatures();
         routes.MapProducts();
         routes.MapPlans();
+        routes.MapCoupons();
         routes.MapAddons();
         routes.MapCustomers();
         routes.MapSubscriptions();

@@ -12,21 +12,22 @@ public sealed class CustomerRulesTests
         Name = "Acme",
         Email = "joe@acme.com",
         CouponId = "WELCOME",
+        CouponAppliedAt = Given.Now,
         BillingId = "cus_1",
         Metadata = new Dictionary<string, string> { ["tier"] = "gold" },
     };
 
     private static Customer After(CustomerEdit edit) =>
-        CustomerRules.Update(Stored, edit, billingIsSynced: false, Given.Now).Value.Value;
+        CustomerRules.Update(Stored, edit, billingIsSynced: false, coupon: null, Given.Now).Value.Value;
 
     private static ErrorCode? Refused(CustomerEdit edit) =>
-        Given.Code(CustomerRules.Update(Stored, edit, billingIsSynced: false, Given.Now));
+        Given.Code(CustomerRules.Update(Stored, edit, billingIsSynced: false, coupon: null, Given.Now));
 
     [Fact]
     public void A_customer_needs_only_a_well_formed_unused_id()
     {
         Result<Change<Customer>> Create(string id, bool taken = false) =>
-            CustomerRules.Create(new(id), new(), taken, Given.Uid(1), Given.Now);
+            CustomerRules.Create(new(id), new(), taken, coupon: null, Given.Uid(1), Given.Now);
 
         Assert.Equal(EventType.CustomerCreated, Create("joe@acme.com").Value.Events[0].Type);
         Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, Given.Code(Create("acme", taken: true)));
@@ -54,7 +55,7 @@ public sealed class CustomerRulesTests
     {
         Name = new("Acme"),
         Metadata = new(new Dictionary<string, string> { ["tier"] = "gold" }),
-    }, billingIsSynced: true, Given.Now).Value.IsNoChange);
+    }, billingIsSynced: true, coupon: null, Given.Now).Value.IsNoChange);
 
     [Fact]
     public void Wrong_fields_are_refused_together()
@@ -64,9 +65,9 @@ public sealed class CustomerRulesTests
         Assert.Equal(ErrorCode.InvalidMetadataError,
             Refused(new() { Metadata = new(new Dictionary<string, string> { [new('k', 41)] = "" }) }));
         Assert.Equal(2, CustomerRules.Update(Stored, new() { Name = new(new string('n', 256)), Email = new("@") },
-            billingIsSynced: false, Given.Now).Refusal!.Fields.Count);
+            billingIsSynced: false, coupon: null, Given.Now).Refusal!.Fields.Count);
         Assert.Equal(ErrorCode.CannotChangeBillingIntegration, Given.Code(
-            CustomerRules.Update(Stored, new() { BillingId = new("cus_2") }, billingIsSynced: true, Given.Now)));
+            CustomerRules.Update(Stored, new() { BillingId = new("cus_2") }, billingIsSynced: true, coupon: null, Given.Now)));
     }
 
     [Fact]
@@ -80,7 +81,7 @@ public sealed class CustomerRulesTests
         Assert.True(archived.Value.IsArchived);
         Assert.True(CustomerRules.Archive(archived.Value, paysForOthers: false, Given.Now).Value.IsNoChange);
         Assert.Equal(ErrorCode.EntityIsArchivedError,
-            Given.Code(CustomerRules.Update(archived.Value, new(), billingIsSynced: false, Given.Now)));
+            Given.Code(CustomerRules.Update(archived.Value, new(), billingIsSynced: false, coupon: null, Given.Now)));
         Assert.Equal(ErrorCode.CannotDeleteCustomerError,
             Given.Code(CustomerRules.Archive(Stored, paysForOthers: true, Given.Now)));
         var back = CustomerRules.Unarchive(archived.Value, Given.Now);

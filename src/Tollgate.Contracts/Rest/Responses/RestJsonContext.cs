@@ -10,6 +10,7 @@ namespace Tollgate.Contracts.Rest.Responses;
     AllowOutOfOrderMetadataProperties = true,
     Converters = [typeof(ShortestDecimalConverter)])]
 [JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(RestData<RestCoupon>))]
 [JsonSerializable(typeof(RestData<RestAddon>))]
 [JsonSerializable(typeof(RestData<RestCustomer>))]
 [JsonSerializable(typeof(RestData<RestCustomerEntitlements>))]
@@ -26,6 +27,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestSubscriptionProvision>))]
 [JsonSerializable(typeof(RestData<RestUsageHistory>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestUsageMeasurement>>))]
+[JsonSerializable(typeof(RestPage<RestCoupon>))]
 [JsonSerializable(typeof(RestPage<RestAddon>))]
 [JsonSerializable(typeof(RestPage<RestCustomer>))]
 [JsonSerializable(typeof(RestPage<RestCustomerResource>))]

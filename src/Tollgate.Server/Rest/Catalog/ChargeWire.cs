@@ -104,7 +104,7 @@ internal static class ChargeWire
     private static Money? MoneyOrNull(JsonElement given, string name) =>
         given.Property(name) is { } money ? MoneyFromRest(money) : null;
 
-    private static Money MoneyFromRest(JsonElement given) =>
+    public static Money MoneyFromRest(JsonElement given) =>
         new(given.GetProperty("amount").GetDecimal(), given.TextOrNull("currency") ?? Currencies.Default);
 
     private static RestMoney? MoneyToRest(Money? money) => money is null ? null : new(money.Amount, money.Currency);

@@ -75,6 +75,10 @@ internal static class Samples
                     "v1.plans.entitlements.list", "v1.addons.entitlements.list");
             }
 
+            var coupon = Coupon(isFull);
+            yield return Data(coupon, Wire.RestDataRestCoupon,
+                "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon");
+            yield return Page(coupon, Wire.RestPageRestCoupon, isFull, "v1.coupons.list");
             var subscription = Subscription(isFull);
             yield return Data(subscription, Wire.RestDataRestSubscription,
                 "v1.subscriptions.retrieve", "v1.subscriptions.update", "v1.subscriptions.cancel");
@@ -102,6 +106,24 @@ internal static class Samples
     }
 
     private static RestJsonContext Wire => RestJson.Wire;
+
+    private static RestCoupon Coupon(bool isFull) => new()
+    {
+        Id = "coupon-1",
+        AmountsOff = isFull ? [Money] : null,
+        BillingId = isFull ? "co_1" : null,
+        BillingLinkUrl = isFull ? "https://example.com/co_1" : null,
+        CreatedAt = At,
+        Description = isFull ? "For early customers" : null,
+        DurationInMonths = isFull ? 3 : null,
+        Metadata = isFull ? Map : [],
+        Name = "Early",
+        PercentOff = isFull ? 20 : null,
+        Source = isFull ? "STRIPE" : "STIGG",
+        Status = isFull ? "ARCHIVED" : "ACTIVE",
+        Type = isFull ? "PERCENTAGE" : "FIXED",
+        UpdatedAt = At,
+    };
 
     public static RestFeatureEntitlement Feature(bool isFull) => new()
     {
