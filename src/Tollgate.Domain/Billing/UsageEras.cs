@@ -7,12 +7,14 @@ namespace Tollgate.Domain.Billing;
 public static class UsageEras
 {
     /// <summary>
-    /// The timeline of a need. A plan transition that starts usage again at 0 moves the anchor of the windows to its own
-    /// instant, so each stretch counts from its own beginning; the first one from where the present anchor was given, or
-    /// from the start of the subscription when that is older than all of them.
+    /// The timeline of a need. A plan transition that starts usage again at 0 moves the anchor of the windows to its
+    /// own instant, so each stretch counts from its own beginning; the first one from where the present anchor was
+    /// given, or from the start of the subscription when that is older than all of them.
     /// </summary>
     /// <param name="need">What is measured.</param>
-    /// <param name="cutOffs">The instants at which usage of the feature started again at 0, at the need's level.</param>
+    /// <param name="cutOffs">
+    /// The instants at which usage of the feature started again at 0, at the need's level.
+    /// </param>
     /// <param name="start">When the subscription started.</param>
     public static UsageTimeline Of(UsageNeed need, IEnumerable<Instant> cutOffs, Instant start)
     {

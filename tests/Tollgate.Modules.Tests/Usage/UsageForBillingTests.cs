@@ -11,8 +11,8 @@ using static Tollgate.Modules.Tests.Usage.MeteringDriver;
 namespace Tollgate.Modules.Tests.Usage;
 
 /// <summary>
-/// Measuring for bills (spec catalog 9.6 and 9.7). Customer c subscribed on 2025-01-15 at 12:00; calls start again every
-/// month, pings every day, seats never.
+/// Measuring for bills (spec catalog 9.6 and 9.7). Customer c subscribed on 2025-01-15 at 12:00; calls start again
+/// every month, pings every day, seats never.
 /// </summary>
 public sealed class UsageForBillingTests
 {
@@ -67,7 +67,8 @@ public sealed class UsageForBillingTests
         host.MoveTo("2025-01-19T00:00:00Z");
         await host.ReportAsync(
             Delta("c", "pings", 4, at: "2025-01-15T10:00:00Z"), Delta("c", "pings", 2, at: "2025-01-15T13:00:00Z"),
-            Delta("c", "pings", 9, at: "2025-01-17T23:59:59.999Z"), Delta("c", "pings", 50, at: "2025-01-18T10:00:00Z"));
+            Delta("c", "pings", 9, at: "2025-01-17T23:59:59.999Z"),
+            Delta("c", "pings", 50, at: "2025-01-18T10:00:00Z"));
 
         var measured = await host.MeasureAsync(PerDay(new(FirstMonth.Start, At("2025-01-18T06:00:00Z"))));
 
@@ -172,7 +173,8 @@ internal static class BillingDriver
     {
         var subscription = (await host.StoredAsync("c")).First(s => plan is null || s.PlanId.Value == plan);
         var measured = await host.Database.ReadAsync(
-            (session, _) => host.Get<IUsageForBilling>().MeasureAsync(session, host.EnvironmentId, subscription, [need]),
+            (session, _) => host.Get<IUsageForBilling>()
+                .MeasureAsync(session, host.EnvironmentId, subscription, [need]),
             TestContext.Current.CancellationToken);
         return measured[need];
     }
