@@ -17,8 +17,11 @@ public sealed record Product
     public ProductSettings Settings { get; init; } = new();
     public UsageResetCutoff UsageResetCutoff { get; init; } = UsageResetCutoff.AlwaysReset;
 
-    /// <summary>Plans and add-ons that this product's archiving archived; unarchiving restores exactly these.</summary>
+    /// <summary>Plans that this product's archiving archived; unarchiving restores exactly these.</summary>
     public IReadOnlyList<PackageId> ArchivedWithProduct { get; init; } = [];
+
+    /// <summary>The same for add-ons, whose ids are counted apart from those of plans.</summary>
+    public IReadOnlyList<PackageId> AddonsArchivedWithProduct { get; init => field = value ?? []; } = [];
     public IReadOnlyList<AutoCancellationRule> AutoCancellationRules { get; init => field = value ?? []; } = [];
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;
     public required Instant CreatedAt { get; init; }
