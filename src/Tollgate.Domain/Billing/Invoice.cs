@@ -79,4 +79,10 @@ public sealed record InvoiceAmounts(
 {
     /// <summary>The percentage <see cref="Tax"/> was computed with; 0 = none.</summary>
     public decimal TaxPercentage { get; init; }
+
+    /// <summary>Tax that the lines hold already; no part of <see cref="Tax"/>.</summary>
+    public decimal InclusiveTax { get; init; }
+
+    /// <summary>What a negative total adds to the customer's balance, at least 0.</summary>
+    public decimal AddedToBalance => Math.Max(-Total, 0);
 }

@@ -20,8 +20,11 @@ public sealed record InvoiceDraft
     /// <summary>In the order of spec catalog 9.9.</summary>
     public required IReadOnlyList<InvoiceLine> Lines { get; init; }
 
-    /// <summary>The coupon in force; null = none.</summary>
-    public DiscountTerms? Discount { get; init; }
+    /// <summary>
+    /// The coupons that may apply, the subscription's before the customer's: each line takes the first that covers the
+    /// start of its service period, never two (<see cref="Billing.Discounts.InForce"/>).
+    /// </summary>
+    public IReadOnlyList<DiscountTerms> Discounts { get; init => field = value ?? []; } = [];
     public required Instant At { get; init; }
     public PaymentCollectionMethod Method { get; init; } = PaymentCollectionMethod.Charge;
 

@@ -51,7 +51,10 @@ public sealed record InvoiceLine
     /// <summary>Already net of discounts, so that no further one applies.</summary>
     public bool IsProration { get; init; }
 
-    /// <summary>The share of the invoice's discount that fell on this line, at least 0.</summary>
+    /// <summary>
+    /// The share of the invoice's discount that fell on this line. It has the sign of the amount: what a minimum spend
+    /// gives back was never discounted usage.
+    /// </summary>
     public decimal Discount { get; init; }
     public SubscriptionId? SubscriptionId { get; init; }
 

@@ -15,7 +15,19 @@ public sealed record PlanUse
     public bool HasOpenDraft { get; init; }
 }
 
-/// <summary>Archiving and restoring plans; subscriptions that exist go on either way (spec catalog 13).</summary>
+/// <summary>What may hold an add-on back from being archived (spec catalog 13).</summary>
+public sealed record AddonUse
+{
+    public bool HasOpenDraft { get; init; }
+
+    /// <summary>Live plans whose latest version lists it.</summary>
+    public IReadOnlyList<PackageId> Plans { get; init; } = [];
+
+    /// <summary>Live groups that it belongs to.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+}
+
+/// <summary>Archiving and restoring packages; subscriptions that exist go on either way (spec catalog 13).</summary>
 public static class ArchivePackage
 {
     /// <summary>Archiving an archived plan changes nothing.</summary>
@@ -47,11 +59,45 @@ public static class ArchivePackage
                 $"Other plans inherit from plan '{latest.Id}'; give them another base plan first.");
         }
 
-        var archived = latest with { Status = PackageStatus.Archived, UpdatedAt = now };
-        return new Change<PackageVersion>(archived, [PackageRules.Event(EventType.PlanDeleted, latest, archived)]);
+        return Archived(latest, now);
     }
 
-    /// <summary>Restoring a live plan changes nothing.</summary>
+    /// <summary>Archiving an archived add-on changes nothing.</summary>
+    public static Result<Change<PackageVersion>> Addon(PackageVersion latest, AddonUse use, Instant now)
+    {
+        if (latest.Status == PackageStatus.Archived)
+            return Change<PackageVersion>.None(latest);
+        if (latest.Status == PackageStatus.Draft)
+        {
+            return new Refusal(ErrorCode.DraftAddonCantBeArchived,
+                $"Add-on '{latest.Id}' was never published; discard its draft instead.");
+        }
+
+        if (use.HasOpenDraft)
+        {
+            return new Refusal(ErrorCode.AddonWithDraftCannotBeDeletedError,
+                $"Add-on '{latest.Id}' has an open draft; discard it before archiving.");
+        }
+
+        return IsUsed(latest, use) is { } used ? used : Archived(latest, now);
+    }
+
+    /// <summary>The refusal of taking away an add-on that plans or groups name; null when none does.</summary>
+    public static Refusal? IsUsed(PackageVersion addon, AddonUse use)
+    {
+        if (use.Plans.Count > 0)
+        {
+            return new(ErrorCode.AddonIsCompatibleWithPlan,
+                $"The plans '{string.Join("', '", use.Plans)}' list add-on '{addon.Id}'; take it off them first.");
+        }
+
+        return use.Groups.Count > 0
+            ? new(ErrorCode.AddonIsCompatibleWithGroup,
+                $"The groups '{string.Join("', '", use.Groups)}' contain add-on '{addon.Id}'; take it out of them first.")
+            : null;
+    }
+
+    /// <summary>Restoring a live package changes nothing.</summary>
     public static Result<Change<PackageVersion>> Unarchive(PackageVersion latest, Product product, Instant now)
     {
         if (latest.Status != PackageStatus.Archived)
@@ -59,10 +105,17 @@ public static class ArchivePackage
         if (product.IsArchived)
         {
             return new Refusal(ErrorCode.ProductNotPublishedError,
-                $"Product '{product.Id}' of plan '{latest.Id}' is archived; unarchive the product.");
+                $"Product '{product.Id}' of '{latest.Id}' is archived; unarchive the product.");
         }
 
         var restored = latest with { Status = PackageStatus.Published, UpdatedAt = now };
-        return new Change<PackageVersion>(restored, [PackageRules.Event(EventType.PlanUpdated, latest, restored)]);
+        return new Change<PackageVersion>(
+            restored, [PackageEvents.Of(PackageEvents.Updated(latest.Kind), latest, restored)]);
+    }
+
+    private static Change<PackageVersion> Archived(PackageVersion latest, Instant now)
+    {
+        var archived = latest with { Status = PackageStatus.Archived, UpdatedAt = now };
+        return new(archived, [PackageEvents.Of(PackageEvents.Deleted(latest.Kind), latest, archived)]);
     }
 }

@@ -9,6 +9,9 @@ internal static class ChargeAmounts
     /// <summary>Decimal places a unit price may have.</summary>
     public const int MaxDecimals = 5;
 
+    /// <summary>The largest price the built-in billing takes, in major units.</summary>
+    public const decimal MaxAmount = 999_999_999_999m;
+
     public static void Check(Findings findings, string at, Charge row)
     {
         if (row.CountryCode is { } country && (country.Length != 2 || !country.All(char.IsAsciiLetterUpper)))
@@ -41,6 +44,12 @@ internal static class ChargeAmounts
             findings.Bad(path + ".currency", $"'{money.Currency}' is not a supported currency code.");
         if (money.Amount < 0)
             Invalid(findings, path + ".amount", $"{path}.amount is {money.Amount}; a price is 0 or more.");
+        if (money.Amount > MaxAmount)
+        {
+            findings.Add(ErrorCode.AmountTooLarge, path + ".amount",
+                $"{path}.amount is {money.Amount}; a price is at most {MaxAmount}.");
+        }
+
         if (decimal.Round(money.Amount, MaxDecimals) != money.Amount)
         {
             Invalid(findings, path + ".amount",

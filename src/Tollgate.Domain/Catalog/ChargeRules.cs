@@ -3,7 +3,7 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Validates the pricing of a draft and expands it into charges (spec catalog 9.1, 9.4, 9.5, 9.10 and
+/// <summary>Validates the pricing of a draft and expands it into charges (spec catalog 9.1, 9.5, 9.7, 9.10 and
 /// 0.4).</summary>
 public static class ChargeRules
 {
@@ -26,17 +26,19 @@ public static class ChargeRules
                 + "remove the charges or set pricingType PAID.");
         }
 
-        var charges = ExpandModels(findings, "charges.pricingModels", pricing.Models, features, nextUid, now);
+        var minimums = MinimumSpendRules.Of(findings, pricing, nextUid);
+        var charges = ExpandModels(findings, "charges.pricingModels", pricing.Models, features, nextUid, now)
+            .Where(charge => charge.Model != BillingModel.MinimumSpend).ToList();
         var overage = ExpandModels(findings, "charges.overagePricingModels", pricing.OverageModels, features,
             nextUid, now);
-        CheckMinimumSpend(findings, pricing);
+        CheckOverages(findings, pricing.OverageModels);
         if (findings.ToRefusal() is { } broken)
             return broken;
-        CheckTogether(findings, charges);
+        ChargeConsistency.Check(findings, charges, overage, minimums);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
         return new PackagePricing(pricing.PricingType, charges, overage,
-            pricing.OverageBillingPeriod ?? OverageBillingPeriod.OnSubscriptionRenewal, pricing.MinimumSpend);
+            pricing.OverageBillingPeriod ?? OverageBillingPeriod.OnSubscriptionRenewal, minimums);
     }
 
     private static List<Charge> ExpandModels(
@@ -85,6 +87,28 @@ public static class ChargeRules
         }
 
         return rows;
+    }
+
+    /// <summary>An overage sells units of one feature or currency, and each has one price for them (spec catalog
+    /// 9.7).</summary>
+    private static void CheckOverages(Findings findings, IReadOnlyList<PricingModelInput> overages)
+    {
+        const string path = "charges.overagePricingModels";
+        for (var m = 0; m < overages.Count; m++)
+        {
+            if (overages[m].Model is not (BillingModel.UsageBased or BillingModel.PerUnit))
+            {
+                findings.Add(ErrorCode.InvalidArgumentError, $"{path}[{m}].billingModel",
+                    $"An overage cannot be {Describe(overages[m].Model)}; use USAGE_BASED.");
+            }
+        }
+
+        foreach (var twice in overages.GroupBy(x => (x.FeatureId, x.TopUpCurrencyId)).Where(g => g.Count() > 1))
+        {
+            findings.Add(ErrorCode.DuplicatedEntityNotAllowed, path,
+                $"There are several overages for '{twice.Key.FeatureId?.Value ?? twice.Key.TopUpCurrencyId?.Value}'; keep "
+                + "one.");
+        }
     }
 
     private static Charge Row(
@@ -167,78 +191,11 @@ public static class ChargeRules
         }
     }
 
-    private static void CheckMinimumSpend(Findings findings, PricingInput pricing)
-    {
-        for (var i = 0; i < pricing.MinimumSpend.Count; i++)
-            ChargeAmounts.CheckMoney(findings, $"charges.minimumSpend[{i}].minimum", pricing.MinimumSpend[i].Minimum);
-        if (pricing.MinimumSpend.GroupBy(m => m.BillingPeriod).Any(g => g.Count() > 1))
-        {
-            findings.Add(ErrorCode.DuplicatedEntityNotAllowed, "charges.minimumSpend",
-                "A billing period has two minimum spends; keep one.");
-        }
-
-        if (pricing.MinimumSpend.Count > 0 && pricing.Models.Any(m => m.Model == BillingModel.MinimumSpend))
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, "charges.minimumSpend",
-                "The minimum spend is given as minimumSpend and as a MINIMUM_SPEND model; keep one of them.");
-        }
-    }
-
-    /// <summary>What only shows when all rows are seen: the same periods, countries, one currency each, the same
-    /// tiers.</summary>
-    private static void CheckTogether(Findings findings, List<Charge> charges)
-    {
-        const string path = "charges.pricingModels";
-        var priced = charges.Where(c => c.Model != BillingModel.CreditBased).ToList();
-        foreach (var country in priced.GroupBy(c => c.CountryCode))
-        {
-            var currencies = country.SelectMany(ChargeAmounts.CurrenciesOf).Distinct().Order().ToList();
-            if (currencies.Count > 1)
-            {
-                findings.Add(ErrorCode.InvalidArgumentError, path,
-                    $"The prices of {country.Key ?? "the default country"} are in {string.Join(" and ", currencies)}; "
-                    + "use one currency per country.");
-            }
-        }
-
-        var models = priced.GroupBy(c => (c.Model, c.Cadence, c.FeatureId, c.TopUpCurrencyId)).ToList();
-        SameFor(findings, models, c => c.CountryCode ?? "the default country", "country");
-        SameFor(findings, models.Where(g => PriceSelection.BindsPeriod(g.First())).ToList(),
-            c => c.BillingPeriod.ToString().ToUpperInvariant(), "billing period");
-        foreach (var model in models)
-        {
-            var bounds = model.Where(c => c.Tiers is not null)
-                .Select(c => c.Tiers!.Select(t => t.UpTo).ToList()).ToList();
-            if (bounds.Skip(1).Any(b => !b.SequenceEqual(bounds[0])))
-            {
-                findings.Add(ErrorCode.InvalidArgumentError, path,
-                    $"The tiers of the {Describe(model.First())} charge end at different quantities; use the same bounds "
-                    + "in every period and country.");
-            }
-        }
-    }
-
-    private static void SameFor<TKey>(
-        Findings findings, List<IGrouping<TKey, Charge>> models, Func<Charge, string> of, string what)
-    {
-        var all = models.SelectMany(g => g.Select(of)).ToHashSet();
-        foreach (var model in models)
-        {
-            var missing = all.Except(model.Select(of)).Order().ToList();
-            if (missing.Count > 0)
-            {
-                findings.Add(ErrorCode.InvalidArgumentError, "charges.pricingModels",
-                    $"The {Describe(model.First())} charge has no price for the {what} {string.Join(", ", missing)} that "
-                    + "other charges have; price it there too.");
-            }
-        }
-    }
-
-    private static string Describe(Charge row) => row.FeatureId is { } feature
+    internal static string Describe(Charge row) => row.FeatureId is { } feature
         ? $"{Describe(row.Model)} '{feature}' {row.BillingPeriod.ToString().ToUpperInvariant()}"
         : $"{Describe(row.Model)} {row.BillingPeriod.ToString().ToUpperInvariant()}";
 
-    private static string Describe(BillingModel model) => model switch
+    internal static string Describe(BillingModel model) => model switch
     {
         BillingModel.FlatFee => "FLAT_FEE",
         BillingModel.MinimumSpend => "MINIMUM_SPEND",

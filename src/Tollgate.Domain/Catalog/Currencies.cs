@@ -22,4 +22,10 @@ public static class Currencies
 
     /// <summary>Digits after the point that an amount due can have.</summary>
     public static int MinorUnitDigits(string code) => WithoutMinorUnit.Contains(code) ? 0 : 2;
+
+    /// <summary>
+    /// An exact amount as it is invoiced: to the currency's minor unit, half away from zero (spec catalog 9.12).
+    /// </summary>
+    public static decimal Round(decimal exact, string code) =>
+        decimal.Round(exact, MinorUnitDigits(code), MidpointRounding.AwayFromZero);
 }

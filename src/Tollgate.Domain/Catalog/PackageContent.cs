@@ -14,7 +14,8 @@ public static class PackageContent
         && ContentEquality.SameInAnyOrder(a.Entitlements, b.Entitlements, Same)
         && ContentEquality.SameInAnyOrder(a.Charges, b.Charges, Same)
         && ContentEquality.SameInAnyOrder(a.OverageCharges, b.OverageCharges, Same)
-        && ContentEquality.SameInAnyOrder(a.MinimumSpend, b.MinimumSpend, static (x, y) => x == y)
+        && ContentEquality.SameInAnyOrder(a.MinimumSpend, b.MinimumSpend,
+            static (x, y) => x.BillingPeriod == y.BillingPeriod && x.Minimum == y.Minimum)
         && ContentEquality.Same(a.CompatibleAddonIds ?? [], b.CompatibleAddonIds ?? [])
         && ContentEquality.Same(a.CompatibleGroups, b.CompatibleGroups)
         && ContentEquality.Same(a.Dependencies, b.Dependencies) && a.MaxQuantity == b.MaxQuantity

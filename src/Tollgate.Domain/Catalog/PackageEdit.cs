@@ -9,6 +9,12 @@ public sealed record PackageEdit
     public Optional<PackageId?> BasePlanId { get; init; }
     public Optional<TrialConfiguration> DefaultTrial { get; init; }
     public Optional<IReadOnlyList<PackageId>> CompatibleAddonIds { get; init; }
+
+    /// <summary>Add-ons that a subscription with this add-on must have too.</summary>
+    public Optional<IReadOnlyList<PackageId>> Dependencies { get; init; }
+
+    /// <summary>How many of this add-on a subscription may have, at least 1; null = any number.</summary>
+    public Optional<long?> MaxQuantity { get; init; }
     public Optional<IReadOnlyList<WidgetType>> HiddenFromWidgets { get; init; }
     public Optional<IReadOnlyDictionary<string, string>> Metadata { get; init; }
 

@@ -41,7 +41,7 @@ public static class PackageRules
                 $"{Noun(draft.Kind)} '{draft.Id}' exists already (archived ones keep their id); choose another id.");
         }
 
-        return new Change<PackageVersion>(created, [Event(EventType.PlanCreated, null, created)]);
+        return new Change<PackageVersion>(created, [PackageEvents.Of(PackageEvents.Created(created.Kind), null, created)]);
     }
 
     /// <summary>A draft that copies the latest version, numbered one after the last.</summary>
@@ -76,7 +76,7 @@ public static class PackageRules
             CreatedAt = now,
             UpdatedAt = now,
         };
-        return new Change<PackageVersion>(draft, [Event(EventType.PackageDraftCreated, null, draft)]);
+        return new Change<PackageVersion>(draft, [PackageEvents.Of(EventType.PackageDraftCreated, null, draft)]);
     }
 
     /// <summary>Changes a draft. Sending what it holds changes nothing.</summary>
@@ -100,19 +100,12 @@ public static class PackageRules
     /// <summary>Takes the draft away; the id of a package never published is free again.</summary>
     public static Result<Change<PackageVersion>> Discard(PackageVersion? draft, PackageId id) =>
         draft is { Status: PackageStatus.Draft }
-            ? new Change<PackageVersion>(draft, [Event(EventType.PackageDraftDeleted, draft, null)])
+            ? new Change<PackageVersion>(draft, [PackageEvents.Of(EventType.PackageDraftDeleted, draft, null)])
             : NoDraft(id);
 
     /// <summary>The refusal of a writing call on a package without an open draft.</summary>
     public static Refusal NoDraft(PackageId id) => new(ErrorCode.EditAllowedOnDraftPackageOnlyError,
         $"'{id}' has no open draft; open one first.");
-
-    internal static DomainEvent Event(EventType type, PackageVersion? before, PackageVersion? after)
-    {
-        var package = after ?? before!;
-        return new(type, package.Kind == PackageKind.Plan ? EntityKind.Plan : EntityKind.Addon, package.Id.Value, null,
-            before, after);
-    }
 
     internal static string Noun(PackageKind kind) => kind == PackageKind.Plan ? "Plan" : "Add-on";
 
@@ -124,7 +117,7 @@ public static class PackageRules
         if (PackageContent.Same(before, after))
             return Change<PackageVersion>.None(before);
         var stored = after with { UpdatedAt = now };
-        return new(stored, [Event(EventType.PackageDraftUpdated, before, stored)]);
+        return new(stored, [PackageEvents.Of(EventType.PackageDraftUpdated, before, stored)]);
     }
 
     private static PackageVersion Merge(Findings findings, PackageVersion draft, PackageEdit edit, BasePlanFacts bases)
@@ -140,7 +133,10 @@ public static class PackageRules
             BasePlan = edit.BasePlanId.IsGiven ? BaseOf(edit.BasePlanId.Value) : draft.BasePlan,
             // What a free plan cannot have goes when it becomes free; asking for both at once is a finding below.
             DefaultTrial = edit.DefaultTrial.Or(type == PricingType.Free ? null : draft.DefaultTrial),
-            CompatibleAddonIds = edit.CompatibleAddonIds.Or(type == PricingType.Free ? null : draft.CompatibleAddonIds),
+            CompatibleAddonIds = edit.CompatibleAddonIds.Or(type == PricingType.Free ? null : draft.CompatibleAddonIds)
+                ?.Distinct().ToList(),
+            Dependencies = edit.Dependencies.Or(draft.Dependencies)?.Distinct().ToList() ?? [],
+            MaxQuantity = edit.MaxQuantity.IsGiven ? Stored(edit.MaxQuantity.Value) : draft.MaxQuantity,
             HiddenFromWidgets = edit.HiddenFromWidgets.Or(draft.HiddenFromWidgets) ?? [],
             Metadata = edit.Metadata.Or(draft.Metadata) ?? Metadata.Empty,
             PricingType = type,
@@ -155,11 +151,20 @@ public static class PackageRules
         TextLimits.Check(findings, "billingId", edited.BillingId);
         if (edit.BasePlanId is { IsGiven: true, Value: { } basePlan })
             CheckBasePlan(findings, edited, basePlan, bases);
+        if (edit.MaxQuantity is { IsGiven: true, Value: < 1 or > int.MaxValue })
+        {
+            findings.Bad("maxQuantity", $"maxQuantity is {edit.MaxQuantity.Value}; give a whole number from 1 to "
+                + $"{int.MaxValue}, or null for any number.");
+        }
+
         CheckTrial(findings, edited);
         CheckTypeFits(findings, edited);
         findings.Include(Metadata.Check(edited.Metadata));
         return edited;
     }
+
+    /// <summary>An out-of-range quantity is a finding already; the row only has to be representable.</summary>
+    private static int? Stored(long? quantity) => quantity is { } q ? (int)Math.Clamp(q, 1, int.MaxValue) : null;
 
     private static BasePlan? BaseOf(PackageId? id) => id is { } named ? new(named, Version: null) : null;
 
@@ -234,7 +239,7 @@ public static class PackageRules
 
     private static void CheckTypeFits(Findings findings, PackageVersion draft)
     {
-        if (draft.PricingType == PricingType.Free && draft.CompatibleAddonIds is { Count: > 0 })
+        if (draft is { Kind: PackageKind.Plan, PricingType: PricingType.Free, CompatibleAddonIds.Count: > 0 })
         {
             findings.Add(ErrorCode.InvalidArgumentError, "compatibleAddonIds",
                 $"Plan '{draft.Id}' is free; add-ons extend paid and custom plans only. Remove them.");

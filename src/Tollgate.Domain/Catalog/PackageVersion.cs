@@ -90,7 +90,15 @@ public enum TrialEndBehavior
 /// <summary>A cap on pay-as-you-go cost, in major units of the subscription's currency.</summary>
 public sealed record Budget(decimal Limit, bool HasSoftLimit);
 
-public sealed record MinimumSpend(BillingPeriod BillingPeriod, Money Minimum);
+/// <summary>
+/// A prepaid floor of pay-as-you-go, one a billing period (spec catalog 9.8). Given as <c>minimumSpend</c> or as a
+/// MINIMUM_SPEND model it is the same thing and kept here.
+/// </summary>
+public sealed record MinimumSpend(BillingPeriod BillingPeriod, Money Minimum)
+{
+    /// <summary>Its identity in lists of charges; means nothing otherwise.</summary>
+    public Guid Uid { get; init; }
+}
 
 public enum OverageBillingPeriod
 {

@@ -7,6 +7,15 @@ public sealed record StartingPrice(decimal ForTwelveMonths, string Currency)
     public decimal Monthly => ForTwelveMonths / 12;
 }
 
+/// <summary>What an invoice line says before it is rounded, exact.</summary>
+/// <param name="Quantity">Units, blocks, or 1.</param>
+/// <param name="UnitPrice">The price of one of them.</param>
+/// <param name="Currency">Lower-case ISO 4217 code.</param>
+public sealed record PriceQuote(decimal Quantity, decimal UnitPrice, string Currency)
+{
+    public decimal Amount => Quantity * UnitPrice;
+}
+
 /// <summary>
 /// What a quantity costs under one charge (spec catalog 9.3). Exact decimals, never rounded here: rounding belongs to
 /// the
@@ -18,15 +27,33 @@ public static class PriceCalculator
     /// it.</summary>
     public static Money Amount(Charge charge, decimal quantity)
     {
+        var quote = Quote(charge, quantity);
+        return new(quote.Amount, quote.Currency);
+    }
+
+    /// <summary>
+    /// The same as an invoice shows it, quantity x unit price: units or blocks at their price; one of the whole amount
+    /// where units have no common price, that is for flat fees, graduated tiers and tiers with a flat part (spec
+    /// subscriptions 11).
+    /// </summary>
+    public static PriceQuote Quote(Charge charge, decimal quantity)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(quantity);
         var q = decimal.Ceiling(quantity);
         var currency = CurrencyOf(charge)
             ?? throw new ArgumentException($"The {charge.Model} charge has neither a price nor tiers.", nameof(charge));
         if (charge.Model is BillingModel.FlatFee or BillingModel.MinimumSpend)
-            return charge.Price ?? throw new ArgumentException("A flat fee needs a price.", nameof(charge));
+        {
+            return charge.Price is { } fee
+                ? new(1, fee.Amount, currency)
+                : throw new ArgumentException("A flat fee needs a price.", nameof(charge));
+        }
+
         if (charge.Tiers is not { Count: > 0 } tiers)
-            return new(charge.Price!.Amount * Blocks(charge, q), currency);
-        return new(charge.TiersMode == TiersMode.Graduated ? Graduated(tiers, q) : Volume(charge, tiers, q), currency);
+            return new(Blocks(charge, q), charge.Price!.Amount, currency);
+        return charge.TiersMode == TiersMode.Graduated
+            ? new(1, Graduated(tiers, q), currency)
+            : Volume(charge, tiers, q, currency);
     }
 
     /// <summary>
@@ -80,7 +107,13 @@ public static class PriceCalculator
         return rows.Where(c => c.Model == BillingModel.UsageBased).Select(c => Amount(c, 1)).MinBy(p => p.Amount);
     }
 
-    private static decimal Blocks(Charge charge, decimal q) => decimal.Ceiling(q / (charge.BlockSize ?? 1));
+    /// <summary>Blocks begun. The remainder is exact where a quotient would be rounded.</summary>
+    private static decimal Blocks(Charge charge, decimal q)
+    {
+        var size = charge.BlockSize ?? 1;
+        var rest = q % size;
+        return decimal.Round((q - rest) / size) + (rest > 0 ? 1 : 0);
+    }
 
     private static decimal Graduated(IReadOnlyList<PriceTier> tiers, decimal q)
     {
@@ -98,13 +131,15 @@ public static class PriceCalculator
         return total;
     }
 
-    private static decimal Volume(Charge charge, IReadOnlyList<PriceTier> tiers, decimal q)
+    private static PriceQuote Volume(Charge charge, IReadOnlyList<PriceTier> tiers, decimal q, string currency)
     {
-        // Nothing used costs nothing; nothing committed still costs the first tier's flat fee.
-        if (q == 0 && charge.Model == BillingModel.UsageBased)
-            return 0;
         var tier = TierReached(Sorted(tiers), q);
-        return ((tier.UnitPrice?.Amount ?? 0) * q) + (tier.FlatPrice?.Amount ?? 0);
+        var unit = tier.UnitPrice?.Amount ?? 0;
+        // Nothing used costs nothing; nothing committed still costs the first tier's flat fee.
+        var flat = q == 0 && charge.Model == BillingModel.UsageBased ? 0 : tier.FlatPrice?.Amount ?? 0;
+        return flat == 0 && !IsStairStep(charge)
+            ? new(q, unit, currency)
+            : new(1, (unit * q) + flat, currency);
     }
 
     private static PriceTier TierReached(IReadOnlyList<PriceTier> sorted, decimal q) =>

@@ -73,8 +73,7 @@ public static class ProductCopy
         return new CopiedProduct(product, copies,
         [
             new(EventType.ProductCreated, EntityKind.Product, product.Id.Value, null, null, product),
-            .. copies.Select(copy => PackageRules.Event(
-                copy.Kind == PackageKind.Plan ? EventType.PlanCreated : EventType.AddonCreated, null, copy)),
+            .. copies.Select(copy => PackageEvents.Of(PackageEvents.Created(copy.Kind), null, copy)),
         ]);
     }
 

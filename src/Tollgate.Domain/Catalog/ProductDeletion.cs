@@ -52,9 +52,9 @@ public static class ProductDeletion
     /// <summary>Archived packages were reported as deleted when they were archived, replaced versions when replaced.</summary>
     private static DomainEvent? Gone(PackageVersion version) => version switch
     {
-        { Status: PackageStatus.Draft } => PackageRules.Event(EventType.PackageDraftDeleted, version, null),
-        { Status: PackageStatus.Published, IsLatest: true } => PackageRules.Event(
-            version.Kind == PackageKind.Plan ? EventType.PlanDeleted : EventType.AddonDeleted, version, null),
+        { Status: PackageStatus.Draft } => PackageEvents.Of(EventType.PackageDraftDeleted, version, null),
+        { Status: PackageStatus.Published, IsLatest: true } =>
+            PackageEvents.Of(PackageEvents.Deleted(version.Kind), version, null),
         _ => null,
     };
 

@@ -123,14 +123,13 @@ public static class ProductRules
         var after = product with
         {
             IsArchived = true,
-            ArchivedWithProduct = [.. archived.Where(p => p.Kind == PackageKind.Plan).Select(p => p.Id)],
-            AddonsArchivedWithProduct = [.. archived.Where(p => p.Kind == PackageKind.Addon).Select(p => p.Id)],
+            ArchivedWithProduct = IdsOf(archived, PackageKind.Plan),
+            AddonsArchivedWithProduct = IdsOf(archived, PackageKind.Addon),
             UpdatedAt = now,
         };
         return new ProductArchiving(after, archived,
         [
-            .. before.Zip(archived, (b, a) => PackageRules.Event(
-                b.Kind == PackageKind.Plan ? EventType.PlanDeleted : EventType.AddonDeleted, b, a)),
+            .. before.Zip(archived, (b, a) => PackageEvents.Of(PackageEvents.Deleted(a.Kind), b, a)),
             new(EventType.ProductDeleted, EntityKind.Product, product.Id.Value, null, product, after),
         ]);
     }
@@ -147,10 +146,7 @@ public static class ProductRules
                 $"Product '{product.Id}' is not archived, so there is nothing to restore.");
         }
 
-        var before = latestPackages
-            .Where(p => p.Status == PackageStatus.Archived && (p.Kind == PackageKind.Plan
-                ? product.ArchivedWithProduct : product.AddonsArchivedWithProduct).Contains(p.Id))
-            .ToList();
+        var before = latestPackages.Where(p => p.Status == PackageStatus.Archived && WentAlong(product, p)).ToList();
         var restored = before.ConvertAll(p => p with { Status = PackageStatus.Published, UpdatedAt = now });
         var after = product with
         {
@@ -162,10 +158,16 @@ public static class ProductRules
         return new ProductArchiving(after, restored,
         [
             new(EventType.ProductUnarchived, EntityKind.Product, product.Id.Value, null, product, after),
-            .. before.Zip(restored, (b, a) => PackageRules.Event(
-                b.Kind == PackageKind.Plan ? EventType.PlanUpdated : EventType.AddonUpdated, b, a)),
+            .. before.Zip(restored, (b, a) => PackageEvents.Of(PackageEvents.Updated(a.Kind), b, a)),
         ]);
     }
+
+    private static IReadOnlyList<PackageId> IdsOf(IEnumerable<PackageVersion> packages, PackageKind kind) =>
+        [.. packages.Where(p => p.Kind == kind).Select(p => p.Id)];
+
+    private static bool WentAlong(Product product, PackageVersion package) =>
+        (package.Kind == PackageKind.Plan ? product.ArchivedWithProduct : product.AddonsArchivedWithProduct)
+            .Contains(package.Id);
 
     internal static void CheckTexts(Findings findings, Product product)
     {

@@ -30,6 +30,12 @@ public sealed record PublishFacts
     /// <summary>Compatible add-ons of the draft without a published version.</summary>
     public IReadOnlyList<PackageId> UnpublishedAddons { get; init; } = [];
 
+    /// <summary>Compatible add-ons of the draft, as published.</summary>
+    public IReadOnlyList<PackageVersion> Addons { get; init; } = [];
+
+    /// <summary>The published plans that list the add-on whose draft this is.</summary>
+    public IReadOnlyList<PackageVersion> Plans { get; init; } = [];
+
     /// <summary>A migration of the package is queued or running.</summary>
     public bool MigrationIsQueued { get; init; }
 
@@ -44,7 +50,8 @@ public sealed record PublishFacts
 /// <param name="Published">The new version first, then the versions its children got, base before child.</param>
 /// <param name="Retired">The versions that were the latest until now.</param>
 /// <param name="RebasedDrafts">Open drafts of children, renumbered after their new published version.</param>
-/// <param name="Events">One PACKAGE_PUBLISHED a package, and PLAN_UPDATED for each that was published before.</param>
+/// <param name="Events">One PACKAGE_PUBLISHED a package, and PLAN_UPDATED or ADDON_UPDATED for each that was
+/// published before.</param>
 public sealed record PublishOutcome(
     IReadOnlyList<PackageVersion> Published, IReadOnlyList<PackageVersion> Retired,
     IReadOnlyList<PackageVersion> RebasedDrafts, IReadOnlyList<DomainEvent> Events);
@@ -77,7 +84,8 @@ public static class PublishPackage
                 $"{noun} '{draft.Id}' has no pricing type; set FREE, PAID or CUSTOM before publishing.");
         }
 
-        if (type == PricingType.Paid && draft.Charges.All(c => c.Model == BillingModel.CreditBased))
+        if (type == PricingType.Paid && draft.MinimumSpend.Count == 0
+            && draft.Charges.All(c => c.Model == BillingModel.CreditBased))
         {
             return new(draft.Kind == PackageKind.Plan ? ErrorCode.PriceNotFound : ErrorCode.AddonHasToHavePriceError,
                 $"{noun} '{draft.Id}' is paid but has no price; add a charge or make it FREE.");
@@ -96,6 +104,8 @@ public static class PublishPackage
                 + "publish them first.");
         }
 
+        if (CheckFit(draft, facts) is { } misfit)
+            return misfit;
         var archived = draft.Entitlements.Select(e => (FeatureId?)e.FeatureId)
             .Concat(draft.Charges.Concat(draft.OverageCharges).Select(c => c.FeatureId))
             .OfType<FeatureId>().Distinct()
@@ -119,6 +129,16 @@ public static class PublishPackage
             : null;
     }
 
+    private static Refusal? CheckFit(PackageVersion draft, PublishFacts facts)
+    {
+        var findings = new Findings();
+        foreach (var addon in facts.Addons)
+            AddonFit.CheckPublished(findings, "compatibleAddonIds", draft, addon);
+        foreach (var plan in facts.Plans)
+            AddonFit.CheckPublished(findings, "charges", plan, draft);
+        return findings.ToRefusal();
+    }
+
     private sealed class Run(MigrationType migration, PublishFacts facts, Func<Guid> nextUid, Instant now)
     {
         private readonly List<PackageVersion> _published = [];
@@ -138,7 +158,7 @@ public static class PublishPackage
             _published.Add(version);
             if (previous is not null)
                 _retired.Add(previous with { IsLatest = false });
-            _events.Add(PackageRules.Event(EventType.PackagePublished, previous, version) with
+            _events.Add(PackageEvents.Of(EventType.PackagePublished, previous, version) with
             {
                 Facts = new Dictionary<string, string>
                 {
@@ -146,7 +166,7 @@ public static class PublishPackage
                 },
             });
             if (previous is not null)
-                _events.Add(PackageRules.Event(EventType.PlanUpdated, previous, version));
+                _events.Add(PackageEvents.Of(PackageEvents.Updated(version.Kind), previous, version));
             PublishChildren(version);
         }
 

@@ -113,7 +113,7 @@ internal sealed record Content(
         plan.PricingType == PricingType.Paid ? request.Budget.Or(Trial?.Budget) : null;
 
     private Money? MinimumSpendOf(ProvisionRequest request, PackageVersion plan) => plan.PricingType == PricingType.Paid
-        ? request.MinimumSpend.Or(plan.MinimumSpend.FirstOrDefault(m => m.BillingPeriod == Period)?.Minimum)
+        ? request.MinimumSpend.Or(Period is { } period ? PriceSelection.MinimumSpend(plan, period, Country) : null)
         : null;
 
     private Result<Content> CheckSpending(ProvisionRequest request, PackageVersion plan)

@@ -54,6 +54,10 @@ public enum AppliedCouponStatus
 /// </summary>
 /// <param name="Key">The charge.</param>
 /// <param name="Description">The line's words, without "Unused time on".</param>
-/// <param name="Gross">Its amount for a full period.</param>
+/// <param name="Gross">Its amount for a full period, exact: not rounded yet.</param>
 /// <param name="Net">The same less its share of the discount it was invoiced with.</param>
-public sealed record RunningCharge(ChargeKey Key, string Description, decimal Gross, decimal Net);
+public sealed record RunningCharge(ChargeKey Key, string Description, decimal Gross, decimal Net)
+{
+    /// <summary>The plan or add-on it belongs to.</summary>
+    public PackageId? PackageId { get; init; }
+}

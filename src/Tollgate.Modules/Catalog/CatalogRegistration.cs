@@ -23,6 +23,9 @@ internal static class CatalogRegistration
         services.TryAddSingleton<PlanUseCases>();
         services.TryAddSingleton<PlanEntitlementUseCases>();
         services.TryAddSingleton<PublishPlan>();
+        services.TryAddSingleton<AddonUseCases>();
+        services.TryAddSingleton<AddonEntitlementUseCases>();
+        services.TryAddSingleton<PublishAddon>();
         services.AddSingleton<IEnvironmentSeed, SeedDefaultProduct>();
         return services;
     }

@@ -34,7 +34,7 @@ internal sealed class LoadCatalog(
     {
         if ((await plans.RetrieveAsync(scope, plan, cancellationToken)).Value.Version > 1)
             return;
-        var draft = new PlanUpdate(new() { Description = why }, Pricing: null);
+        var draft = new PackageUpdate(new() { Description = why }, Pricing: null);
         _ = (await plans.UpdateAsync(scope, plan, draft, cancellationToken)).Value;
         _ = (await entitlements.UpdateAsync(scope, plan, Rows([raised]), cancellationToken)).Value;
         _ = (await publish.ExecuteAsync(scope, plan, MigrationType.NewCustomers, cancellationToken)).Value;

@@ -7,11 +7,12 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>
-/// Tells the catalog whether live subscriptions hold a feature: by their plan versions, or by an override.
+/// Tells the catalog whether live subscriptions hold a feature: by their plan and add-on versions, or by an override.
 /// </summary>
 internal sealed class FeatureHolders(CatalogReader catalog) : IFeatureHolders
 {
     private readonly SubscriptionStore _store = new();
+    private readonly SubscriptionAddonStore _addons = new();
 
     public async Task<bool> AnyLiveAsync(
         Session session, EnvironmentId environment, FeatureId feature, CancellationToken cancellationToken)
@@ -23,6 +24,13 @@ internal sealed class FeatureHolders(CatalogReader catalog) : IFeatureHolders
                 continue;
             var inherited = await catalog.InheritanceAsync(session, environment, content);
             if (inherited.Prepend(content).Any(package => Names(package, feature)))
+                return true;
+        }
+
+        foreach (var (addon, version) in await _addons.ListLiveVersionsAsync(session, environment))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (await catalog.AddonVersionAsync(session, environment, addon, version) is { } content && Names(content, feature))
                 return true;
         }
 

@@ -1,4 +1,5 @@
 using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Subscriptions;
@@ -10,7 +11,7 @@ using Tollgate.Modules.Tasks;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>
-/// Moves the subscriptions of a plan to a version published for all customers: entitlements move, prices stay (spec
+/// Moves the subscriptions of a plan, or with an add-on, to a version published for all customers: entitlements move, prices stay (spec
 /// catalog 4.4). Each subscription moves in a transaction of its own. A run that was cut off goes on where it was,
 /// because those that moved are on the version already.
 /// </summary>
@@ -20,6 +21,7 @@ internal sealed class MigrateSubscriptions(
     private const int BatchSize = 200;
 
     private readonly SubscriptionStore _store = new();
+    private readonly SubscriptionAddonStore _addons = new();
 
     public string Kind => SubscriptionMigration.TaskKind;
 
@@ -29,8 +31,11 @@ internal sealed class MigrateSubscriptions(
         while (true)
         {
             var batch = await unitOfWork.Database.ReadAsync(
-                (session, _) => _store.ListOpenBeforeVersionAsync(
-                    session, task.EnvironmentId, migration.PackageId, migration.Version, BatchSize),
+                (session, _) => migration.Kind == PackageKind.Plan
+                    ? _store.ListOpenBeforeVersionAsync(
+                        session, task.EnvironmentId, migration.PackageId, migration.Version, BatchSize)
+                    : _addons.ListOpenBeforeVersionAsync(
+                        session, task.EnvironmentId, migration.PackageId, migration.Version, BatchSize),
                 cancellationToken);
             if (batch.Count == 0)
                 break;
@@ -57,19 +62,35 @@ internal sealed class MigrateSubscriptions(
             async work =>
             {
                 var row = await _store.FindAsync(work.Session, scope.EnvironmentId, id);
-                if (row is not { Value: { IsEnded: false } before }
-                    || before.PlanId != migration.PackageId || before.PlanVersion >= migration.Version)
-                {
+                if (row is not { Value: { IsEnded: false } before } || Moved(before, migration) is not { } moved)
                     return;
-                }
-
-                var after = before with { PlanVersion = migration.Version, UpdatedAt = scope.Now };
+                var after = moved with { UpdatedAt = scope.Now };
                 await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, after);
                 work.Record(new DomainEvent(
                     EventType.SubscriptionUpdated, EntityKind.Subscription, id.Value, customer, before, after));
                 work.AccessChanged(customer);
             },
             cancellationToken);
+    }
+
+    /// <summary>The subscription with the new content; null when it has it, or something newer, already.</summary>
+    private static Subscription? Moved(Subscription before, SubscriptionMigration migration)
+    {
+        if (migration.Kind == PackageKind.Plan)
+        {
+            return before.PlanId == migration.PackageId && before.PlanVersion < migration.Version
+                ? before with { PlanVersion = migration.Version }
+                : null;
+        }
+
+        return before.Addons.Any(IsBehind)
+            ? before with
+            {
+                Addons = [.. before.Addons.Select(a => IsBehind(a) ? a with { Version = migration.Version } : a)],
+            }
+            : null;
+
+        bool IsBehind(SubscriptionAddon addon) => addon.Id == migration.PackageId && addon.Version < migration.Version;
     }
 
     /// <summary>
@@ -83,7 +104,12 @@ internal sealed class MigrateSubscriptions(
             async work =>
             {
                 work.Record(new DomainEvent(
-                    EventType.SubscriptionsMigrated, EntityKind.Plan, migration.PackageId.Value, null, null, null)
+                    EventType.SubscriptionsMigrated,
+                    migration.Kind == PackageKind.Plan ? EntityKind.Plan : EntityKind.Addon,
+                    migration.PackageId.Value,
+                    null,
+                    null,
+                    null)
                 {
                     Facts = new Dictionary<string, string>
                     {

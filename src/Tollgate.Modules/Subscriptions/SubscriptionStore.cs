@@ -15,6 +15,7 @@ internal sealed class SubscriptionStore
     private const string NotEnded = "status NOT IN ('Canceled', 'Expired')";
     private const string Live = "status IN ('Active', 'InTrial')";
 
+    private readonly SubscriptionAddonStore _addons = new();
     private readonly AggregateTable<Subscription> _rows = new(
         "subscriptions",
         BodyJson.Default.Subscription,
@@ -71,12 +72,18 @@ internal sealed class SubscriptionStore
         return _rows.PageAsync(session, environment, query, page);
     }
 
-    public Task InsertAsync(Session session, EnvironmentId environment, Subscription subscription) =>
-        _rows.InsertAsync(session, environment, subscription);
+    public async Task InsertAsync(Session session, EnvironmentId environment, Subscription subscription)
+    {
+        await _rows.InsertAsync(session, environment, subscription);
+        await _addons.SaveAsync(session, environment, before: null, subscription);
+    }
 
-    public Task UpdateAsync(
-        Session session, EnvironmentId environment, Versioned<Subscription> read, Subscription subscription) =>
-        _rows.UpdateAsync(session, environment, read, subscription);
+    public async Task UpdateAsync(
+        Session session, EnvironmentId environment, Versioned<Subscription> read, Subscription subscription)
+    {
+        await _rows.UpdateAsync(session, environment, read, subscription);
+        await _addons.SaveAsync(session, environment, read.Value, subscription);
+    }
 
     /// <summary>True when any subscription was ever made to the product.</summary>
     public Task<bool> ExistsForProductAsync(Session session, EnvironmentId environment, ProductId product) =>

@@ -24,7 +24,7 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
         services.AddSingleton<IFeatureTraces, SubscriptionFeatureTraces>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
-        services.TryAddSingleton<IPlanSubscriptions, PlanSubscriptions>();
+        services.TryAddSingleton<IPackageSubscriptions, PackageSubscriptions>();
         services.AddSingleton<ITaskHandler, MigrateSubscriptions>();
         return services;
     }

@@ -30,6 +30,7 @@ internal static class RestRegistration
         routes.MapProducts();
         routes.MapPlans();
         routes.MapCoupons();
+        routes.MapAddons();
         routes.MapCustomers();
         routes.MapSubscriptions();
         routes.MapEntitlements();

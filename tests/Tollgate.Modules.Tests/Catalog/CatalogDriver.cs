@@ -22,6 +22,10 @@ internal sealed class CatalogDriver(ModuleHost host)
 
     public PlanUseCases Plans { get; } = host.Get<PlanUseCases>();
 
+    public AddonUseCases Addons { get; } = host.Get<AddonUseCases>();
+
+    public AddonEntitlementUseCases AddonEntitlements { get; } = host.Get<AddonEntitlementUseCases>();
+
     public PlanEntitlementUseCases Entitlements { get; } = host.Get<PlanEntitlementUseCases>();
 
     public async Task MeteredFeatureAsync(string id) => Accepted(await host.Get<FeatureUseCases>().CreateAsync(
@@ -42,14 +46,41 @@ internal sealed class CatalogDriver(ModuleHost host)
             }),
             Cancellation));
 
+    /// <summary>A draft of an add-on of the default product; a paid one costs 10 a month.</summary>
+    public async Task<PackageVersion> AddonDraftAsync(string id, PricingType type = PricingType.Paid)
+    {
+        Accepted(await Addons.CreateAsync(
+            host.Scope(),
+            new(new(id), new("product-default"), new() { DisplayName = id, PricingType = type }),
+            Cancellation));
+        var pricing = new PricingInput(type)
+        {
+            Models = type == PricingType.Paid
+                ? [new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(10, "usd") }])]
+                : [],
+        };
+        return Accepted(await Addons.UpdateAsync(host.Scope(), new(id), new(new(), pricing), Cancellation));
+    }
+
+    public async Task<PackageVersion> EditAddonAsync(string id, PackageEdit edit) =>
+        Accepted(await Addons.UpdateAsync(host.Scope(), new(id), new(edit, null), Cancellation));
+
+    public Task<Result<PublishedPackage>> TryPublishAddonAsync(
+        string id, MigrationType migration = MigrationType.NewCustomers) =>
+        host.Get<PublishAddon>().ExecuteAsync(host.Scope(), new(id), migration, Cancellation);
+
+    public async Task<PublishedPackage> PublishAddonAsync(
+        string id, MigrationType migration = MigrationType.NewCustomers) =>
+        Accepted(await TryPublishAddonAsync(id, migration));
+
     public async Task<PackageVersion> EditAsync(string id, PackageEdit edit) =>
         Accepted(await Plans.UpdateAsync(host.Scope(), new(id), new(edit, null), Cancellation));
 
-    public Task<Result<PublishedPlan>> TryPublishAsync(
+    public Task<Result<PublishedPackage>> TryPublishAsync(
         string id, MigrationType migration = MigrationType.NewCustomers) =>
         host.Get<PublishPlan>().ExecuteAsync(host.Scope(), new(id), migration, Cancellation);
 
-    public async Task<PublishedPlan> PublishAsync(string id, MigrationType migration = MigrationType.NewCustomers) =>
+    public async Task<PublishedPackage> PublishAsync(string id, MigrationType migration = MigrationType.NewCustomers) =>
         Accepted(await TryPublishAsync(id, migration));
 
     public async Task<PackageVersion> LatestAsync(string id) =>
@@ -61,7 +92,8 @@ internal sealed class CatalogDriver(ModuleHost host)
 
     /// <summary>A stored subscription at version 1 of a plan, as if provisioned long ago.</summary>
     public Task SubscribeAsync(
-        string id, string plan, SubscriptionStatus status = SubscriptionStatus.Active, string? overriding = null) =>
+        string id, string plan, SubscriptionStatus status = SubscriptionStatus.Active, string? overriding = null,
+        params string[] addons) =>
         host.Database.WriteAsync(
             [],
             async (session, _) =>
@@ -81,6 +113,7 @@ internal sealed class CatalogDriver(ModuleHost host)
                     StartDate = now,
                     UsageAnchor = now,
                     Overrides = overriding is null ? [] : [new EntitlementOverride(new(overriding)) { UsageLimit = 7 }],
+                    Addons = [.. addons.Select(addon => new SubscriptionAddon(new(addon), 2, 1, 1))],
                     CreatedAt = now,
                     UpdatedAt = now,
                 });
@@ -95,6 +128,12 @@ internal sealed class CatalogDriver(ModuleHost host)
             (session, _) => _subscriptions.FindAsync(session, host.EnvironmentId, new(subscription)), Cancellation);
         return (row!.Value.PlanVersion, row.Value.PriceVersion);
     }
+
+    /// <summary>The add-ons of a subscription with their versions.</summary>
+    public async Task<IReadOnlyList<SubscriptionAddon>> AddonsOfAsync(string subscription) =>
+        (await host.Database.ReadAsync(
+            (session, _) => _subscriptions.FindAsync(session, host.EnvironmentId, new(subscription)), Cancellation))!
+        .Value.Addons;
 
     /// <summary>The types of events about an entity, oldest first.</summary>
     public async Task<IReadOnlyList<EventType>> EventsOfAsync(EntityKind kind, string id) =>

@@ -95,7 +95,7 @@ public sealed class FeatureUseCases(UnitOfWork unitOfWork, IFeatureHolders holde
 /// <summary>Who holds a feature at present. Implemented by the subscriptions slice, which comes after the catalog.</summary>
 public interface IFeatureHolders
 {
-    /// <summary>True when a live subscription is on a plan version, or has an override, with the feature.</summary>
+    /// <summary>True when a live subscription has a plan or add-on version, or an override, with the feature.</summary>
     Task<bool> AnyLiveAsync(
         Storage.Session session, EnvironmentId environment, FeatureId feature, CancellationToken cancellationToken);
 }

@@ -11,13 +11,12 @@ namespace Tollgate.Modules.Catalog.Packages;
 internal sealed class PricingFacts
 {
     private readonly FeatureStore _features = new();
-    private readonly PackageStore _packages = new();
 
     public async Task<Result<PackageEdit>> ResolveAsync(
-        Session session, OperationScope scope, PackageVersion draft, PlanUpdate update)
+        Session session, OperationScope scope, CurrentPackages packages, PackageVersion draft, PackageUpdate update)
     {
         var findings = new Findings();
-        await CheckAddonsAsync(findings, session, scope.EnvironmentId, draft, update.Content);
+        CheckAddons(findings, packages, draft, update);
         if (update.Pricing is not { } pricing)
             return findings.ToRefusal() is { } missing ? missing : update.Content;
         CheckCurrencies(findings, "charges.pricingModels", "topUpCustomCurrencyId", pricing.Models);
@@ -27,13 +26,29 @@ internal sealed class PricingFacts
         var features = await FeaturesAsync(session, scope.EnvironmentId, named);
         var expanded = ChargeRules.Expand(pricing, features, Guid.CreateVersion7, scope.Now);
         findings.Include(expanded.Refusal);
-        var entitlements = Allow(findings, draft, update.OverageAllowances, features, scope.Now);
+        var entitlements = Allow(findings, draft, Allowances(draft, update), features, scope.Now);
         var allowed = draft with { Entitlements = entitlements };
         if (!findings.Any)
-            await CheckIncludedAsync(findings, session, scope.EnvironmentId, allowed, update);
+            CheckIncluded(findings, packages.Plans, allowed, update);
         return findings.ToRefusal() is { } refusal
             ? refusal
             : update.Content with { Pricing = expanded.Value, Entitlements = entitlements };
+    }
+
+    /// <summary>
+    /// What the overages include; one that says nothing makes the limit soft that the draft has (spec catalog 9.7).
+    /// </summary>
+    private static List<EntitlementInput> Allowances(PackageVersion draft, PackageUpdate update)
+    {
+        var stated = update.OverageAllowances.Select(allowance => allowance.FeatureId).ToHashSet();
+        var limited = draft.Entitlements.Where(e => e.UsageLimit is not null).Select(e => e.FeatureId).ToHashSet();
+        return
+        [
+            .. update.OverageAllowances,
+            .. (update.Pricing?.OverageModels ?? []).Select(model => model.FeatureId).OfType<FeatureId>().Distinct()
+                .Where(feature => limited.Contains(feature) && !stated.Contains(feature))
+                .Select(feature => new EntitlementInput(feature) { HasSoftLimit = true }),
+        ];
     }
 
     /// <summary>The entitlements of the draft with the quantities that overages include (spec catalog 9.7).</summary>
@@ -72,35 +87,19 @@ internal sealed class PricingFacts
                 .Where(feature => wanted.Contains(feature.Id)).ToDictionary(feature => feature.Id);
     }
 
-    /// <summary>The add-ons of a draft that nobody could buy: those without a published version.</summary>
-    public async Task<IReadOnlyList<PackageId>> UnpublishedAddonsAsync(
-        Session session, EnvironmentId environment, PackageVersion draft)
-    {
-        var unpublished = new List<PackageId>();
-        foreach (var id in draft.CompatibleAddonIds ?? [])
-        {
-            if (await _packages.FindLatestAsync(session, environment, PackageKind.Addon, id)
-                is not { Value.Status: PackageStatus.Published })
-            {
-                unpublished.Add(id);
-            }
-        }
-
-        return unpublished;
-    }
-
     /// <summary>
     /// An overage needs a quantity that is included: a limit, own or inherited, or a commitment (spec catalog 9.7).
     /// </summary>
-    private async Task CheckIncludedAsync(
-        Findings findings, Session session, EnvironmentId environment, PackageVersion draft, PlanUpdate update)
+    private static void CheckIncluded(
+        Findings findings, PackageSet plans, PackageVersion draft, PackageUpdate update)
     {
-        if (update.Pricing is not { OverageModels: { Count: > 0 } overages } pricing)
+        // What an add-on's overage goes beyond is included by the plan it is bought with.
+        if (draft.Kind != PackageKind.Plan || update.Pricing is not { OverageModels: { Count: > 0 } overages } pricing)
             return;
         var basePlan = update.Content.BasePlanId.IsGiven ? update.Content.BasePlanId.Value : draft.BasePlan?.Id;
         var chain = new List<PackageVersion> { draft };
         while (basePlan is { } id && chain.TrueForAll(plan => plan.Id != id)
-            && await _packages.FindLatestAsync(session, environment, PackageKind.Plan, id) is { Value: var inherited })
+            && plans.Latest(id) is { } inherited)
         {
             chain.Add(inherited);
             basePlan = inherited.BasePlan?.Id;
@@ -122,31 +121,15 @@ internal sealed class PricingFacts
         }
     }
 
-    private async Task CheckAddonsAsync(
-        Findings findings, Session session, EnvironmentId environment, PackageVersion draft, PackageEdit edit)
+    private static void CheckAddons(
+        Findings findings, CurrentPackages packages, PackageVersion draft, PackageUpdate update)
     {
-        var asked = edit.CompatibleAddonIds.Or(null) ?? [];
-        for (var i = 0; i < asked.Count; i++)
-        {
-            var path = $"compatibleAddonIds[{i}]";
-            switch ((await _packages.FindLatestAsync(session, environment, PackageKind.Addon, asked[i]))?.Value)
-            {
-                case null:
-                    findings.Add(ErrorCode.AddonNotFound, path, $"There is no add-on '{asked[i]}'; create it first.");
-                    break;
-                case { Status: PackageStatus.Archived }:
-                    findings.Add(ErrorCode.EntityIsArchivedError, path,
-                        $"Add-on '{asked[i]}' is archived; choose another one.");
-                    break;
-                case var addon when addon.ProductId != draft.ProductId:
-                    findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                        $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{draft.ProductId}'; a "
-                        + "plan takes add-ons of its own product.");
-                    break;
-                default:
-                    break;
-            }
-        }
+        var planned = draft with { PricingType = update.Pricing?.PricingType ?? draft.PricingType };
+        AddonReferences.CheckCompatible(
+            findings, planned, update.Content.CompatibleAddonIds.Or(null) ?? [], packages.Addons.Latest);
+        AddonReferences.CheckDependencies(
+            findings, draft, update.Content.Dependencies.Or(null) ?? [], packages.Addons.Latest,
+            packages.Addons.DependenciesOf);
     }
 
     /// <summary>Charges for credits name a credit currency; an environment has none yet.</summary>

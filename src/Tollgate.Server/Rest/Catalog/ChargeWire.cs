@@ -71,7 +71,8 @@ internal static class ChargeWire
         new(given.Member<BillingModel>("billingModel"), PeriodsFromRest(given))
         {
             Cadence = given.MemberOrNull<BillingCadence>("billingCadence") ?? BillingCadence.Recurring,
-            FeatureId = FeatureOf(given),
+            FeatureId = FeatureOf(given)
+                ?? (given.Property("entitlement") is { } allowance ? FeatureOf(allowance) : null),
             TopUpCurrencyId = CurrencyOf(given, "currencyId")
                 ?? (given.Property("creditEntitlement") is { } credit ? CurrencyOf(credit, "customCurrencyId") : null),
         };

@@ -63,7 +63,7 @@ internal static class PackageEntitlementWire
         Weekly = AnchorOf(given, "weeklyResetPeriodConfiguration"),
     };
 
-    private static bool IsFeature(JsonElement row) => row.Text("type") == PlanWire.FeatureKind;
+    private static bool IsFeature(JsonElement row) => row.Text("type") == PackageWire.FeatureKind;
 
     private static EntitlementInput FromRest(JsonElement row, string id) => new(new FeatureId(id))
     {

@@ -9,9 +9,6 @@ namespace Tollgate.Server.Rest.Catalog;
 /// <summary>How plans look on REST.</summary>
 internal static class PlanWire
 {
-    /// <summary>The kind of entitlement that is about a feature, as opposed to CREDIT.</summary>
-    public const string FeatureKind = "FEATURE";
-
     public static RestPlan ToRest(PackageVersion plan) => new()
     {
         Id = plan.Id.Value,
@@ -21,7 +18,7 @@ internal static class PlanWire
         DefaultTrialConfig = plan.DefaultTrial is { } trial ? TrialToRest(trial) : null,
         Description = plan.Description,
         DisplayName = plan.DisplayName,
-        Entitlements = [.. plan.Entitlements.Select(e => new RestEntitlementRef(e.FeatureId.Value, FeatureKind))],
+        Entitlements = PackageWire.EntitlementsToRest(plan),
         IsLatest = plan.IsLatest,
         Metadata = plan.Metadata,
         ParentPlanId = plan.BasePlan?.Id.Value,
@@ -32,38 +29,19 @@ internal static class PlanWire
         VersionNumber = plan.Version,
     };
 
-    /// <summary>A new plan is a draft whatever <c>status</c> says (spec catalog 5.1).</summary>
-    public static PlanDraft DraftFromRest(JsonElement body) => new(
-        new(body.Text("id")),
-        new(body.Text("productId")),
-        ContentFromRest(body) with { PricingType = body.MemberOrNull<PricingType>("pricingType") });
+    public static PackageDraft DraftFromRest(JsonElement body) =>
+        PackageWire.DraftFromRest(body, ContentFromRest(body));
 
-    public static PlanUpdate UpdateFromRest(JsonElement body)
-    {
-        var content = ContentFromRest(body);
-        if (body.Property("charges") is not { } charges)
-            return new(content, null);
-        // The deprecated place of the billing id counts when the plan itself names none.
-        return new(
-            content.BillingId.IsGiven ? content : content with { BillingId = charges.OptionalText("billingId") },
-            ChargeWire.PricingFromRest(charges))
-        {
-            OverageAllowances = ChargeWire.AllowancesFromRest(charges),
-        };
-    }
+    public static PackageUpdate UpdateFromRest(JsonElement body) =>
+        PackageWire.UpdateFromRest(body, ContentFromRest(body));
 
-    private static PackageEdit ContentFromRest(JsonElement body) => new()
+    private static PackageEdit ContentFromRest(JsonElement body) => PackageWire.ContentFromRest(body) with
     {
-        DisplayName = body.OptionalText("displayName"),
-        Description = body.OptionalText("description"),
-        BillingId = body.OptionalText("billingId"),
         BasePlanId = body.OptionalText("parentPlanId") is { IsGiven: true } parent
             ? new(parent.Value is { } id ? new PackageId(id) : null)
             : default,
         DefaultTrial = body.Optional("defaultTrialConfig", TrialFromRest),
-        CompatibleAddonIds = body.Optional<IReadOnlyList<PackageId>>(
-            "compatibleAddonIds", list => [.. list.EnumerateArray().Select(id => new PackageId(id.GetString()!))]),
-        Metadata = body.OptionalMetadata(),
+        CompatibleAddonIds = PackageWire.IdsFromRest(body, "compatibleAddonIds"),
     };
 
     private static RestTrialConfig TrialToRest(TrialConfiguration trial) => new()

@@ -47,23 +47,32 @@ internal static class Samples
                 "v1.products.createProduct", "v1.products.updateProduct", "v1.products.archiveProduct",
                 "v1.products.unarchiveProduct", "v1.products.duplicateProduct");
             yield return Page(product, Wire.RestPageRestProduct, isFull, "v1.products.listProducts");
+            var addon = Addon(isFull);
+            yield return Data(addon, Wire.RestDataRestAddon,
+                "v1.addons.create", "v1.addons.retrieve", "v1.addons.update", "v1.addons.archive", "v1.addons.createDraft");
+            yield return Page(addon, Wire.RestPageRestAddon, isFull, "v1.addons.list");
             var plan = Plan(isFull);
             yield return Data(plan, Wire.RestDataRestPlan,
                 "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive", "v1.plans.createDraft");
             yield return Page(plan, Wire.RestPageRestPlan, isFull, "v1.plans.list");
-            yield return Data(new RestIdRef("plan-1"), Wire.RestDataRestIdRef, "v1.plans.removeDraft");
+            yield return Data(new RestIdRef("plan-1"), Wire.RestDataRestIdRef,
+                "v1.plans.removeDraft", "v1.addons.removeDraft");
             yield return Data(
-                new RestPackagePublish(isFull ? Uid : null), Wire.RestDataRestPackagePublish, "v1.plans.publish");
+                new RestPackagePublish(isFull ? Uid : null), Wire.RestDataRestPackagePublish,
+                "v1.plans.publish", "v1.addons.publish");
             yield return Page(Charge(isFull), Wire.RestPageRestPackageCharge, isFull,
-                "v1.plans.listCharges", "v1.plans.listOverageCharges");
+                "v1.plans.listCharges", "v1.plans.listOverageCharges", "v1.addons.listCharges");
             foreach (var entitlement in new RestPackageEntitlement[] { PackageFeature(isFull), PackageCredit(isFull) })
             {
                 yield return Data(entitlement, Wire.RestDataRestPackageEntitlement,
-                    "v1.plans.entitlements.update", "v1.plans.entitlements.delete");
+                    "v1.plans.entitlements.update", "v1.plans.entitlements.delete",
+                    "v1.addons.entitlements.update", "v1.addons.entitlements.delete");
                 yield return Data<IReadOnlyList<RestPackageEntitlement>>([entitlement],
-                    Wire.RestDataIReadOnlyListRestPackageEntitlement, "v1.plans.entitlements.create");
+                    Wire.RestDataIReadOnlyListRestPackageEntitlement,
+                    "v1.plans.entitlements.create", "v1.addons.entitlements.create");
                 yield return Page(
-                    entitlement, Wire.RestPageRestPackageEntitlement, isFull, "v1.plans.entitlements.list");
+                    entitlement, Wire.RestPageRestPackageEntitlement, isFull,
+                    "v1.plans.entitlements.list", "v1.addons.entitlements.list");
             }
 
             var coupon = Coupon(isFull);
@@ -222,6 +231,25 @@ internal static class Samples
                 SubscriptionStartPlanId = null,
             }
             : null,
+    };
+
+    private static RestAddon Addon(bool isFull) => new()
+    {
+        Id = "addon-1",
+        BillingId = isFull ? "prod_1" : null,
+        CreatedAt = At,
+        Dependencies = isFull ? ["addon-0"] : null,
+        Description = isFull ? "Ten more seats" : null,
+        DisplayName = "Add-on",
+        Entitlements = isFull ? [new("seats", "FEATURE"), new("gold", "CREDIT")] : [],
+        IsLatest = isFull ? true : null,
+        MaxQuantity = isFull ? 5 : null,
+        Metadata = isFull ? Map : [],
+        PricingType = isFull ? "PAID" : null,
+        ProductId = "product-1",
+        Status = isFull ? "PUBLISHED" : "DRAFT",
+        UpdatedAt = At,
+        VersionNumber = isFull ? 3 : 0,
     };
 
     private static RestPlan Plan(bool isFull) => new()

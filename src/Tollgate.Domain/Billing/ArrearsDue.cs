@@ -1,0 +1,57 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Subscriptions;
+
+namespace Tollgate.Domain.Billing;
+
+/// <summary>
+/// Which stretches of usage one bill is for: pay-as-you-go and monthly overage bill the billing month, overage on
+/// renewal the whole term (spec catalog 9.6, 9.7). Usage billed before is left out.
+/// </summary>
+public sealed record ArrearsDue
+{
+    /// <summary>The billing month, or what is left of it to bill.</summary>
+    public required BillingWindow Month { get; init; }
+
+    /// <summary>The term, when it ends with this bill; null inside it.</summary>
+    public BillingWindow? Term { get; init; }
+
+    /// <summary>
+    /// True when the month goes on after this bill (usage charged on demand): what is measured as a level, and is worth
+    /// its price once a month, waits for the month's end.
+    /// </summary>
+    public bool IsInterim { get; init; }
+
+    /// <summary>The bill at the end of a billing month, which may be the end of the term.</summary>
+    /// <param name="anchor">What periods are counted from.</param>
+    /// <param name="period">The term.</param>
+    /// <param name="at">The end: an anniversary of the anchor.</param>
+    /// <param name="billedUntil">Usage before it is billed already; null = none is.</param>
+    public static ArrearsDue AtBoundary(Instant anchor, BillingPeriod period, Instant at, Instant? billedUntil)
+    {
+        var justBefore = at - Duration.FromMilliseconds(1);
+        var term = BillingPeriods.Containing(anchor, period, justBefore);
+        return Of(BillingPeriods.MonthContaining(anchor, justBefore).Start, term.Start, at, billedUntil,
+            endsTerm: term.End == at);
+    }
+
+    /// <summary>The bill of a term that is cut short: by an end, or by a change that begins a new one.</summary>
+    public static ArrearsDue AtEnd(Instant anchor, BillingPeriod period, Instant at, Instant? billedUntil)
+    {
+        var lastInstant = at > anchor ? at - Duration.FromMilliseconds(1) : anchor;
+        return Of(BillingPeriods.MonthContaining(anchor, lastInstant).Start,
+            BillingPeriods.Containing(anchor, period, lastInstant).Start, at, billedUntil, endsTerm: true);
+    }
+
+    /// <summary>Usage charged on demand, in the middle of a month.</summary>
+    public static ArrearsDue OnDemand(Instant anchor, BillingPeriod period, Instant until, Instant? billedUntil) =>
+        AtEnd(anchor, period, until, billedUntil) with { Term = null, IsInterim = true };
+
+    private static ArrearsDue Of(
+        Instant monthStart, Instant termStart, Instant at, Instant? billedUntil, bool endsTerm) => new()
+        {
+            Month = new(billedUntil is { } billed ? Instant.Max(billed, monthStart) : monthStart, at),
+            // Overage on renewal waits for the renewal, whatever was billed on the way.
+            Term = endsTerm ? new(termStart, at) : null,
+        };
+}

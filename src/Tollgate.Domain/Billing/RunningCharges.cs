@@ -1,0 +1,32 @@
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Subscriptions;
+
+namespace Tollgate.Domain.Billing;
+
+/// <summary>
+/// What the in-advance charges of a running period cost, as its invoice said (spec subscriptions 10).
+/// </summary>
+public static class RunningCharges
+{
+    /// <summary>
+    /// The running charges that an invoice's lines begin a period with. Usage, minimum spend, one-off charges and
+    /// prorations are none: nothing of them is ever given back.
+    /// </summary>
+    /// <param name="lines">With their shares of the discount (<see cref="Discounts.Apply"/>).</param>
+    public static IReadOnlyList<RunningCharge> Of(IEnumerable<InvoiceLine> lines) =>
+        [.. lines.Where(IsRunning).Select(Of)];
+
+    /// <summary>
+    /// Exact, not the rounded amount: what is prorated is rounded once, when it is (spec catalog 9.12).
+    /// </summary>
+    internal static RunningCharge Of(InvoiceLine line)
+    {
+        var gross = line.Quantity * line.UnitPrice;
+        return new(line.Key!.Value, line.Description, gross, gross - line.Discount) { PackageId = line.PackageId };
+    }
+
+    internal static bool IsRunning(InvoiceLine line) => !line.IsProration
+        && line.Key is { Cadence: BillingCadence.Recurring }
+        && line.Type is InvoiceLineType.BaseCharge or InvoiceLineType.InAdvanceCommitmentCharge
+            or InvoiceLineType.AddonCharge;
+}

@@ -1,0 +1,19 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Catalog.Packages;
+
+/// <summary>
+/// Who subscribes to a plan or holds an add-on. Implemented by the subscriptions slice, which comes after the catalog.
+/// </summary>
+public interface IPackageSubscriptions
+{
+    /// <summary>True when a subscription that has not ended is on an earlier version of the package.</summary>
+    Task<bool> AnyOpenBeforeAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version);
+
+    /// <summary>True when a subscription that has not ended pays the prices of this version of the package.</summary>
+    Task<bool> AnyOpenAtPricesOfAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version);
+}

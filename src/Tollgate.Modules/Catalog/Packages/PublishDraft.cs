@@ -1,0 +1,132 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog.Products;
+using Tollgate.Modules.Tasks;
+
+namespace Tollgate.Modules.Catalog.Packages;
+
+/// <summary>
+/// Turns the draft of a package into its latest version, a plan together with the plans that inherit from it (spec catalog
+/// 4.4).
+/// </summary>
+public abstract class PublishDraft
+{
+    private readonly PackageKind _kind;
+    private readonly UnitOfWork _unitOfWork;
+    private readonly IPackageSubscriptions _subscriptions;
+    private readonly TaskStore _tasks;
+    private readonly PackageStore _store = new();
+    private readonly ProductStore _products = new();
+    private readonly PricingFacts _facts = new();
+
+    private protected PublishDraft(
+        PackageKind kind, UnitOfWork unitOfWork, IPackageSubscriptions subscriptions, TaskStore tasks)
+    {
+        _kind = kind;
+        _unitOfWork = unitOfWork;
+        _subscriptions = subscriptions;
+        _tasks = tasks;
+    }
+
+    public Task<Result<PublishedPackage>> ExecuteAsync(
+        OperationScope scope, PackageId id, MigrationType migration, CancellationToken cancellationToken) =>
+        _unitOfWork.WriteAsync<PublishedPackage>(
+            scope,
+            [UnitOfWork.CatalogLock(scope.EnvironmentId)],
+            async (work, _) =>
+            {
+                var packages = await CurrentPackages.LoadAsync(_store, work.Session, scope.EnvironmentId);
+                if (!packages.Of(_kind).LiveLatest(id).TryGet(out var latest, out var refusal))
+                    return refusal;
+                var product = (await _products.FindAsync(work.Session, scope.EnvironmentId, latest.ProductId))?.Value;
+                if (product is not { IsArchived: false })
+                {
+                    return new Refusal(ErrorCode.ProductNotPublishedError,
+                        $"Product '{latest.ProductId}' of '{id}' is archived; unarchive it before publishing.");
+                }
+
+                var facts = await FactsAsync(work, packages, id);
+                if (!PublishPackage.Decide(id, migration, facts, Guid.CreateVersion7, scope.Now)
+                    .TryGet(out var outcome, out refusal))
+                {
+                    return refusal;
+                }
+
+                await SaveAsync(work, outcome, packages.Of(_kind));
+                work.Record(outcome.Events);
+                work.CatalogChanged();
+                return new PublishedPackage(
+                    outcome.Published[0],
+                    migration == MigrationType.AllCustomers ? await EnqueueAsync(work, outcome.Published) : null);
+            },
+            cancellationToken);
+
+    private async Task<PublishFacts> FactsAsync(Work work, CurrentPackages packages, PackageId id)
+    {
+        var environment = work.Scope.EnvironmentId;
+        var own = packages.Of(_kind);
+        var draft = own.Draft(id);
+        var named = draft is null
+            ? []
+            : draft.Entitlements.Select(e => (FeatureId?)e.FeatureId)
+                .Concat(draft.Charges.Concat(draft.OverageCharges).Select(charge => charge.FeatureId))
+                .OfType<FeatureId>();
+        var queued = (await _tasks.ListOpenAsync(work.Session, environment, SubscriptionMigration.TaskKind))
+            .Select(SubscriptionMigration.FromBody).Where(migration => migration.Kind == _kind)
+            .Select(migration => migration.PackageId).ToHashSet();
+        var addons = (draft?.CompatibleAddonIds ?? []).ToLookup(addon => packages.Addons.Published(addon) is not null);
+        return new()
+        {
+            Draft = draft,
+            Published = own.Published(id),
+            BasePublished = draft?.BasePlan is { } basePlan ? packages.Plans.Published(basePlan.Id) : null,
+            Features = await _facts.FeaturesAsync(work.Session, environment, named),
+            UnpublishedAddons = [.. addons[false]],
+            Addons = [.. addons[true].Select(addon => packages.Addons.Published(addon)!)],
+            Plans = _kind == PackageKind.Plan
+                ? []
+                : [.. packages.Plans.Live.Where(plan => plan.Status == PackageStatus.Published
+                    && plan.CompatibleAddonIds?.Contains(id) == true)],
+            MigrationIsQueued = own.DescendantsOf(id).Prepend(id).Any(queued.Contains),
+            ChildrenOf = own.ChildrenOf,
+            DraftOf = own.Draft,
+        };
+    }
+
+    /// <summary>Drafts give their numbers free first: the new versions of their packages take them.</summary>
+    private async Task SaveAsync(Work work, PublishOutcome outcome, PackageSet packages)
+    {
+        var environment = work.Scope.EnvironmentId;
+        foreach (var package in outcome.RebasedDrafts.Concat(outcome.Retired))
+            await _store.ReplaceAsync(work.Session, environment, package);
+        foreach (var package in outcome.Published)
+        {
+            if (packages.Draft(package.Id)?.Uid == package.Uid)
+                await _store.ReplaceAsync(work.Session, environment, package);
+            else
+                await _store.InsertAsync(work.Session, environment, package);
+        }
+    }
+
+    /// <summary>One task a package with somebody to move; the first one's id, null when there is nobody.</summary>
+    private async Task<Guid?> EnqueueAsync(Work work, IReadOnlyList<PackageVersion> published)
+    {
+        Guid? first = null;
+        var environment = work.Scope.EnvironmentId;
+        foreach (var package in published)
+        {
+            if (!await _subscriptions.AnyOpenBeforeAsync(
+                work.Session, environment, _kind, package.Id, package.Version))
+                continue;
+            var body = new SubscriptionMigration(package.Id, package.Version, _kind).ToBody();
+            var task = await _tasks.EnqueueAsync(work.Session, work.Scope, SubscriptionMigration.TaskKind, body);
+            first ??= task;
+        }
+
+        return first;
+    }
+}
+
+/// <summary>The new version, and the task that moves subscriptions to it; null when none has to move.</summary>
+public sealed record PublishedPackage(PackageVersion Version, Guid? TaskUid);

@@ -1,0 +1,25 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Modules.Catalog.Packages;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Subscriptions;
+
+/// <summary>Tells the catalog who subscribes to a plan or holds an add-on.</summary>
+internal sealed class PackageSubscriptions : IPackageSubscriptions
+{
+    private readonly SubscriptionStore _store = new();
+    private readonly SubscriptionAddonStore _addons = new();
+
+    public async Task<bool> AnyOpenBeforeAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version) =>
+        (kind == PackageKind.Plan
+            ? await _store.ListOpenBeforeVersionAsync(session, environment, id, version, limit: 1)
+            : await _addons.ListOpenBeforeVersionAsync(session, environment, id, version, limit: 1)).Count > 0;
+
+    public Task<bool> AnyOpenAtPricesOfAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version) =>
+        kind == PackageKind.Plan
+            ? _store.ExistsOpenAtPricesOfAsync(session, environment, id, version)
+            : _addons.ExistsOpenAtPricesOfAsync(session, environment, id, version);
+}
