@@ -23,6 +23,7 @@ internal static class EntitlementsRegistration
         services.TryAddSingleton<IDuePromotions, AdvancePromotions>();
         services.TryAddSingleton<IArchivedWithCustomer, ArchivedPromotions>();
         services.TryAddSingleton<IFeaturePromotions, FeaturePromotions>();
+        services.AddSingleton<IFeatureTraces, FeaturePromotions>();
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<EntitlementSnapshots>());
         return services;
     }

@@ -6,6 +6,7 @@ using Tollgate.Domain.Customers;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
 
@@ -33,6 +34,8 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(FeatureGroup))]
 [JsonSerializable(typeof(PackageGroup))]
 [JsonSerializable(typeof(Invoice))]
+[JsonSerializable(typeof(BillingCustomer))]
+[JsonSerializable(typeof(BillingSettings))]
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]

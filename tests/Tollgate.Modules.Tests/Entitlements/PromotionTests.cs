@@ -214,19 +214,19 @@ public sealed class PromotionTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
-    public async Task Feature_remembers_that_it_was_granted_once(DatabaseKind kind)
+    public async Task Feature_that_was_granted_once_cannot_be_deleted(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind);
         await host.CustomerAsync("c");
-        var promotions = host.Get<IFeaturePromotions>();
-
-        Assert.False(await EverAsync());
         await GrantAsync(host, "c", Seats(3));
         await host.Get<PromotionUseCases>().RevokeAsync(host.Scope(), new("c"), new("seats"), Cancellation);
-        Assert.True(await EverAsync());
+        var delete = host.Get<DeleteFeature>();
 
-        Task<bool> EverAsync() => host.Database.ReadAsync(
-            (session, _) => promotions.AnyEverAsync(session, host.EnvironmentId, new("seats")), Cancellation);
+        var granted = await delete.ExecuteAsync(host.Scope(), new("seats"), Cancellation);
+        var unused = await delete.ExecuteAsync(host.Scope(), new("regions"), Cancellation);
+
+        Assert.Equal(ErrorCode.CannotDeleteFeatureError, granted.Refusal?.Code);
+        Assert.Null(unused.Refusal);
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

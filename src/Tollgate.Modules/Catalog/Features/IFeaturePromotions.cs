@@ -8,7 +8,4 @@ public interface IFeaturePromotions
 {
     /// <summary>The values that live promotional entitlements of an ENUM feature grant.</summary>
     Task<IReadOnlySet<string>> LiveEnumValuesAsync(Session session, EnvironmentId environment, FeatureId feature);
-
-    /// <summary>True when the feature was ever granted to a customer, expired and revoked grants included.</summary>
-    Task<bool> AnyEverAsync(Session session, EnvironmentId environment, FeatureId feature);
 }

@@ -5,7 +5,7 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Entitlements.Promotions;
 
 /// <summary>Tells the catalog which promotional entitlements name a feature.</summary>
-internal sealed class FeaturePromotions : IFeaturePromotions
+internal sealed class FeaturePromotions : IFeaturePromotions, IFeatureTraces
 {
     private readonly PromotionalEntitlementStore _store = new();
 
@@ -15,6 +15,7 @@ internal sealed class FeaturePromotions : IFeaturePromotions
         .SelectMany(row => row.Value.EnumValues ?? [])
         .ToHashSet();
 
-    public Task<bool> AnyEverAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+    public Task<bool> AnyEverAsync(
+        Session session, EnvironmentId environment, FeatureId feature, CancellationToken cancellationToken) =>
         _store.ExistsForFeatureAsync(session, environment, feature);
 }

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.EventLog;
+using Tollgate.Server.Rest.Billing;
 using Tollgate.Server.Rest.Catalog;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
@@ -45,6 +47,10 @@ internal static class EventWire
             SubscriptionWire.ToRest(subscription), RestJson.Wire.RestSubscription),
         PromotionalEntitlement promotion => JsonSerializer.SerializeToElement(
             PromotionWire.ToRest(promotion, environment), RestJson.Wire.RestPromotionalEntitlement),
+        Invoice invoice => JsonSerializer.SerializeToElement(
+            InvoiceWire.ToRest(invoice, address: null), BillingJson.Wire.RestInvoice),
+        BillingSettings settings => JsonSerializer.SerializeToElement(
+            BillingSettingsWire.ToRest(settings), BillingJson.Wire.RestBillingSettings),
         ApiKeyInfo key => JsonSerializer.SerializeToElement(
             new RestKeyEvent(key.Id, Wire.Symbol(key.Kind), key.Name, key.Hint), EventJson.Default.RestKeyEvent),
         EnvironmentInfo created => JsonSerializer.SerializeToElement(

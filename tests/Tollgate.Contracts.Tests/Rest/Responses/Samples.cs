@@ -22,7 +22,12 @@ internal static class Samples
             var customer = Customer(isFull);
             yield return Data(customer, Wire.RestDataRestCustomer,
                 "v1.customers.provision", "v1.customers.retrieve", "v1.customers.update", "v1.customers.archive",
-                "v1.customers.unarchive");
+                "v1.customers.unarchive", "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach");
+            yield return (["v1.customers.listInvoices"], JsonSerializer.Serialize(
+                new RestCursorPage<RestCustomerInvoice>(
+                    isFull ? [Invoice(true)] : [Invoice(false)], isFull ? new("abc", "def") : new(null, null)),
+                Wire.RestCursorPageRestCustomerInvoice));
+            yield return Data(new RestIdRef("sub-1"), Wire.RestDataRestIdRef, "v1.subscriptions.invoice.markAsPaid");
             yield return Page(customer, Wire.RestPageRestCustomer, isFull, "v1.customers.list");
             yield return Page(new RestCustomerResource { Id = "ws", CreatedAt = At, UpdatedAt = At },
                 Wire.RestPageRestCustomerResource, isFull, "v1.customers.listResources");
@@ -37,7 +42,7 @@ internal static class Samples
                 Feature(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
             yield return Data<RestEntitlement>(
                 Credit(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
-            var promotion = Promotion(isFull);
+            var promotion = PromotionSamples.Promotion(isFull);
             yield return Data(
                 promotion, Wire.RestDataRestPromotionalEntitlement, "v1.customers.promotionalEntitlements.revoke");
             yield return Data<IReadOnlyList<RestPromotionalEntitlement>>([promotion],
@@ -52,7 +57,7 @@ internal static class Samples
             var product = Product(isFull);
             yield return Data(product, Wire.RestDataRestProduct,
                 "v1.products.createProduct", "v1.products.updateProduct", "v1.products.archiveProduct",
-                "v1.products.unarchiveProduct");
+                "v1.products.unarchiveProduct", "v1.products.duplicateProduct");
             yield return Page(product, Wire.RestPageRestProduct, isFull, "v1.products.listProducts");
             var addon = Addon(isFull);
             yield return Data(addon, Wire.RestDataRestAddon,
@@ -114,26 +119,23 @@ internal static class Samples
 
     private static RestJsonContext Wire => RestJson.Wire;
 
-    private static RestPromotionalEntitlement Promotion(bool isFull) => new()
+    private static RestCustomerInvoice Invoice(bool isFull) => new()
     {
-        Id = Uid,
-        CreatedAt = At,
-        Description = isFull ? "Goodwill" : null,
-        EndDate = isFull ? At : null,
-        EnumValues = isFull ? ["eu"] : null,
-        EnvironmentId = Uid,
-        FeatureGroupIds = isFull ? ["group-1"] : null,
-        FeatureId = Uid,
-        HasSoftLimit = isFull ? true : null,
-        HasUnlimitedUsage = isFull ? false : null,
-        IsVisible = isFull,
-        Period = isFull ? "6 month" : "lifetime",
-        ResetPeriod = isFull ? "MONTH" : null,
-        ResetPeriodConfiguration = isFull ? new("StartOfTheMonth") : null,
-        StartDate = At,
-        Status = isFull ? "Active" : "Paused",
-        UpdatedAt = At,
-        UsageLimit = isFull ? 10m : null,
+        ContractExternalId = isFull ? "contract-1" : null,
+        Currency = isFull ? "usd" : null,
+        CustomerExternalId = isFull ? "customer-1" : null,
+        Discount = isFull ? 1.5m : null,
+        DueDate = isFull ? At : null,
+        InvoiceExternalId = isFull ? "in_1" : null,
+        InvoiceId = "invoice-1",
+        InvoiceNumber = isFull ? "INV-000001" : null,
+        IssueDate = isFull ? At : null,
+        LineItems = isFull ? [new(49.90m, "Base fee", "basic", 1m, 49.90m), new(null, null, null, null, null)] : [],
+        PaidDate = isFull ? At : null,
+        State = isFull ? "PAID" : "OPEN",
+        Subtotal = isFull ? 49.90m : null,
+        Tax = isFull ? 0m : null,
+        Total = isFull ? 48.40m : null,
     };
 
     private static RestCoupon Coupon(bool isFull) => new()
