@@ -31,6 +31,7 @@ internal static class RestRegistration
         routes.MapProducts();
         routes.MapPlans();
         routes.MapCoupons();
+        routes.MapFeatureGroups();
         routes.MapAddons();
         routes.MapCustomers();
         routes.MapBilling();

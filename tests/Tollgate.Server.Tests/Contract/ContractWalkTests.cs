@@ -54,6 +54,10 @@ public sealed class ContractWalkTests
         await AddonSteps.AddonsAsync(walk);
         await PlanSteps.PublishAsync(walk);
         await CatalogSteps.MoreProductsAsync(walk);
+        await FeatureGroupSteps.GroupsAsync(walk);
+        await FeatureGroupSteps.OnDraftAsync(walk, "plans", "PlanNotFound");
+        await FeatureGroupSteps.OnDraftAsync(walk, "addons", "AddonNotFound");
+        await FeatureGroupSteps.ArchiveAsync(walk);
         await CustomerSteps.CustomersAsync(walk);
         await CouponSteps.CouponsAsync(walk);
         await CouponSteps.HoldersAsync(walk);

@@ -42,6 +42,8 @@ internal static class EventWire
         Product product => JsonSerializer.SerializeToElement(ProductWire.ToRest(product), RestJson.Wire.RestProduct),
         PackageVersion package => JsonSerializer.SerializeToElement(PlanWire.ToRest(package), RestJson.Wire.RestPlan),
         Coupon coupon => JsonSerializer.SerializeToElement(CouponWire.ToRest(coupon), RestJson.Wire.RestCoupon),
+        FeatureGroup group => JsonSerializer.SerializeToElement(
+            FeatureGroupWire.ToRest(group), CatalogJson.Wire.RestFeatureGroup),
         Customer customer => JsonSerializer.SerializeToElement(CustomerWire.ToRest(customer), RestJson.Wire.RestCustomer),
         Subscription subscription => JsonSerializer.SerializeToElement(
             SubscriptionWire.ToRest(subscription), RestJson.Wire.RestSubscription),

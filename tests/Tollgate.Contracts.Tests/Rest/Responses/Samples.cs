@@ -337,6 +337,7 @@ internal static class Samples
         Description = isFull ? "text" : null,
         DisplayNameOverride = isFull ? "Team seats" : null,
         EnumValues = isFull ? ["gold"] : null,
+        FeatureGroupIds = isFull ? ["collaboration"] : null,
         HasSoftLimit = isFull ? false : null,
         HasUnlimitedUsage = isFull ? false : null,
         HiddenFromWidgets = isFull ? ["PAYWALL", "CHECKOUT"] : [],
