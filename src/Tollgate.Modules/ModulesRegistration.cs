@@ -35,6 +35,7 @@ public static class ModulesRegistration
         services.TryAddSingleton<TestClock>();
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<TaskRunner>();
+        services.TryAddSingleton<TaskUseCases>();
         services.AddCatalog();
         services.AddCustomers();
         services.AddBilling();

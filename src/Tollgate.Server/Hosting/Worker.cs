@@ -22,6 +22,9 @@ public abstract partial class Worker(string name, TimeSpan interval, TimeProvide
     /// <summary>A loop is alive while its rounds end well within this many intervals.</summary>
     public bool IsAlive => Lag < interval + TimeSpan.FromSeconds(30);
 
+    /// <summary>Says that a step which takes long gets on.</summary>
+    protected void ComeRound() => Interlocked.Exchange(ref _lastRound, time.GetTimestamp());
+
     protected abstract Task StepAsync(CancellationToken stoppingToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,7 +53,7 @@ public abstract partial class Worker(string name, TimeSpan interval, TimeProvide
                 LogFault(exception, Name);
             }
 
-            Interlocked.Exchange(ref _lastRound, time.GetTimestamp());
+            ComeRound();
             try
             {
                 await Task.Delay(interval, time, stoppingToken);

@@ -68,6 +68,7 @@ public sealed class ContractWalkTests
         await PlanSteps.NewVersionAsync(walk);
         await CustomerSteps.EndAsync(walk);
         await AddonSteps.EndAsync(walk);
+        await TaskSteps.TasksAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
 
         using var anonymous = server.CreateClient(apiKey: null);
