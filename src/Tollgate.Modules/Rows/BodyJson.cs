@@ -38,6 +38,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]
+[JsonSerializable(typeof(Contract))]
 [JsonSerializable(typeof(SubscriptionMigration))]
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(ApiKeyInfo))]

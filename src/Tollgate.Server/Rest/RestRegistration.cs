@@ -36,6 +36,7 @@ internal static class RestRegistration
         routes.MapCustomers();
         routes.MapBilling();
         routes.MapSubscriptions();
+        routes.MapContracts();
         routes.MapEntitlements();
         routes.MapUsage();
         routes.MapAccounts();
