@@ -34,6 +34,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(PackageGroup))]
 [JsonSerializable(typeof(Invoice))]
 [JsonSerializable(typeof(BillingCustomer))]
+[JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(BillingSettings))]
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
