@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
+using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
@@ -39,6 +40,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]
+[JsonSerializable(typeof(PromotionalEntitlement))]
 [JsonSerializable(typeof(SubscriptionMigration))]
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(ApiKeyInfo))]

@@ -31,11 +31,13 @@ internal static class RestRegistration
         routes.MapProducts();
         routes.MapPlans();
         routes.MapCoupons();
+        routes.MapFeatureGroups();
         routes.MapAddons();
         routes.MapCustomers();
         routes.MapBilling();
         routes.MapSubscriptions();
         routes.MapEntitlements();
+        routes.MapPromotions();
         routes.MapUsage();
         routes.MapAccounts();
         routes.MapOpenApi();
