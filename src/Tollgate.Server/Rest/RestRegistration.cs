@@ -38,6 +38,7 @@ internal static class RestRegistration
         routes.MapSubscriptions();
         routes.MapContracts();
         routes.MapEntitlements();
+        routes.MapPromotions();
         routes.MapUsage();
         routes.MapAccounts();
         routes.MapOpenApi();
