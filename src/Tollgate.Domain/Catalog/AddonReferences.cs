@@ -58,8 +58,8 @@ public static class AddonReferences
         }
     }
 
-    /// <summary>True when following the dependencies of <paramref name="from"/> leads to <paramref name="to"/>.</summary>
-    private static bool Reaches(
+    /// <summary>True when the dependencies of <paramref name="from"/> lead to <paramref name="to"/>.</summary>
+    internal static bool Reaches(
         PackageId from, PackageId to, Func<PackageId, IReadOnlyList<PackageId>> dependenciesOf)
     {
         var seen = new HashSet<PackageId> { from };

@@ -135,6 +135,7 @@ public static class PackageRules
             DefaultTrial = edit.DefaultTrial.Or(type == PricingType.Free ? null : draft.DefaultTrial),
             CompatibleAddonIds = edit.CompatibleAddonIds.Or(type == PricingType.Free ? null : draft.CompatibleAddonIds)
                 ?.Distinct().ToList(),
+            CompatibleGroups = edit.CompatibleGroups.Or(type == PricingType.Free ? null : draft.CompatibleGroups) ?? [],
             Dependencies = edit.Dependencies.Or(draft.Dependencies)?.Distinct().ToList() ?? [],
             MaxQuantity = edit.MaxQuantity.IsGiven ? Stored(edit.MaxQuantity.Value) : draft.MaxQuantity,
             HiddenFromWidgets = edit.HiddenFromWidgets.Or(draft.HiddenFromWidgets) ?? [],
@@ -243,6 +244,12 @@ public static class PackageRules
         {
             findings.Add(ErrorCode.InvalidArgumentError, "compatibleAddonIds",
                 $"Plan '{draft.Id}' is free; add-ons extend paid and custom plans only. Remove them.");
+        }
+
+        if (draft.PricingType == PricingType.Free && draft.CompatibleGroups.Count > 0)
+        {
+            findings.Add(ErrorCode.FreePlanCantHaveCompatiblePackageGroupError, "packageGroups",
+                $"Plan '{draft.Id}' is free; groups of add-ons extend paid and custom plans only. Remove them.");
         }
 
         var open = draft.Entitlements.Where(e => e.IsCustom).Select(e => e.FeatureId.Value).ToList();

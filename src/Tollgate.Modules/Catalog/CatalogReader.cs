@@ -2,6 +2,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Storage;
@@ -14,6 +15,7 @@ public sealed class CatalogReader
     private readonly FeatureStore _features = new();
     private readonly ProductStore _products = new();
     private readonly PackageStore _packages = new();
+    private readonly PackageGroupStore _groups = new();
     private readonly CouponStore _coupons = new();
 
     /// <summary>Every feature of the environment, archived ones included.</summary>
@@ -48,6 +50,10 @@ public sealed class CatalogReader
     /// <summary>The coupon, archived or not; null when unknown.</summary>
     public async Task<Coupon?> CouponAsync(Session session, EnvironmentId environment, string id) =>
         (await _coupons.FindAsync(session, environment, id))?.Value;
+
+    /// <summary>A group of add-ons, archived or not.</summary>
+    public async Task<PackageGroup?> PackageGroupAsync(Session session, EnvironmentId environment, string id) =>
+        (await _groups.FindAsync(session, environment, id))?.Value;
 
     /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>
     public async Task<IReadOnlyList<PackageVersion>> InheritanceAsync(

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 
@@ -22,6 +23,8 @@ internal static class CatalogRegistration
         services.TryAddSingleton<AddonUseCases>();
         services.TryAddSingleton<AddonEntitlementUseCases>();
         services.TryAddSingleton<PublishAddon>();
+        services.TryAddSingleton<PackageVersions>();
+        services.TryAddSingleton<PackageGroupUseCases>();
         services.AddSingleton<IEnvironmentSeed, SeedDefaultProduct>();
         return services;
     }

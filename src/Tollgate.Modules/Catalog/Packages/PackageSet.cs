@@ -67,5 +67,10 @@ internal sealed class PackageSet
         $"There is no {(kind == PackageKind.Plan ? "plan" : "add-on")} with the id '{id}' in this environment; create it "
         + "first.");
 
+    /// <summary>The package exists, the version does not.</summary>
+    public static Refusal VersionNotFound(PackageKind kind, PackageId id, int version) => new(
+        kind == PackageKind.Plan ? ErrorCode.PlanNotFound : ErrorCode.AddonNotFound,
+        $"{Noun(kind)} '{id}' has no published version {version}; list its versions to see which there are.");
+
     private static string Noun(PackageKind kind) => kind == PackageKind.Plan ? "Plan" : "Add-on";
 }
