@@ -25,10 +25,16 @@ internal static class ContractOverlay
         }
     }
 
+    /// <summary>A keyword of null is taken away, so that a bare reference can become one of several.</summary>
     private static void Merge(JsonObject schema, JsonObject keywords)
     {
         foreach (var (keyword, value) in keywords)
-            schema[keyword] = value!.DeepClone();
+        {
+            if (value is null)
+                schema.Remove(keyword);
+            else
+                schema[keyword] = value.DeepClone();
+        }
     }
 
     private static JsonObject Find(JsonObject schemas, string address)

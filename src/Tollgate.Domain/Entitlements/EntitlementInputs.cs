@@ -50,4 +50,10 @@ public sealed record SubscriptionContent
 }
 
 /// <summary>An add-on version on a subscription, <paramref name="Quantity"/> times.</summary>
-public sealed record HeldAddon(PackageVersion Addon, int Quantity);
+public sealed record HeldAddon(PackageVersion Addon, int Quantity)
+{
+    /// <summary>The version whose charges apply; null = <see cref="Addon"/>.</summary>
+    public PackageVersion? PriceVersion { get; init; }
+
+    internal PackageVersion Prices => PriceVersion ?? Addon;
+}

@@ -14,7 +14,7 @@ internal static class SubscriptionEntitlement
     public static IEnumerable<FeatureId> Mentioned(SubscriptionContent content) =>
         content.BasePlans.Prepend(content.Plan).Concat(content.Addons.Select(held => held.Addon))
             .SelectMany(package => package.Entitlements.Select(row => row.FeatureId))
-            .Concat(content.Addons.Select(held => held.Addon).Prepend(content.Prices)
+            .Concat(content.Addons.Select(held => held.Prices).Prepend(content.Prices)
                 .SelectMany(package => package.Charges)
                 .Where(charge => charge.FeatureId is not null)
                 .Select(charge => charge.FeatureId!.Value))
@@ -51,7 +51,9 @@ internal static class SubscriptionEntitlement
             Anchor = subscription.UsageAnchor,
             Value = value,
             IsRevoked = value is null && (isRemoved || plan.IsRevoked),
-            IsPayAsYouGo = ChargedEntitlement.PayAsYouGo(content.Prices, feature.Id, subscription) is not null,
+            IsPayAsYouGo = content.Addons.Where(held => held.Quantity > 0).Select(held => held.Prices)
+                .Prepend(content.Prices)
+                .Any(package => ChargedEntitlement.PayAsYouGo(package, feature.Id, subscription) is not null),
             CreditRate = ChargedEntitlement.CreditMapping(content.Prices, feature.Id, subscription)?.CreditRate,
             Contributions = contributions,
             Order = plan.Order ?? FirstAddonRow(content, feature.Id),
@@ -63,10 +65,11 @@ internal static class SubscriptionEntitlement
         SubscriptionContent content, Feature feature, List<EntitlementContribution> contributions)
     {
         var terms = new List<AddonTerm>();
-        foreach (var (addon, quantity) in content.Addons)
+        foreach (var held in content.Addons)
         {
+            var (addon, quantity) = held;
             var row = Rows.Find(addon, feature.Id)?.Row;
-            if (quantity <= 0 || AddonValue(addon, row, feature, content.Subscription) is not var (value, effect))
+            if (quantity <= 0 || AddonValue(content, held, row, feature) is not var (value, effect))
                 continue;
             var behavior = row?.Behavior ?? EntitlementBehavior.Increment;
             contributions.Add(new()
@@ -87,15 +90,24 @@ internal static class SubscriptionEntitlement
     }
 
     private static (EntitlementValue? Value, ContributionEffect Effect)? AddonValue(
-        PackageVersion addon, PackageEntitlement? row, Feature feature, Subscription subscription)
+        SubscriptionContent content, HeldAddon held, PackageEntitlement? row, Feature feature)
     {
+        var subscription = content.Subscription;
         if (row is { IsGranted: false })
             return (null, ContributionEffect.Revokes);
         var value = row is null ? null : EntitlementValues.Of(feature, row);
+        if (feature.Type == FeatureType.Number && Committed(content, held, feature) is { } committed)
+        {
+            var limit = ChargedEntitlement.CommittedLimit(committed, feature.Id, subscription);
+            var window = feature.IsMetered ? committed.Reset ?? value?.Reset : null;
+            return ((value ?? new()) with { UsageLimit = limit, HasUnlimitedUsage = false, Reset = window },
+                ContributionEffect.Counted);
+        }
+
         // An add-on that prices a feature by usage or in credits needs no row either: nothing limits it but its price.
         var measured = feature.Type != FeatureType.Number ? null
-            : ChargedEntitlement.PayAsYouGo(addon, feature.Id, subscription)
-                ?? ChargedEntitlement.CreditMapping(addon, feature.Id, subscription);
+            : ChargedEntitlement.PayAsYouGo(held.Prices, feature.Id, subscription)
+                ?? ChargedEntitlement.CreditMapping(held.Prices, feature.Id, subscription);
         if (measured is not null && value?.UsageLimit is null)
         {
             var reset = feature.IsMetered ? measured.Reset ?? value?.Reset : null;
@@ -107,6 +119,15 @@ internal static class SubscriptionEntitlement
         var awaitsValue = Rows.AwaitsValue(feature, row, value);
         return (value, awaitsValue ? ContributionEffect.MissingValue : ContributionEffect.Counted);
     }
+
+    /// <summary>
+    /// The add-on's charge for committed units. Where the plan charges for units of the same feature, the add-on's is a
+    /// further price of those units, not more of them.
+    /// </summary>
+    private static Charge? Committed(SubscriptionContent content, HeldAddon held, Feature feature) =>
+        ChargedEntitlement.Commitment(content.Prices, feature.Id, content.Subscription) is null
+            ? ChargedEntitlement.Commitment(held.Prices, feature.Id, content.Subscription)
+            : null;
 
     private static EntitlementValue? Combine(
         SubscriptionContent content, Feature feature, EntitlementValue? plan, List<AddonTerm> addons, bool replaces,
@@ -143,7 +164,7 @@ internal static class SubscriptionEntitlement
     {
         if (!feature.IsMetered)
             return false;
-        var selling = content.Addons.Where(held => held.Quantity > 0).Select(held => held.Addon).Prepend(content.Prices)
+        var selling = content.Addons.Where(held => held.Quantity > 0).Select(held => held.Prices).Prepend(content.Prices)
             .FirstOrDefault(package => ChargedEntitlement.HasOverage(package, feature.Id));
         if (selling is null)
             return false;

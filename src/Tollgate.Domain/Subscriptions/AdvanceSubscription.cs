@@ -39,7 +39,7 @@ public static class AdvanceSubscription
             case DueKind.Start:
                 return Start(subscription, facts, draft, due.At);
             case DueKind.PeriodRoll:
-                draft.Updated(subscription, Roll(subscription, due.At));
+                draft.Updated(subscription, Roll(subscription, due.At), ChangeReason.Renewed);
                 return draft.Decide(subscription);
             case DueKind.TrialEndsSoon:
                 draft.Noticed(EventType.SubscriptionTrialEndsSoon, subscription,
@@ -91,7 +91,7 @@ public static class AdvanceSubscription
         if (predecessor is null && !facts.Scope.Any(s => s.IsLive))
             predecessor = facts.LastEnded;
         var started = StartOfRecord.Begin(draft, subscription, isTrial, predecessor, facts.Journey.Product, at);
-        draft.Updated(subscription, started);
+        draft.Updated(subscription, started, ChangeReason.Started);
         if (isTrial)
             draft.TrialStarted(subscription, started, PlanDirection.None);
         return draft.Decide(started);

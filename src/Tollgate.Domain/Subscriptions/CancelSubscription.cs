@@ -13,6 +13,9 @@ public sealed record CancelRequest
     /// <summary>Only with SPECIFIC_DATE.</summary>
     public Instant? EndDate { get; init; }
     public CancellationAction? Action { get; init; }
+
+    /// <summary>Whether the unused time is credited; null = as the product says.</summary>
+    public bool? Prorate { get; init; }
 }
 
 /// <param name="Subscription">The subscription to end.</param>

@@ -7,12 +7,14 @@ namespace Tollgate.Domain.Subscriptions;
 /// <summary>The whole content that a provisioning of another plan states; what it does not name is at its
 /// default.</summary>
 internal sealed record Content(
-    string? Country, BillingPeriod? Period, IReadOnlyDictionary<FeatureId, decimal> Quantities,
-    IReadOnlyList<EntitlementOverride> Overrides, TrialTerms? Trial, Instant Start)
+    string? Country, BillingPeriod? Period, ResolvedContent Held, IReadOnlyList<AppliedCoupon> Coupons, TrialTerms? Trial,
+    Instant Start)
 {
-    /// <summary>Validates steps 4, 6, 8 and 9 of spec subscriptions 5.3; the findings of one step come
-    /// together.</summary>
-    public static Result<Content> Of(ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, Instant now)
+    /// <summary>
+    /// Validates steps 4 to 9 of spec subscriptions 5.3; the findings of one step come together.
+    /// </summary>
+    public static Result<Content> Of(
+        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, Instant now, IdSource ids)
     {
         var plan = facts.Plan!;
         var isPaid = plan.Version.PricingType == PricingType.Paid;
@@ -23,31 +25,45 @@ internal sealed record Content(
         if (ProvisionChecks.Prices(plan.Version, period, country, facts.FixedCurrency) is { } noPrice)
             return noPrice;
 
-        var findings = new Findings();
-        List<Charge> charges = period is { } p ? [.. PriceSelection.Committed(plan.Version, p, country)] : [];
-        var quantities = Subscriptions.Quantities.Resolve(
-            findings, charges, stored: null, request.Quantities, request.UnitQuantity);
-        var overrides = Subscriptions.Overrides.Resolve(findings, plan, [], request.Overrides, facts.Features);
-        if (findings.ToRefusal() is { } wrongContent)
+        var basis = new ContentBasis
+        {
+            Plan = plan,
+            Prices = plan.Version,
+            Period = period,
+            Country = country,
+            AddonFacts = facts.Addons,
+            Features = facts.Features,
+        };
+        if (!ResolvedContent.Of(request.Content, basis, findings => CheckSpending(findings, request, plan.Version, country))
+            .TryGet(out var held, out var wrongContent))
+        {
             return wrongContent;
+        }
 
         var start = request.StartDate ?? now;
+        var findings = new Findings();
+        // A coupon is the subscription's, so it stays when the record moves to another plan.
+        var coupons = AppliedCoupons.Resolve(
+            findings, route.MovesInPlace ? route.Main!.Subscription.Coupons : [], request.Coupon, facts.Coupon,
+            held.Currency, Instant.Max(now, start), now, ids);
+        if (findings.ToRefusal() is { } wrongCoupon)
+            return wrongCoupon;
         var trial = route.IsTrial ? TrialTerms.Of(findings, plan.Version, request.Trial, start, now) : null;
         ProvisionChecks.CancellationDate(findings, request.CancellationDate, now, start);
         if (findings.ToRefusal() is { } wrongDates)
             return wrongDates;
         if (trial is not null && request.CancellationDate > trial.End)
             trial = trial with { End = request.CancellationDate.Value };
-        if (Metadata.Check(request.Metadata) is { } wrongMetadata)
-            return wrongMetadata;
-        return new Content(country, period, quantities, overrides, trial, start).CheckSpending(request, plan.Version);
+        return Metadata.Check(request.Metadata) is { } wrongMetadata
+            ? wrongMetadata
+            : new Content(country, period, held, coupons, trial, start);
     }
 
     /// <summary>A record that has not started; starting it is the caller's next step.</summary>
     public Subscription NewRecord(ProvisionRequest request, ProvisionFacts facts, IdSource ids, Instant now)
     {
         var plan = facts.Plan!.Version;
-        return new()
+        return Held.ApplyTo(new()
         {
             Uid = ids.NextUid(),
             Id = request.Id ?? ids.NextSubscriptionId(plan.Id),
@@ -66,9 +82,8 @@ internal sealed record Content(
             TrialEndBehavior = Trial?.Behavior,
             BillingPeriod = Period,
             UsageAnchor = Start,
-            Quantities = Quantities,
-            Overrides = Overrides,
             BillingCountryCode = Country,
+            Coupons = Coupons,
             Budget = BudgetOf(request, plan),
             MinimumSpend = MinimumSpendOf(request, plan),
             PaymentCollectionMethod = request.PaymentCollectionMethod ?? PaymentCollectionMethod.Charge,
@@ -77,14 +92,14 @@ internal sealed record Content(
             Metadata = request.Metadata ?? Metadata.Empty,
             CreatedAt = now,
             UpdatedAt = now,
-        };
+        });
     }
 
     /// <summary>The record on the other plan: its id, start, payer and texts stay; a running cycle of the same period
     /// too.</summary>
     public Subscription MoveTo(Subscription record, ProvisionRequest request, PackageVersion plan, Instant now)
     {
-        var moved = record with
+        var moved = Held.ApplyTo(record) with
         {
             PlanId = plan.Id,
             PlanVersion = plan.Version,
@@ -92,8 +107,7 @@ internal sealed record Content(
             PricingType = plan.PricingType!.Value,
             BillingPeriod = Period,
             BillingCountryCode = Country,
-            Quantities = Quantities,
-            Overrides = Overrides,
+            Coupons = Coupons,
             CancellationDate = request.CancellationDate,
             CancellationAction = CancellationAction.Default,
             Budget = plan.PricingType == PricingType.Paid ? request.Budget.Or(record.Budget) : null,
@@ -112,21 +126,25 @@ internal sealed record Content(
     private Budget? BudgetOf(ProvisionRequest request, PackageVersion plan) =>
         plan.PricingType == PricingType.Paid ? request.Budget.Or(Trial?.Budget) : null;
 
-    private Money? MinimumSpendOf(ProvisionRequest request, PackageVersion plan) => plan.PricingType == PricingType.Paid
-        ? request.MinimumSpend.Or(Period is { } period ? PriceSelection.MinimumSpend(plan, period, Country) : null)
+    private Money? MinimumSpendOf(ProvisionRequest request, PackageVersion plan) =>
+        MinimumSpendOf(request, plan, Period, Country);
+
+    private static Money? MinimumSpendOf(
+        ProvisionRequest request, PackageVersion plan, BillingPeriod? period, string? country) => period is { } given
+        ? request.MinimumSpend.Or(PriceSelection.MinimumSpend(plan, given, country))
         : null;
 
-    private Result<Content> CheckSpending(ProvisionRequest request, PackageVersion plan)
+    private static void CheckSpending(Findings findings, ProvisionRequest request, PackageVersion plan, string? country)
     {
-        var findings = new Findings();
-        if (BudgetOf(request, plan) is { Limit: < 0 } budget)
+        if (plan.PricingType != PricingType.Paid)
+            return;
+        if (request.Budget.Or(null) is { Limit: < 0 } budget)
         {
             findings.Add(ErrorCode.InvalidArgumentError, "budget.limit",
                 $"The budget limit is {budget.Limit}; give 0 or more.");
         }
 
-        if (MinimumSpendOf(request, plan) is { } minimum)
+        if (MinimumSpendOf(request, plan, request.BillingPeriod, country) is { } minimum)
             ChargeAmounts.CheckMoney(findings, "minimumSpend", minimum);
-        return findings.ToRefusal() is { } refusal ? refusal : this;
     }
 }

@@ -12,7 +12,7 @@ namespace Tollgate.Domain.Subscriptions;
 /// </summary>
 internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
 {
-    private readonly List<Subscription> _changed = [];
+    private readonly List<SubscriptionChange> _changes = [];
     private readonly List<DomainEvent> _events = [];
     private readonly List<UsageCutoffMark> _cutoffs = [];
     private readonly List<TrialRecord> _trials = [];
@@ -20,7 +20,7 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
     public void Replaced(Subscription old, CancelReason reason)
     {
         var ended = SubscriptionLifecycle.Cancel(old, at, reason);
-        _changed.Add(ended);
+        _changes.Add(new(old, ended, ChangeReason.Canceled));
         if (reason == CancelReason.TrialConverted)
             LogConversion(old, ended, "PAID_SUBSCRIPTION_PROVISIONED");
         else
@@ -30,21 +30,21 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
     public void Canceled(Subscription old, CancelReason reason)
     {
         var ended = SubscriptionLifecycle.Cancel(old, at, reason);
-        _changed.Add(ended);
+        _changes.Add(new(old, ended, ChangeReason.Canceled));
         Log(EventType.SubscriptionCanceled, old, ended);
     }
 
     public void Expired(Subscription old, CancelReason reason)
     {
         var ended = SubscriptionLifecycle.Expire(old, at, reason);
-        _changed.Add(ended);
+        _changes.Add(new(old, ended, ChangeReason.Expired));
         Log(reason == CancelReason.TrialEnded ? EventType.SubscriptionTrialExpired : EventType.SubscriptionExpired,
             old, ended);
     }
 
     public void Created(Subscription created, PlanDirection direction)
     {
-        _changed.Add(created);
+        _changes.Add(new(null, created, ChangeReason.Created));
         Log(EventType.SubscriptionCreated, null, created, PlanComparison.Facts(direction));
         if (created.Status == SubscriptionStatus.InTrial)
             TrialStarted(null, created, direction);
@@ -56,22 +56,24 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
         _trials.Add(new(trial.ProductId, trial.PlanId, trial.ResourceId, trial.StartDate));
     }
 
-    public void Updated(Subscription before, Subscription after, PlanDirection direction = PlanDirection.None)
+    public void Updated(
+        Subscription before, Subscription after, ChangeReason reason = ChangeReason.Updated,
+        PlanDirection direction = PlanDirection.None)
     {
-        _changed.Add(after);
+        _changes.Add(new(before, after, reason));
         Log(EventType.SubscriptionUpdated, before, after, PlanComparison.Facts(direction));
     }
 
     /// <summary>The record carries a marker only; the notice is the event.</summary>
     public void Noticed(EventType notice, Subscription before, Subscription after)
     {
-        _changed.Add(after);
+        _changes.Add(new(before, after, ChangeReason.Noticed));
         Log(notice, before, after);
     }
 
     public void Converted(Subscription trial, Subscription active, string reason)
     {
-        _changed.Add(active);
+        _changes.Add(new(trial, active, ChangeReason.Converted));
         LogConversion(trial, active, reason);
     }
 
@@ -82,17 +84,41 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
     }
 
     /// <summary>
-    /// The product's journey end for a subscription that just ended: the free plan starts at the same instant, unless
-    /// the scope
-    /// has a live non-trial subscription left, another one starts right now, or the free plan is the one that ended
-    /// (spec subscriptions 8.4 and 9.2).
+    /// What the end of a live subscription brings: those linked to its plan end too, then its product's journey end.
     /// </summary>
-    public void EndJourney(Subscription ended, IEnumerable<Subscription> scope, IdSource ids)
+    public void EndJourney(Subscription ended, IReadOnlyList<Subscription> scope, IdSource ids)
     {
-        var wanted = journey.Product.Settings is { EndSetup: SubscriptionEndSetup.DowngradeToFree }
+        EndLinked(ended, scope, ids);
+        FallBack(journey, ended, scope, ids);
+    }
+
+    /// <summary>
+    /// The product's auto-cancellation rules (spec subscriptions 9.2). A plan that is still held beside the ended record,
+    /// such as the paid one beside the trial of an add-on, has not ended.
+    /// </summary>
+    private void EndLinked(Subscription ended, IReadOnlyList<Subscription> scope, IdSource ids)
+    {
+        if (scope.Any(s => s.Uid != ended.Uid && s.IsLive && s.PlanId == ended.PlanId))
+            return;
+        foreach (var linked in journey.Linked.Where(l => l.SourcePlanId == ended.PlanId)
+            .OrderBy(l => l.Subscription.CreatedAt).ThenBy(l => l.Subscription.Id.Value, StringComparer.Ordinal))
+        {
+            Canceled(linked.Subscription, CancelReason.AutoCancellationRule);
+            if (linked.Subscription.IsLive)
+                FallBack(linked.Journey, linked.Subscription, linked.Scope, ids);
+        }
+    }
+
+    /// <summary>
+    /// The free plan starts at the same instant, unless the scope has a live non-trial subscription left, another one
+    /// starts right now, or the free plan is the one that ended (spec subscriptions 8.4 and 9.2).
+    /// </summary>
+    private void FallBack(JourneyFacts end, Subscription ended, IReadOnlyList<Subscription> scope, IdSource ids)
+    {
+        var wanted = end.Product.Settings is { EndSetup: SubscriptionEndSetup.DowngradeToFree }
             && ended.CancellationAction == CancellationAction.Default
-            && !journey.Product.IsArchived;
-        if (!wanted || journey.DowngradePlan is not { Status: PackageStatus.Published } plan || plan.Id == ended.PlanId)
+            && !end.Product.IsArchived;
+        if (!wanted || end.DowngradePlan is not { Status: PackageStatus.Published } plan || plan.Id == ended.PlanId)
             return;
         var others = scope.Where(s => s.Uid != ended.Uid && !s.IsEnded);
         if (others.Any(s => s.Status == SubscriptionStatus.Active
@@ -118,15 +144,15 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
             CreatedAt = at,
             UpdatedAt = at,
         };
-        var (after, cutoff) = Transition.Apply(journey.Product, ended, free, at);
+        var (after, cutoff) = Transition.Apply(end.Product, ended, free, at);
         CutOff(cutoff);
         Created(after, PlanDirection.None);
     }
 
     public SubscriptionDecision Decide(Subscription subject, PlanDirection direction = PlanDirection.None) =>
-        new(_changed.Find(s => s.Uid == subject.Uid) ?? subject)
+        new(_changes.Find(change => change.After.Uid == subject.Uid)?.After ?? subject)
         {
-            Changed = [.. _changed],
+            Changes = [.. _changes],
             Events = [.. _events],
             UsageCutoffs = [.. _cutoffs.Distinct()],
             TrialsStarted = [.. _trials],

@@ -17,34 +17,41 @@ public sealed record OverrideInput(FeatureId FeatureId)
 public static class Overrides
 {
     /// <summary>
-    /// The overrides a list gives: it replaces all stored ones; null keeps them. Features whose value the plan leaves
-    /// to each
-    /// subscription must get one.
+    /// The overrides a list gives: it replaces all stored ones; null keeps them. Features whose value the plan or an
+    /// add-on leaves to each subscription must get one.
     /// </summary>
     /// <param name="findings">Receives what is wrong.</param>
     /// <param name="plan">The plan whose values are overridden.</param>
+    /// <param name="addons">The add-on versions held beside it.</param>
     /// <param name="stored">The overrides held now; empty for a new subscription.</param>
     /// <param name="asked">The list of the request.</param>
     /// <param name="features">Every feature named that exists.</param>
     public static IReadOnlyList<EntitlementOverride> Resolve(
-        Findings findings, PlanFacts plan, IReadOnlyList<EntitlementOverride> stored,
-            IReadOnlyList<OverrideInput>? asked,
+        Findings findings, PlanFacts plan, IReadOnlyList<PackageVersion> addons,
+        IReadOnlyList<EntitlementOverride> stored, IReadOnlyList<OverrideInput>? asked,
         IReadOnlyDictionary<FeatureId, Feature> features)
     {
         var result = asked is null ? stored : Read(findings, stored, plan, asked, features);
         var given = result.Where(HasValue).Select(o => o.FeatureId).ToHashSet();
-        var missing = plan.Entitlements.Where(e => e is { IsCustom: true, IsGranted: true }
-            && !given.Contains(e.FeatureId))
+        CheckGiven(findings, $"Plan '{plan.Version.Id}'", plan.Entitlements, given, features);
+        foreach (var addon in addons)
+            CheckGiven(findings, $"Add-on '{addon.Id}'", addon.Entitlements, given, features);
+        return result;
+    }
+
+    private static void CheckGiven(
+        Findings findings, string owner, IEnumerable<PackageEntitlement> entitlements, HashSet<FeatureId> given,
+        IReadOnlyDictionary<FeatureId, Feature> features)
+    {
+        var missing = entitlements.Where(e => e is { IsCustom: true, IsGranted: true } && !given.Contains(e.FeatureId))
             .Where(e => !features.TryGetValue(e.FeatureId, out var f) || f.Type != FeatureType.Boolean)
             .Select(e => e.FeatureId.Value).ToList();
         if (missing.Count > 0)
         {
             findings.Bad("entitlements",
-                $"Plan '{plan.Version.Id}' leaves the value of '{string.Join("', '", missing)}' to each subscription; "
-                + "give them in entitlements.");
+                $"{owner} leaves the value of '{string.Join("', '", missing)}' to each subscription; give them in "
+                + "entitlements.");
         }
-
-        return result;
     }
 
     private static List<EntitlementOverride> Read(

@@ -14,7 +14,12 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
     public string? BillingCountryCode { get; init; }
     public IReadOnlyList<QuantityInput>? Quantities { get; init; }
     public decimal? UnitQuantity { get; init; }
+    public IReadOnlyList<AddonInput>? Addons { get; init; }
     public IReadOnlyList<OverrideInput>? Overrides { get; init; }
+    public IReadOnlyList<PriceOverrideInput>? PriceOverrides { get; init; }
+
+    /// <summary>Null removes the coupon held.</summary>
+    public Optional<CouponRequest> Coupon { get; init; }
 
     /// <summary>In the future: the subscription starts then. In the past: it counts as started then.</summary>
     public Instant? StartDate { get; init; }
@@ -28,6 +33,15 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
     public Optional<string> BillingId { get; init; }
     public Optional<string> SalesforceId { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    internal ContentInput Content => new()
+    {
+        Addons = Addons,
+        Quantities = Quantities,
+        UnitQuantity = UnitQuantity,
+        Overrides = Overrides,
+        PriceOverrides = PriceOverrides,
+    };
 }
 
 /// <summary>Forces or forbids a trial, whatever the plan's default and the customer's eligibility say.</summary>
@@ -50,6 +64,11 @@ public sealed record ProvisionFacts
     /// <summary>The features named by overrides and those whose value the plan leaves open.</summary>
     public IReadOnlyDictionary<FeatureId, Feature> Features { get; init; } = new Dictionary<FeatureId, Feature>();
 
+    public AddonFacts Addons { get; init; } = AddonFacts.None;
+
+    /// <summary>The coupon that the request names; null when it names none or it does not exist.</summary>
+    public Coupon? Coupon { get; init; }
+
     /// <summary>The subscriptions of (customer, product, resource) that have not ended.</summary>
     public IReadOnlyList<HeldSubscription> Scope { get; init; } = [];
 
@@ -68,4 +87,6 @@ public sealed record ProvisionFacts
 
     /// <summary>Custom plans in the order of the pricing table.</summary>
     public IReadOnlyList<PackageId>? TableOrder { get; init; }
+
+    internal ContentFacts Content => new(Features, Addons, Coupon);
 }

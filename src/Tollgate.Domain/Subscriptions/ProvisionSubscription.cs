@@ -23,9 +23,9 @@ public static class ProvisionSubscription
         var product = facts.Journey!.Product;
         var draft = new DecisionDraft(facts.Journey, now);
         if (route.Edits is { } held)
-            return EditHeld(request, facts, route, held, draft, now);
+            return EditHeld(request, facts, route, held, draft, now, ids);
 
-        if (!Content.Of(request, facts, route, now).TryGet(out var content, out var refusal))
+        if (!Content.Of(request, facts, route, now, ids).TryGet(out var content, out var refusal))
             return refusal;
         var direction = route.Main is { } main
             ? PlanComparison.Direction(main.Plan, plan, content.Country, facts.TableOrder)
@@ -40,7 +40,7 @@ public static class ProvisionSubscription
             var restarts = moved.BillingCycleAnchor != route.Main.Subscription.BillingCycleAnchor;
             var (after, cutoff) = Transition.Apply(product, route.Main.Subscription, moved, now, restarts);
             draft.CutOff(cutoff);
-            draft.Updated(route.Main.Subscription, after, direction);
+            draft.Updated(route.Main.Subscription, after, ChangeReason.PlanChanged, direction);
             return draft.Decide(after, direction);
         }
 
@@ -66,10 +66,12 @@ public static class ProvisionSubscription
     /// <summary>The plan the customer is on already: works like an update, and undoes a pending cancellation.</summary>
     private static Result<SubscriptionDecision> EditHeld(
         ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, HeldSubscription held,
-            DecisionDraft draft,
-        Instant now)
+        DecisionDraft draft, Instant now, IdSource ids)
     {
         var before = held.Subscription;
+        // The trial of an add-on runs beside its own plan: buying that plan again takes over what was tried.
+        var absorbed = before.Status == SubscriptionStatus.Active && route.Trial is { } tried
+            && tried.Subscription.PlanId == before.PlanId ? tried : null;
         if (request.PayingCustomerId is { } payer && payer != (before.PayingCustomerId ?? before.CustomerId))
         {
             return new Refusal(ErrorCode.ChangingPayingCustomerIsNotSupportedError,
@@ -82,7 +84,10 @@ public static class ProvisionSubscription
             BillingPeriod = before.PricingType == PricingType.Paid ? request.BillingPeriod : null,
             Quantities = request.Quantities,
             UnitQuantity = request.UnitQuantity,
+            Addons = request.Addons,
             Overrides = request.Overrides,
+            PriceOverrides = request.PriceOverrides,
+            Coupon = request.Coupon,
             Metadata = request.Metadata is { } metadata ? new(metadata) : default,
             CancellationDate = new(request.CancellationDate),
             TrialEndDate = route.IsTrial ? request.Trial?.TrialEndDate : null,
@@ -95,7 +100,8 @@ public static class ProvisionSubscription
             PaymentCollectionMethod = request.PaymentCollectionMethod,
         };
         var product = facts.Journey!.Product;
-        if (!UpdateSubscription.Edit(update, held, product, facts.Features, now).TryGet(out var edited,
+        var basis = absorbed is null ? held : TrialEnding.Take(held, absorbed);
+        if (!UpdateSubscription.Edit(update, basis, product, facts.Content, now, ids).TryGet(out var edited,
             out var refusal))
             return refusal;
         foreach (var pending in route.Pending)
@@ -107,12 +113,8 @@ public static class ProvisionSubscription
                 draft, before, edited.After, scope, product, now, TrialEnding.Provisioned));
         }
 
-        if (before.Status == SubscriptionStatus.Active && route.Trial is { } trial
-            && trial.Subscription.PlanId == before.PlanId)
-        {
-            draft.Replaced(trial.Subscription, CancelReason.TrialConverted);
-        }
-
+        if (absorbed is not null)
+            draft.Replaced(absorbed.Subscription, CancelReason.TrialConverted);
         draft.CutOff(edited.Cutoff);
         if (!SubscriptionEquality.Same(before, edited.After))
             draft.Updated(before, edited.After with { UpdatedAt = now });

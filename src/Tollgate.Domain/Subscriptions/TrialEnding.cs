@@ -43,14 +43,9 @@ internal static class TrialEnding
         if (main?.PlanId == trial.PlanId)
         {
             draft.Replaced(trial, CancelReason.TrialConverted);
-            var taken = main with
-            {
-                Quantities = content.Quantities,
-                Overrides = content.Overrides,
-                UpdatedAt = at,
-            };
+            var taken = Take(main, content);
             if (!SubscriptionEquality.Same(main, taken))
-                draft.Updated(main, taken);
+                draft.Updated(main, taken with { UpdatedAt = at });
             return taken;
         }
 
@@ -61,5 +56,37 @@ internal static class TrialEnding
         draft.CutOff(cutoff);
         draft.Converted(trial, after, reason);
         return after;
+    }
+
+    /// <summary>
+    /// The paid subscription with what its plan's trial had beside it: the trial's add-ons and values join in, committed
+    /// units are the larger ones. Nothing that is paid for gets less.
+    /// </summary>
+    public static Subscription Take(Subscription main, Subscription trial)
+    {
+        var addons = main.Addons.Select(held => trial.Addons.FirstOrDefault(a => a.Id == held.Id) is { } tried
+            ? held with { Quantity = Math.Max(held.Quantity, tried.Quantity) }
+            : held);
+        var quantities = new Dictionary<FeatureId, decimal>(main.Quantities);
+        foreach (var (feature, quantity) in trial.Quantities)
+            quantities[feature] = Math.Max(quantity, quantities.GetValueOrDefault(feature));
+        return main with
+        {
+            Addons = [.. addons, .. trial.Addons.Where(a => main.Addons.All(held => held.Id != a.Id))],
+            Quantities = quantities,
+            Overrides = [.. trial.Overrides,
+                .. main.Overrides.Where(o => trial.Overrides.All(t => t.FeatureId != o.FeatureId))],
+            PriceOverrides = [.. main.PriceOverrides,
+                .. trial.PriceOverrides.Where(o => main.PriceOverrides.All(held => held.Key != o.Key))],
+        };
+    }
+
+    /// <summary>The same, with the versions of its add-ons.</summary>
+    public static HeldSubscription Take(HeldSubscription main, HeldSubscription trial)
+    {
+        var addons = new Dictionary<PackageId, AddonVersions>(trial.Addons);
+        foreach (var (id, versions) in main.Addons)
+            addons[id] = versions;
+        return main with { Subscription = Take(main.Subscription, trial.Subscription), Addons = addons };
     }
 }

@@ -12,8 +12,17 @@ public sealed record UpdateRequest
     public IReadOnlyList<QuantityInput>? Quantities { get; init; }
     public decimal? UnitQuantity { get; init; }
 
+    /// <summary>A given list replaces all add-ons.</summary>
+    public IReadOnlyList<AddonInput>? Addons { get; init; }
+
     /// <summary>A given list replaces all overrides.</summary>
     public IReadOnlyList<OverrideInput>? Overrides { get; init; }
+
+    /// <summary>A given list replaces all overrides.</summary>
+    public IReadOnlyList<PriceOverrideInput>? PriceOverrides { get; init; }
+
+    /// <summary>Null removes the coupon held.</summary>
+    public Optional<CouponRequest> Coupon { get; init; }
     public Optional<IReadOnlyDictionary<string, string>> Metadata { get; init; }
 
     /// <summary>Null undoes a pending cancellation.</summary>
@@ -28,6 +37,15 @@ public sealed record UpdateRequest
     public Optional<string> SalesforceId { get; init; }
     public Optional<string> BillingId { get; init; }
     public PaymentCollectionMethod? PaymentCollectionMethod { get; init; }
+
+    internal ContentInput Content => new()
+    {
+        Addons = Addons,
+        Quantities = Quantities,
+        UnitQuantity = UnitQuantity,
+        Overrides = Overrides,
+        PriceOverrides = PriceOverrides,
+    };
 }
 
 /// <param name="Held">The subscription with the versions it is on.</param>
@@ -36,7 +54,19 @@ public sealed record UpdateRequest
 /// <param name="Scope">All records of its scope that have not ended, itself included.</param>
 public sealed record UpdateFacts(
     HeldSubscription Held, JourneyFacts Journey, IReadOnlyDictionary<FeatureId, Feature> Features,
-    IReadOnlyList<Subscription> Scope);
+    IReadOnlyList<Subscription> Scope)
+{
+    public AddonFacts Addons { get; init; } = AddonFacts.None;
+
+    /// <summary>The coupon that the request names; null when it names none or it does not exist.</summary>
+    public Coupon? Coupon { get; init; }
+
+    internal ContentFacts Content => new(Features, Addons, Coupon);
+}
+
+/// <summary>What judging the content of a request needs beside the plan.</summary>
+internal sealed record ContentFacts(
+    IReadOnlyDictionary<FeatureId, Feature> Features, AddonFacts Addons, Coupon? Coupon);
 
 /// <summary>Changes a subscription in place.</summary>
 public static class UpdateSubscription
@@ -47,7 +77,7 @@ public static class UpdateSubscription
         var before = facts.Held.Subscription;
         if (SubscriptionLifecycle.CheckNotEnded(before) is { } ended)
             return ended;
-        if (!Edit(request, facts.Held, facts.Journey.Product, facts.Features, now).TryGet(out var edited,
+        if (!Edit(request, facts.Held, facts.Journey.Product, facts.Content, now, ids).TryGet(out var edited,
             out var refusal))
             return refusal;
         var draft = new DecisionDraft(facts.Journey, now);
@@ -67,10 +97,12 @@ public static class UpdateSubscription
     /// <summary>The record after the change, not yet compared with the one before.</summary>
     internal sealed record Edited(Subscription After, UsageCutoffMark? Cutoff);
 
-    /// <summary>Validates and applies the request; the order of findings is that of spec subscriptions 5.3.</summary>
+    /// <summary>
+    /// Validates and applies the request; the order of findings is that of spec subscriptions 5.3, and those of one step
+    /// come together.
+    /// </summary>
     internal static Result<Edited> Edit(
-        UpdateRequest request, HeldSubscription held, Product product, IReadOnlyDictionary<FeatureId, Feature> features,
-        Instant now)
+        UpdateRequest request, HeldSubscription held, Product product, ContentFacts facts, Instant now, IdSource ids)
     {
         var before = held.Subscription;
         var period = request.BillingPeriod ?? before.BillingPeriod;
@@ -84,16 +116,9 @@ public static class UpdateSubscription
                 + "remove trialEndDate.");
         }
 
-        var findings = new Findings();
-        List<Charge> charges = period is { } p
-            ? [.. PriceSelection.Committed(held.Prices, p, before.BillingCountryCode)]
-            : [];
         var after = before with
         {
             BillingPeriod = period,
-            Quantities = Quantities.Resolve(
-                findings, charges, before.Quantities, request.Quantities, request.UnitQuantity),
-            Overrides = Overrides.Resolve(findings, held.Plan, before.Overrides, request.Overrides, features),
             Metadata = request.Metadata.Or(before.Metadata) ?? Metadata.Empty,
             Budget = request.Budget.Or(before.Budget),
             MinimumSpend = request.MinimumSpend.Or(before.MinimumSpend),
@@ -102,10 +127,34 @@ public static class UpdateSubscription
             PaymentCollectionMethod = request.PaymentCollectionMethod ?? before.PaymentCollectionMethod,
             TrialEndBehavior = request.TrialEndBehavior ?? before.TrialEndBehavior,
         };
-        CheckSpending(findings, after);
-        after = WithDates(findings, request, before, after, now);
-        findings.Include(Metadata.Check(request.Metadata.Or(null)));
-        return findings.ToRefusal() is { } refusal ? refusal : WithCycle(request, before, after, product, now);
+        var basis = new ContentBasis
+        {
+            Plan = held.Plan,
+            Prices = held.Prices,
+            Period = period,
+            Country = before.BillingCountryCode,
+            Held = held,
+            AddonFacts = facts.Addons,
+            Features = facts.Features,
+        };
+        if (!ResolvedContent.Of(request.Content, basis, findings => CheckSpending(findings, after))
+            .TryGet(out var content, out var wrongContent))
+        {
+            return wrongContent;
+        }
+
+        var steps = new Findings();
+        after = content.ApplyTo(after) with
+        {
+            Coupons = AppliedCoupons.Resolve(steps, before.Coupons, request.Coupon, facts.Coupon, content.Currency,
+                Instant.Max(now, before.StartDate), now, ids),
+        };
+        if (steps.ToRefusal() is { } wrongCoupon)
+            return wrongCoupon;
+        after = WithDates(steps, request, before, after, now);
+        if ((steps.ToRefusal() ?? Metadata.Check(request.Metadata.Or(null))) is { } refusal)
+            return refusal;
+        return WithCycle(request, before, after, product, now);
     }
 
     /// <summary>Budget and minimum spend as amounts.</summary>

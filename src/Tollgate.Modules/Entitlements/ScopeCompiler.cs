@@ -110,6 +110,9 @@ public sealed class ScopeCompiler(
     private async Task<SubscriptionContent> ContentAsync(
         Session session, EnvironmentId environment, Subscription subscription)
     {
+        var addons = new List<HeldAddon>();
+        foreach (var held in subscription.Addons)
+            addons.Add(await AddonAsync(session, environment, held));
         var plan = await PlanAsync(session, environment, subscription.PlanId, subscription.PlanVersion);
         var prices = subscription.PriceVersion == subscription.PlanVersion
             ? plan
@@ -120,7 +123,21 @@ public sealed class ScopeCompiler(
             Plan = plan,
             BasePlans = await catalog.InheritanceAsync(session, environment, plan),
             PriceVersion = prices,
+            Addons = addons,
         };
+    }
+
+    private async Task<HeldAddon> AddonAsync(Session session, EnvironmentId environment, SubscriptionAddon held)
+    {
+        var content = await VersionAsync(held.Version);
+        return new(content, held.Quantity)
+        {
+            PriceVersion = held.PriceVersion == held.Version ? null : await VersionAsync(held.PriceVersion),
+        };
+
+        async Task<PackageVersion> VersionAsync(int version) =>
+            await catalog.AddonVersionAsync(session, environment, held.Id, version)
+            ?? throw new InvalidOperationException($"Add-on {held.Id} version {version} is held but not stored.");
     }
 
     private async Task<PackageVersion> PlanAsync(Session session, EnvironmentId environment, PackageId id, int version) =>

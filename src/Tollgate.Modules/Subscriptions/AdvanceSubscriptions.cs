@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Subscriptions;
@@ -13,7 +14,8 @@ namespace Tollgate.Modules.Subscriptions;
 /// Brings subscriptions to what they are by an instant: does, in time order, what fell due (spec subscriptions 3.4). Each
 /// change is decided under the customer's lock from what is stored then, so two workers never do the same one twice.
 /// </summary>
-public sealed class AdvanceSubscriptions(UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers)
+public sealed partial class AdvanceSubscriptions(
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers, ILogger<AdvanceSubscriptions> log)
     : IDueWork, ICustomerDueWork
 {
     private const int BatchSize = 200;
@@ -68,6 +70,22 @@ public sealed class AdvanceSubscriptions(UnitOfWork unitOfWork, CatalogReader ca
                 $"Due work of {failed.Count} customers failed: {string.Join(", ", failed.Keys.Take(10))}.", failed.Values);
     }
 
+    /// <summary>
+    /// The same for a request that looks at many customers: one whose due work fails is logged and shown as it is stored,
+    /// and takes nothing from the others.
+    /// </summary>
+    public async Task CatchUpAsync(AccountEnvironment environment, Instant now, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await RunDueAsync(environment, now, cancellationToken);
+        }
+        catch (AggregateException failures)
+        {
+            LogFailed(failures, environment.Name, failures.Message);
+        }
+    }
+
     public async Task AdvanceAsync(Work work, CustomerId customer, CancellationToken cancellationToken) =>
         await AdvanceAsync(work, customer, work.Scope.Now, cancellationToken);
 
@@ -98,7 +116,7 @@ public sealed class AdvanceSubscriptions(UnitOfWork unitOfWork, CatalogReader ca
                 return steps;
             var (product, resource) = (subscription.ProductId, subscription.ResourceId);
             var facts = new AdvanceFacts(
-                await _plans.JourneyAsync(work.Session, environment, product),
+                await _plans.JourneyAsync(work.Session, environment, product, records),
                 records.Open(product, resource),
                 records.LastEnded(product, resource));
             var decision = await SubscriptionIds.DecideAsync(
@@ -116,4 +134,7 @@ public sealed class AdvanceSubscriptions(UnitOfWork unitOfWork, CatalogReader ca
             (session, _) => _store.ListDueAsync(session, environment.Id, until, BatchSize + failed.Count), cancellationToken);
         return [.. due.Where(d => !failed.ContainsKey(d.Customer))];
     }
+
+    [LoggerMessage(4101, LogLevel.Error, "Due work in environment {Environment} failed before it was listed: {Reason}")]
+    private partial void LogFailed(Exception exception, string environment, string reason);
 }

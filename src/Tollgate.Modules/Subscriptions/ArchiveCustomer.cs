@@ -19,7 +19,7 @@ public sealed class ArchiveCustomer(
         OperationScope scope, CustomerId id, CancellationToken cancellationToken)
     {
         // A subscription of somebody else that ended by now no longer has a payer.
-        await advance.RunDueAsync(scope.Environment, scope.Now, cancellationToken);
+        await advance.CatchUpAsync(scope.Environment, scope.Now, cancellationToken);
         return await unitOfWork.WriteAsync<Customer>(
             scope,
             [UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
@@ -40,7 +40,7 @@ public sealed class ArchiveCustomer(
         foreach (var subscription in records.All.Where(s => !s.IsEnded))
         {
             open.Add((subscription,
-                await _plans.JourneyAsync(work.Session, work.Scope.EnvironmentId, subscription.ProductId)));
+                await _plans.JourneyAsync(work.Session, work.Scope.EnvironmentId, subscription.ProductId, records)));
         }
 
         foreach (var decision in CancelSubscription.ForArchivedCustomer(open, work.Scope.Now))

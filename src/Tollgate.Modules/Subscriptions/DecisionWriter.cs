@@ -38,8 +38,8 @@ internal sealed class DecisionWriter(PlanFactsReader plans, CustomerWriter custo
     {
         if (subscription is not { Status: SubscriptionStatus.Active, PricingType: PricingType.Paid, WasPaid: false })
             return (subscription, null);
-        var prices = await plans.PricesAsync(work.Session, work.Scope.EnvironmentId, subscription);
-        var charges = PlanFactsReader.ChargesOf(subscription, prices);
+        var charges = (await plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, subscription))
+            .Select(c => c.Charge).ToList();
         return (
             subscription with { WasPaid = charges.Any(CostsSomething) },
             charges.Select(PriceCalculator.CurrencyOf).FirstOrDefault(c => c is not null));
@@ -62,7 +62,10 @@ internal sealed class DecisionWriter(PlanFactsReader plans, CustomerWriter custo
             var held = await plans.HeldAsync(work.Session, work.Scope.EnvironmentId, content);
             resettable.UnionWith(held.Plan.Entitlements.Where(e => e.Reset is not null).Select(e => e.FeatureId));
             resettable.UnionWith(content.Overrides.Where(o => o.Reset is not null).Select(o => o.FeatureId));
-            resettable.UnionWith(held.Prices.Charges
+            var addons = held.Addons.Values.ToList();
+            resettable.UnionWith(addons.SelectMany(a => a.Content.Entitlements).Where(e => e.Reset is not null)
+                .Select(e => e.FeatureId));
+            resettable.UnionWith(addons.Select(a => a.Prices).Prepend(held.Prices).SelectMany(p => p.Charges)
                 .Where(c => c is { Reset: not null, FeatureId: not null }).Select(c => c.FeatureId!.Value));
         }
 

@@ -12,35 +12,86 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
     public async Task<PlanFacts> OfAsync(Session session, EnvironmentId environment, PackageVersion version) =>
         new(version, await catalog.InheritanceAsync(session, environment, version));
 
-    public async Task<JourneyFacts> JourneyAsync(Session session, EnvironmentId environment, ProductId product)
+    /// <summary>The journey of a product for a customer, whose records tell what its cancellation rules reach.</summary>
+    public async Task<JourneyFacts> JourneyAsync(
+        Session session, EnvironmentId environment, ProductId product, SubscriptionRecords records)
     {
-        var found = await catalog.ProductAsync(session, environment, product)
-            ?? throw new InvalidOperationException($"Product {product} has plans but is not stored.");
-        return new(found, found.Settings.DowngradePlanId is { } plan
-            ? await catalog.LatestPlanAsync(session, environment, plan)
-            : null);
+        var journey = await JourneyAsync(session, environment, product);
+        if (journey.Product.AutoCancellationRules.Count == 0)
+            return journey;
+        var linked = new List<LinkedSubscription>();
+        foreach (var rule in journey.Product.AutoCancellationRules)
+        {
+            foreach (var target in records.All.Where(s => !s.IsEnded && s.PlanId == rule.TargetPlanId))
+            {
+                linked.Add(new(
+                    rule.SourcePlanId, target, await JourneyAsync(session, environment, target.ProductId),
+                    records.Open(target.ProductId, target.ResourceId)));
+            }
+        }
+
+        return journey with { Linked = linked };
     }
 
     public async Task<HeldSubscription> HeldAsync(Session session, EnvironmentId environment, Subscription subscription)
     {
-        var plan = await VersionAsync(session, environment, subscription.PlanId, subscription.PlanVersion);
-        return new(
-            subscription,
-            await OfAsync(session, environment, plan),
-            subscription.PriceVersion == subscription.PlanVersion
-                ? plan
-                : await PricesAsync(session, environment, subscription));
+        var versions = new PackageVersions(catalog, session, environment);
+        var plan = await versions.GetAsync(PackageKind.Plan, subscription.PlanId, subscription.PlanVersion);
+        var prices = await versions.GetAsync(PackageKind.Plan, subscription.PlanId, subscription.PriceVersion);
+        var addons = new Dictionary<PackageId, AddonVersions>();
+        foreach (var addon in subscription.Addons)
+        {
+            addons[addon.Id] = new(
+                await versions.GetAsync(PackageKind.Addon, addon.Id, addon.Version),
+                await versions.GetAsync(PackageKind.Addon, addon.Id, addon.PriceVersion));
+        }
+
+        return new(subscription, await OfAsync(session, environment, plan), prices) { Addons = addons };
     }
 
-    /// <summary>The version whose charges the subscription has.</summary>
-    public Task<PackageVersion> PricesAsync(Session session, EnvironmentId environment, Subscription subscription) =>
-        VersionAsync(session, environment, subscription.PlanId, subscription.PriceVersion);
+    /// <summary>The charges of the subscription, for reading only: without what its plan inherits.</summary>
+    public static async Task<IReadOnlyList<SubscriptionCharge>> ChargesAsync(
+        PackageVersions versions, Subscription subscription)
+    {
+        if (subscription.BillingPeriod is null)
+            return [];
+        var plan = await versions.GetAsync(PackageKind.Plan, subscription.PlanId, subscription.PriceVersion);
+        var addons = new Dictionary<PackageId, AddonVersions>();
+        foreach (var addon in subscription.Addons)
+        {
+            var prices = await versions.GetAsync(PackageKind.Addon, addon.Id, addon.PriceVersion);
+            addons[addon.Id] = new(prices, prices);
+        }
 
-    /// <summary>The charges that apply to the subscription; none without a billing period.</summary>
-    public static IReadOnlyList<Charge> ChargesOf(Subscription subscription, PackageVersion prices) =>
-        subscription.BillingPeriod is { } period
-            ? [.. PriceSelection.For(prices, period, subscription.BillingCountryCode)]
-            : [];
+        return SubscriptionCharges.Of(new(subscription, new(plan, []), plan) { Addons = addons });
+    }
+
+    public Task<IReadOnlyList<SubscriptionCharge>> ChargesAsync(
+        Session session, EnvironmentId environment, Subscription subscription) =>
+        ChargesAsync(new PackageVersions(catalog, session, environment), subscription);
+
+    public PackageVersions Versions(Session session, EnvironmentId environment) => new(catalog, session, environment);
+
+    /// <summary>The add-ons that a request names, and the groups that the plans take add-ons of.</summary>
+    public async Task<AddonFacts> AddonsAsync(
+        Session session, EnvironmentId environment, IReadOnlyList<AddonInput>? named, IEnumerable<PackageVersion> plans)
+    {
+        var latest = new Dictionary<PackageId, PackageVersion>();
+        foreach (var id in (named ?? []).Select(addon => addon.Id).Distinct())
+        {
+            if (await catalog.LatestAddonAsync(session, environment, id) is { } addon)
+                latest.Add(id, addon);
+        }
+
+        return new() { Latest = latest };
+    }
+
+    /// <summary>The coupon that a request names; null when it names none, several, or one that does not exist.</summary>
+    public async Task<Coupon?> CouponAsync(
+        Session session, EnvironmentId environment, Optional<CouponRequest> asked) =>
+        asked.Or(null) is { References: [{ Form: not CouponForm.PromotionCode } reference] }
+            ? await catalog.CouponAsync(session, environment, reference.Id)
+            : null;
 
     /// <summary>The features of these ids that exist.</summary>
     public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
@@ -56,8 +107,20 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
         return features;
     }
 
-    private async Task<PackageVersion> VersionAsync(
-        Session session, EnvironmentId environment, PackageId plan, int version) =>
-        await catalog.PlanVersionAsync(session, environment, plan, version)
-        ?? throw new InvalidOperationException($"Plan {plan} version {version} is subscribed to but not stored.");
+    /// <summary>The features that a request's values name, and those whose value the packages leave open.</summary>
+    public Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
+        Session session, EnvironmentId environment, IReadOnlyList<OverrideInput>? asked, IEnumerable<PlanFacts> plans,
+        IEnumerable<PackageVersion> addons) =>
+        FeaturesAsync(session, environment, (asked ?? []).Select(o => o.FeatureId).Concat(plans
+            .SelectMany(p => p.Entitlements).Concat(addons.SelectMany(a => a.Entitlements))
+            .Where(e => e.IsCustom).Select(e => e.FeatureId)));
+
+    private async Task<JourneyFacts> JourneyAsync(Session session, EnvironmentId environment, ProductId product)
+    {
+        var found = await catalog.ProductAsync(session, environment, product)
+            ?? throw new InvalidOperationException($"Product {product} has plans but is not stored.");
+        return new(found, found.Settings.DowngradePlanId is { } plan
+            ? await catalog.LatestPlanAsync(session, environment, plan)
+            : null);
+    }
 }

@@ -1,3 +1,4 @@
+using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
@@ -15,8 +16,9 @@ public sealed record ProvisionInput(ProvisionRequest Request)
     public UnservedFields Unserved { get; init; } = UnservedFields.None;
 }
 
-/// <summary>A subscription with the charges that apply to it.</summary>
-public sealed record PricedSubscription(Subscription Subscription, IReadOnlyList<Charge> Charges);
+/// <summary>A subscription with the charges that apply to it, as shown <paramref name="At"/> an instant.</summary>
+public sealed record PricedSubscription(
+    Subscription Subscription, IReadOnlyList<SubscriptionCharge> Charges, Instant At);
 
 /// <summary>What a provisioning left: the subscription asked for, live or waiting for its start.</summary>
 public sealed record ProvisionedSubscription(PricedSubscription Subscription, bool IsScheduled);
@@ -66,9 +68,9 @@ public sealed class SubscribeCustomer(
             await customerWriter.EnsureResourceAsync(work, request.CustomerId, resource);
         await _writer.WriteAsync(work, request.CustomerId, records, decision);
         work.Record(decision.Events);
-        var prices = await _plans.PricesAsync(work.Session, work.Scope.EnvironmentId, decision.Subject);
         return new ProvisionedSubscription(
-            new(decision.Subject, PlanFactsReader.ChargesOf(decision.Subject, prices)), decision.IsScheduled);
+            new(decision.Subject, await _plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, decision.Subject), now),
+            decision.IsScheduled);
     }
 
     private static Refusal? CheckInvoice(ProvisionRequest request, ProvisionFacts facts, Subscription subject)
@@ -94,7 +96,9 @@ public sealed class SubscribeCustomer(
                 ? await customers.FindAsync(session, environment, payer)
                 : null,
             Plan = plan,
-            Journey = version is null ? null : await _plans.JourneyAsync(session, environment, version.ProductId),
+            Journey = version is null
+                ? null
+                : await _plans.JourneyAsync(session, environment, version.ProductId, records),
             WithRequestedId = request.Id is { } id ? (await _store.FindAsync(session, environment, id))?.Value : null,
         };
         if (plan is null)
@@ -104,9 +108,15 @@ public sealed class SubscribeCustomer(
         var scope = new List<HeldSubscription>();
         foreach (var open in records.Open(product, request.ResourceId))
             scope.Add(await _plans.HeldAsync(session, environment, open));
+        var addons = await _plans.AddonsAsync(
+            session, environment, request.Addons, [plan.Version, .. scope.Select(h => h.Plan.Version)]);
         return facts with
         {
-            Features = await _plans.FeaturesAsync(session, environment, NamedFeatures(request, [plan, .. scope.Select(h => h.Plan)])),
+            Features = await _plans.FeaturesAsync(
+                session, environment, request.Overrides, [plan, .. scope.Select(h => h.Plan)],
+                addons.Latest.Values.Concat(scope.SelectMany(h => h.Addons.Values.Select(a => a.Content)))),
+            Addons = addons,
+            Coupon = await _plans.CouponAsync(session, environment, request.Coupon),
             Scope = scope,
             LastEnded = records.LastEnded(product, request.ResourceId),
             HasPaidBefore = records.HasPaid(product, request.ResourceId),
@@ -120,15 +130,11 @@ public sealed class SubscribeCustomer(
     {
         foreach (var billed in records.Billed)
         {
-            var charges = PlanFactsReader.ChargesOf(billed, await _plans.PricesAsync(session, environment, billed));
-            if (charges.Select(PriceCalculator.CurrencyOf).FirstOrDefault(c => c is not null) is { } currency)
+            var charges = await _plans.ChargesAsync(session, environment, billed);
+            if (charges.Select(c => PriceCalculator.CurrencyOf(c.Charge)).FirstOrDefault(c => c is not null) is { } currency)
                 return currency;
         }
 
         return null;
     }
-
-    private static IEnumerable<FeatureId> NamedFeatures(ProvisionRequest request, IEnumerable<PlanFacts> plans) =>
-        (request.Overrides ?? []).Select(o => o.FeatureId)
-        .Concat(plans.SelectMany(p => p.Entitlements).Where(e => e.IsCustom).Select(e => e.FeatureId));
 }

@@ -141,12 +141,20 @@ internal sealed class SubscriptionStore
             session.Transaction)).Select(row => (new PackageId(row.Plan), (int)row.Version))];
 
     /// <summary>True when a live subscription has a value of its own for the feature.</summary>
-    public async Task<bool> ExistsLiveWithOverrideAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+    public Task<bool> ExistsLiveWithOverrideAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+        ExistsWithOverrideAsync(session, environment, feature, Live);
+
+    /// <summary>True when a subscription, ended ones included, has a value of its own for the feature.</summary>
+    public Task<bool> ExistsWithOverrideAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+        ExistsWithOverrideAsync(session, environment, feature, "1 = 1");
+
+    private async Task<bool> ExistsWithOverrideAsync(
+        Session session, EnvironmentId environment, FeatureId feature, string condition) =>
         (await _rows.ListAsync(
             session,
             environment,
             // Finds more than the overrides, never less: an id holds nothing that JSON escapes.
-            $"{Live} AND body LIKE @mention",
+            $"{condition} AND body LIKE @mention",
             new { mention = $"%\"FeatureId\":\"{feature.Value}\"%" }))
         .Any(row => row.Value.Overrides.Any(o => o.FeatureId == feature));
 

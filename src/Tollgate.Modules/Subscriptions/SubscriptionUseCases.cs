@@ -26,23 +26,18 @@ public sealed class SubscriptionUseCases(
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
-        await advance.RunDueAsync(scope.Environment, scope.Now, cancellationToken);
+        await advance.CatchUpAsync(scope.Environment, scope.Now, cancellationToken);
         return await unitOfWork.Database.ReadAsync<Result<Page<PricedSubscription>>>(
             async (session, _) =>
             {
                 var rows = await _store.PageAsync(session, scope.EnvironmentId, filter, page);
                 if (!rows.TryGet(out var found, out var refusal))
                     return refusal;
-                var versions = new Dictionary<(PackageId, int), PackageVersion>();
+                var versions = _plans.Versions(session, scope.EnvironmentId);
+                var charges = new Dictionary<Guid, IReadOnlyList<SubscriptionCharge>>();
                 foreach (var subscription in found.Items)
-                {
-                    var key = (subscription.PlanId, subscription.PriceVersion);
-                    if (!versions.ContainsKey(key))
-                        versions[key] = await _plans.PricesAsync(session, scope.EnvironmentId, subscription);
-                }
-
-                return found.Map(s => new PricedSubscription(
-                    s, PlanFactsReader.ChargesOf(s, versions[(s.PlanId, s.PriceVersion)])));
+                    charges[subscription.Uid] = await PlanFactsReader.ChargesAsync(versions, subscription);
+                return found.Map(s => new PricedSubscription(s, charges[s.Uid], scope.Now));
             },
             cancellationToken);
     }
@@ -55,7 +50,7 @@ public sealed class SubscriptionUseCases(
         await advance.CustomerAsync(scope.Environment, owner, scope.Now, cancellationToken);
         return await unitOfWork.Database.ReadAsync<Result<PricedSubscription>>(
             async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, id) is { } row
-                ? await PricedAsync(session, scope.EnvironmentId, row.Value)
+                ? await PricedAsync(session, scope, row.Value)
                 : NotFound(id),
             cancellationToken);
     }
@@ -68,13 +63,19 @@ public sealed class SubscriptionUseCases(
             async (work, before, records) =>
             {
                 var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
-                var named = (input.Request.Overrides ?? []).Select(o => o.FeatureId)
-                    .Concat(held.Plan.Entitlements.Where(e => e.IsCustom).Select(e => e.FeatureId));
+                var addons = await _plans.AddonsAsync(
+                    work.Session, scope.EnvironmentId, input.Request.Addons, [held.Plan.Version]);
                 var facts = new UpdateFacts(
                     held,
-                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId),
-                    await _plans.FeaturesAsync(work.Session, scope.EnvironmentId, named),
-                    records.Open(before.ProductId, before.ResourceId));
+                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records),
+                    await _plans.FeaturesAsync(
+                        work.Session, scope.EnvironmentId, input.Request.Overrides, [held.Plan],
+                        addons.Latest.Values.Concat(held.Addons.Values.Select(a => a.Content))),
+                    records.Open(before.ProductId, before.ResourceId))
+                {
+                    Addons = addons,
+                    Coupon = await _plans.CouponAsync(work.Session, scope.EnvironmentId, input.Request.Coupon),
+                };
                 return ids => UpdateSubscription.Decide(input.Request, facts, scope.Now, ids) is var result
                     && result.TryGet(out var decision, out _) && input.Unserved.Check(decision.Subject) is { } refused
                     ? refused
@@ -91,7 +92,7 @@ public sealed class SubscriptionUseCases(
             {
                 var facts = new CancelFacts(
                     before,
-                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId),
+                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records),
                     records.Open(before.ProductId, before.ResourceId));
                 return ids => CancelSubscription.Decide(request, facts, scope.Now, ids);
             },
@@ -129,15 +130,14 @@ public sealed class SubscriptionUseCases(
                 await _writer.WriteAsync(work, owner, records, decision);
                 work.Record(decision.Events);
                 var after = await _store.FindAsync(work.Session, scope.EnvironmentId, id);
-                return await PricedAsync(work.Session, scope.EnvironmentId, after!.Value);
+                return await PricedAsync(work.Session, scope, after!.Value);
             },
             cancellationToken);
     }
 
     private async Task<PricedSubscription> PricedAsync(
-        Session session, EnvironmentId environment, Subscription subscription) =>
-        new(subscription,
-            PlanFactsReader.ChargesOf(subscription, await _plans.PricesAsync(session, environment, subscription)));
+        Session session, OperationScope scope, Subscription subscription) =>
+        new(subscription, await _plans.ChargesAsync(session, scope.EnvironmentId, subscription), scope.Now);
 
     private Task<CustomerId?> OwnerAsync(OperationScope scope, SubscriptionId id, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(

@@ -22,6 +22,7 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<ProvisionCustomer>();
         services.TryAddSingleton<ArchiveCustomer>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
+        services.AddSingleton<IFeatureTraces, SubscriptionFeatureTraces>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
         services.TryAddSingleton<IPackageSubscriptions, PackageSubscriptions>();
         services.AddSingleton<ITaskHandler, MigrateSubscriptions>();

@@ -11,14 +11,8 @@ public sealed record UnservedFields
 {
     public static UnservedFields None { get; } = new();
 
-    public IReadOnlyList<string> AddonIds { get; init; } = [];
-
     /// <summary>Credit currencies named by charges or entitlements.</summary>
     public IReadOnlyList<string> CreditCurrencyIds { get; init; } = [];
-
-    /// <summary>The forms in which a coupon is applied, and what each names; at most one may be given.</summary>
-    public IReadOnlyList<CouponInput> Coupons { get; init; } = [];
-    public bool HasPriceOverrides { get; init; }
     public string? IntegrationId { get; init; }
     public string? ConnectedAccount { get; init; }
     public bool HasCheckout { get; init; }
@@ -30,45 +24,17 @@ public sealed record UnservedFields
     /// <param name="subject">The subscription as the rest of the request leaves it.</param>
     internal Refusal? Check(Subscription subject)
     {
-        if (AddonIds.Count > 0)
-        {
-            return Refusal.Of(ErrorCode.AddonNotFound, [.. AddonIds.Select((id, i) => new FieldFault(
-                $"addons[{i}].id", $"There is no add-on with the id '{id}'; remove it."))]);
-        }
-
         if (CreditCurrencyIds.Count > 0)
         {
             return Refusal.Of(ErrorCode.CustomCurrencyNotFound, [.. CreditCurrencyIds.Select(id => new FieldFault(
                 "entitlements", $"There is no credit currency with the id '{id}'; remove it."))]);
         }
 
-        return CheckCoupon() ?? CheckBilling(subject) ?? CheckSchedule(subject);
+        return CheckBilling(subject) ?? CheckSchedule(subject);
     }
-
-    private Refusal? CheckCoupon() => Coupons switch
-    {
-        [] => null,
-        [var (form, id)] => form switch
-        {
-            CouponForm.PromotionCode => new(ErrorCode.PromotionCodeNotFound,
-                $"There is no promotion code '{id}'; remove it."),
-            CouponForm.Discount => new(ErrorCode.InvalidArgumentError,
-                "appliedCoupon.discount: discounts are not available in this build; remove it."),
-            _ => new(ErrorCode.CouponNotFound, $"There is no coupon with the id '{id}'; remove it."),
-        },
-        _ => new(ErrorCode.InvalidArgumentError,
-            $"{Coupons.Count} coupons are applied at once; give exactly one of couponId, billingCouponId, discount and "
-            + "promotionCode."),
-    };
 
     private Refusal? CheckBilling(Subscription subject)
     {
-        if (HasPriceOverrides)
-        {
-            return new(ErrorCode.InvalidArgumentError,
-                "priceOverrides: price overrides are not available in this build; remove them.");
-        }
-
         if (IntegrationId is not null)
         {
             return new(ErrorCode.IntegrationNotFound,
@@ -100,15 +66,4 @@ public sealed record UnservedFields
             $"The schedule strategy {ScheduleStrategy} is not available in this build; leave scheduleStrategy out or send "
             + "IMMEDIATE."),
     };
-}
-
-/// <summary>A coupon as a request names it.</summary>
-public sealed record CouponInput(CouponForm Form, string Id);
-
-public enum CouponForm
-{
-    CouponId,
-    BillingCouponId,
-    Discount,
-    PromotionCode,
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
@@ -14,6 +15,7 @@ internal static class UsageRegistration
         services.TryAddSingleton<UsageWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageWriter>());
         services.AddSingleton<IEventSource, MeasurementEvents>();
+        services.AddSingleton<IFeatureTraces, UsageTraces>();
         services.TryAddSingleton<ReportUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());

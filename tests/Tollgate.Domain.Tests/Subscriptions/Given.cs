@@ -71,6 +71,18 @@ internal static class Given
         UpdatedAt = Now,
     };
 
+    public static PackageVersion Addon(string id, params Charge[] charges) =>
+        Plan(id, PricingType.Paid, charges) with { Kind = PackageKind.Addon };
+
+    /// <summary>5 a month or 50 a year, up to three times.</summary>
+    public static PackageVersion Support() => Addon(
+        "support", Charge(BillingModel.FlatFee, 5), Charge(BillingModel.FlatFee, 50, BillingPeriod.Annually))
+        with
+    { MaxQuantity = 3 };
+
+    public static AddonFacts Addons(params PackageVersion[] latest) =>
+        new() { Latest = latest.ToDictionary(a => a.Id) };
+
     public static PackageVersion FreePlan() => Plan("free", PricingType.Free);
 
     /// <summary>Per seat 10 a month or 100 a year, 1 to 50 seats.</summary>
@@ -95,6 +107,11 @@ internal static class Given
 
     public static HeldSubscription Held(Subscription subscription, PackageVersion plan) =>
         new(subscription, Facts(plan), plan);
+
+    /// <summary>The same with the add-ons it has, each at one version.</summary>
+    public static HeldSubscription Held(
+        Subscription subscription, PackageVersion plan, params PackageVersion[] addons) =>
+        Held(subscription, plan) with { Addons = addons.ToDictionary(a => a.Id, a => new AddonVersions(a, a)) };
 
     public static ProvisionFacts Provision(PackageVersion plan, params HeldSubscription[] scope) => new()
     {

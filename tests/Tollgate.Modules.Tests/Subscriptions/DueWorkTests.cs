@@ -100,4 +100,38 @@ public sealed class DueWorkTests
             ],
             await host.EventsAsync(3));
     }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task A_customer_whose_due_work_fails_takes_nothing_from_a_list(DatabaseKind kind)
+    {
+        await using var host = await ModuleHost.StartAsync(kind);
+        await host.PaidPlanAsync("pro", 20, TwoDays);
+        await host.CustomerAsync("fine");
+        await host.CustomerAsync("broken");
+        await host.ProvisionAsync("fine", "pro");
+        await host.ProvisionAsync("broken", "pro");
+        await host.Database.WriteAsync(
+            [],
+            async (session, _) =>
+            {
+                await using var command = session.Connection.CreateCommand();
+                command.Transaction = session.Transaction;
+                command.CommandText = """
+                    UPDATE subscriptions SET body = replace(body, '"ProductId":"product-default"', '"ProductId":"gone"')
+                    WHERE customer_id = 'broken'
+                    """;
+                Assert.Equal(1, await command.ExecuteNonQueryAsync(Cancellation));
+                return true;
+            },
+            Cancellation);
+
+        host.Time.Advance(TimeSpan.FromDays(3));
+        var listed = (await host.Get<SubscriptionUseCases>().ListAsync(
+            host.Scope(), new(), new(20, null, null), Cancellation)).Value.Items;
+
+        Assert.Equal(
+            [("broken", SubscriptionStatus.InTrial), ("fine", SubscriptionStatus.Expired)],
+            listed.Select(s => (s.Subscription.CustomerId.Value, s.Subscription.Status)).Order());
+        await Assert.ThrowsAsync<AggregateException>(host.RunDueAsync);
+    }
 }

@@ -25,7 +25,10 @@ internal static class SubscriptionRequests
             BillingCountryCode = body.TextOrNull("billingCountryCode"),
             Quantities = QuantitiesFromRest(body),
             UnitQuantity = body.NumberOrNull("unitQuantity"),
+            Addons = AddonsFromRest(body),
             Overrides = OverridesFromRest(body),
+            PriceOverrides = PriceOverridesFromRest(body),
+            Coupon = CouponFromRest(body),
             StartDate = body.InstantOrNull("startDate"),
             CancellationDate = body.InstantOrNull("cancellationDate"),
             Trial = body.Property("trialOverrideConfiguration") is { } trial
@@ -53,7 +56,10 @@ internal static class SubscriptionRequests
         {
             BillingPeriod = body.MemberOrNull<BillingPeriod>("billingPeriod"),
             Quantities = QuantitiesFromRest(body),
+            Addons = AddonsFromRest(body),
             Overrides = OverridesFromRest(body),
+            PriceOverrides = PriceOverridesFromRest(body),
+            Coupon = CouponFromRest(body),
             Metadata = body.OptionalMetadata(),
             CancellationDate = body.TryGetProperty("cancellationDate", out _)
                 ? new(body.InstantOrNull("cancellationDate"))
@@ -72,6 +78,7 @@ internal static class SubscriptionRequests
         Time = body.MemberOrNull<CancellationTime>("cancellationTime"),
         EndDate = body.InstantOrNull("endDate"),
         Action = body.MemberOrNull<CancellationAction>("cancellationAction"),
+        Prorate = body.FlagOrNull("prorate"),
     };
 
     private static bool RestartsCycle(JsonElement body) =>
@@ -103,6 +110,9 @@ internal static class SubscriptionRequests
             ? [.. charges.EnumerateArray().Where(c => !IsCredit(c))
                 .Select(c => new QuantityInput(new(c.Text("id")), c.GetProperty("quantity").GetDecimal()))]
             : null;
+
+    private static IReadOnlyList<AddonInput>? AddonsFromRest(JsonElement body) => body.ListOrNull(
+        "addons", addon => new AddonInput(new(addon.Text("id")), addon.NumberOrNull("quantity") ?? 1));
 
     private static IReadOnlyList<OverrideInput>? OverridesFromRest(JsonElement body) =>
         body.Property("entitlements") is { } entitlements
@@ -136,10 +146,7 @@ internal static class SubscriptionRequests
         var billing = body.Property("billingInformation");
         return new()
         {
-            AddonIds = body.ListOrNull("addons", addon => addon.Text("id")) ?? [],
             CreditCurrencyIds = [.. Ids(body, "charges"), .. Ids(body, "entitlements")],
-            Coupons = [.. CouponsFromRest(body, billing)],
-            HasPriceOverrides = body.Property("priceOverrides")?.GetArrayLength() > 0,
             IntegrationId = billing?.TextOrNull("integrationId"),
             ConnectedAccount = billing?.TextOrNull("chargeOnBehalfOfAccount"),
             HasCheckout = body.Property("checkoutOptions") is not null,
@@ -150,23 +157,65 @@ internal static class SubscriptionRequests
             body.Property(name)?.EnumerateArray().Where(IsCredit).Select(item => item.Text("id")) ?? [];
     }
 
-    private static IEnumerable<CouponInput> CouponsFromRest(JsonElement body, JsonElement? billing)
-    {
-        if (body.Property("appliedCoupon") is { } applied)
+    private static IReadOnlyList<PriceOverrideInput>? PriceOverridesFromRest(JsonElement body) => body.ListOrNull(
+        "priceOverrides",
+        given => new PriceOverrideInput
         {
-            if (applied.TextOrNull("couponId") is { } coupon)
-                yield return new(CouponForm.CouponId, coupon);
-            if (applied.TextOrNull("billingCouponId") is { } billingCoupon)
-                yield return new(CouponForm.BillingCouponId, billingCoupon);
-            if (applied.Property("discount") is not null)
-                yield return new(CouponForm.Discount, "");
-            if (applied.TextOrNull("promotionCode") is { } code)
-                yield return new(CouponForm.PromotionCode, code);
-        }
+            AddonId = given.TextOrNull("addonId") is { } addon ? new PackageId(addon) : null,
+            FeatureId = given.TextOrNull("featureId") is { } feature ? new FeatureId(feature) : null,
+            CurrencyId = given.TextOrNull("currencyId") is { } currency ? new CurrencyId(currency) : null,
+            BaseCharge = given.FlagOrNull("baseCharge") ?? false,
+            Amount = given.NumberOrNull("amount"),
+            Currency = given.TextOrNull("currency"),
+            BlockSize = given.NumberOrNull("blockSize"),
+            Tiers = given.ListOrNull("tiers", tier => new PriceTier(
+                tier.NumberOrNull("upTo"),
+                MoneyFromRest(tier.Property("unitPrice")),
+                MoneyFromRest(tier.Property("flatPrice")))),
+            CreditRate = given.Property("creditRate") is { } rate
+                ? new(rate.GetProperty("amount").GetDecimal(), new(rate.Text("currencyId")), rate.TextOrNull("costFormula"))
+                : null,
+            CreditGrantCadence = given.MemberOrNull<CreditGrantCadence>("creditGrantCadence"),
+        });
 
-        if (body.TextOrNull("promotionCode") is { } promotion)
-            yield return new(CouponForm.PromotionCode, promotion);
-        if (billing?.TextOrNull("couponId") is { } legacy)
-            yield return new(CouponForm.CouponId, legacy);
+    private static Money? MoneyFromRest(JsonElement? money) => money is { } given
+        ? new(given.GetProperty("amount").GetDecimal(), given.Text("currency"))
+        : null;
+
+    /// <summary>
+    /// Every way to name a coupon, the older ones beside <c>appliedCoupon</c> included; absent when none is used.
+    /// </summary>
+    private static Optional<CouponRequest> CouponFromRest(JsonElement body)
+    {
+        var applied = body.Property("appliedCoupon");
+        var references = new List<CouponReference>();
+        Add(CouponForm.CouponId, applied, "couponId", "appliedCoupon.");
+        Add(CouponForm.BillingCouponId, applied, "billingCouponId", "appliedCoupon.");
+        Add(CouponForm.PromotionCode, applied, "promotionCode", "appliedCoupon.");
+        Add(CouponForm.PromotionCode, body, "promotionCode", "");
+        Add(CouponForm.CouponId, body.Property("billingInformation"), "couponId", "billingInformation.");
+        if (applied is null && references.Count == 0)
+            return body.TryGetProperty("appliedCoupon", out _) ? new(null) : default;
+        return new(new CouponRequest
+        {
+            References = references,
+            Discount = applied?.Property("discount") is { } discount ? DiscountFromRest(discount) : null,
+            StartDate = applied?.Property("configuration")?.InstantOrNull("startDate"),
+        });
+
+        void Add(CouponForm form, JsonElement? from, string name, string at)
+        {
+            if (from?.TextOrNull(name) is { } id)
+                references.Add(new(form, id, at + name));
+        }
     }
+
+    private static AdHocDiscount DiscountFromRest(JsonElement discount) => new()
+    {
+        Name = discount.TextOrNull("name"),
+        Description = discount.TextOrNull("description"),
+        PercentOff = discount.NumberOrNull("percentOff"),
+        AmountsOff = discount.ListOrNull("amountsOff", money => MoneyFromRest(money)!),
+        DurationInMonths = discount.NumberOrNull("durationInMonths"),
+    };
 }

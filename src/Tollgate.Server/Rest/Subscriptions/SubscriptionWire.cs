@@ -18,13 +18,17 @@ internal static class SubscriptionWire
     };
 
     /// <summary>A subscription in a list, where its overrides are left out.</summary>
-    public static RestSubscription ToListItem(PricedSubscription priced) => ToRest(priced.Subscription) with
+    public static RestSubscription ToListItem(PricedSubscription priced) => ToRest(priced.Subscription, priced.At) with
     {
-        Prices = [.. priced.Charges.Where(c => c.Model != BillingModel.MinimumSpend).Select(PriceToRest)],
+        Prices = [.. priced.Charges.Where(c => c.Charge.Model != BillingModel.MinimumSpend).Select(PriceToRest)],
     };
 
     /// <summary>The record alone, as the event log keeps it.</summary>
-    public static RestSubscription ToRest(Subscription subscription) => new()
+    public static RestSubscription ToRest(Subscription subscription) => ToRest(subscription, subscription.UpdatedAt);
+
+    /// <param name="subscription">As stored.</param>
+    /// <param name="at">When it is shown: a coupon's duration may be over by then.</param>
+    public static RestSubscription ToRest(Subscription subscription, NodaTime.Instant at) => new()
     {
         Id = subscription.Id.Value,
         BillingId = subscription.BillingId,
@@ -35,12 +39,12 @@ internal static class SubscriptionWire
         PricingType = Wire.Symbol(subscription.PricingType),
         StartDate = Wire.Instant(subscription.StartDate),
         Status = Wire.Symbol(subscription.Status),
-        Addons = [],
+        Addons = [.. subscription.Addons.Select(addon => new RestIdQuantity(addon.Id.Value, addon.Quantity))],
         BillingCycleAnchor = Wire.Instant(subscription.BillingCycleAnchor),
         Budget = subscription.Budget is { } budget ? new(budget.HasSoftLimit, budget.Limit) : null,
         CancellationDate = Wire.Instant(subscription.CancellationDate),
         CancelReason = Wire.Symbol(subscription.CancelReason),
-        Coupons = [],
+        Coupons = [.. subscription.Coupons.Select(coupon => CouponToRest(coupon, at))],
         CurrentBillingPeriodEnd = Wire.Instant(subscription.CurrentBillingPeriodEnd),
         CurrentBillingPeriodStart = Wire.Instant(subscription.CurrentBillingPeriodStart),
         EffectiveEndDate = Wire.Instant(SubscriptionLifecycle.EffectiveEnd(subscription)),
@@ -66,21 +70,36 @@ internal static class SubscriptionWire
         IsScheduled = entitled.Provisioned.IsScheduled,
     };
 
-    private static RestSubscriptionPrice PriceToRest(Charge charge) => new()
+    private static RestSubscriptionCoupon CouponToRest(AppliedCoupon coupon, NodaTime.Instant at) => new()
     {
-        Amount = charge.Price?.Amount,
-        BaseCharge = charge.Model == BillingModel.FlatFee ? true : null,
-        BillingCountryCode = charge.CountryCode,
-        BlockSize = charge.BlockSize,
-        Currency = PriceCalculator.CurrencyOf(charge),
-        FeatureId = charge.FeatureId?.Value,
-        Tiers = charge.Tiers?.Select(tier => new RestPriceTier
-        {
-            FlatPrice = MoneyToRest(tier.FlatPrice),
-            UnitPrice = MoneyToRest(tier.UnitPrice),
-            UpTo = tier.UpTo,
-        }).ToList(),
+        Id = coupon.Terms.Code,
+        Name = coupon.Terms.Name,
+        Status = Wire.Symbol(coupon.StatusAt(at)),
+        PercentOff = coupon.Terms.PercentOff,
+        AmountsOff = coupon.Terms.AmountsOff?
+            .Select(amount => new RestPartialMoney { Amount = amount.Amount, Currency = amount.Currency }).ToList(),
     };
+
+    private static RestSubscriptionPrice PriceToRest(SubscriptionCharge priced)
+    {
+        var charge = priced.Charge;
+        return new()
+        {
+            AddonId = priced.AddonId?.Value,
+            Amount = charge.Price?.Amount,
+            BaseCharge = charge.Model == BillingModel.FlatFee ? true : null,
+            BillingCountryCode = charge.CountryCode,
+            BlockSize = charge.BlockSize,
+            Currency = PriceCalculator.CurrencyOf(charge),
+            FeatureId = charge.FeatureId?.Value,
+            Tiers = charge.Tiers?.Select(tier => new RestPriceTier
+            {
+                FlatPrice = MoneyToRest(tier.FlatPrice),
+                UnitPrice = MoneyToRest(tier.UnitPrice),
+                UpTo = tier.UpTo,
+            }).ToList(),
+        };
+    }
 
     private static RestMoney? MoneyToRest(Money? money) => money is null ? null : new(money.Amount, money.Currency);
 }

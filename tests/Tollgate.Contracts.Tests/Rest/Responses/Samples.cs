@@ -45,7 +45,7 @@ internal static class Samples
             var product = Product(isFull);
             yield return Data(product, Wire.RestDataRestProduct,
                 "v1.products.createProduct", "v1.products.updateProduct", "v1.products.archiveProduct",
-                "v1.products.unarchiveProduct");
+                "v1.products.unarchiveProduct", "v1.products.duplicateProduct");
             yield return Page(product, Wire.RestPageRestProduct, isFull, "v1.products.listProducts");
             var addon = Addon(isFull);
             yield return Data(addon, Wire.RestDataRestAddon,
