@@ -99,6 +99,10 @@ public static class PackageGroupRules
             : Changed(group, group with { IsArchived = true, UpdatedAt = now });
     }
 
+    /// <summary>The event of a group that goes with its product; there is no type of its own for it.</summary>
+    public static DomainEvent Deleted(PackageGroup group) =>
+        new(EventType.PackageGroupUpdated, EntityKind.PackageGroup, group.Id, null, group, null);
+
     public static Refusal NotFound(string id) => new(
         ErrorCode.PackageGroupNotFound, $"There is no add-on group '{id}' in this environment; create it first.");
 

@@ -19,6 +19,7 @@ public static class EventBody
         EntityKind.Plan or EntityKind.Addon => BodyJson.Default.PackageVersion,
         EntityKind.Coupon => BodyJson.Default.Coupon,
         EntityKind.FeatureGroup => BodyJson.Default.FeatureGroup,
+        EntityKind.PackageGroup => BodyJson.Default.PackageGroup,
         EntityKind.Customer => BodyJson.Default.Customer,
         EntityKind.Subscription => BodyJson.Default.Subscription,
         EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,

@@ -31,6 +31,8 @@ internal static class RestRegistration
         routes.MapPlans();
         routes.MapCoupons();
         routes.MapAddons();
+        routes.MapPackageVersions();
+        routes.MapPackageGroups();
         routes.MapCustomers();
         routes.MapSubscriptions();
         routes.MapEntitlements();

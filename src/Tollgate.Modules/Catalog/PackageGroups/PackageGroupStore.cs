@@ -39,6 +39,13 @@ internal sealed class PackageGroupStore
         return _rows.PageAsync(session, environment, query, page);
     }
 
+    public Task<IReadOnlyList<Versioned<PackageGroup>>> ListOfProductAsync(
+        Session session, EnvironmentId environment, ProductId product) =>
+        _rows.ListAsync(session, environment, "product_id = @product", new { product = product.Value });
+
+    public Task DeleteAsync(Session session, EnvironmentId environment, PackageGroup group) =>
+        _rows.DeleteAsync(session, environment, group);
+
     public Task InsertAsync(Session session, EnvironmentId environment, PackageGroup group) =>
         _rows.InsertAsync(session, environment, group);
 
