@@ -21,6 +21,8 @@ public static class EventBody
         EntityKind.FeatureGroup => BodyJson.Default.FeatureGroup,
         EntityKind.PackageGroup => BodyJson.Default.PackageGroup,
         EntityKind.Customer => BodyJson.Default.Customer,
+        EntityKind.Invoice => BodyJson.Default.Invoice,
+        EntityKind.BillingSettings => BodyJson.Default.BillingSettings,
         EntityKind.Subscription => BodyJson.Default.Subscription,
         EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,
         EntityKind.Environment => BodyJson.Default.EnvironmentInfo,

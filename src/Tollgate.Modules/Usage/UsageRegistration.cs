@@ -4,6 +4,7 @@ using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Modules.Usage;
 
@@ -18,6 +19,7 @@ internal static class UsageRegistration
         services.AddSingleton<IFeatureTraces, UsageTraces>();
         services.TryAddSingleton<ReportUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
+        services.TryAddSingleton<IUsageForBilling, UsageForBilling>();
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<UsageLevels>());
         return services;
