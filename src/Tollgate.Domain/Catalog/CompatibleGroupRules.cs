@@ -27,7 +27,8 @@ public static class CompatibleGroupRules
             }
             else if (find(id) is not { } group)
             {
-                findings.Add(ErrorCode.PackageGroupNotFound, path, $"There is no add-on group '{id}'; create it first.");
+                findings.Add(ErrorCode.PackageGroupNotFound, path,
+                    $"There is no add-on group '{id}'; create it first.");
             }
             else if (group.IsArchived)
             {
@@ -36,7 +37,8 @@ public static class CompatibleGroupRules
             else if (group.ProductId != plan.ProductId)
             {
                 findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                    $"Group '{id}' belongs to product '{group.ProductId}', not to '{plan.ProductId}'; a plan takes groups of "
+                    $"Group '{id}' belongs to product '{group.ProductId}', not to '{plan.ProductId}'; a plan takes "
+                    + "groups of "
                     + "its own product.");
             }
         }

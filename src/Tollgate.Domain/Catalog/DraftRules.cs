@@ -37,14 +37,16 @@ public static class DraftRules
     /// rest is looked at when it is published.
     /// </summary>
     public static Result<Change<PackageVersion>> RollBack(
-        PackageVersion latest, PackageVersion? openDraft, PackageVersion older, ReferenceFacts facts, Guid uid, Instant now)
+        PackageVersion latest, PackageVersion? openDraft, PackageVersion older, ReferenceFacts facts,
+        Guid uid, Instant now)
     {
         if (!PackageRules.OpenDraft(latest, openDraft, uid, now).TryGet(out var opened, out var refusal))
             return refusal;
         if (older.BasePlan is { } basePlan && PackageRules.HasCycle(latest.Id, basePlan.Id, facts.BaseOf))
         {
             return new Refusal(ErrorCode.PlansCircularDependencyError,
-                $"Version {older.Version} of plan '{latest.Id}' inherits from '{basePlan.Id}', which inherits from it by now; "
+                $"Version {older.Version} of plan '{latest.Id}' inherits from '{basePlan.Id}', which inherits from "
+                + "it by now; "
                 + "give that plan another base plan first.");
         }
 
@@ -53,7 +55,8 @@ public static class DraftRules
         if (circle != default)
         {
             return new Refusal(ErrorCode.PlansCircularDependencyError,
-                $"Version {older.Version} of add-on '{latest.Id}' depends on '{circle}', which depends on it by now; change the "
+                $"Version {older.Version} of add-on '{latest.Id}' depends on '{circle}', which depends on it by "
+                + "now; change the "
                 + "dependencies of that add-on first.");
         }
 

@@ -9,7 +9,9 @@ public sealed record EntitlementPosition(FeatureId FeatureId, decimal Order);
 /// <summary>Rearranging the entitlements of a draft (spec catalog 8.2).</summary>
 public static class EntitlementOrdering
 {
-    /// <summary>The rows in their new order; rows not named keep their number, rows of equal number their place.</summary>
+    /// <summary>
+    /// The rows in their new order; rows not named keep their number, rows of equal number their place.
+    /// </summary>
     public static Result<IReadOnlyList<PackageEntitlement>> Apply(
         PackageVersion draft, IReadOnlyList<EntitlementPosition> positions, Instant now)
     {

@@ -13,8 +13,8 @@ public enum ChangeType
 public sealed record ContentChange<T>(ChangeType Type, T? Before, T? After);
 
 /// <summary>
-/// What publishing a draft would change (spec catalog 4.3); null and empty lists where nothing does. A draft without any
-/// change has the content of the published version, and the reverse.
+/// What publishing a draft would change (spec catalog 4.3); null and empty lists where nothing does. A draft without
+/// any change has the content of the published version, and the reverse.
 /// </summary>
 public sealed record PackageChanges
 {

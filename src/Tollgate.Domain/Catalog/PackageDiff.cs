@@ -57,7 +57,8 @@ public static class PackageDiff
                 : change),
     ];
 
-    private static List<ContentChange<PackageId?>> Ids(IReadOnlyList<PackageId> before, IReadOnlyList<PackageId> after) =>
+    private static List<ContentChange<PackageId?>> Ids(
+        IReadOnlyList<PackageId> before, IReadOnlyList<PackageId> after) =>
         Listed<PackageId?, PackageId?>(
             [.. before], [.. after], static id => id, static (a, b) => a == b);
 
@@ -97,7 +98,8 @@ public static class PackageDiff
     }
 
     /// <summary>What makes a charge one charge (spec catalog 9.1).</summary>
-    private static object KeyOf(Charge charge) => (charge.Model, charge.Cadence, charge.FeatureId, charge.TopUpCurrencyId,
+    private static object KeyOf(Charge charge) => (
+        charge.Model, charge.Cadence, charge.FeatureId, charge.TopUpCurrencyId,
         charge.BillingPeriod, charge.CountryCode);
 
     private static IReadOnlyDictionary<string, string>? NotEmpty(IReadOnlyDictionary<string, string>? map) =>

@@ -95,7 +95,8 @@ public static class PackageGroupRules
             return Change<PackageGroup>.None(group);
         return plans.Count > 0
             ? new Refusal(ErrorCode.IntegrityViolation,
-                $"The plans '{string.Join("', '", plans)}' take add-ons of the group '{group.Id}'; take it off them first.")
+                $"The plans '{string.Join("', '", plans)}' take add-ons of the group '{group.Id}'; take it off them "
+                + "first.")
             : Changed(group, group with { IsArchived = true, UpdatedAt = now });
     }
 
@@ -121,7 +122,8 @@ public static class PackageGroupRules
         else if (addon.ProductId != group.ProductId)
         {
             findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                $"Add-on '{id}' belongs to product '{addon.ProductId}', not to '{group.ProductId}'; a group holds add-ons of "
+                $"Add-on '{id}' belongs to product '{addon.ProductId}', not to '{group.ProductId}'; a group holds "
+                + "add-ons of "
                 + "its own product.");
         }
         else if (plans.Count > 0 && addon.Status == PackageStatus.Draft)

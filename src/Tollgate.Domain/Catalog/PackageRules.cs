@@ -41,7 +41,8 @@ public static class PackageRules
                 $"{Noun(draft.Kind)} '{draft.Id}' exists already (archived ones keep their id); choose another id.");
         }
 
-        return new Change<PackageVersion>(created, [PackageEvents.Of(PackageEvents.Created(created.Kind), null, created)]);
+        return new Change<PackageVersion>(
+            created, [PackageEvents.Of(PackageEvents.Created(created.Kind), null, created)]);
     }
 
     /// <summary>A draft that copies the latest version, numbered one after the last.</summary>
@@ -189,7 +190,8 @@ public static class PackageRules
         else if (basePlan.ProductId != draft.ProductId)
         {
             findings.Add(ErrorCode.InvalidArgumentError, path,
-                $"Plan '{asked}' belongs to product '{basePlan.ProductId}', not to '{draft.ProductId}'; a base plan is of the "
+                $"Plan '{asked}' belongs to product '{basePlan.ProductId}', not to '{draft.ProductId}'; a base plan "
+                + "is of the "
                 + "same product.");
         }
     }
@@ -256,7 +258,8 @@ public static class PackageRules
         if (draft.PricingType is not PricingType.Custom && open.Count > 0)
         {
             findings.Bad("pricingType",
-                $"The values of '{string.Join("', '", open)}' are left to each subscription, which only CUSTOM packages can; "
+                $"The values of '{string.Join("', '", open)}' are left to each subscription, which only CUSTOM "
+                + "packages can; "
                 + "give them values first.");
         }
     }

@@ -103,13 +103,15 @@ public static class PublishPackage
         if (facts.ArchivedGroups.Count > 0)
         {
             return new(ErrorCode.EntityIsArchivedError,
-                $"'{draft.Id}' takes the archived groups '{string.Join("', '", facts.ArchivedGroups)}'; take them out.");
+                $"'{draft.Id}' takes the archived groups '{string.Join("', '", facts.ArchivedGroups)}'; take them "
+                + "out.");
         }
 
         if (facts.UnpublishedAddons.Count > 0)
         {
             return new(ErrorCode.PlanCannotBePublishWhenCompatibleAddonIsDraft,
-                $"The add-ons '{string.Join("', '", facts.UnpublishedAddons)}' of '{draft.Id}' have no published version; "
+                $"The add-ons '{string.Join("', '", facts.UnpublishedAddons)}' of '{draft.Id}' have no published "
+                + "version; "
                 + "publish them first.");
         }
 
@@ -123,7 +125,8 @@ public static class PublishPackage
         if (archived.Count > 0)
         {
             return new(ErrorCode.EntityIsArchivedError,
-                $"'{draft.Id}' uses the archived features '{string.Join("', '", archived)}'; take them out or unarchive them.");
+                $"'{draft.Id}' uses the archived features '{string.Join("', '", archived)}'; take them out or "
+                + "unarchive them.");
         }
 
         if (facts.MigrationIsQueued)

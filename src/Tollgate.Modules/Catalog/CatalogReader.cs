@@ -19,7 +19,8 @@ public sealed class CatalogReader
     private readonly CouponStore _coupons = new();
 
     /// <summary>Every feature of the environment, archived ones included.</summary>
-    public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(Session session, EnvironmentId environment) =>
+    public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
+        Session session, EnvironmentId environment) =>
         (await _features.ListAsync(session, environment)).ToDictionary(row => row.Value.Id, row => row.Value);
 
     public async Task<Feature?> FeatureAsync(Session session, EnvironmentId environment, FeatureId id) =>
@@ -31,7 +32,9 @@ public sealed class CatalogReader
     public async Task<IReadOnlyList<Product>> ProductsAsync(Session session, EnvironmentId environment) =>
         [.. (await _products.ListAsync(session, environment)).Select(row => row.Value)];
 
-    /// <summary>The latest row of a plan: published or archived, or the draft of one that was never published.</summary>
+    /// <summary>
+    /// The latest row of a plan: published or archived, or the draft of one that was never published.
+    /// </summary>
     public async Task<PackageVersion?> LatestPlanAsync(Session session, EnvironmentId environment, PackageId id) =>
         (await _packages.FindLatestAsync(session, environment, PackageKind.Plan, id))?.Value;
 

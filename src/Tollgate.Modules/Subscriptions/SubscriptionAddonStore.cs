@@ -38,7 +38,8 @@ internal sealed class SubscriptionAddonStore
         {
             await session.Connection.ExecuteAsync(
                 """
-                INSERT INTO subscription_addons (environment_id, subscription_uid, addon_id, addon_version, price_version)
+                INSERT INTO subscription_addons
+                  (environment_id, subscription_uid, addon_id, addon_version, price_version)
                 VALUES (@environment, @uid, @addon, @version, @price)
                 """,
                 new

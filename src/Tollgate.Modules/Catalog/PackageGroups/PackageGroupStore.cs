@@ -54,7 +54,9 @@ internal sealed class PackageGroupStore
         _rows.UpdateAsync(session, environment, read, group);
 }
 
-/// <summary>Which groups are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.</summary>
+/// <summary>
+/// Which groups are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.
+/// </summary>
 public sealed record PackageGroupFilter
 {
     public string? ProductId { get; init; }

@@ -35,11 +35,14 @@ public sealed class AddonUseCases(UnitOfWork unitOfWork, IPackageSubscriptions s
         return dependent.Count == 0
             ? null
             : new(ErrorCode.IntegrityViolation,
-                $"The add-ons '{string.Join("', '", dependent)}' depend on '{draft.Id}', which has no version but this draft; "
+                $"The add-ons '{string.Join("', '", dependent)}' depend on '{draft.Id}', which has no version but "
+                + "this draft; "
                 + "change their dependencies first.");
     }
 
-    /// <summary>What stands in the way of archiving an add-on, so that a console can explain it (spec catalog 13).</summary>
+    /// <summary>
+    /// What stands in the way of archiving an add-on, so that a console can explain it (spec catalog 13).
+    /// </summary>
     public Task<Result<AddonUse>> RetrieveUseAsync(
         OperationScope scope, PackageId id, CancellationToken cancellationToken) =>
         ReadCurrentAsync<AddonUse>(
@@ -59,5 +62,6 @@ public sealed class AddonUseCases(UnitOfWork unitOfWork, IPackageSubscriptions s
             .Select(group => group.Id).Order(StringComparer.Ordinal)];
 
     private static List<PackageId> Listing(IEnumerable<PackageVersion> plans, PackageVersion addon) =>
-        [.. plans.Where(plan => plan.CompatibleAddonIds?.Contains(addon.Id) == true).Select(plan => plan.Id).Distinct()];
+        [.. plans.Where(plan => plan.CompatibleAddonIds?.Contains(addon.Id) == true)
+            .Select(plan => plan.Id).Distinct()];
 }

@@ -17,7 +17,10 @@ internal sealed record CurrentPackages(
     public static async Task<CurrentPackages> LoadAsync(PackageStore store, Session session, EnvironmentId environment)
     {
         var all = (await store.ListCurrentAsync(session, environment)).Select(row => row.Value).ToList();
-        return new(new(PackageKind.Plan, all), new(PackageKind.Addon, all), await GroupStore.AllAsync(session, environment));
+        return new(
+            new(PackageKind.Plan, all),
+            new(PackageKind.Addon, all),
+            await GroupStore.AllAsync(session, environment));
     }
 
     /// <summary>The add-ons that a plan takes: those it lists, then the members of its groups.</summary>

@@ -8,8 +8,8 @@ using Tollgate.Modules.Rows;
 namespace Tollgate.Modules.Catalog.Packages;
 
 /// <summary>
-/// Creating, reading, drafting and archiving packages of one kind (spec catalog 4 and 13). <see cref="PlanUseCases"/> and
-/// <see cref="AddonUseCases"/> say what is special about each.
+/// Creating, reading, drafting and archiving packages of one kind (spec catalog 4 and 13). <see cref="PlanUseCases"/>
+/// and <see cref="AddonUseCases"/> say what is special about each.
 /// </summary>
 public abstract class PackageUseCases
 {
@@ -223,7 +223,8 @@ public abstract class PackageUseCases
                 if (packages.Of(_kind).Latest(id) is not { } latest)
                     return PackageSet.NotFound(_kind, id);
                 var product = await _products.FindAsync(work.Session, scope.EnvironmentId, latest.ProductId)
-                    ?? throw new InvalidOperationException($"'{id}' belongs to {latest.ProductId}, which is not stored.");
+                    ?? throw new InvalidOperationException(
+                        $"'{id}' belongs to {latest.ProductId}, which is not stored.");
                 if (!ArchivePackage.Unarchive(latest, product.Value, scope.Now).TryGet(out var change, out var refusal))
                     return refusal;
                 if (change.IsNoChange)

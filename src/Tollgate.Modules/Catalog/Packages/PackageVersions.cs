@@ -8,7 +8,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Catalog.Packages;
 
-/// <summary>The versions of a package, who is on them, and what its draft would change (spec catalog 4.1 to 4.3).</summary>
+/// <summary>
+/// The versions of a package, who is on them, and what its draft would change (spec catalog 4.1 to 4.3).
+/// </summary>
 public sealed class PackageVersions(
     UnitOfWork unitOfWork, CatalogReader catalog, IPackageSubscriptions subscriptions, ListEvents events)
 {

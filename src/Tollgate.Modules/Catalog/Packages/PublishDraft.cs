@@ -7,8 +7,8 @@ using Tollgate.Modules.Tasks;
 namespace Tollgate.Modules.Catalog.Packages;
 
 /// <summary>
-/// Turns the draft of a package into its latest version, a plan together with the plans that inherit from it (spec catalog
-/// 4.4).
+/// Turns the draft of a package into its latest version, a plan together with the plans that inherit from it (spec
+/// catalog 4.4).
 /// </summary>
 public abstract class PublishDraft
 {

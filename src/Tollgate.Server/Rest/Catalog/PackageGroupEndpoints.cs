@@ -26,7 +26,8 @@ internal static class PackageGroupEndpoints
                 scope => groups.UpdateAsync(scope, call.Path("id"), PackageGroupWire.EditFromRest(call.Body), token)))
             .Map("tollgate.packageGroups.setAddons", (call, token) => AnswerAsync(
                 call,
-                scope => groups.SetAddonsAsync(scope, call.Path("id"), PackageGroupWire.AddonsFromRest(call.Body), token)))
+                scope => groups.SetAddonsAsync(
+                    scope, call.Path("id"), PackageGroupWire.AddonsFromRest(call.Body), token)))
             .Map("tollgate.packageGroups.archive", (call, token) => AnswerAsync(
                 call, scope => groups.ArchiveAsync(scope, call.Path("id"), token)));
     }
@@ -34,7 +35,8 @@ internal static class PackageGroupEndpoints
     private static PackageGroupFilter FilterOf(RestCall call) => new()
     {
         ProductId = call.Query.GetString("productId"),
-        Archived = call.Query.Members<PackageStatus>("status")?.Select(s => s == PackageStatus.Archived).Distinct().ToList(),
+        Archived = call.Query.Members<PackageStatus>("status")?
+            .Select(s => s == PackageStatus.Archived).Distinct().ToList(),
     };
 
     private static Task<RestAnswer> AnswerAsync(

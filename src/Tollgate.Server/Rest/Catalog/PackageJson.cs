@@ -104,7 +104,9 @@ public sealed record RestPackageChanges
     public required RestChange<long?>? MaxQuantity { get; init; }
     public required RestChange<RestTrialConfig>? DefaultTrialConfig { get; init; }
 
-    /// <summary>Those for features: the same rows as <see cref="PackageEntitlements"/> while no credits are granted.</summary>
+    /// <summary>
+    /// Those for features: the same rows as <see cref="PackageEntitlements"/> while no credits are granted.
+    /// </summary>
     public required IReadOnlyList<RestChange<RestPackageEntitlement>> Entitlements { get; init; }
     public required IReadOnlyList<RestChange<RestPackageEntitlement>> PackageEntitlements { get; init; }
     public required IReadOnlyList<RestChange<RestPackageCharge>> Prices { get; init; }

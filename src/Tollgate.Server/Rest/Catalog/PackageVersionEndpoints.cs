@@ -9,8 +9,8 @@ using Tollgate.Modules.Catalog.Packages;
 namespace Tollgate.Server.Rest.Catalog;
 
 /// <summary>
-/// Our own operations on plans and add-ons: versions, differences, drafts from elsewhere, visibility, order (spec catalog
-/// 4.1 to 4.5, 7, 8.2, 13).
+/// Our own operations on plans and add-ons: versions, differences, drafts from elsewhere, visibility, order (spec
+/// catalog 4.1 to 4.5, 7, 8.2, 13).
 /// </summary>
 internal static class PackageVersionEndpoints
 {
@@ -18,7 +18,9 @@ internal static class PackageVersionEndpoints
     {
         var plans = routes.Services.GetRequiredService<PlanUseCases>();
         var addons = routes.Services.GetRequiredService<AddonUseCases>();
-        Map(routes, "tollgate.plans", PackageKind.Plan, plans, routes.Services.GetRequiredService<PlanEntitlementUseCases>());
+        Map(
+            routes, "tollgate.plans", PackageKind.Plan, plans,
+            routes.Services.GetRequiredService<PlanEntitlementUseCases>());
         Map(
             routes, "tollgate.addons", PackageKind.Addon, addons,
             routes.Services.GetRequiredService<AddonEntitlementUseCases>());
@@ -49,11 +51,15 @@ internal static class PackageVersionEndpoints
                 call, scope => packages.CreateEmptyDraftAsync(scope, IdOf(call), token)))
             .Map($"{operations}.rollBack", (call, token) => AnswerAsync(
                 call,
-                scope => packages.RollBackAsync(scope, IdOf(call), call.Body.IntegerOrNull("versionNumber")!.Value, token)))
+                scope => packages.RollBackAsync(
+                    scope, IdOf(call), call.Body.IntegerOrNull("versionNumber")!.Value, token)))
             .Map($"{operations}.setVisibility", (call, token) => AnswerAsync(
                 call,
                 scope => packages.UpdateAsync(
-                    scope, IdOf(call), new(new() { HiddenFromWidgets = new(WidgetsFromRest(call.Body)) }, null), token)))
+                    scope,
+                    IdOf(call),
+                    new(new() { HiddenFromWidgets = new(WidgetsFromRest(call.Body)) }, null),
+                    token)))
             .Map($"{operations}.orderEntitlements", (call, token) => call.AnswerAsync(
                 scope => entitlements.ReorderAsync(scope, IdOf(call), PositionsFromRest(call.Body), token),
                 rows => new RestPage<RestPackageEntitlement>(
@@ -83,7 +89,8 @@ internal static class PackageVersionEndpoints
     private static PackageId IdOf(RestCall call) => new(call.Path("id"));
 
     private static IReadOnlyList<WidgetType> WidgetsFromRest(JsonElement body) =>
-        [.. (body.ListOrNull("hiddenFromWidgets", widget => Wire.Member<WidgetType>(widget.GetString()!)) ?? []).Distinct()];
+        [.. (body.ListOrNull("hiddenFromWidgets", widget => Wire.Member<WidgetType>(widget.GetString()!)) ?? [])
+            .Distinct()];
 
     private static IReadOnlyList<EntitlementPosition> PositionsFromRest(JsonElement body) =>
         body.ListOrNull("entitlements", row => new EntitlementPosition(
