@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Modules.Catalog.Coupons;
+using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
@@ -15,8 +16,9 @@ public sealed class CatalogReader
     private readonly FeatureStore _features = new();
     private readonly ProductStore _products = new();
     private readonly PackageStore _packages = new();
-    private readonly PackageGroupStore _groups = new();
+    private readonly PackageGroupStore _packageGroups = new();
     private readonly CouponStore _coupons = new();
+    private readonly FeatureGroupStore _groups = new();
 
     /// <summary>Every feature of the environment, archived ones included.</summary>
     public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
@@ -56,6 +58,10 @@ public sealed class CatalogReader
 
     /// <summary>A group of add-ons, archived or not.</summary>
     public async Task<PackageGroup?> PackageGroupAsync(Session session, EnvironmentId environment, string id) =>
+        (await _packageGroups.FindAsync(session, environment, id))?.Value;
+
+    /// <summary>The feature group at its latest version, archived or not; null when unknown.</summary>
+    public async Task<FeatureGroup?> FeatureGroupAsync(Session session, EnvironmentId environment, string id) =>
         (await _groups.FindAsync(session, environment, id))?.Value;
 
     /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>

@@ -31,6 +31,7 @@ internal static class RestRegistration
         routes.MapProducts();
         routes.MapPlans();
         routes.MapCoupons();
+        routes.MapFeatureGroups();
         routes.MapAddons();
         routes.MapPackageVersions();
         routes.MapPackageGroups();
@@ -38,6 +39,7 @@ internal static class RestRegistration
         routes.MapBilling();
         routes.MapSubscriptions();
         routes.MapEntitlements();
+        routes.MapPromotions();
         routes.MapUsage();
         routes.MapAccounts();
         routes.MapOpenApi();

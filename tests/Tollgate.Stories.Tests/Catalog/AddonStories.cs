@@ -41,8 +41,8 @@ public sealed class AddonStories(StoryServers servers)
     private static async Task AddonAsync(Story story)
     {
         await story.PostAsync(
-            "/api/v1/addons", new "
-            + $"{ id = "boost", displayName = "Boost", productId = "product-default", pricingType = "PAID" });
+            "/api/v1/addons",
+            new { id = "boost", displayName = "Boost", productId = "product-default", pricingType = "PAID" });
         await story.PostAsync("/api/v1/addons/boost/entitlements", new
         {
             entitlements = new[] { new { type = "FEATURE", id = "calls", usageLimit = 50, resetPeriod = "MONTH" } },
