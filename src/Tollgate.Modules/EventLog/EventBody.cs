@@ -19,6 +19,7 @@ public static class EventBody
         EntityKind.Plan or EntityKind.Addon => BodyJson.Default.PackageVersion,
         EntityKind.Coupon => BodyJson.Default.Coupon,
         EntityKind.FeatureGroup => BodyJson.Default.FeatureGroup,
+        EntityKind.PackageGroup => BodyJson.Default.PackageGroup,
         EntityKind.Customer => BodyJson.Default.Customer,
         EntityKind.Invoice => BodyJson.Default.Invoice,
         EntityKind.BillingSettings => BodyJson.Default.BillingSettings,

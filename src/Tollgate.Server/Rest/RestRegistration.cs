@@ -33,6 +33,8 @@ internal static class RestRegistration
         routes.MapCoupons();
         routes.MapFeatureGroups();
         routes.MapAddons();
+        routes.MapPackageVersions();
+        routes.MapPackageGroups();
         routes.MapCustomers();
         routes.MapBilling();
         routes.MapSubscriptions();

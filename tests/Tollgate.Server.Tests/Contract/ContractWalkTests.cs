@@ -70,8 +70,10 @@ public sealed class ContractWalkTests
         await PromotionSteps.PromotionsAsync(walk);
         await PlanSteps.NewVersionAsync(walk);
         await CustomerSteps.EndAsync(walk);
+        await PackageSteps.OursAsync(walk);
         await AddonSteps.EndAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
+        await PackageSteps.UnarchiveAsync(walk);
 
         using var anonymous = server.CreateClient(apiKey: null);
         using var production = server.CreateClient(server.PrintedKeys["production server"]);

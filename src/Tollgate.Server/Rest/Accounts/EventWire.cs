@@ -40,6 +40,10 @@ internal static class EventWire
         null => null,
         Feature feature => JsonSerializer.SerializeToElement(FeatureWire.ToRest(feature), RestJson.Wire.RestFeature),
         Product product => JsonSerializer.SerializeToElement(ProductWire.ToRest(product), RestJson.Wire.RestProduct),
+        PackageVersion { Kind: PackageKind.Addon } addon => JsonSerializer.SerializeToElement(
+            AddonWire.ToRest(addon), RestJson.Wire.RestAddon),
+        PackageGroup group => JsonSerializer.SerializeToElement(
+            PackageGroupWire.ToRest(group), PackageJson.Wire.RestPackageGroup),
         PackageVersion package => JsonSerializer.SerializeToElement(PlanWire.ToRest(package), RestJson.Wire.RestPlan),
         Coupon coupon => JsonSerializer.SerializeToElement(CouponWire.ToRest(coupon), RestJson.Wire.RestCoupon),
         FeatureGroup group => JsonSerializer.SerializeToElement(
