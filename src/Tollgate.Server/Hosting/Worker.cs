@@ -22,8 +22,11 @@ public abstract partial class Worker(string name, TimeSpan interval, TimeProvide
     /// <summary>A loop is alive while its rounds end well within this many intervals.</summary>
     public bool IsAlive => Lag < interval + TimeSpan.FromSeconds(30);
 
-    /// <summary>Says that a step which takes long gets on.</summary>
-    protected void ComeRound() => Interlocked.Exchange(ref _lastRound, time.GetTimestamp());
+    /// <summary>How late the work of the environment that waits longest is; null for loops without due work.</summary>
+    public virtual TimeSpan? DueLag => null;
+
+    /// <summary>Says that the loop lives, in the middle of a round that takes long.</summary>
+    protected void Beat() => Interlocked.Exchange(ref _lastRound, time.GetTimestamp());
 
     protected abstract Task StepAsync(CancellationToken stoppingToken);
 
@@ -53,7 +56,7 @@ public abstract partial class Worker(string name, TimeSpan interval, TimeProvide
                 LogFault(exception, Name);
             }
 
-            ComeRound();
+            Beat();
             try
             {
                 await Task.Delay(interval, time, stoppingToken);
