@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Modules.Catalog.Coupons;
+using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
@@ -15,6 +16,7 @@ public sealed class CatalogReader
     private readonly ProductStore _products = new();
     private readonly PackageStore _packages = new();
     private readonly CouponStore _coupons = new();
+    private readonly FeatureGroupStore _groups = new();
 
     /// <summary>Every feature of the environment, archived ones included.</summary>
     public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(Session session, EnvironmentId environment) =>
@@ -48,6 +50,10 @@ public sealed class CatalogReader
     /// <summary>The coupon, archived or not; null when unknown.</summary>
     public async Task<Coupon?> CouponAsync(Session session, EnvironmentId environment, string id) =>
         (await _coupons.FindAsync(session, environment, id))?.Value;
+
+    /// <summary>The feature group at its latest version, archived or not; null when unknown.</summary>
+    public async Task<FeatureGroup?> FeatureGroupAsync(Session session, EnvironmentId environment, string id) =>
+        (await _groups.FindAsync(session, environment, id))?.Value;
 
     /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>
     public async Task<IReadOnlyList<PackageVersion>> InheritanceAsync(

@@ -96,6 +96,18 @@ internal sealed class SubscriptionStore
     public Task<bool> PaysForOthersAsync(Session session, EnvironmentId environment, CustomerId customer) =>
         ExistsAsync(session, environment, $"paying_customer_id = @id AND customer_id <> @id AND {NotEnded}", customer.Value);
 
+    /// <summary>The paid ones that have not ended and that the customer pays for, oldest first.</summary>
+    public Task<IReadOnlyList<Versioned<Subscription>>> ListOpenPaidByAsync(
+        Session session, EnvironmentId environment, CustomerId payer) =>
+        _rows.ListAsync(
+            session,
+            environment,
+            $"""
+            (paying_customer_id = @payer OR (customer_id = @payer AND paying_customer_id IS NULL))
+            AND pricing_type = 'Paid' AND {NotEnded}
+            """,
+            new { payer = payer.Value });
+
     /// <summary>True when a subscription that has not ended pays the prices of this version of the plan.</summary>
     public async Task<bool> ExistsOpenAtPricesOfAsync(
         Session session, EnvironmentId environment, PackageId plan, int version) =>

@@ -21,6 +21,7 @@ public sealed class ContractWalkTests
         "v1.addons.entitlements.delete",
         "v1.customers.list", "v1.customers.provision", "v1.customers.import", "v1.customers.retrieve", "v1.customers.update",
         "v1.customers.archive", "v1.customers.unarchive", "v1.customers.listResources",
+        "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach", "v1.customers.listInvoices",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
         "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",
         "v1.features.updateFeature", "v1.features.archiveFeature", "v1.features.unarchiveFeature",
@@ -51,6 +52,10 @@ public sealed class ContractWalkTests
         await AddonSteps.AddonsAsync(walk);
         await PlanSteps.PublishAsync(walk);
         await CatalogSteps.MoreProductsAsync(walk);
+        await FeatureGroupSteps.GroupsAsync(walk);
+        await FeatureGroupSteps.OnDraftAsync(walk, "plans", "PlanNotFound");
+        await FeatureGroupSteps.OnDraftAsync(walk, "addons", "AddonNotFound");
+        await FeatureGroupSteps.ArchiveAsync(walk);
         await CustomerSteps.CustomersAsync(walk);
         await CouponSteps.CouponsAsync(walk);
         await CouponSteps.HoldersAsync(walk);
@@ -64,6 +69,7 @@ public sealed class ContractWalkTests
 
         using var anonymous = server.CreateClient(apiKey: null);
         using var production = server.CreateClient(server.PrintedKeys["production server"]);
+        await BillingSteps.BillingAsync(walk, walk.With(anonymous));
         await AccountSteps.EnvironmentsAsync(walk, walk.With(anonymous));
         await AccountSteps.ClockAsync(walk, walk.With(production), walk.With(anonymous));
         await AccountSteps.EventsAsync(walk);

@@ -79,9 +79,9 @@ public abstract class PackageEntitlementUseCases
             scope,
             package,
             (_, draft) => Task.FromResult<Result<(IReadOnlyList<PackageEntitlement>, PackageEntitlement)>>(
-                Find(draft, id) is { } stored
-                    ? ([.. draft.Entitlements.Where(e => e != stored)], stored)
-                    : NotFound(draft, id)),
+                Find(draft, id) is not { } stored ? NotFound(draft, id)
+                : GroupedEntitlements.CheckDeletable(draft, stored) is { } grouped ? grouped
+                : ([.. draft.Entitlements.Where(e => e != stored)], stored)),
             cancellationToken);
 
     private static PackageEntitlement? Find(PackageVersion draft, FeatureId id) =>
