@@ -5,6 +5,7 @@ using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Entitlements.Promotions;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Storage;
 
@@ -14,6 +15,8 @@ namespace Tollgate.Modules.Entitlements;
 public sealed class ScopeCompiler(
     CatalogReader catalog, CustomerReader customers, SubscriptionReader subscriptions, IUsageLevels usage, TimeProvider time)
 {
+    private readonly PromotionalEntitlementStore _promotions = new();
+
     public async Task<ScopeAccess> CompileAsync(
         Session session,
         EnvironmentId environment,
@@ -35,7 +38,7 @@ public sealed class ScopeCompiler(
         }
 
         var contents = await ContentsAsync(session, environment, customerId);
-        var set = Compute(contents, resourceId, features, now);
+        var set = await ComputeAsync(session, environment, customerId, contents, resourceId, features, now);
         var resets = await subscriptions.UsageResetsAsync(session, environment, customerId);
         var budgets = contents
             .Where(content => EffectiveEntitlements.IsInScope(content.Subscription, resourceId))
@@ -56,7 +59,9 @@ public sealed class ScopeCompiler(
         ResourceId? resourceId,
         IReadOnlyDictionary<FeatureId, Feature> features,
         Instant now) =>
-        Compute(await ContentsAsync(session, environment, customerId), resourceId, features, now);
+        await ComputeAsync(
+            session, environment, customerId, await ContentsAsync(session, environment, customerId), resourceId,
+            features, now);
 
     /// <summary>
     /// What the scope's subscription that ended last granted while it lived, and when it ended; null when none ever ended.
@@ -85,16 +90,25 @@ public sealed class ScopeCompiler(
         return (set, endedAt);
     }
 
-    private static EntitlementSet Compute(
-        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId,
-        IReadOnlyDictionary<FeatureId, Feature> features, Instant now) =>
-        EffectiveEntitlements.Compute(new()
+    private async Task<EntitlementSet> ComputeAsync(
+        Session session,
+        EnvironmentId environment,
+        CustomerId customerId,
+        IReadOnlyList<SubscriptionContent> contents,
+        ResourceId? resourceId,
+        IReadOnlyDictionary<FeatureId, Feature> features,
+        Instant now)
+    {
+        var promotions = await _promotions.ListLiveOfCustomerAsync(session, environment, customerId);
+        return EffectiveEntitlements.Compute(new()
         {
             ResourceId = resourceId,
             Subscriptions = contents,
+            Promotions = [.. promotions.Select(row => row.Value.ToGrant())],
             Features = features,
             Now = now,
         });
+    }
 
     private async Task<IReadOnlyList<SubscriptionContent>> ContentsAsync(
         Session session, EnvironmentId environment, CustomerId customerId)
