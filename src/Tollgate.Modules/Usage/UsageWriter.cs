@@ -36,7 +36,7 @@ public sealed partial class UsageWriter : BackgroundService
     private readonly ILogger<UsageWriter> _logger;
     private readonly IUsageRows _rows;
     private readonly BudgetSpending _spending;
-    private readonly EventLogStore _eventLog;
+    private readonly AppendEvents _events;
 
     public UsageWriter(
         Database database,
@@ -44,11 +44,11 @@ public sealed partial class UsageWriter : BackgroundService
         ChangeFeed changes,
         UsageLevels levels,
         BudgetSpending spending,
-        EventLogStore eventLog,
+        AppendEvents events,
         ILogger<UsageWriter> logger)
     {
         _spending = spending;
-        _eventLog = eventLog;
+        _events = events;
         _database = database;
         _idempotency = idempotency;
         _changes = changes;
@@ -169,7 +169,7 @@ public sealed partial class UsageWriter : BackgroundService
                     return false;
                 await group.WriteAsync(token);
                 foreach (var (scope, crossed) in await group.CrossingsAsync())
-                    await _eventLog.AppendAsync(session, scope, [new(crossed, scope.Actor, scope.Now)], token);
+                    await _events.ExecuteAsync(session, scope, crossed, token);
                 await _changes.NotifyAsync(
                     session, [.. locks.Select(l => new Change(ChangeKind.Usage, l.Environment, l.Customer.Value))], token);
                 return true;
