@@ -68,6 +68,9 @@ public sealed record Subscription
     /// <summary>What is left of the minimum spend paid for the running period; null without one.</summary>
     public Money? MinimumSpendLeft { get; init; }
     public Guid? LatestInvoiceUid { get; init; }
+
+    /// <summary>The contract it is part of, or was last; null when it never was.</summary>
+    public string? ContractId { get; init; }
     public string? BillingCountryCode { get; init; }
     public Budget? Budget { get; init; }
     public Money? MinimumSpend { get; init; }

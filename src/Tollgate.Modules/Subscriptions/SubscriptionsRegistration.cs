@@ -6,6 +6,7 @@ using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Subscriptions.Contracts;
 using Tollgate.Modules.Tasks;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -20,6 +21,8 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<ICustomerDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
         services.TryAddSingleton<SubscribeCustomer>();
         services.TryAddSingleton<SubscriptionUseCases>();
+        services.TryAddSingleton<CreateContract>();
+        services.TryAddSingleton<ContractUseCases>();
         services.TryAddSingleton<ProvisionCustomer>();
         services.TryAddSingleton<ArchiveCustomer>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
