@@ -16,6 +16,7 @@ internal static class SubscriptionEndpoints
     {
         var subscriptions = routes.Services.GetRequiredService<SubscriptionUseCases>();
         var provision = routes.Services.GetRequiredService<ProvisionWithEntitlements>();
+        var import = routes.Services.GetRequiredService<ImportSubscriptions>();
         routes
             .Map("v1.subscriptions.list", (call, token) => call.AnswerAsync(
                 scope => subscriptions.ListAsync(scope, FilterOf(call), call.Query.Page(), token),
@@ -27,6 +28,14 @@ internal static class SubscriptionEndpoints
                     : refusal,
                 entitled => new RestData<RestSubscriptionProvision>(SubscriptionWire.ToRest(entitled)),
                 RestJson.Wire.RestDataRestSubscriptionProvision))
+            .Map("v1.subscriptions.import", (call, token) => call.AnswerAsync(
+                scope => import.ExecuteAsync(
+                    scope,
+                    call.Body.ListOrNull("subscriptions", SubscriptionRequests.ImportRowFromRest) ?? [],
+                    call.Body.TextOrNull("integrationId"),
+                    token),
+                task => new RestData<RestSubscriptionImport>(new(task)),
+                RestJson.Wire.RestDataRestSubscriptionImport))
             .Map("v1.subscriptions.retrieve", (call, token) => AnswerAsync(
                 call, scope => subscriptions.RetrieveAsync(scope, IdOf(call), token)))
             .Map("v1.subscriptions.update", (call, token) => AnswerAsync(
