@@ -81,7 +81,8 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
                 .. InAdvance.OneOffLines(after.Content, before.Content, at),
                 .. Unused(change, at, choices.Proration != ProrationBehavior.None),
             ],
-            at) with { IsPurchase = true };
+            at) with
+        { IsPurchase = true };
     }
 
     private static RecordBill Renewal(BilledChange change, Instant at)

@@ -15,14 +15,13 @@ namespace Tollgate.Modules.Subscriptions;
 /// change is decided under the customer's lock from what is stored then, so two workers never do the same one twice.
 /// </summary>
 public sealed partial class AdvanceSubscriptions(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers, ILogger<AdvanceSubscriptions> log)
+    UnitOfWork unitOfWork, CatalogReader catalog, DecisionWriter writer, ILogger<AdvanceSubscriptions> log)
     : IDueWork, ICustomerDueWork
 {
     private const int BatchSize = 200;
 
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
-    private readonly DecisionWriter _writer = new(new(catalog), customers);
 
     /// <summary>Everything of one customer that is due up to and including <paramref name="now"/>; a look when nothing is.</summary>
     public async Task CustomerAsync(
@@ -121,8 +120,7 @@ public sealed partial class AdvanceSubscriptions(
                 records.LastEnded(product, resource));
             var decision = await SubscriptionIds.DecideAsync(
                 _store, work, records.Uids, ids => AdvanceSubscription.Step(subscription, due, facts, ids), d => d);
-            await _writer.WriteAsync(work, customer, records, decision);
-            work.RecordDue(decision.Events, due.At);
+            await writer.WriteDueAsync(work, customer, records, decision, due.At, cancellationToken);
         }
     }
 

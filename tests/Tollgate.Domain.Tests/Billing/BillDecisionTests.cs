@@ -345,13 +345,18 @@ public sealed class BillDecisionTests
         var old = new BilledChange(new(
             Given.Subscription() with
             {
-                BillingPeriod = BillingPeriod.Monthly, BillingCycleAnchor = Bills.Jun1,
-                CurrentBillingPeriodStart = Bills.Jun1, CurrentBillingPeriodEnd = Bills.Jul1,
+                BillingPeriod = BillingPeriod.Monthly,
+                BillingCycleAnchor = Bills.Jun1,
+                CurrentBillingPeriodStart = Bills.Jun1,
+                CurrentBillingPeriodEnd = Bills.Jul1,
             },
             Given.Subscription() with
             {
-                BillingPeriod = BillingPeriod.Monthly, BillingCycleAnchor = Bills.Jun1, PlanId = new("team"),
-                CurrentBillingPeriodStart = Bills.Jun1, CurrentBillingPeriodEnd = Bills.Jul1,
+                BillingPeriod = BillingPeriod.Monthly,
+                BillingCycleAnchor = Bills.Jun1,
+                PlanId = new("team"),
+                CurrentBillingPeriodStart = Bills.Jun1,
+                CurrentBillingPeriodEnd = Bills.Jul1,
             },
             ChangeReason.PlanChanged));
         var change = old with

@@ -57,7 +57,9 @@ public sealed class BilledHistoryLaws
         world.Ledger.Provision("pro", r => r with { SkipTrial = true, BillingPeriod = world.Ledger.Live.BillingPeriod });
         world.Ledger.Provision("team", r => r with
         {
-            SkipTrial = true, BillingPeriod = world.Ledger.Live.BillingPeriod, Quantities = [new(Bills.Seats, 3)],
+            SkipTrial = true,
+            BillingPeriod = world.Ledger.Live.BillingPeriod,
+            Quantities = [new(Bills.Seats, 3)],
         });
 
         Assert.Equal(before, world.Ledger.Totals.Sum());
