@@ -33,9 +33,12 @@ internal static class RestRegistration
         routes.MapCoupons();
         routes.MapFeatureGroups();
         routes.MapAddons();
+        routes.MapPackageVersions();
+        routes.MapPackageGroups();
         routes.MapCustomers();
         routes.MapBilling();
         routes.MapSubscriptions();
+        routes.MapContracts();
         routes.MapEntitlements();
         routes.MapPromotions();
         routes.MapUsage();
