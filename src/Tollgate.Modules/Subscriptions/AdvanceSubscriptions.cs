@@ -17,7 +17,7 @@ namespace Tollgate.Modules.Subscriptions;
 public sealed partial class AdvanceSubscriptions(
     UnitOfWork unitOfWork,
     CatalogReader catalog,
-    CustomerWriter customers,
+    DecisionWriter writer,
     IDuePromotions promotions,
     ILogger<AdvanceSubscriptions> log)
     : IDueWork, ICustomerDueWork
@@ -27,7 +27,6 @@ public sealed partial class AdvanceSubscriptions(
     private readonly SubscriptionStore _store = new();
     private readonly CustomerDues _dues = new(promotions);
     private readonly PlanFactsReader _plans = new(catalog);
-    private readonly DecisionWriter _writer = new(new(catalog), customers);
 
     /// <summary>Everything of one customer that is due up to and including <paramref name="now"/>; a look when nothing is.</summary>
     public async Task CustomerAsync(
@@ -48,18 +47,26 @@ public sealed partial class AdvanceSubscriptions(
 
     /// <inheritdoc />
     /// <exception cref="AggregateException">Some customers could not be advanced; all others were.</exception>
-    public async Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
+    public Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken) =>
+        RunSomeDueAsync(environment, until, int.MaxValue, cancellationToken);
+
+    /// <inheritdoc />
+    /// <exception cref="AggregateException">Some customers could not be advanced; the others were.</exception>
+    public async Task<int> RunSomeDueAsync(
+        AccountEnvironment environment, Instant until, int most, CancellationToken cancellationToken)
     {
-        var done = 0;
+        // Only customers that moved count: those that fail are tried in every round and must not keep the others waiting.
+        var (done, moved) = (0, 0);
         var failed = new Dictionary<CustomerId, Exception>();
-        while (await ListDueAsync(environment, until, failed, cancellationToken) is { Count: > 0 } batch)
+        while (moved < most && await ListDueAsync(environment, until, failed, cancellationToken) is { Count: > 0 } batch)
         {
             var instant = batch[0].Due;
-            foreach (var (customer, _) in batch.TakeWhile(due => due.Due == instant))
+            foreach (var (customer, _) in batch.TakeWhile(due => due.Due == instant && moved < most))
             {
                 try
                 {
                     done += await RunAsync(environment, customer, instant, cancellationToken);
+                    moved++;
                 }
                 catch (Exception exception)
                     when (exception is not (OperationCanceledException or DatabaseUnavailableException))
@@ -129,8 +136,7 @@ public sealed partial class AdvanceSubscriptions(
                 records.LastEnded(product, resource));
             var decision = await SubscriptionIds.DecideAsync(
                 _store, work, records.Uids, ids => AdvanceSubscription.Step(subscription, due, facts, ids), d => d);
-            await _writer.WriteAsync(work, customer, records, decision);
-            work.RecordDue(decision.Events, due.At);
+            await writer.WriteDueAsync(work, customer, records, decision, due.At, cancellationToken);
         }
     }
 

@@ -34,8 +34,10 @@ public sealed class DueWorkTests
                 "2025-01-17T12:00:00Z SubscriptionTrialExpired tries",
                 "2025-02-15T11:00:00Z SubscriptionBillingMonthEndsSoon renews",
                 "2025-02-15T12:00:00Z SubscriptionUpdated renews",
+                "2025-02-15T12:00:00Z InvoiceIssued renews",
+                "2025-02-15T12:00:00Z InvoicePaid renews",
             ],
-            await host.EventsAsync(4));
+            await host.EventsAsync(6));
         Assert.Equal(0, await host.RunDueAsync());
     }
 
@@ -54,7 +56,8 @@ public sealed class DueWorkTests
         var done = await Task.WhenAll(host.RunDueAsync(), host.RunDueAsync());
 
         Assert.Equal(6, done.Sum());
-        Assert.Equal(6, (await host.EventsAsync(100)).Count(e => e.StartsWith("2025-02-15", StringComparison.Ordinal)));
+        // A notice, a renewal, an invoice issued and paid for each of three.
+        Assert.Equal(12, (await host.EventsAsync(100)).Count(e => e.StartsWith("2025-02-15", StringComparison.Ordinal)));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
@@ -97,8 +100,34 @@ public sealed class DueWorkTests
                 "2025-01-15T12:00:00Z SubscriptionTrialEndsSoon c",
                 "2025-01-17T12:00:00Z SubscriptionTrialExpired c",
                 "2025-01-18T12:00:00Z SubscriptionCreated c",
+                "2025-01-18T12:00:00Z InvoiceIssued c",
+                "2025-01-18T12:00:00Z InvoicePaid c",
             ],
-            await host.EventsAsync(3));
+            await host.EventsAsync(5));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task A_long_night_is_done_some_customers_at_a_time(DatabaseKind kind)
+    {
+        await using var host = await ModuleHost.StartAsync(kind);
+        await host.PaidPlanAsync("basic", 5);
+        foreach (var customer in (string[])["a", "b", "c"])
+        {
+            await host.CustomerAsync(customer);
+            await host.ProvisionAsync(customer, "basic");
+        }
+
+        // The month ends at noon of February 15; the notices are an hour old then.
+        host.Time.Advance(TimeSpan.FromDays(31) - TimeSpan.FromMinutes(1));
+        Assert.Equal(3, await host.RunDueAsync());
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        var advance = host.Get<AdvanceSubscriptions>();
+        var scope = host.Scope();
+
+        Assert.Equal(2, await advance.RunSomeDueAsync(scope.Environment, scope.Now, 2, Cancellation));
+        Assert.Equal(scope.Now, await advance.NextDueAsync(scope.EnvironmentId, Cancellation));
+        Assert.Equal(1, await advance.RunSomeDueAsync(scope.Environment, scope.Now, 2, Cancellation));
+        Assert.Equal(0, await advance.RunSomeDueAsync(scope.Environment, scope.Now, 2, Cancellation));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
