@@ -36,7 +36,7 @@ public sealed class ContractWalkTests
         "v1.customers.listContracts",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
         "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
-        "v1.subscriptions.cancel",
+        "v1.subscriptions.cancel", "v1.subscriptions.preview",
         "v1.usage.report", "v1.usage.history",
     ];
 
@@ -72,6 +72,7 @@ public sealed class ContractWalkTests
         await CustomerSteps.EndAsync(walk);
         await PackageSteps.OursAsync(walk);
         await AddonSteps.EndAsync(walk);
+        await TaskSteps.TasksAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
         await PackageSteps.UnarchiveAsync(walk);
 
