@@ -33,6 +33,9 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
     public Optional<Money> MinimumSpend { get; init; }
     public bool RestartsCycle { get; init; }
     public PaymentCollectionMethod? PaymentCollectionMethod { get; init; }
+
+    /// <summary>Given ones take the place of all that were.</summary>
+    public InvoiceTerms? InvoiceTerms { get; init; }
     public Optional<string> BillingId { get; init; }
     public Optional<string> SalesforceId { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }

@@ -1,9 +1,10 @@
 using Tollgate.Domain;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
-using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 
@@ -12,16 +13,17 @@ namespace Tollgate.Modules.Subscriptions;
 /// <summary>A change of a subscription as it was asked for.</summary>
 public sealed record UpdateInput(UpdateRequest Request)
 {
+    public BillingChoices Billing { get; init; } = BillingChoices.Default;
     public UnservedFields Unserved { get; init; } = UnservedFields.None;
 }
 
 /// <summary>Reading, changing and ending subscriptions; what is due by now happens first (spec subscriptions 6 and 9).</summary>
 public sealed class SubscriptionUseCases(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers, AdvanceSubscriptions advance)
+    UnitOfWork unitOfWork, CatalogReader catalog, DecisionWriter writer, Invoicing invoicing,
+    AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
-    private readonly DecisionWriter _writer = new(new(catalog), customers);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -37,7 +39,12 @@ public sealed class SubscriptionUseCases(
                 var charges = new Dictionary<Guid, IReadOnlyList<SubscriptionCharge>>();
                 foreach (var subscription in found.Items)
                     charges[subscription.Uid] = await PlanFactsReader.ChargesAsync(versions, subscription);
-                return found.Map(s => new PricedSubscription(s, charges[s.Uid], scope.Now));
+                var invoices = await invoicing.FindAsync(session, scope.EnvironmentId,
+                    [.. found.Items.Select(s => s.LatestInvoiceUid).OfType<Guid>()]);
+                return found.Map(s => new PricedSubscription(s, charges[s.Uid], scope.Now)
+                {
+                    LatestInvoice = invoices.GetValueOrDefault(s.LatestInvoiceUid ?? Guid.Empty),
+                });
             },
             cancellationToken);
     }
@@ -60,6 +67,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            input.Billing,
             async (work, before, records) =>
             {
                 var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
@@ -88,6 +96,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            new() { Prorate = request.Prorate },
             async (work, before, records) =>
             {
                 var facts = new CancelFacts(
@@ -104,6 +113,7 @@ public sealed class SubscriptionUseCases(
     private async Task<Result<PricedSubscription>> ChangeAsync(
         OperationScope scope,
         SubscriptionId id,
+        BillingChoices choices,
         Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
         CancellationToken cancellationToken)
     {
@@ -127,8 +137,7 @@ public sealed class SubscriptionUseCases(
                     result => result.TryGet(out var accepted, out _) ? accepted : null);
                 if (!decided.TryGet(out var decision, out var refusal))
                     return refusal;
-                await _writer.WriteAsync(work, owner, records, decision);
-                work.Record(decision.Events);
+                await writer.WriteAsync(work, owner, records, decision, choices, token);
                 var after = await _store.FindAsync(work.Session, scope.EnvironmentId, id);
                 return await PricedAsync(work.Session, scope, after!.Value);
             },
@@ -137,7 +146,12 @@ public sealed class SubscriptionUseCases(
 
     private async Task<PricedSubscription> PricedAsync(
         Session session, OperationScope scope, Subscription subscription) =>
-        new(subscription, await _plans.ChargesAsync(session, scope.EnvironmentId, subscription), scope.Now);
+        new(subscription, await _plans.ChargesAsync(session, scope.EnvironmentId, subscription), scope.Now)
+        {
+            LatestInvoice = subscription.LatestInvoiceUid is { } latest
+                ? await invoicing.FindAsync(session, scope.EnvironmentId, latest)
+                : null,
+        };
 
     private Task<CustomerId?> OwnerAsync(OperationScope scope, SubscriptionId id, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(

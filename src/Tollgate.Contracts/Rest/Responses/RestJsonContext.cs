@@ -30,6 +30,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestSubscription>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionImport>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionProvision>))]
+[JsonSerializable(typeof(RestData<RestSubscriptionPreview>))]
 [JsonSerializable(typeof(RestData<RestUsageHistory>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestUsageMeasurement>>))]
 [JsonSerializable(typeof(RestCursorPage<RestCustomerInvoice>))]

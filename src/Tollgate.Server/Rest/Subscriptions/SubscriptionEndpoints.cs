@@ -4,8 +4,10 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Subscriptions.Bills;
 
 namespace Tollgate.Server.Rest.Subscriptions;
 
@@ -15,18 +17,20 @@ internal static class SubscriptionEndpoints
     public static void MapSubscriptions(this RestRoutes routes)
     {
         var subscriptions = routes.Services.GetRequiredService<SubscriptionUseCases>();
+        var preview = routes.Services.GetRequiredService<PreviewSubscription>();
+        var address = routes.Services.GetRequiredService<PublicAddress>();
         var provision = routes.Services.GetRequiredService<ProvisionWithEntitlements>();
         var import = routes.Services.GetRequiredService<ImportSubscriptions>();
         routes
             .Map("v1.subscriptions.list", (call, token) => call.AnswerAsync(
                 scope => subscriptions.ListAsync(scope, FilterOf(call), call.Query.Page(), token),
-                page => Wire.Page(page, SubscriptionWire.ToListItem),
+                page => Wire.Page(page, item => SubscriptionWire.ToListItem(item, address)),
                 RestJson.Wire.RestPageRestSubscription))
             .Map("v1.subscriptions.provision", (call, token) => call.AnswerAsync(
                 async scope => SubscriptionRequests.ProvisionFromRest(call.Body).TryGet(out var input, out var refusal)
                     ? await provision.ExecuteAsync(scope, input, token)
                     : refusal,
-                entitled => new RestData<RestSubscriptionProvision>(SubscriptionWire.ToRest(entitled)),
+                entitled => new RestData<RestSubscriptionProvision>(SubscriptionWire.ToRest(entitled, address)),
                 RestJson.Wire.RestDataRestSubscriptionProvision))
             .Map("v1.subscriptions.import", (call, token) => call.AnswerAsync(
                 scope => import.ExecuteAsync(
@@ -36,15 +40,23 @@ internal static class SubscriptionEndpoints
                     token),
                 task => new RestData<RestSubscriptionImport>(new(task)),
                 RestJson.Wire.RestDataRestSubscriptionImport))
+            .Map("v1.subscriptions.preview", (call, token) => call.AnswerAsync(
+                async scope => SubscriptionRequests.PreviewFromRest(call.Body).TryGet(out var input, out var refusal)
+                    ? await preview.ExecuteAsync(scope, input, token)
+                    : refusal,
+                previewed => new RestData<RestSubscriptionPreview>(PreviewWire.ToRest(previewed)),
+                RestJson.Wire.RestDataRestSubscriptionPreview))
             .Map("v1.subscriptions.retrieve", (call, token) => AnswerAsync(
-                call, scope => subscriptions.RetrieveAsync(scope, IdOf(call), token)))
+                call, address, scope => subscriptions.RetrieveAsync(scope, IdOf(call), token)))
             .Map("v1.subscriptions.update", (call, token) => AnswerAsync(
                 call,
+                address,
                 async scope => SubscriptionRequests.UpdateFromRest(call.Body).TryGet(out var input, out var refusal)
                     ? await subscriptions.UpdateAsync(scope, IdOf(call), input, token)
                     : refusal))
             .Map("v1.subscriptions.cancel", (call, token) => AnswerAsync(
                 call,
+                address,
                 scope => subscriptions.CancelAsync(scope, IdOf(call), SubscriptionRequests.CancelFromRest(call.Body), token)));
     }
 
@@ -61,9 +73,9 @@ internal static class SubscriptionEndpoints
     };
 
     private static Task<RestAnswer> AnswerAsync(
-        RestCall call, Func<OperationScope, Task<Result<PricedSubscription>>> run) =>
+        RestCall call, PublicAddress address, Func<OperationScope, Task<Result<PricedSubscription>>> run) =>
         call.AnswerAsync(
             run,
-            priced => new RestData<RestSubscription>(SubscriptionWire.ToRest(priced)),
+            priced => new RestData<RestSubscription>(SubscriptionWire.ToRest(priced, address)),
             RestJson.Wire.RestDataRestSubscription);
 }
