@@ -19,7 +19,7 @@ public sealed class StoryServers : IAsyncDisposable
         var created = await owner.PostAsync("/tollgate/v1/environments", new { name = $"story-{Guid.NewGuid():N}" });
         var key = created.GetProperty("apiKeys").EnumerateArray()
             .Single(k => k.GetProperty("kind").GetString() == "SERVER").GetProperty("secret").GetString();
-        var story = new Story(server.CreateClient(key));
+        var story = new Story(server.CreateClient(key), () => server.Output);
         await story.AdvanceAsync(new { to = startsAt, frozen = true });
         return story;
     }
