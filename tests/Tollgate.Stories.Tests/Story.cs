@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Tollgate.Testing;
 
 namespace Tollgate.Stories.Tests;
 
@@ -221,13 +222,21 @@ public sealed class Story(HttpClient client, Func<string>? serverLog = null)
     private async Task<JsonElement> RawAsync(HttpMethod method, string path, object? body)
     {
         var (status, text) = await AnswerAsync(method, path, body);
-        Assert.True((int)status < 300, $"{method} {path}: {(int)status} {text}{Log(status)}");
+        if ((int)status >= 300)
+            Assert.Fail($"{method} {path}: {(int)status} {text}{await LogAsync(status, text)}");
         return JsonDocument.Parse(text).RootElement;
     }
 
-    private string Log(HttpStatusCode status) =>
-        status == HttpStatusCode.InternalServerError && serverLog is not null ? "\n" + string.Join('\n', serverLog()
-            .Split('\n').TakeLast(60)) : "";
+    /// <summary>What the server logged about a failure; logs are written in the background.</summary>
+    private async Task<string> LogAsync(HttpStatusCode status, string answer)
+    {
+        if (status != HttpStatusCode.InternalServerError || serverLog is null)
+            return "";
+        var trace = JsonDocument.Parse(answer).RootElement.GetProperty("traceId").GetString()!;
+        await Eventually.TrueAsync(() => serverLog().Contains(trace, StringComparison.Ordinal), TimeSpan.FromSeconds(5), Cancellation);
+        var log = serverLog();
+        return "\n" + log[Math.Max(0, log.IndexOf(trace, StringComparison.Ordinal) - 3000)..];
+    }
 
     private async Task<(HttpStatusCode Status, string Text)> AnswerAsync(HttpMethod method, string path, object? body)
     {
