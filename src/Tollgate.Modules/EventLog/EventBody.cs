@@ -23,6 +23,7 @@ public static class EventBody
         EntityKind.Invoice => BodyJson.Default.Invoice,
         EntityKind.BillingSettings => BodyJson.Default.BillingSettings,
         EntityKind.Subscription => BodyJson.Default.Subscription,
+        EntityKind.PromotionalEntitlement => BodyJson.Default.PromotionalEntitlement,
         EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,
         EntityKind.Environment => BodyJson.Default.EnvironmentInfo,
         EntityKind.Measurement => throw new ArgumentException("A measurement has no stored body.", nameof(kind)),

@@ -37,6 +37,7 @@ internal static class RestRegistration
         routes.MapBilling();
         routes.MapSubscriptions();
         routes.MapEntitlements();
+        routes.MapPromotions();
         routes.MapUsage();
         routes.MapAccounts();
         routes.MapOpenApi();

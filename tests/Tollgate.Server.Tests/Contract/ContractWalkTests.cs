@@ -23,6 +23,8 @@ public sealed class ContractWalkTests
         "v1.customers.archive", "v1.customers.unarchive", "v1.customers.listResources",
         "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach", "v1.customers.listInvoices",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
+        "v1.customers.promotionalEntitlements.list", "v1.customers.promotionalEntitlements.create",
+        "v1.customers.promotionalEntitlements.revoke",
         "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",
         "v1.features.updateFeature", "v1.features.archiveFeature", "v1.features.unarchiveFeature",
         "v1.plans.list", "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive", "v1.plans.publish",
@@ -62,6 +64,7 @@ public sealed class ContractWalkTests
         await CustomerSteps.SubscriptionsAsync(walk);
         await UsageSteps.UsageAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
+        await PromotionSteps.PromotionsAsync(walk);
         await PlanSteps.NewVersionAsync(walk);
         await CustomerSteps.EndAsync(walk);
         await AddonSteps.EndAsync(walk);

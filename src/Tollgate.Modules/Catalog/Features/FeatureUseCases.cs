@@ -9,7 +9,8 @@ using Tollgate.Modules.Rows;
 namespace Tollgate.Modules.Catalog.Features;
 
 /// <summary>Creating, reading, changing and archiving features (spec catalog 1).</summary>
-public sealed class FeatureUseCases(UnitOfWork unitOfWork, IFeatureHolders holders)
+public sealed class FeatureUseCases(
+    UnitOfWork unitOfWork, IFeatureHolders holders, IFeaturePromotions promotions)
 {
     private readonly FeatureStore _store = new();
     private readonly PackageStore _packages = new();
@@ -87,6 +88,7 @@ public sealed class FeatureUseCases(UnitOfWork unitOfWork, IFeatureHolders holde
         var values = rows.SelectMany(package => package.Entitlements)
             .Where(entitlement => entitlement.FeatureId == id)
             .SelectMany(entitlement => entitlement.EnumValues ?? [])
+            .Concat(await promotions.LiveEnumValuesAsync(work.Session, work.Scope.EnvironmentId, id))
             .ToHashSet();
         var inPackage = rows.Exists(package => package.Entitlements.Any(e => e.FeatureId == id)
             || package.Charges.Concat(package.OverageCharges).Any(charge => charge.FeatureId == id));

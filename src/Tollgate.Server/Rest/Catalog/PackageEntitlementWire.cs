@@ -26,12 +26,15 @@ internal static class PackageEntitlementWire
         FeatureGroupIds = entitlement.FeatureGroupIds.Count == 0 ? null : entitlement.FeatureGroupIds,
         HasUnlimitedUsage = entitlement.HasUnlimitedUsage,
         ResetPeriod = Wire.Symbol(entitlement.Reset?.Period),
-        ResetPeriodConfiguration =
-            entitlement.Reset is { Period: ResetPeriod.Year or ResetPeriod.Month or ResetPeriod.Week } reset
-                ? new(Wire.Symbol(reset.Anchor))
-                : null,
+        ResetPeriodConfiguration = ConfigurationToRest(entitlement.Reset),
         UsageLimit = entitlement.UsageLimit,
     };
+
+    /// <summary>Only the periods that can be configured have one.</summary>
+    public static RestResetPeriodConfiguration? ConfigurationToRest(ResetRule? rule) =>
+        rule is { Period: ResetPeriod.Year or ResetPeriod.Month or ResetPeriod.Week } reset
+            ? new(Wire.Symbol(reset.Anchor))
+            : null;
 
     /// <summary>The rows of a create request: features, and the credit currencies others name.</summary>
     public static EntitlementRows RowsFromRest(JsonElement body)
