@@ -80,6 +80,9 @@ public sealed record Subscription
 
     /// <summary>Null = every bill is made out as the environment says.</summary>
     public InvoiceTerms? InvoiceTerms { get; init; }
+
+    /// <summary>The contract it is part of, or was last; null when it never was.</summary>
+    public string? ContractId { get; init; }
     public string? BillingCountryCode { get; init; }
     public Budget? Budget { get; init; }
     public Money? MinimumSpend { get; init; }

@@ -4,6 +4,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 
@@ -29,6 +30,8 @@ internal static class CatalogRegistration
         services.TryAddSingleton<AddonUseCases>();
         services.TryAddSingleton<AddonEntitlementUseCases>();
         services.TryAddSingleton<PublishAddon>();
+        services.TryAddSingleton<PackageVersions>();
+        services.TryAddSingleton<PackageGroupUseCases>();
         services.AddSingleton<IEnvironmentSeed, SeedDefaultProduct>();
         return services;
     }

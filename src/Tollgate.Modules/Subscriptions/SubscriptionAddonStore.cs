@@ -38,7 +38,8 @@ internal sealed class SubscriptionAddonStore
         {
             await session.Connection.ExecuteAsync(
                 """
-                INSERT INTO subscription_addons (environment_id, subscription_uid, addon_id, addon_version, price_version)
+                INSERT INTO subscription_addons
+                  (environment_id, subscription_uid, addon_id, addon_version, price_version)
                 VALUES (@environment, @uid, @addon, @version, @price)
                 """,
                 new
@@ -54,12 +55,28 @@ internal sealed class SubscriptionAddonStore
     }
 
     /// <summary>Those not ended with a version of the add-on before <paramref name="version"/>, oldest first.</summary>
-    public async Task<IReadOnlyList<(SubscriptionId Id, CustomerId Customer)>> ListOpenBeforeVersionAsync(
-        Session session, EnvironmentId environment, PackageId addon, int version, int limit) =>
-        [.. (await session.Connection.QueryAsync<(string Id, string Customer)>(
-            $"SELECT s.id, s.customer_id {OpenHolders} AND a.addon_version < @version ORDER BY s.seq LIMIT @limit",
-            new { environment = environment.Value, addon = addon.Value, version, limit },
-            session.Transaction)).Select(row => (new SubscriptionId(row.Id), new CustomerId(row.Customer)))];
+    /// <param name="session">What to read from.</param>
+    /// <param name="environment">Where.</param>
+    /// <param name="addon">The add-on.</param>
+    /// <param name="version">The version they are behind.</param>
+    /// <param name="after">Only rows after this row number of a subscription.</param>
+    /// <param name="limit">How many at most.</param>
+    public async Task<IReadOnlyList<SubscriptionRef>> ListOpenBeforeVersionAsync(
+        Session session, EnvironmentId environment, PackageId addon, int version, long after, int limit) =>
+        [.. (await session.Connection.QueryAsync<(long Seq, string Id, string Customer)>(
+            $"""
+            SELECT s.seq, s.id, s.customer_id {OpenHolders} AND a.addon_version < @version AND s.seq > @after
+            ORDER BY s.seq LIMIT @limit
+            """,
+            new { environment = environment.Value, addon = addon.Value, version, after, limit },
+            session.Transaction)).Select(row => new SubscriptionRef(row.Seq, new(row.Id), new(row.Customer)))];
+
+    public Task<long> CountOpenBeforeVersionAsync(
+        Session session, EnvironmentId environment, PackageId addon, int version) =>
+        session.Connection.ExecuteScalarAsync<long>(
+            $"SELECT COUNT(*) {OpenHolders} AND a.addon_version < @version",
+            new { environment = environment.Value, addon = addon.Value, version },
+            session.Transaction);
 
     /// <summary>True when a subscription that has not ended pays the prices of this version of the add-on.</summary>
     public async Task<bool> ExistsOpenAtPricesOfAsync(
@@ -86,4 +103,20 @@ internal sealed class SubscriptionAddonStore
                 session.Transaction)).Select(row => (new PackageId(row.Addon), (int)row.Version)),
         ];
     }
+
+    /// <summary>How many subscriptions that have not ended have each version of the add-on.</summary>
+    public async Task<IReadOnlyDictionary<int, int>> CountOpenByVersionAsync(
+        Session session, EnvironmentId environment, PackageId addon) =>
+        (await session.Connection.QueryAsync<(long Version, long Count)>(
+            $"SELECT a.addon_version, COUNT(*) {OpenHolders} GROUP BY a.addon_version",
+            new { environment = environment.Value, addon = addon.Value },
+            session.Transaction)).ToDictionary(row => (int)row.Version, row => (int)row.Count);
+
+    /// <summary>The customers with the add-on on a subscription that has not ended.</summary>
+    public async Task<IReadOnlyList<CustomerId>> ListOpenCustomersAsync(
+        Session session, EnvironmentId environment, PackageId addon) =>
+        [.. (await session.Connection.QueryAsync<string>(
+            $"SELECT DISTINCT s.customer_id {OpenHolders}",
+            new { environment = environment.Value, addon = addon.Value },
+            session.Transaction)).Select(id => new CustomerId(id))];
 }

@@ -7,6 +7,7 @@ using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Subscriptions.Bills;
+using Tollgate.Modules.Subscriptions.Contracts;
 using Tollgate.Modules.Tasks;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -24,6 +25,8 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<SubscribeCustomer>();
         services.TryAddSingleton<SubscriptionUseCases>();
         services.TryAddSingleton<PreviewSubscription>();
+        services.TryAddSingleton<CreateContract>();
+        services.TryAddSingleton<ContractUseCases>();
         services.TryAddSingleton<ProvisionCustomer>();
         services.TryAddSingleton<ArchiveCustomer>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();

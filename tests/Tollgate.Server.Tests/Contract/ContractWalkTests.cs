@@ -32,6 +32,8 @@ public sealed class ContractWalkTests
         "v1.plans.entitlements.list", "v1.plans.entitlements.create", "v1.plans.entitlements.update", "v1.plans.entitlements.delete",
         "v1.products.listProducts", "v1.products.createProduct", "v1.products.updateProduct",
         "v1.products.archiveProduct", "v1.products.unarchiveProduct", "v1.products.duplicateProduct",
+        "v1.contracts.list", "v1.contracts.create", "v1.contracts.retrieve", "v1.contracts.update", "v1.contracts.delete",
+        "v1.customers.listContracts",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
         "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
         "v1.subscriptions.cancel", "v1.subscriptions.preview",
@@ -62,13 +64,17 @@ public sealed class ContractWalkTests
         await CouponSteps.CouponsAsync(walk);
         await CouponSteps.HoldersAsync(walk);
         await CustomerSteps.SubscriptionsAsync(walk);
+        await ContractSteps.ContractsAsync(walk);
         await UsageSteps.UsageAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
         await PromotionSteps.PromotionsAsync(walk);
         await PlanSteps.NewVersionAsync(walk);
         await CustomerSteps.EndAsync(walk);
+        await PackageSteps.OursAsync(walk);
         await AddonSteps.EndAsync(walk);
+        await TaskSteps.TasksAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
+        await PackageSteps.UnarchiveAsync(walk);
 
         using var anonymous = server.CreateClient(apiKey: null);
         using var production = server.CreateClient(server.PrintedKeys["production server"]);

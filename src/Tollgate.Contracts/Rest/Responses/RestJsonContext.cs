@@ -10,6 +10,8 @@ namespace Tollgate.Contracts.Rest.Responses;
     AllowOutOfOrderMetadataProperties = true,
     Converters = [typeof(ShortestDecimalConverter)])]
 [JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(RestData<RestContract>))]
+[JsonSerializable(typeof(RestData<IReadOnlyList<RestContract>>))]
 [JsonSerializable(typeof(RestData<RestCoupon>))]
 [JsonSerializable(typeof(RestData<RestAddon>))]
 [JsonSerializable(typeof(RestData<RestCustomer>))]
@@ -31,6 +33,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestUsageHistory>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestUsageMeasurement>>))]
 [JsonSerializable(typeof(RestCursorPage<RestCustomerInvoice>))]
+[JsonSerializable(typeof(RestPage<RestContract>))]
 [JsonSerializable(typeof(RestPage<RestCoupon>))]
 [JsonSerializable(typeof(RestPage<RestAddon>))]
 [JsonSerializable(typeof(RestPage<RestCustomer>))]

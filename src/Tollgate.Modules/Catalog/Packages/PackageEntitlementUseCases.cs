@@ -84,6 +84,17 @@ public abstract class PackageEntitlementUseCases
                 : ([.. draft.Entitlements.Where(e => e != stored)], stored)),
             cancellationToken);
 
+    /// <summary>Gives rows of the draft new positions; answers all rows in their order.</summary>
+    public Task<Result<IReadOnlyList<PackageEntitlement>>> ReorderAsync(
+        OperationScope scope, PackageId package, IReadOnlyList<EntitlementPosition> positions,
+        CancellationToken cancellationToken) =>
+        WriteAsync<IReadOnlyList<PackageEntitlement>>(
+            scope,
+            package,
+            (_, draft) => Task.FromResult(
+                EntitlementOrdering.Apply(draft, positions, scope.Now).Map(all => (all, all))),
+            cancellationToken);
+
     private static PackageEntitlement? Find(PackageVersion draft, FeatureId id) =>
         draft.Entitlements.FirstOrDefault(e => e.FeatureId == id);
 

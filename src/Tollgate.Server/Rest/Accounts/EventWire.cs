@@ -40,6 +40,10 @@ internal static class EventWire
         null => null,
         Feature feature => JsonSerializer.SerializeToElement(FeatureWire.ToRest(feature), RestJson.Wire.RestFeature),
         Product product => JsonSerializer.SerializeToElement(ProductWire.ToRest(product), RestJson.Wire.RestProduct),
+        PackageVersion { Kind: PackageKind.Addon } addon => JsonSerializer.SerializeToElement(
+            AddonWire.ToRest(addon), RestJson.Wire.RestAddon),
+        PackageGroup group => JsonSerializer.SerializeToElement(
+            PackageGroupWire.ToRest(group), PackageJson.Wire.RestPackageGroup),
         PackageVersion package => JsonSerializer.SerializeToElement(PlanWire.ToRest(package), RestJson.Wire.RestPlan),
         Coupon coupon => JsonSerializer.SerializeToElement(CouponWire.ToRest(coupon), RestJson.Wire.RestCoupon),
         FeatureGroup group => JsonSerializer.SerializeToElement(
@@ -53,6 +57,8 @@ internal static class EventWire
             InvoiceWire.ToRest(invoice, address: null), BillingJson.Wire.RestInvoice),
         BillingSettings settings => JsonSerializer.SerializeToElement(
             BillingSettingsWire.ToRest(settings), BillingJson.Wire.RestBillingSettings),
+        Contract contract => JsonSerializer.SerializeToElement(
+            ContractWire.ToRest(contract), RestJson.Wire.RestContract),
         ApiKeyInfo key => JsonSerializer.SerializeToElement(
             new RestKeyEvent(key.Id, Wire.Symbol(key.Kind), key.Name, key.Hint), EventJson.Default.RestKeyEvent),
         EnvironmentInfo created => JsonSerializer.SerializeToElement(

@@ -49,6 +49,7 @@ internal static class SubscriptionWire
         Budget = subscription.Budget is { } budget ? new(budget.HasSoftLimit, budget.Limit) : null,
         CancellationDate = Wire.Instant(subscription.CancellationDate),
         CancelReason = Wire.Symbol(subscription.CancelReason),
+        ContractId = subscription.ContractId,
         Coupons = [.. subscription.Coupons.Select(coupon => CouponToRest(coupon, at))],
         CurrentBillingPeriodEnd = Wire.Instant(subscription.CurrentBillingPeriodEnd),
         CurrentBillingPeriodStart = Wire.Instant(subscription.CurrentBillingPeriodStart),
