@@ -264,7 +264,7 @@ public sealed class RecipeStories(StoryServers servers)
                 "CANCELED member/m2 canceled at 2040-03-16 AutoCancellationRule",
                 "CANCELED member/m3 canceled at 2040-03-16 AutoCancellationRule",
             ],
-            (await story.StatesAsync("c1")).Order(StringComparer.Ordinal).OrderBy(s => s.Contains('/')));
+            (await story.StatesAsync("c1")).OrderBy(s => s.Contains('/')).ThenBy(s => s, StringComparer.Ordinal));
         // 24 x 0.5 for the rest of March.
         Assert.Equal("12.00 usd", await story.BalanceAsync("c1"));
     }

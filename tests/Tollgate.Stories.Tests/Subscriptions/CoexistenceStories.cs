@@ -10,7 +10,6 @@ public sealed class CoexistenceStories(StoryServers servers)
     public async Task Matrix_of_plan_types_moves_in_place_or_makes_a_new_record(DatabaseKind database)
     {
         var story = await StartAsync(database);
-        string[] plans = ["free", "freer", "basic", "pro", "custom", "bespoke"];
         var told = new List<string>();
         foreach (var (from, to) in new[]
         {
@@ -26,7 +25,6 @@ public sealed class CoexistenceStories(StoryServers servers)
                 + string.Join(", ", (await story.StatesAsync(customer)).Select(state => state.Replace(" 2040-06-01..2040-07-01", ""))));
         }
 
-        Assert.Contains("pro", plans);
         Assert.Equal(
             [
                 "free-pro new: CANCELED free canceled at 2040-06-01 UPGRADE_OR_DOWNGRADE, ACTIVE pro",

@@ -27,8 +27,10 @@ internal static class Price
     /// <summary>Monthly tiers of <paramref name="model"/>: (up to, unit price, flat price).</summary>
     public static Dictionary<string, object?> Tiered(
         string model, string feature, string mode, params (int? UpTo, decimal? Unit, decimal? Flat)[] tiers) =>
-        new(Model(model, feature,
-            [new() { ["billingPeriod"] = "MONTHLY", ["tiers"] = tiers.Select(Tier).ToList() }])) { ["tiersMode"] = mode };
+        new(Model(model, feature, [new() { ["billingPeriod"] = "MONTHLY", ["tiers"] = tiers.Select(Tier).ToList() }]))
+        {
+            ["tiersMode"] = mode,
+        };
 
     /// <summary>Prices of the same charge for another country, after the default ones.</summary>
     public static Dictionary<string, object?> Localized(
