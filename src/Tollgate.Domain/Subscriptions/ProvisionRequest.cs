@@ -29,6 +29,10 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
     public Optional<Budget> Budget { get; init; }
     public Optional<Money> MinimumSpend { get; init; }
     public bool RestartsCycle { get; init; }
+    public ScheduleStrategy? ScheduleStrategy { get; init; }
+
+    /// <summary>Units of features that the plan does not charge for are left out instead of refused.</summary>
+    internal bool DropsUnknownQuantities { get; init; }
     public PaymentCollectionMethod? PaymentCollectionMethod { get; init; }
     public Optional<string> BillingId { get; init; }
     public Optional<string> SalesforceId { get; init; }
@@ -41,6 +45,7 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
         UnitQuantity = UnitQuantity,
         Overrides = Overrides,
         PriceOverrides = PriceOverrides,
+        DropsUnknownQuantities = DropsUnknownQuantities,
     };
 }
 

@@ -15,13 +15,15 @@ namespace Tollgate.Modules.Subscriptions;
 /// change is decided under the customer's lock from what is stored then, so two workers never do the same one twice.
 /// </summary>
 public sealed partial class AdvanceSubscriptions(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers, ILogger<AdvanceSubscriptions> log)
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers,
+    ILogger<AdvanceSubscriptions> log)
     : IDueWork, ICustomerDueWork
 {
     private const int BatchSize = 200;
 
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
+    private readonly RequestFacts _facts = new(catalog, reader);
     private readonly DecisionWriter _writer = new(new(catalog), customers);
 
     /// <summary>Everything of one customer that is due up to and including <paramref name="now"/>; a look when nothing is.</summary>
@@ -118,7 +120,12 @@ public sealed partial class AdvanceSubscriptions(
             var facts = new AdvanceFacts(
                 await _plans.JourneyAsync(work.Session, environment, product, records),
                 records.Open(product, resource),
-                records.LastEnded(product, resource));
+                records.LastEnded(product, resource))
+            {
+                Scheduled = due.Kind == DueKind.ScheduledUpdate
+                    ? await _facts.OfScheduledAsync(work.Session, environment, subscription, records)
+                    : null,
+            };
             var decision = await SubscriptionIds.DecideAsync(
                 _store, work, records.Uids, ids => AdvanceSubscription.Step(subscription, due, facts, ids), d => d);
             await _writer.WriteAsync(work, customer, records, decision);
