@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Customers;
@@ -36,6 +37,7 @@ public static class ModulesRegistration
         services.TryAddSingleton<TaskRunner>();
         services.AddCatalog();
         services.AddCustomers();
+        services.AddBilling();
         services.AddSubscriptions();
         services.AddEntitlements();
         services.AddUsage();

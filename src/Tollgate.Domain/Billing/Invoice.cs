@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Billing;
 
@@ -34,10 +35,28 @@ public sealed record Invoice
     public Instant? VoidedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 
+    /// <summary>How it is to be paid.</summary>
+    public PaymentCollectionMethod Method { get; init; } = PaymentCollectionMethod.Charge;
+
+    /// <summary>Days an INVOICE may stay open once issued; null = the environment's setting.</summary>
+    public int? DaysUntilDue { get; init; }
+
+    /// <summary>The coupons that could make a discount when it was issued.</summary>
+    public IReadOnlyList<DiscountTerms> Discounts { get; init => field = value ?? []; } = [];
+
+    /// <summary>Names the payment page: whoever knows it may see and pay this invoice. Null while DRAFT.</summary>
+    public string? PaymentToken { get; init; }
+
     /// <summary>Attempts to collect so far.</summary>
     public int AttemptCount { get; init; }
 
-    /// <summary>When the next attempt, or the end of the attempts, is due; null when nothing is.</summary>
+    /// <summary>How many of them were retries of the schedule.</summary>
+    public int RetryCount { get; init; }
+
+    /// <summary>
+    /// When time alone does something next: the next attempt, the end of the attempts, or, for an invoice that was sent, the
+    /// due date passing. Null when nothing does.
+    /// </summary>
     public Instant? NextAttemptAt { get; init; }
 
     /// <summary>Why the last attempt failed.</summary>

@@ -11,7 +11,9 @@ public sealed record InvoiceDraft
 {
     /// <summary>Who pays.</summary>
     public required CustomerId PayerId { get; init; }
-    public required SubscriptionId SubscriptionId { get; init; }
+
+    /// <summary>Null for a bill that is about no single subscription.</summary>
+    public required SubscriptionId? SubscriptionId { get; init; }
     public required BillingReason Reason { get; init; }
 
     /// <summary>Lower-case ISO 4217 code of every line.</summary>

@@ -56,7 +56,7 @@ public sealed record MeasuredUsage(IReadOnlyList<WindowUsage> Windows)
     public static MeasuredUsage Of(decimal quantity) => new([new(0, quantity)]);
 
     /// <summary>What went beyond the included raw units in the billing window, at least 0 (spec catalog 9.7).</summary>
-    internal decimal Beyond(decimal included, bool isReset)
+    public decimal Beyond(decimal included, bool isReset)
     {
         if (!isReset)
             return Math.Max(Level - included, 0);

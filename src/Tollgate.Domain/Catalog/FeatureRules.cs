@@ -160,6 +160,27 @@ public static class FeatureRules
         })
         : Change<Feature>.None(feature);
 
+    /// <summary>A feature that nothing ever named goes for good and frees its id (spec catalog 13).</summary>
+    /// <param name="feature">The feature, archived or not.</param>
+    /// <param name="wasUsed">
+    /// An entitlement, a price, a feature group, a grant or a report of usage named it at any time.
+    /// </param>
+    public static Result<Change<Feature>> Delete(Feature feature, bool wasUsed)
+    {
+        if (wasUsed)
+        {
+            return new Refusal(ErrorCode.CannotDeleteFeatureError,
+                $"Feature '{feature.Id}' is or was used by plans, add-ons, groups, grants or usage and stays for their history; "
+                + "archive it instead.")
+            {
+                Details = new Dictionary<string, string> { ["refId"] = feature.Id.Value },
+            };
+        }
+
+        return new Change<Feature>(
+            feature, [new(EventType.FeatureDeleted, EntityKind.Feature, feature.Id.Value, null, feature, null)]);
+    }
+
     private static void CheckContent(Findings findings, Feature feature)
     {
         TextLimits.CheckRequired(findings, "displayName", feature.DisplayName);

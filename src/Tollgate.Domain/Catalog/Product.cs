@@ -20,7 +20,7 @@ public sealed record Product
     /// <summary>Plans that this product's archiving archived; unarchiving restores exactly these.</summary>
     public IReadOnlyList<PackageId> ArchivedWithProduct { get; init; } = [];
 
-    /// <summary>The same for its add-ons.</summary>
+    /// <summary>The same for add-ons, whose ids are counted apart from those of plans.</summary>
     public IReadOnlyList<PackageId> AddonsArchivedWithProduct { get; init => field = value ?? []; } = [];
     public IReadOnlyList<AutoCancellationRule> AutoCancellationRules { get; init => field = value ?? []; } = [];
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;

@@ -11,14 +11,24 @@ public sealed record ProductEdit
     public Optional<string> Description { get; init; }
     public Optional<IReadOnlyDictionary<string, string>> Metadata { get; init; }
     public bool? MultipleSubscriptions { get; init; }
+
+    /// <summary>Replaced as a whole, but for <see cref="ProductSettings.DowngradeAtEndOfBillingPeriod"/>.</summary>
     public ProductSettings? Settings { get; init; }
+    public bool? DowngradeAtEndOfBillingPeriod { get; init; }
+
+    /// <summary>Replaced as a whole; null = unchanged.</summary>
+    public IReadOnlyList<AutoCancellationRule>? AutoCancellationRules { get; init; }
     public UsageResetCutoff? UsageResetCutoff { get; init; }
 }
 
 /// <param name="HasSubscriptions">Any subscription of the product was ever provisioned.</param>
 /// <param name="StartPlan">The latest version of the start plan that the new settings name; null when unknown.</param>
 /// <param name="DowngradePlan">The same for the downgrade plan.</param>
-public sealed record ProductFacts(bool HasSubscriptions, PackageVersion? StartPlan, PackageVersion? DowngradePlan);
+public sealed record ProductFacts(bool HasSubscriptions, PackageVersion? StartPlan, PackageVersion? DowngradePlan)
+{
+    /// <summary>Needed when the change names auto-cancellation rules or <c>multipleSubscriptions</c>.</summary>
+    public AutoCancellationFacts AutoCancellation { get; init; } = AutoCancellationFacts.None;
+}
 
 /// <summary>A product archived or restored, with the packages that go along.</summary>
 public sealed record ProductArchiving(Product Product, IReadOnlyList<PackageVersion> Packages,
@@ -60,13 +70,20 @@ public static class ProductRules
             Description = edit.Description.Or(product.Description),
             Metadata = edit.Metadata.Or(product.Metadata) ?? Metadata.Empty,
             MultipleSubscriptions = edit.MultipleSubscriptions ?? product.MultipleSubscriptions,
-            Settings = edit.Settings ?? product.Settings,
+            Settings = (edit.Settings ?? product.Settings) with
+            {
+                DowngradeAtEndOfBillingPeriod =
+                    edit.DowngradeAtEndOfBillingPeriod ?? product.Settings.DowngradeAtEndOfBillingPeriod,
+            },
             UsageResetCutoff = edit.UsageResetCutoff ?? product.UsageResetCutoff,
+            AutoCancellationRules = edit.AutoCancellationRules ?? product.AutoCancellationRules,
         };
         var findings = new Findings();
         CheckTexts(findings, updated);
         if (edit.Settings is { } settings)
             CheckSettings(findings, product.Id, settings, facts);
+        if (edit.AutoCancellationRules is { } rules)
+            AutoCancellation.Check(findings, rules, updated, facts.AutoCancellation);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
         if (facts.HasSubscriptions && updated.MultipleSubscriptions != product.MultipleSubscriptions)
@@ -76,8 +93,11 @@ public static class ProductRules
                 + $"{(product.MultipleSubscriptions ? "true" : "false")}; create another product.");
         }
 
-        return ContentEquality.Same(product.Metadata, updated.Metadata)
-            && product == updated with { Metadata = product.Metadata }
+        if (updated.MultipleSubscriptions != product.MultipleSubscriptions)
+            AutoCancellation.CheckKind(findings, updated, facts.AutoCancellation);
+        if (findings.ToRefusal() is { } broken)
+            return broken;
+        return Same(product, updated)
             ? Change<Product>.None(product)
             : Changed(EventType.ProductUpdated, product, updated with { UpdatedAt = now });
     }
@@ -149,12 +169,17 @@ public static class ProductRules
         (package.Kind == PackageKind.Plan ? product.ArchivedWithProduct : product.AddonsArchivedWithProduct)
             .Contains(package.Id);
 
-    private static void CheckTexts(Findings findings, Product product)
+    internal static void CheckTexts(Findings findings, Product product)
     {
         TextLimits.CheckRequired(findings, "displayName", product.DisplayName);
         TextLimits.Check(findings, "description", product.Description);
         findings.Include(Metadata.Check(product.Metadata));
     }
+
+    private static bool Same(Product a, Product b) =>
+        ContentEquality.Same(a.Metadata, b.Metadata)
+        && ContentEquality.Same(a.AutoCancellationRules, b.AutoCancellationRules)
+        && a == b with { Metadata = a.Metadata, AutoCancellationRules = a.AutoCancellationRules };
 
     private static void CheckSettings(Findings findings, ProductId product, ProductSettings settings,
         ProductFacts facts)

@@ -112,6 +112,13 @@ public static class CustomerRules
         ? Changed(EventType.CustomerUnarchived, customer, customer with { ArchivedAt = null, UpdatedAt = now })
         : Change<Customer>.None(customer);
 
+    /// <summary>What charges are taken from, as the provider describes it; null = nothing any more.</summary>
+    public static Change<Customer> SetPaymentMethod(Customer customer, DefaultPaymentMethod? method, Instant now) =>
+        customer.DefaultPaymentMethod == method
+            ? Change<Customer>.None(customer)
+            : Changed(
+                EventType.CustomerUpdated, customer, customer with { DefaultPaymentMethod = method, UpdatedAt = now });
+
     private static Customer Merge(
         Findings findings, Customer customer, CustomerEdit edit, Coupon? coupon, Instant now)
     {

@@ -14,7 +14,11 @@ internal static class CatalogRegistration
     {
         services.TryAddSingleton<CatalogReader>();
         services.TryAddSingleton<FeatureUseCases>();
+        services.TryAddSingleton<DeleteFeature>();
         services.TryAddSingleton<ProductUseCases>();
+        services.TryAddSingleton<ReadProduct>();
+        services.TryAddSingleton<CopyProduct>();
+        services.TryAddSingleton<DeleteProduct>();
         services.TryAddSingleton<CouponUseCases>();
         services.TryAddSingleton<PlanUseCases>();
         services.TryAddSingleton<PlanEntitlementUseCases>();

@@ -85,4 +85,17 @@ public sealed class CustomerWriter(CatalogReader catalog)
     /// <summary>Creates the resource when it is new to the customer.</summary>
     public Task EnsureResourceAsync(Work work, CustomerId id, ResourceId resource) => _store.EnsureResourceAsync(
         work.Session, work.Scope.EnvironmentId, id, resource, Guid.CreateVersion7(), work.Scope.Now);
+
+    /// <summary>Notes what the customer's charges are taken from, as its provider answered it; null = nothing.</summary>
+    public async Task<Customer> SetPaymentMethodAsync(Work work, CustomerId id, DefaultPaymentMethod? method)
+    {
+        var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id)
+            ?? throw new ArgumentException($"There is no customer {id}.", nameof(id));
+        var change = CustomerRules.SetPaymentMethod(row.Value, method, work.Scope.Now);
+        if (change.IsNoChange)
+            return change.Value;
+        await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, change.Value);
+        work.Record(change.Events);
+        return change.Value;
+    }
 }

@@ -20,6 +20,8 @@ public static class EventBody
         EntityKind.Coupon => BodyJson.Default.Coupon,
         EntityKind.FeatureGroup => BodyJson.Default.FeatureGroup,
         EntityKind.Customer => BodyJson.Default.Customer,
+        EntityKind.Invoice => BodyJson.Default.Invoice,
+        EntityKind.BillingSettings => BodyJson.Default.BillingSettings,
         EntityKind.Subscription => BodyJson.Default.Subscription,
         EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,
         EntityKind.Environment => BodyJson.Default.EnvironmentInfo,

@@ -5,6 +5,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
 
@@ -32,6 +33,8 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(FeatureGroup))]
 [JsonSerializable(typeof(PackageGroup))]
 [JsonSerializable(typeof(Invoice))]
+[JsonSerializable(typeof(BillingCustomer))]
+[JsonSerializable(typeof(BillingSettings))]
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]

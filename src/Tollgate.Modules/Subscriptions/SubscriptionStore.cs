@@ -96,6 +96,18 @@ internal sealed class SubscriptionStore
     public Task<bool> PaysForOthersAsync(Session session, EnvironmentId environment, CustomerId customer) =>
         ExistsAsync(session, environment, $"paying_customer_id = @id AND customer_id <> @id AND {NotEnded}", customer.Value);
 
+    /// <summary>The paid ones that have not ended and that the customer pays for, oldest first.</summary>
+    public Task<IReadOnlyList<Versioned<Subscription>>> ListOpenPaidByAsync(
+        Session session, EnvironmentId environment, CustomerId payer) =>
+        _rows.ListAsync(
+            session,
+            environment,
+            $"""
+            (paying_customer_id = @payer OR (customer_id = @payer AND paying_customer_id IS NULL))
+            AND pricing_type = 'Paid' AND {NotEnded}
+            """,
+            new { payer = payer.Value });
+
     /// <summary>True when a subscription that has not ended pays the prices of this version of the plan.</summary>
     public async Task<bool> ExistsOpenAtPricesOfAsync(
         Session session, EnvironmentId environment, PackageId plan, int version) =>
@@ -119,12 +131,20 @@ internal sealed class SubscriptionStore
             session.Transaction)).Select(row => (new PackageId(row.Plan), (int)row.Version))];
 
     /// <summary>True when a live subscription has a value of its own for the feature.</summary>
-    public async Task<bool> ExistsLiveWithOverrideAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+    public Task<bool> ExistsLiveWithOverrideAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+        ExistsWithOverrideAsync(session, environment, feature, Live);
+
+    /// <summary>True when a subscription, ended ones included, has a value of its own for the feature.</summary>
+    public Task<bool> ExistsWithOverrideAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+        ExistsWithOverrideAsync(session, environment, feature, "1 = 1");
+
+    private async Task<bool> ExistsWithOverrideAsync(
+        Session session, EnvironmentId environment, FeatureId feature, string condition) =>
         (await _rows.ListAsync(
             session,
             environment,
             // Finds more than the overrides, never less: an id holds nothing that JSON escapes.
-            $"{Live} AND body LIKE @mention",
+            $"{condition} AND body LIKE @mention",
             new { mention = $"%\"FeatureId\":\"{feature.Value}\"%" }))
         .Any(row => row.Value.Overrides.Any(o => o.FeatureId == feature));
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
@@ -22,7 +23,9 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<ProvisionCustomer>();
         services.TryAddSingleton<ArchiveCustomer>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
+        services.AddSingleton<IFeatureTraces, SubscriptionFeatureTraces>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
+        services.TryAddSingleton<IInvoicedSubscriptions, InvoicedSubscriptions>();
         services.TryAddSingleton<IPackageSubscriptions, PackageSubscriptions>();
         services.AddSingleton<ITaskHandler, MigrateSubscriptions>();
         return services;

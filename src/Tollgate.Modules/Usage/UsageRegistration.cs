@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Modules.Usage;
 
@@ -14,8 +16,10 @@ internal static class UsageRegistration
         services.TryAddSingleton<UsageWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<UsageWriter>());
         services.AddSingleton<IEventSource, MeasurementEvents>();
+        services.AddSingleton<IFeatureTraces, UsageTraces>();
         services.TryAddSingleton<ReportUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
+        services.TryAddSingleton<IUsageForBilling, UsageForBilling>();
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<UsageLevels>());
         return services;

@@ -1,6 +1,7 @@
 using Tollgate.Contracts.Rest;
 using Tollgate.Server.Authentication;
 using Tollgate.Server.Rest.Accounts;
+using Tollgate.Server.Rest.Billing;
 using Tollgate.Server.Rest.Catalog;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
@@ -32,6 +33,7 @@ internal static class RestRegistration
         routes.MapCoupons();
         routes.MapAddons();
         routes.MapCustomers();
+        routes.MapBilling();
         routes.MapSubscriptions();
         routes.MapEntitlements();
         routes.MapUsage();

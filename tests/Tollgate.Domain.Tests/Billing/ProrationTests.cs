@@ -94,10 +94,13 @@ public sealed class ProrationTests
     [Fact]
     public void Row_7_without_proration_what_was_paid_goes_on_running()
     {
-        // Nothing is billed, so nothing of 90 is ever given back: from 30 to 30 nothing changed.
+        // Nothing is billed for the change to 90 and the running charges stay, so nothing of the 90 is ever given back:
+        // a change to 30 later finds what was paid, and a cancellation gives half of 30 back.
         var running = Running(Thirty);
 
         Assert.Empty(Proration.Change(running, Thirty, [], June, Jun16).Lines);
+        Assert.Equal([-15m], Amounts(Proration.End(running, June, Jun16, "usd", null).Lines));
+        // On July 1 the full 90.
         Assert.Equal(90m, Total(InAdvance.Lines(Ninety, June)).Amounts.AmountDue);
     }
 

@@ -27,6 +27,18 @@ public sealed class FeatureRulesTests
         Create(FeatureType.Number, MeterType.Incremental, d => d with { Meter = meter });
 
     [Fact]
+    public void Only_a_feature_that_nothing_ever_named_is_deleted()
+    {
+        var feature = Create(FeatureType.Boolean).Value.Value;
+        var refused = FeatureRules.Delete(feature, wasUsed: true).Refusal!;
+        var deleted = Assert.Single(FeatureRules.Delete(feature, wasUsed: false).Value.Events);
+
+        Assert.Equal(ErrorCode.CannotDeleteFeatureError, refused.Code);
+        Assert.Equal("f", refused.Details["refId"]);
+        Assert.Equal((EventType.FeatureDeleted, feature, (object?)null), (deleted.Type, deleted.Before, deleted.After));
+    }
+
+    [Fact]
     public void The_four_kinds_are_created_with_their_event()
     {
         var created = Create(FeatureType.Number, MeterType.Fluctuating).Value;

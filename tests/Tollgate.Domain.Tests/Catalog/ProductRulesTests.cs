@@ -95,4 +95,46 @@ public sealed class ProductRulesTests
         Assert.Equal(ErrorCode.CannotUnarchiveProductError,
             Given.Code(ProductRules.Unarchive(restored.Product, [], Given.Now)));
     }
+
+    [Fact]
+    public void Add_ons_go_along_too_and_are_told_apart_from_plans_of_the_same_id()
+    {
+        var addon = Given.ProPlan("extra") with { Kind = PackageKind.Addon };
+        var planArchivedBefore = Given.ProPlan("extra") with { Status = PackageStatus.Archived };
+
+        var archived = ProductRules.Archive(
+            Given.Product(), false, [Given.ProPlan(), addon, planArchivedBefore], Given.Now).Value;
+        Assert.Equal(
+            [EventType.PlanDeleted, EventType.AddonDeleted, EventType.ProductDeleted], archived.Events.Select(e => e.Type));
+        Assert.Equal(EntityKind.Addon, archived.Events[1].EntityKind);
+        Assert.Equal(["pro"], archived.Product.ArchivedWithProduct.Select(id => id.Value));
+        Assert.Equal(["extra"], archived.Product.AddonsArchivedWithProduct.Select(id => id.Value));
+
+        var restored = ProductRules.Unarchive(
+            archived.Product, [.. archived.Packages, planArchivedBefore], Given.Now).Value;
+        Assert.Equal(
+            [(PackageKind.Plan, "pro"), (PackageKind.Addon, "extra")],
+            restored.Packages.Select(p => (p.Kind, p.Id.Value)));
+        Assert.Equal(
+            [EventType.ProductUnarchived, EventType.PlanUpdated, EventType.AddonUpdated],
+            restored.Events.Select(e => e.Type));
+        Assert.Empty(restored.Product.AddonsArchivedWithProduct);
+    }
+
+    [Fact]
+    public void Settings_that_the_compatible_update_cannot_name_survive_it()
+    {
+        var waiting = Update(new() { DowngradeAtEndOfBillingPeriod = true }).Value;
+        Assert.Equal(EventType.ProductUpdated, Assert.Single(waiting.Events).Type);
+
+        var cancelling = ProductRules.Update(
+            waiting.Value,
+            new() { Settings = new() { CancellationTime = CancellationTime.EndOfBillingPeriod } },
+            NoFacts,
+            Given.Now).Value.Value;
+
+        Assert.True(cancelling.Settings.DowngradeAtEndOfBillingPeriod);
+        Assert.Equal(CancellationTime.EndOfBillingPeriod, cancelling.Settings.CancellationTime);
+        Assert.True(Update(new() { DowngradeAtEndOfBillingPeriod = false }).Value.IsNoChange);
+    }
 }

@@ -78,6 +78,10 @@ internal static class CatalogSteps
         await walk.RefusesAsync("v1.features.archiveFeature", 404, "FeatureNotFound", [Nobody]);
         await walk.RefusesAsync(
             "v1.features.updateFeature", 409, "EntityIsArchivedError", ["history-days"], new { displayName = "x" });
+        await walk.DoesAsync(
+            "v1.features.createFeature", [], new { id = "mistake", displayName = "x", featureType = "BOOLEAN" });
+        await walk.DoesAsync("tollgate.features.delete", ["mistake"]);
+        await walk.RefusesAsync("tollgate.features.delete", 404, "FeatureNotFound", ["mistake"]);
         await walk.DoesAsync("v1.features.unarchiveFeature", ["history-days"]);
         await walk.RefusesAsync("v1.features.unarchiveFeature", 404, "FeatureNotFound", [Nobody]);
     }
@@ -113,5 +117,43 @@ internal static class CatalogSteps
         await walk.RefusesAsync("v1.products.archiveProduct", 404, "ProductNotFoundError", [Nobody]);
         await walk.DoesAsync("v1.products.unarchiveProduct", ["retired"]);
         await walk.RefusesAsync("v1.products.unarchiveProduct", 404, "ProductNotFoundError", [Nobody]);
+    }
+
+    /// <summary>What needs plans, and what only our own operations can do.</summary>
+    public static async Task MoreProductsAsync(Walk walk)
+    {
+        await walk.DoesAsync(
+            "v1.products.duplicateProduct",
+            ["workspace"],
+            new { targetId = "copy", displayName = "Copy", description = (string?)null });
+        await walk.RefusesAsync(
+            "v1.products.duplicateProduct", 404, "ProductNotFoundError", [Nobody], new { targetId = "another" });
+        await walk.RefusesAsync(
+            "v1.products.duplicateProduct", 409, "DuplicatedEntityNotAllowed", ["workspace"], new { targetId = "sites" });
+        await walk.RefusesAsync(
+            "v1.products.duplicateProduct",
+            400,
+            "DuplicateProductValidationError",
+            ["workspace"],
+            new { targetId = "not an id" },
+            keepsContract: true);
+        await walk.DoesAsync("tollgate.products.update", ["workspace"], new
+        {
+            downgradeAtEndOfBillingPeriod = true,
+            autoCancellationRules = new[] { new { sourcePlanId = "team", targetPlanId = "site" } },
+        });
+        await walk.RefusesAsync(
+            "tollgate.products.update",
+            400,
+            "MultiSubscriptionCantBeAutoCancellationSourceError",
+            ["workspace"],
+            new { autoCancellationRules = new[] { new { sourcePlanId = "site", targetPlanId = "team" } } },
+            keepsContract: true);
+        await walk.RefusesAsync("tollgate.products.update", 404, "ProductNotFoundError", [Nobody], new { });
+        await walk.DoesAsync("tollgate.products.retrieve", ["workspace"]);
+        await walk.DoesAsync("tollgate.products.retrieve", ["retired"]);
+        await walk.RefusesAsync("tollgate.products.retrieve", 404, "ProductNotFoundError", [Nobody]);
+        await walk.DoesAsync("tollgate.products.delete", ["copy"]);
+        await walk.RefusesAsync("tollgate.products.delete", 404, "ProductNotFoundError", ["copy"]);
     }
 }

@@ -21,6 +21,7 @@ public sealed class ContractWalkTests
         "v1.addons.entitlements.delete",
         "v1.customers.list", "v1.customers.provision", "v1.customers.import", "v1.customers.retrieve", "v1.customers.update",
         "v1.customers.archive", "v1.customers.unarchive", "v1.customers.listResources",
+        "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach", "v1.customers.listInvoices",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
         "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",
         "v1.features.updateFeature", "v1.features.archiveFeature", "v1.features.unarchiveFeature",
@@ -28,7 +29,7 @@ public sealed class ContractWalkTests
         "v1.plans.createDraft", "v1.plans.removeDraft", "v1.plans.listCharges", "v1.plans.listOverageCharges",
         "v1.plans.entitlements.list", "v1.plans.entitlements.create", "v1.plans.entitlements.update", "v1.plans.entitlements.delete",
         "v1.products.listProducts", "v1.products.createProduct", "v1.products.updateProduct",
-        "v1.products.archiveProduct", "v1.products.unarchiveProduct",
+        "v1.products.archiveProduct", "v1.products.unarchiveProduct", "v1.products.duplicateProduct",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
         "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
         "v1.subscriptions.cancel",
@@ -50,6 +51,7 @@ public sealed class ContractWalkTests
         await PlanSteps.EntitlementsAsync(walk);
         await AddonSteps.AddonsAsync(walk);
         await PlanSteps.PublishAsync(walk);
+        await CatalogSteps.MoreProductsAsync(walk);
         await CustomerSteps.CustomersAsync(walk);
         await CouponSteps.CouponsAsync(walk);
         await CouponSteps.HoldersAsync(walk);
@@ -63,6 +65,7 @@ public sealed class ContractWalkTests
 
         using var anonymous = server.CreateClient(apiKey: null);
         using var production = server.CreateClient(server.PrintedKeys["production server"]);
+        await BillingSteps.BillingAsync(walk, walk.With(anonymous));
         await AccountSteps.EnvironmentsAsync(walk, walk.With(anonymous));
         await AccountSteps.ClockAsync(walk, walk.With(production), walk.With(anonymous));
         await AccountSteps.EventsAsync(walk);

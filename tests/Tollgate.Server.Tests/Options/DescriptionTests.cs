@@ -26,7 +26,8 @@ public sealed class DescriptionTests(SharedServers servers)
         var workers = body.GetProperty("workers").EnumerateArray().ToList();
         Assert.NotEmpty(workers);
         Assert.All(workers, worker => Assert.True(worker.GetProperty("alive").GetBoolean()));
-        Assert.All(workers, worker => Assert.InRange(worker.GetProperty("lagMilliseconds").GetInt64(), 0, 60_000));
+        // The slowest worker rests ten minutes between rounds and counts as alive for half a minute more.
+        Assert.All(workers, worker => Assert.InRange(worker.GetProperty("lagMilliseconds").GetInt64(), 0, 630_000));
     }
 
     [Theory]

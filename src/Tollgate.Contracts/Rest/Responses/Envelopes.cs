@@ -13,6 +13,12 @@ public sealed record RestPagination(Guid? Next, Guid? Prev)
     public static RestPagination Whole { get; } = new(null, null);
 }
 
+/// <summary>A list whose cursors are opaque texts.</summary>
+public sealed record RestCursorPage<T>(IReadOnlyList<T> Data, RestCursors Pagination);
+
+/// <summary>Opaque cursors; both are always written, null at the ends.</summary>
+public sealed record RestCursors(string? Next, string? Prev);
+
 public sealed record RestIdRef(string Id);
 
 public sealed record RestIdQuantity(string Id, long Quantity);

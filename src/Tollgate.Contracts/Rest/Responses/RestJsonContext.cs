@@ -28,6 +28,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestSubscriptionProvision>))]
 [JsonSerializable(typeof(RestData<RestUsageHistory>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestUsageMeasurement>>))]
+[JsonSerializable(typeof(RestCursorPage<RestCustomerInvoice>))]
 [JsonSerializable(typeof(RestPage<RestCoupon>))]
 [JsonSerializable(typeof(RestPage<RestAddon>))]
 [JsonSerializable(typeof(RestPage<RestCustomer>))]

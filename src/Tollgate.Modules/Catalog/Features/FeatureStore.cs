@@ -44,6 +44,9 @@ internal sealed class FeatureStore
 
     public Task UpdateAsync(Session session, EnvironmentId environment, Versioned<Feature> read, Feature feature) =>
         _rows.UpdateAsync(session, environment, read, feature);
+
+    public Task DeleteAsync(Session session, EnvironmentId environment, Feature feature) =>
+        _rows.DeleteAsync(session, environment, feature);
 }
 
 /// <summary>Which features are asked for. Without <see cref="Statuses"/> archived ones are left out.</summary>

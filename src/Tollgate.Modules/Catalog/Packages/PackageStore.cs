@@ -63,6 +63,22 @@ internal sealed class PackageStore
             "product_id = @product AND (is_latest = 1 OR status = 'Draft')",
             new { product = product.Value });
 
+    /// <summary>All versions of all packages of a product, oldest first.</summary>
+    public Task<IReadOnlyList<Versioned<PackageVersion>>> ListOfProductAsync(
+        Session session, EnvironmentId environment, ProductId product) =>
+        _rows.ListAsync(session, environment, "product_id = @product", new { product = product.Value });
+
+    /// <summary>True when any version, of whatever age, has an entitlement or a charge for the feature.</summary>
+    public async Task<bool> ExistsNamingAsync(Session session, EnvironmentId environment, FeatureId feature) =>
+        (await _rows.ListAsync(
+            session,
+            environment,
+            // Finds more than those, never less: an id holds nothing that JSON escapes.
+            "body LIKE @mention",
+            new { mention = $"%\"FeatureId\":\"{feature.Value}\"%" }))
+        .Any(row => row.Value.Entitlements.Any(e => e.FeatureId == feature)
+            || row.Value.Charges.Concat(row.Value.OverageCharges).Any(charge => charge.FeatureId == feature));
+
     /// <summary>
     /// One row an id: the latest one; with status DRAFT the open drafts; archived ones only when asked for (spec catalog 14).
     /// </summary>

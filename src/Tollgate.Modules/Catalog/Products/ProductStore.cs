@@ -43,6 +43,9 @@ internal sealed class ProductStore
 
     public Task UpdateAsync(Session session, EnvironmentId environment, Versioned<Product> read, Product product) =>
         _rows.UpdateAsync(session, environment, read, product);
+
+    public Task DeleteAsync(Session session, EnvironmentId environment, Product product) =>
+        _rows.DeleteAsync(session, environment, product);
 }
 
 /// <summary>Which products are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.</summary>

@@ -55,7 +55,12 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
                 var facts = new ProductFacts(
                     await subscriptions.AnyEverAsync(work.Session, scope.EnvironmentId, id),
                     await PlanAsync(work.Session, scope, edit.Settings?.StartPlanId),
-                    await PlanAsync(work.Session, scope, edit.Settings?.DowngradePlanId));
+                    await PlanAsync(work.Session, scope, edit.Settings?.DowngradePlanId))
+                {
+                    AutoCancellation = edit is { AutoCancellationRules: null, MultipleSubscriptions: null }
+                        ? AutoCancellationFacts.None
+                        : await AutoCancellationAsync(work.Session, scope.EnvironmentId),
+                };
                 return ProductRules.Update(row.Value, edit, facts, scope.Now)
                     .Map(change => new ProductArchiving(change.Value, [], change.Events));
             },
@@ -120,6 +125,12 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
         id is { } named
         ? (await _packages.FindLatestAsync(session, scope.EnvironmentId, PackageKind.Plan, named))?.Value
         : null;
+
+    private async Task<AutoCancellationFacts> AutoCancellationAsync(Session session, EnvironmentId environment) => new(
+        (await _packages.ListCurrentAsync(session, environment)).Select(row => row.Value)
+            .Where(package => package is { Kind: PackageKind.Plan, IsLatest: true })
+            .ToDictionary(plan => plan.Id),
+        (await _store.ListAsync(session, environment)).ToDictionary(row => row.Value.Id, row => row.Value));
 
     private async Task<IEnumerable<PackageVersion>> LatestAsync(Work work, ProductId id) =>
         (await _packages.ListCurrentOfProductAsync(work.Session, work.Scope.EnvironmentId, id))

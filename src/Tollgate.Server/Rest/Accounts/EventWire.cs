@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.EventLog;
+using Tollgate.Server.Rest.Billing;
 using Tollgate.Server.Rest.Catalog;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Subscriptions;
@@ -39,6 +41,10 @@ internal static class EventWire
         Customer customer => JsonSerializer.SerializeToElement(CustomerWire.ToRest(customer), RestJson.Wire.RestCustomer),
         Subscription subscription => JsonSerializer.SerializeToElement(
             SubscriptionWire.ToRest(subscription), RestJson.Wire.RestSubscription),
+        Invoice invoice => JsonSerializer.SerializeToElement(
+            InvoiceWire.ToRest(invoice, address: null), BillingJson.Wire.RestInvoice),
+        BillingSettings settings => JsonSerializer.SerializeToElement(
+            BillingSettingsWire.ToRest(settings), BillingJson.Wire.RestBillingSettings),
         ApiKeyInfo key => JsonSerializer.SerializeToElement(
             new RestKeyEvent(key.Id, Wire.Symbol(key.Kind), key.Name, key.Hint), EventJson.Default.RestKeyEvent),
         EnvironmentInfo environment => JsonSerializer.SerializeToElement(

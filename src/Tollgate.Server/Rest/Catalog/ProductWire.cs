@@ -33,6 +33,31 @@ internal static class ProductWire
         },
     };
 
+    public static RestProductDetails ToRest(ProductDetails details)
+    {
+        var product = details.Product;
+        return new()
+        {
+            Id = product.Id.Value,
+            DisplayName = product.DisplayName,
+            Description = product.Description,
+            Status = product.IsArchived ? Archived : Published,
+            IsDefaultProduct = product.IsDefault,
+            MultipleSubscriptions = product.MultipleSubscriptions,
+            HasSubscriptions = details.HasSubscriptions,
+            ProductSettings = ToRest(product).ProductSettings!,
+            DowngradeAtEndOfBillingPeriod = product.Settings.DowngradeAtEndOfBillingPeriod,
+            UsageResetCutoffRule = new(Wire.Symbol(product.UsageResetCutoff)),
+            AutoCancellationRules = [.. product.AutoCancellationRules.Select(rule =>
+                new RestAutoCancellationRule(rule.SourcePlanId.Value, rule.TargetPlanId.Value))],
+            PlanIds = IdsOf(details, PackageKind.Plan),
+            AddonIds = IdsOf(details, PackageKind.Addon),
+            Metadata = product.Metadata,
+            CreatedAt = Wire.Instant(product.CreatedAt),
+            UpdatedAt = Wire.Instant(product.UpdatedAt),
+        };
+    }
+
     /// <summary>The wanted values of the archived flag; null when no status is asked for.</summary>
     public static IReadOnlyCollection<bool>? ArchivedOf(IReadOnlyList<string> statuses) =>
         statuses.Count == 0 ? null : [.. statuses.Select(status => status == Archived).Distinct()];
@@ -53,6 +78,23 @@ internal static class ProductWire
         Settings = body.Property("productSettings") is { } settings ? SettingsFromRest(settings) : null,
         UsageResetCutoff = body.Property("usageResetCutoffRule")?.Member<UsageResetCutoff>("behavior"),
     };
+
+    public static ProductCopyInput CopyFromRest(JsonElement body) => new(new ProductId(body.Text("targetId")))
+    {
+        DisplayName = body.OptionalText("displayName"),
+        Description = body.OptionalText("description"),
+    };
+
+    /// <summary>Our own update, of what the compatible one lacks.</summary>
+    public static ProductEdit OwnEditFromRest(JsonElement body) => new()
+    {
+        DowngradeAtEndOfBillingPeriod = body.FlagOrNull("downgradeAtEndOfBillingPeriod"),
+        AutoCancellationRules = body.ListOrNull("autoCancellationRules", rule => new AutoCancellationRule(
+            new(rule.Text("sourcePlanId")), new(rule.Text("targetPlanId")))),
+    };
+
+    private static IReadOnlyList<string> IdsOf(ProductDetails details, PackageKind kind) =>
+        [.. details.Packages.Where(p => p.Kind == kind && p.Status != PackageStatus.Archived).Select(p => p.Id.Value)];
 
     private static ProductSettings SettingsFromRest(JsonElement given) => new()
     {

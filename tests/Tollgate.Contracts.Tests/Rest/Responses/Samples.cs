@@ -22,7 +22,12 @@ internal static class Samples
             var customer = Customer(isFull);
             yield return Data(customer, Wire.RestDataRestCustomer,
                 "v1.customers.provision", "v1.customers.retrieve", "v1.customers.update", "v1.customers.archive",
-                "v1.customers.unarchive");
+                "v1.customers.unarchive", "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach");
+            yield return (["v1.customers.listInvoices"], JsonSerializer.Serialize(
+                new RestCursorPage<RestCustomerInvoice>(
+                    isFull ? [Invoice(true)] : [Invoice(false)], isFull ? new("abc", "def") : new(null, null)),
+                Wire.RestCursorPageRestCustomerInvoice));
+            yield return Data(new RestIdRef("sub-1"), Wire.RestDataRestIdRef, "v1.subscriptions.invoice.markAsPaid");
             yield return Page(customer, Wire.RestPageRestCustomer, isFull, "v1.customers.list");
             yield return Page(new RestCustomerResource { Id = "ws", CreatedAt = At, UpdatedAt = At },
                 Wire.RestPageRestCustomerResource, isFull, "v1.customers.listResources");
@@ -45,7 +50,7 @@ internal static class Samples
             var product = Product(isFull);
             yield return Data(product, Wire.RestDataRestProduct,
                 "v1.products.createProduct", "v1.products.updateProduct", "v1.products.archiveProduct",
-                "v1.products.unarchiveProduct");
+                "v1.products.unarchiveProduct", "v1.products.duplicateProduct");
             yield return Page(product, Wire.RestPageRestProduct, isFull, "v1.products.listProducts");
             var addon = Addon(isFull);
             yield return Data(addon, Wire.RestDataRestAddon,
@@ -106,6 +111,25 @@ internal static class Samples
     }
 
     private static RestJsonContext Wire => RestJson.Wire;
+
+    private static RestCustomerInvoice Invoice(bool isFull) => new()
+    {
+        ContractExternalId = isFull ? "contract-1" : null,
+        Currency = isFull ? "usd" : null,
+        CustomerExternalId = isFull ? "customer-1" : null,
+        Discount = isFull ? 1.5m : null,
+        DueDate = isFull ? At : null,
+        InvoiceExternalId = isFull ? "in_1" : null,
+        InvoiceId = "invoice-1",
+        InvoiceNumber = isFull ? "INV-000001" : null,
+        IssueDate = isFull ? At : null,
+        LineItems = isFull ? [new(49.90m, "Base fee", "basic", 1m, 49.90m), new(null, null, null, null, null)] : [],
+        PaidDate = isFull ? At : null,
+        State = isFull ? "PAID" : "OPEN",
+        Subtotal = isFull ? 49.90m : null,
+        Tax = isFull ? 0m : null,
+        Total = isFull ? 48.40m : null,
+    };
 
     private static RestCoupon Coupon(bool isFull) => new()
     {

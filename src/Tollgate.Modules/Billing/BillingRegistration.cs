@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing.BuiltIn;
+using Tollgate.Modules.Billing.Invoices;
+using Tollgate.Modules.Billing.PaymentMethods;
+using Tollgate.Modules.Billing.Settings;
+
+namespace Tollgate.Modules.Billing;
+
+internal static class BillingRegistration
+{
+    public static IServiceCollection AddBilling(this IServiceCollection services)
+    {
+        services.TryAddSingleton(PublicAddress.Default);
+        services.AddSingleton<IBillingProvider, BuiltInProvider>();
+        services.TryAddSingleton<BillingProviders>();
+        services.TryAddSingleton<BillingSettingsUseCases>();
+        services.TryAddSingleton<PaymentMethodWriter>();
+        services.TryAddSingleton<PaymentMethodUseCases>();
+        services.TryAddSingleton<Invoicing>();
+        services.TryAddSingleton<InvoiceChanges>();
+        services.TryAddSingleton<InvoiceUseCases>();
+        services.TryAddSingleton<ListCustomerInvoices>();
+        services.TryAddSingleton<CollectDueInvoices>();
+        services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<CollectDueInvoices>());
+        return services;
+    }
+}

@@ -1,0 +1,98 @@
+using Tollgate.Domain.Billing;
+using Tollgate.Domain.Customers;
+using Tollgate.Domain.Errors;
+using Tollgate.Modules.Accounts;
+
+namespace Tollgate.Modules.Billing;
+
+/// <summary>
+/// A system that keeps payment methods and collects money (spec integrations 1, 1.2 and 2): <c>builtin</c>, or a connected
+/// one. Every method runs inside the transaction of the change it belongs to: an implementation may keep rows of its own
+/// with <see cref="Work.Session"/>, and gives a remote system the key of <see cref="ProviderCall"/> so that a repeated
+/// transaction is not a repeated effect. Refusals roll the change back; a payment that fails is an answer, not a refusal.
+/// </summary>
+public interface IBillingProvider
+{
+    /// <summary>The id of its integration where only one of the kind can be connected: <c>builtin</c>.</summary>
+    string IntegrationId { get; }
+
+    /// <summary>What it can do in the environment.</summary>
+    ProviderAbilities AbilitiesIn(AccountEnvironment environment);
+
+    /// <summary>Makes the customer known to it; the id it gives. Called again for every change, with the same answer.</summary>
+    Task<Result<string>> EnsureCustomerAsync(ProviderCall call, Customer customer, CancellationToken cancellationToken);
+
+    /// <summary>The payment method it has under the id, from now on usable for the customer's charges.</summary>
+    Task<Result<PaymentMethod>> AttachPaymentMethodAsync(
+        ProviderCall call, BillingCustomer customer, string paymentMethodId, CancellationToken cancellationToken);
+
+    /// <summary>Refuses when the provider keeps the method, for example because charges depend on it.</summary>
+    Task<Result<Done>> DetachPaymentMethodAsync(
+        ProviderCall call, BillingCustomer customer, CancellationToken cancellationToken);
+
+    /// <summary>Where the payer completes a checkout: an absolute address.</summary>
+    Task<Result<Uri>> OpenCheckoutAsync(ProviderCall call, Checkout checkout, CancellationToken cancellationToken);
+
+    /// <summary>Takes what is due on an OPEN invoice from the customer's payment method.</summary>
+    Task<PaymentAttempt> CollectAsync(
+        ProviderCall call, Invoice invoice, PaymentMethod method, CancellationToken cancellationToken);
+
+    /// <summary>An invoice was issued, paid out of band, voided or written off here.</summary>
+    Task InvoiceChangedAsync(ProviderCall call, Invoice invoice, CancellationToken cancellationToken);
+
+    /// <summary>A paid subscription started, changed or ended here.</summary>
+    Task SubscriptionChangedAsync(
+        ProviderCall call, ProviderSubscription subscription, CancellationToken cancellationToken);
+
+    /// <summary>The usage measured so far in the running period, as an absolute figure: repeating it is harmless.</summary>
+    Task ReportUsageAsync(ProviderCall call, ProviderUsage usage, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What a message from the provider says, after its signature was checked; refuses one that is not the provider's.
+    /// </summary>
+    Result<IReadOnlyList<ProviderNotice>> ReadWebhook(IReadOnlyDictionary<string, string> headers, ReadOnlyMemory<byte> body);
+}
+
+/// <summary>One call to a provider.</summary>
+/// <param name="Work">The transaction it is part of.</param>
+/// <param name="Key">The same for a repeated attempt at the same effect: entity and revision.</param>
+public sealed record ProviderCall(Work Work, string Key);
+
+/// <param name="PaymentMethods">It keeps payment methods and charges them.</param>
+/// <param name="HostedCheckout">It has a checkout page of its own.</param>
+public sealed record ProviderAbilities(bool PaymentMethods, bool HostedCheckout);
+
+/// <summary>A paid subscription as a provider needs to know it.</summary>
+/// <param name="Payer">Who is billed.</param>
+/// <param name="SubscriptionId">Its id here.</param>
+/// <param name="Status">ACTIVE, CANCELED ...</param>
+/// <param name="Items">What is billed for: charge and quantity.</param>
+public sealed record ProviderSubscription(
+    Domain.CustomerId Payer,
+    Domain.SubscriptionId SubscriptionId,
+    Domain.Subscriptions.SubscriptionStatus Status,
+    IReadOnlyList<(ChargeKey Charge, decimal Quantity)> Items);
+
+public sealed record ProviderUsage(
+    Domain.CustomerId Payer, Domain.SubscriptionId SubscriptionId, ChargeKey Charge, decimal Quantity);
+
+/// <summary>Something that happened at the provider. Order is not guaranteed: the state is read again before acting.</summary>
+/// <param name="Id">The provider's id of the message, handled once.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="SubjectId">The provider's id of what it happened to.</param>
+public sealed record ProviderNotice(string Id, ProviderNoticeKind Kind, string SubjectId);
+
+public enum ProviderNoticeKind
+{
+    CheckoutCompleted,
+    CheckoutExpired,
+    PaymentMethodChanged,
+    InvoicePaid,
+    InvoicePaymentFailed,
+    InvoicePaymentActionRequired,
+    InvoiceVoided,
+    InvoiceUncollectible,
+    SubscriptionChanged,
+    SubscriptionCanceled,
+    CustomerDeleted,
+}

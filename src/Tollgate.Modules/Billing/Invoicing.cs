@@ -1,0 +1,223 @@
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Billing;
+using Tollgate.Domain.EventLog;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing.Invoices;
+using Tollgate.Modules.Billing.PaymentMethods;
+using Tollgate.Modules.Billing.Settings;
+using Tollgate.Modules.Rows;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Billing;
+
+/// <summary>
+/// What later slices do with invoices, inside their own transactions (spec subscriptions 3.3 and 5.4, catalog 9.12). The
+/// caller holds the lock of the customer it changes; numbers and balances are locked here.
+/// </summary>
+public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter paymentMethods)
+{
+    private readonly InvoiceStore _store = new();
+    private readonly BalanceLedger _balances = new();
+    private readonly BillingSettingsStore _settings = new();
+
+    /// <summary>
+    /// Issues the bill: totals it, numbers it, moves the balance, and collects what is due as its method says. The answer is
+    /// PAID, or OPEN with what stands in the way (<see cref="Invoice.ErrorMessage"/>, <see cref="Invoice.RequiresAction"/>,
+    /// or neither for one that was sent); a negative total makes a credit note. Never calls
+    /// <see cref="IInvoiceSettlement"/>: the caller acts on the answer.
+    /// </summary>
+    public async Task<Invoice> IssueAsync(Work work, InvoiceDraft draft, CancellationToken cancellationToken)
+    {
+        var blank = NewDraft(draft);
+        var issued = await IssueAsync(work, blank, draft, cancellationToken);
+        await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, issued);
+        return issued;
+    }
+
+    /// <summary>Keeps the bill as a DRAFT, without a number and without effect on the balance.</summary>
+    public async Task<Invoice> DraftAsync(Work work, InvoiceDraft draft)
+    {
+        var settings = await _settings.ReadAsync(work.Session, work.Scope.EnvironmentId);
+        var totals = Total(draft, settings, balance: 0);
+        var invoice = NewDraft(draft) with { Lines = totals.Lines, Amounts = totals.Amounts };
+        await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, invoice);
+        return invoice;
+    }
+
+    /// <summary>What issuing the bill now would come to; changes nothing.</summary>
+    public async Task<InvoicePreview> PreviewAsync(Session session, EnvironmentId environment, InvoiceDraft draft)
+    {
+        var settings = await _settings.ReadAsync(session, environment);
+        var balance = await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency);
+        return new(Total(draft, settings, balance), balance);
+    }
+
+    /// <summary>The invoice, whatever its status; null when unknown.</summary>
+    public async Task<Invoice?> FindAsync(Session session, EnvironmentId environment, Guid uid) =>
+        (await _store.FindAsync(session, environment, uid))?.Value;
+
+    /// <summary>The newest issued invoice of the subscription, credit notes aside; null when there is none.</summary>
+    public async Task<Invoice?> LatestOfSubscriptionAsync(
+        Session session, EnvironmentId environment, SubscriptionId subscription) =>
+        (await _store.LatestOfSubscriptionAsync(session, environment, subscription))?.Value;
+
+    /// <summary>
+    /// Voids the invoice when it can be (OPEN, UNCOLLECTIBLE or DRAFT), giving back the balance it had used; else leaves it.
+    /// The invoice as it is then. Never calls <see cref="IInvoiceSettlement"/>.
+    /// </summary>
+    public async Task<Invoice> VoidAsync(Work work, Guid uid, Instant at, CancellationToken cancellationToken)
+    {
+        await _store.LockBooksAsync(work.Session, work.Scope.EnvironmentId);
+        var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid)
+            ?? throw new ArgumentException($"There is no invoice {uid}.", nameof(uid));
+        if (!InvoiceLifecycle.Void(row.Value, at).TryGet(out var change, out _))
+            return row.Value;
+        await SaveVoidedAsync(work, row, change, at, cancellationToken);
+        return change.Value;
+    }
+
+    /// <summary>The customer has a method that charges can be taken from.</summary>
+    public async Task<bool> HasPaymentMethodAsync(Session session, EnvironmentId environment, CustomerId customer) =>
+        await paymentMethods.FindAsync(session, environment, customer) is { Method: not null };
+
+    /// <summary>
+    /// Whether the built-in billing counts as a billing integration for what this payer buys (spec subscriptions 5.4): it has
+    /// a payment method, a checkout was asked for, or the environment requires one. Otherwise nothing is collected.
+    /// </summary>
+    public async Task<bool> IsBillingIntegrationForAsync(
+        Session session, EnvironmentId environment, CustomerId payer, bool hasCheckoutOptions) =>
+        hasCheckoutOptions
+        || (await _settings.ReadAsync(session, environment)).PaymentMethodRequired
+        || await HasPaymentMethodAsync(session, environment, payer);
+
+    public Task<BillingSettings> SettingsAsync(Session session, EnvironmentId environment) =>
+        _settings.ReadAsync(session, environment);
+
+    /// <summary>Issues what is kept as a DRAFT, or new: the aggregate as it is to be stored.</summary>
+    internal async Task<Invoice> IssueAsync(
+        Work work, Invoice blank, InvoiceDraft draft, CancellationToken cancellationToken)
+    {
+        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
+        await _store.LockBooksAsync(session, environment);
+        var settings = await _settings.ReadAsync(session, environment);
+        var totals = Total(draft, settings, await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency));
+        var isCreditNote = totals.Amounts.Total < 0;
+        var number = await _store.NextNumberAsync(session, environment);
+        var issued = blank with
+        {
+            Status = InvoiceStatus.Open,
+            Number = isCreditNote ? $"CN-{number:D6}" : $"INV-{number:D6}",
+            IsCreditNote = isCreditNote,
+            Lines = totals.Lines,
+            Amounts = totals.Amounts,
+            IssuedAt = draft.At,
+            UpdatedAt = draft.At,
+            DueDate = draft.Method == PaymentCollectionMethod.Invoice && totals.Amounts.AmountDue > 0
+                ? draft.At + Duration.FromDays(draft.DaysUntilDue ?? settings.InvoiceDueDays)
+                : draft.At,
+            PaymentToken = SecretToken.New(),
+        };
+        await _balances.ApplyAsync(work, issued, draft.At);
+        var collected = await CollectFirstAsync(work, issued, draft, settings, cancellationToken);
+        RecordAt(work, draft.At, [InvoiceLifecycle.EventOf(EventType.InvoiceIssued, null, issued), .. collected.Events]);
+        var call = new ProviderCall(work, $"{issued.Uid}/issued");
+        await providers.DefaultOf(work.Scope.Environment).InvoiceChangedAsync(call, collected.Value, cancellationToken);
+        return collected.Value;
+    }
+
+    /// <summary>Writes a voided invoice with everything that goes with it; the books are locked.</summary>
+    internal async Task SaveVoidedAsync(
+        Work work, Versioned<Invoice> row, Change<Invoice> change, Instant at, CancellationToken cancellationToken)
+    {
+        await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, change.Value);
+        await _balances.ReturnAsync(work, row.Value, at);
+        RecordAt(work, at, change.Events);
+        var call = new ProviderCall(work, $"{row.Value.Uid}/voided");
+        await providers.DefaultOf(work.Scope.Environment).InvoiceChangedAsync(call, change.Value, cancellationToken);
+    }
+
+    /// <summary>One attempt to take what is due from the payer's method; without one it fails.</summary>
+    internal async Task<PaymentAttempt> CollectAsync(Work work, Invoice invoice, CancellationToken cancellationToken)
+    {
+        var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, invoice.CustomerId);
+        if (payer is not { Method: { } method })
+            return PaymentAttempt.NoMethod(invoice.CustomerId);
+        var call = new ProviderCall(work, $"{invoice.Uid}/collect/{invoice.AttemptCount}");
+        return await providers.Of(payer).CollectAsync(call, invoice, method, cancellationToken);
+    }
+
+    /// <summary>What time alone did is logged at its own instant, also when it is worked off later.</summary>
+    internal static void RecordAt(Work work, Instant at, IEnumerable<DomainEvent> events)
+    {
+        if (at < work.Scope.Now)
+            work.RecordDue(events, at);
+        else
+            work.Record(events);
+    }
+
+    private async Task<Change<Invoice>> CollectFirstAsync(
+        Work work, Invoice issued, InvoiceDraft draft, BillingSettings settings, CancellationToken cancellationToken)
+    {
+        if (issued.Amounts.AmountDue == 0 || draft.IsPaid || draft.Method == PaymentCollectionMethod.None)
+            return Paid(issued, draft.At);
+        if (draft.Method == PaymentCollectionMethod.Invoice)
+            return Change<Invoice>.None(issued with { NextAttemptAt = issued.DueDate });
+        var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, issued.CustomerId);
+        // A payer that never had a method is not collected from; one whose method is gone fails at the next renewal.
+        if (payer is not { Method: not null }
+            && !settings.PaymentMethodRequired
+            && (payer is null || !InvoiceLifecycle.IsRetried(issued)))
+        {
+            return Paid(issued, draft.At);
+        }
+
+        var attempt = await CollectAsync(work, issued, cancellationToken);
+        if (attempt.Outcome == PaymentOutcome.Succeeded)
+        {
+            var paid = Paid(issued with { AttemptCount = 1 }, draft.At);
+            return paid;
+        }
+
+        var failed = InvoiceLifecycle.Fail(issued, attempt, settings.Dunning, draft.At);
+        return new(failed, [InvoiceLifecycle.PaymentFailed(failed, attempt)]);
+    }
+
+    /// <summary>Credit notes are settled by the balance and say nothing about payment.</summary>
+    private static Change<Invoice> Paid(Invoice invoice, Instant at)
+    {
+        var paid = InvoiceLifecycle.Pay(invoice, at).Value;
+        return invoice.IsCreditNote ? new(paid.Value, []) : paid;
+    }
+
+    private static TotalledInvoice Total(InvoiceDraft draft, BillingSettings settings, decimal balance) =>
+        InvoiceTotals.Of(draft, TaxRate.Exclusive(draft.TaxPercentage ?? settings.TaxPercentage), balance);
+
+    private static Invoice NewDraft(InvoiceDraft draft) => draft.Lines.Count == 0
+        ? throw new ArgumentException("A bill has at least one line.", nameof(draft))
+        : new()
+        {
+            Uid = Guid.CreateVersion7(),
+            CustomerId = draft.PayerId,
+            SubscriptionId = draft.SubscriptionId,
+            Status = InvoiceStatus.Draft,
+            Reason = draft.Reason,
+            Currency = draft.Currency,
+            Amounts = new(0, 0, 0, 0, 0, 0),
+            Lines = draft.Lines,
+            Method = draft.Method,
+            DaysUntilDue = draft.DaysUntilDue,
+            Discounts = draft.Discounts,
+            CreatedAt = draft.At,
+            UpdatedAt = draft.At,
+        };
+}
+
+/// <summary>What a bill would come to.</summary>
+/// <param name="Totals">Lines with their discounts, and the sums.</param>
+/// <param name="Balance">What the customer has in credit before it.</param>
+public sealed record InvoicePreview(TotalledInvoice Totals, decimal Balance)
+{
+    /// <summary>What the customer has in credit after it.</summary>
+    public decimal BalanceAfter => Balance - Totals.Amounts.BalanceUsed + Totals.Amounts.AddedToBalance;
+}

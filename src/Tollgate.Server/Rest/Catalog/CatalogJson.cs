@@ -1,0 +1,51 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Tollgate.Contracts;
+using Tollgate.Contracts.Rest.Responses;
+
+namespace Tollgate.Server.Rest.Catalog;
+
+/// <summary>Schema <c>TollgateProduct</c>: a product with what the compatible answer leaves out.</summary>
+public sealed record RestProductDetails
+{
+    public required string Id { get; init; }
+    public required string DisplayName { get; init; }
+    public required string? Description { get; init; }
+    public required string Status { get; init; }
+    public required bool IsDefaultProduct { get; init; }
+    public required bool MultipleSubscriptions { get; init; }
+    public required bool HasSubscriptions { get; init; }
+    public required RestProductSettings ProductSettings { get; init; }
+    public required bool DowngradeAtEndOfBillingPeriod { get; init; }
+    public required RestUsageResetCutoffRule UsageResetCutoffRule { get; init; }
+    public required IReadOnlyList<RestAutoCancellationRule> AutoCancellationRules { get; init; }
+    public required IReadOnlyList<string> PlanIds { get; init; }
+    public required IReadOnlyList<string> AddonIds { get; init; }
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+    public required WireInstant CreatedAt { get; init; }
+    public required WireInstant UpdatedAt { get; init; }
+}
+
+/// <summary>Schema <c>TollgateAutoCancellationRule</c>.</summary>
+public sealed record RestAutoCancellationRule(string SourcePlanId, string TargetPlanId);
+
+/// <summary>Schema <c>UsageResetCutoffRule</c>.</summary>
+public sealed record RestUsageResetCutoffRule(string Behavior);
+
+/// <summary>Source-generated JSON of our own operations on the catalog. Use <see cref="Wire"/>.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(RestData<RestProductDetails>))]
+internal sealed partial class CatalogJson : JsonSerializerContext
+{
+    public static CatalogJson Wire => Relaxed.Context;
+
+    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
+    private static class Relaxed
+    {
+        public static CatalogJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        });
+    }
+}
