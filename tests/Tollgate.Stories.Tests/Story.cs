@@ -12,6 +12,8 @@ public sealed class Story(HttpClient client)
 
     public Task<JsonElement> PatchAsync(string path, object body) => SendAsync(HttpMethod.Patch, path, body);
 
+    public Task<JsonElement> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
+
     public Task<JsonElement> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
     /// <summary>Moves the clock: <c>new { to = ... }</c> or <c>new { by = ... }</c>.</summary>

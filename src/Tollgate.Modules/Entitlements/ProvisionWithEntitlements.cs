@@ -12,7 +12,7 @@ namespace Tollgate.Modules.Entitlements;
 public sealed record EntitledSubscription(ProvisionedSubscription Provisioned, EntitlementList Entitlements);
 
 /// <summary>A provisioned customer with what it is entitled to from now on.</summary>
-public sealed record EntitledCustomer(ProvisionedCustomer Provisioned, EntitlementList Entitlements);
+public sealed record CustomerWithEntitlements(ProvisionedCustomer Provisioned, EntitlementList Entitlements);
 
 /// <summary>Provisions a subscription and answers the effective entitlements after it, from the same transaction.</summary>
 public sealed class ProvisionWithEntitlements(
@@ -20,17 +20,17 @@ public sealed class ProvisionWithEntitlements(
     ScopeCompiler compiler, IUsageLevels usage)
 {
     /// <summary>Customer, first subscription and entitlements in one call (spec subscriptions 2.2).</summary>
-    public Task<Result<EntitledCustomer>> CustomerAsync(
+    public Task<Result<CustomerWithEntitlements>> CustomerAsync(
         OperationScope scope, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked,
         CancellationToken cancellationToken) =>
-        unitOfWork.WriteAsync<EntitledCustomer>(
+        unitOfWork.WriteAsync<CustomerWithEntitlements>(
             scope,
             SubscribeCustomer.Locks(scope.EnvironmentId, asked.Or(null)?.Request ?? new(id, default)),
             async (work, token) =>
             {
                 if (!(await provision.ApplyAsync(work, id, fields, asked, token)).TryGet(out var made, out var refusal))
                     return refusal;
-                return new EntitledCustomer(made, await EntitlementsAsync(
+                return new CustomerWithEntitlements(made, await EntitlementsAsync(
                     work, id, made.Subscription?.Subscription.ResourceId));
             },
             cancellationToken);

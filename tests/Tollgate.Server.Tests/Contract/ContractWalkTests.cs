@@ -32,7 +32,8 @@ public sealed class ContractWalkTests
         "v1.products.archiveProduct", "v1.products.unarchiveProduct", "v1.products.duplicateProduct",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
         "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
-        "v1.subscriptions.cancel",
+        "v1.subscriptions.cancel", "v1.subscriptions.migrate", "v1.subscriptions.transfer", "v1.subscriptions.delegate",
+        "v1.subscriptions.futureUpdate.cancelSchedule", "v1.subscriptions.futureUpdate.cancelPendingPayment",
         "v1.usage.report", "v1.usage.history",
     ];
 
@@ -58,7 +59,9 @@ public sealed class ContractWalkTests
         await CustomerSteps.SubscriptionsAsync(walk);
         await UsageSteps.UsageAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
+        await SubscriptionSteps.ChangesAsync(walk);
         await PlanSteps.NewVersionAsync(walk);
+        await SubscriptionSteps.MigrationAsync(walk);
         await CustomerSteps.EndAsync(walk);
         await AddonSteps.EndAsync(walk);
         await PlanSteps.ArchiveAsync(walk);

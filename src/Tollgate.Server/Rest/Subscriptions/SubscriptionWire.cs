@@ -62,7 +62,7 @@ internal static class SubscriptionWire
         TrialEndDate = Wire.Instant(subscription.TrialEndDate),
     };
 
-    public static RestCustomerProvisioned ToRest(EntitledCustomer entitled) => new()
+    public static RestCustomerProvisioned ToRest(CustomerWithEntitlements entitled) => new()
     {
         Customer = CustomerWire.ToRest(entitled.Provisioned.Customer),
         SubscriptionDecisionStrategy = Wire.Symbol(entitled.Provisioned.Strategy),
