@@ -23,6 +23,8 @@ internal static class BenchmarkRun
             report.Line();
             if (options.Runs("check") || options.Runs("usage"))
                 await OverHttpAsync(database, load, options, report);
+            if (options.Runs("subscriptions") || options.Runs("renewal"))
+                await SubscriptionsAsync(database, options, report);
         }
 
         if (options.Runs("inprocess"))
@@ -48,6 +50,16 @@ internal static class BenchmarkRun
         report.Line("### Resident memory of the server");
         report.Line();
         report.Table(["moment", "MB"], memory);
+    }
+
+    /// <summary>The subscriptions made by the first measurement are those that the second one renews.</summary>
+    private static async Task SubscriptionsAsync(DatabaseKind database, BenchmarkOptions options, Report report)
+    {
+        await using var server = await BillingServer.StartAsync(database);
+        await SubscriptionsOverHttp.RunAsync(
+            server, options.Subscriptions, await server.CreateDatabaseAsync(), report);
+        if (options.Runs("renewal"))
+            await RenewalNight.RunAsync(server, options.Subscriptions, report);
     }
 
     private static string Named(DatabaseKind database) => database == DatabaseKind.Sqlite ? "SQLite" : "PostgreSQL";

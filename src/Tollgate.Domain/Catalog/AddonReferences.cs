@@ -22,7 +22,8 @@ public static class AddonReferences
             if (addon.ProductId != plan.ProductId)
             {
                 findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                    $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{plan.ProductId}'; a plan takes "
+                    $"Add-on '{asked[i]}' belongs to product '{addon.ProductId}', not to '{plan.ProductId}'; a plan "
+                    + "takes "
                     + "add-ons of its own product.");
             }
             else
@@ -36,9 +37,11 @@ public static class AddonReferences
     /// <param name="addon">The add-on's draft.</param>
     /// <param name="asked">The add-ons it is to depend on.</param>
     /// <param name="latest">The latest row of an add-on; null when there is none.</param>
-    /// <param name="dependenciesOf">What an add-on depends on at present (its draft's list, else its latest version's).</param>
+    /// <param name="dependenciesOf">What an add-on depends on at present (its draft's list, else its latest
+    /// version's).</param>
     public static void CheckDependencies(
-        Findings findings, PackageVersion addon, IReadOnlyList<PackageId> asked, Func<PackageId, PackageVersion?> latest,
+        Findings findings, PackageVersion addon, IReadOnlyList<PackageId> asked,
+        Func<PackageId, PackageVersion?> latest,
         Func<PackageId, IReadOnlyList<PackageId>> dependenciesOf)
     {
         for (var i = 0; i < asked.Count; i++)
@@ -58,8 +61,8 @@ public static class AddonReferences
         }
     }
 
-    /// <summary>True when following the dependencies of <paramref name="from"/> leads to <paramref name="to"/>.</summary>
-    private static bool Reaches(
+    /// <summary>True when the dependencies of <paramref name="from"/> lead to <paramref name="to"/>.</summary>
+    internal static bool Reaches(
         PackageId from, PackageId to, Func<PackageId, IReadOnlyList<PackageId>> dependenciesOf)
     {
         var seen = new HashSet<PackageId> { from };

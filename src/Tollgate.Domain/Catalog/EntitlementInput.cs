@@ -16,4 +16,7 @@ public sealed record EntitlementInput(FeatureId FeatureId)
     public Optional<string> Description { get; init; }
     public Optional<IReadOnlyList<WidgetType>> HiddenFromWidgets { get; init; }
     public Optional<decimal?> Order { get; init; }
+
+    /// <summary>Can only be what is stored: groups are put on packages and taken off as a whole.</summary>
+    public Optional<IReadOnlyList<string>> FeatureGroupIds { get; init; }
 }

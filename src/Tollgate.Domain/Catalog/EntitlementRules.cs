@@ -99,6 +99,8 @@ public static class EntitlementRules
             HiddenFromWidgets = row.HiddenFromWidgets.Or(stored.HiddenFromWidgets) ?? [],
             Order = row.Order.Or(stored.Order),
         };
+        if (row.FeatureGroupIds.IsGiven)
+            GroupedEntitlements.CheckTags(findings, path, row.FeatureGroupIds.Value, stored);
         Check(findings, path, merged, feature, draft);
         return merged;
     }

@@ -10,6 +10,9 @@ public sealed record PackageEdit
     public Optional<TrialConfiguration> DefaultTrial { get; init; }
     public Optional<IReadOnlyList<PackageId>> CompatibleAddonIds { get; init; }
 
+    /// <summary>Groups as <see cref="CompatibleGroupRules"/> accepted them.</summary>
+    public Optional<IReadOnlyList<CompatiblePackageGroup>> CompatibleGroups { get; init; }
+
     /// <summary>Add-ons that a subscription with this add-on must have too.</summary>
     public Optional<IReadOnlyList<PackageId>> Dependencies { get; init; }
 

@@ -27,6 +27,9 @@ public sealed record PackageEntitlement
 
     /// <summary>The feature groups that provide it (spec catalog 2).</summary>
     public IReadOnlyList<string> FeatureGroupIds { get; init => field = value ?? []; } = [];
+
+    /// <summary>Made for a feature group and never granted by itself: it goes with the last group that provides it.</summary>
+    public bool IsFromGroups { get; init; }
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 }

@@ -41,7 +41,8 @@ public static class PackageRules
                 $"{Noun(draft.Kind)} '{draft.Id}' exists already (archived ones keep their id); choose another id.");
         }
 
-        return new Change<PackageVersion>(created, [PackageEvents.Of(PackageEvents.Created(created.Kind), null, created)]);
+        return new Change<PackageVersion>(
+            created, [PackageEvents.Of(PackageEvents.Created(created.Kind), null, created)]);
     }
 
     /// <summary>A draft that copies the latest version, numbered one after the last.</summary>
@@ -135,6 +136,7 @@ public static class PackageRules
             DefaultTrial = edit.DefaultTrial.Or(type == PricingType.Free ? null : draft.DefaultTrial),
             CompatibleAddonIds = edit.CompatibleAddonIds.Or(type == PricingType.Free ? null : draft.CompatibleAddonIds)
                 ?.Distinct().ToList(),
+            CompatibleGroups = edit.CompatibleGroups.Or(type == PricingType.Free ? null : draft.CompatibleGroups) ?? [],
             Dependencies = edit.Dependencies.Or(draft.Dependencies)?.Distinct().ToList() ?? [],
             MaxQuantity = edit.MaxQuantity.IsGiven ? Stored(edit.MaxQuantity.Value) : draft.MaxQuantity,
             HiddenFromWidgets = edit.HiddenFromWidgets.Or(draft.HiddenFromWidgets) ?? [],
@@ -188,7 +190,8 @@ public static class PackageRules
         else if (basePlan.ProductId != draft.ProductId)
         {
             findings.Add(ErrorCode.InvalidArgumentError, path,
-                $"Plan '{asked}' belongs to product '{basePlan.ProductId}', not to '{draft.ProductId}'; a base plan is of the "
+                $"Plan '{asked}' belongs to product '{basePlan.ProductId}', not to '{draft.ProductId}'; a base plan "
+                + "is of the "
                 + "same product.");
         }
     }
@@ -245,11 +248,18 @@ public static class PackageRules
                 $"Plan '{draft.Id}' is free; add-ons extend paid and custom plans only. Remove them.");
         }
 
+        if (draft.PricingType == PricingType.Free && draft.CompatibleGroups.Count > 0)
+        {
+            findings.Add(ErrorCode.FreePlanCantHaveCompatiblePackageGroupError, "packageGroups",
+                $"Plan '{draft.Id}' is free; groups of add-ons extend paid and custom plans only. Remove them.");
+        }
+
         var open = draft.Entitlements.Where(e => e.IsCustom).Select(e => e.FeatureId.Value).ToList();
         if (draft.PricingType is not PricingType.Custom && open.Count > 0)
         {
             findings.Bad("pricingType",
-                $"The values of '{string.Join("', '", open)}' are left to each subscription, which only CUSTOM packages can; "
+                $"The values of '{string.Join("', '", open)}' are left to each subscription, which only CUSTOM "
+                + "packages can; "
                 + "give them values first.");
         }
     }

@@ -27,13 +27,16 @@ public sealed record PublishFacts
     /// <summary>The features that entitlements and charges of the draft name.</summary>
     public IReadOnlyDictionary<FeatureId, Feature> Features { get; init; } = new Dictionary<FeatureId, Feature>();
 
-    /// <summary>Compatible add-ons of the draft without a published version.</summary>
+    /// <summary>Groups that the draft takes and that are archived.</summary>
+    public IReadOnlyList<string> ArchivedGroups { get; init; } = [];
+
+    /// <summary>Add-ons of the draft, its groups' too, without a published version.</summary>
     public IReadOnlyList<PackageId> UnpublishedAddons { get; init; } = [];
 
-    /// <summary>Compatible add-ons of the draft, as published.</summary>
+    /// <summary>Add-ons of the draft, its groups' too, as published.</summary>
     public IReadOnlyList<PackageVersion> Addons { get; init; } = [];
 
-    /// <summary>The published plans that list the add-on whose draft this is.</summary>
+    /// <summary>The published plans that take the add-on whose draft this is, by itself or in a group.</summary>
     public IReadOnlyList<PackageVersion> Plans { get; init; } = [];
 
     /// <summary>A migration of the package is queued or running.</summary>
@@ -97,10 +100,18 @@ public static class PublishPackage
                 $"The base plan '{basePlan.Id}' of '{draft.Id}' has no published version; publish it first.");
         }
 
+        if (facts.ArchivedGroups.Count > 0)
+        {
+            return new(ErrorCode.EntityIsArchivedError,
+                $"'{draft.Id}' takes the archived groups '{string.Join("', '", facts.ArchivedGroups)}'; take them "
+                + "out.");
+        }
+
         if (facts.UnpublishedAddons.Count > 0)
         {
             return new(ErrorCode.PlanCannotBePublishWhenCompatibleAddonIsDraft,
-                $"The add-ons '{string.Join("', '", facts.UnpublishedAddons)}' of '{draft.Id}' have no published version; "
+                $"The add-ons '{string.Join("', '", facts.UnpublishedAddons)}' of '{draft.Id}' have no published "
+                + "version; "
                 + "publish them first.");
         }
 
@@ -114,7 +125,8 @@ public static class PublishPackage
         if (archived.Count > 0)
         {
             return new(ErrorCode.EntityIsArchivedError,
-                $"'{draft.Id}' uses the archived features '{string.Join("', '", archived)}'; take them out or unarchive them.");
+                $"'{draft.Id}' uses the archived features '{string.Join("', '", archived)}'; take them out or "
+                + "unarchive them.");
         }
 
         if (facts.MigrationIsQueued)

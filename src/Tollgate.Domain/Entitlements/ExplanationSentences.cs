@@ -57,7 +57,7 @@ internal static class ExplanationSentences
     }
 
     private static string Name(EntitlementSource source) => source.Kind == EntitlementSourceKind.Promotion
-        ? "The promotion"
+        ? $"The promotion granted at {source.StartDate}"
         : $"Subscription '{source.SubscriptionId}' ({source.PlanId} v{source.PlanVersion})";
 
     private static string Say(EntitlementContribution contribution, Feature feature)

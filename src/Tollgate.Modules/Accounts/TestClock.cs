@@ -13,6 +13,14 @@ public interface IDueWork
 
     /// <summary>Does everything due up to and including <paramref name="until"/>, in time order; how many changes were made.</summary>
     Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Like <see cref="RunDueAsync"/>, but may stop after <paramref name="most"/> customers with the rest still due: for a
+    /// caller that has to show that it lives.
+    /// </summary>
+    Task<int> RunSomeDueAsync(
+        AccountEnvironment environment, Instant until, int most, CancellationToken cancellationToken) =>
+        RunDueAsync(environment, until, cancellationToken);
 }
 
 /// <summary>What the clock of an environment shows.</summary>

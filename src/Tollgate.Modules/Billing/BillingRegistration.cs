@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing.BuiltIn;
+using Tollgate.Modules.Billing.Checkouts;
 using Tollgate.Modules.Billing.Invoices;
 using Tollgate.Modules.Billing.PaymentMethods;
 using Tollgate.Modules.Billing.Settings;
@@ -22,6 +23,9 @@ internal static class BillingRegistration
         services.TryAddSingleton<InvoiceChanges>();
         services.TryAddSingleton<InvoiceUseCases>();
         services.TryAddSingleton<ListCustomerInvoices>();
+        services.TryAddSingleton<PayInvoice>();
+        services.TryAddSingleton<OpenCheckout>();
+        services.TryAddSingleton<CheckoutSession>();
         services.TryAddSingleton<CollectDueInvoices>();
         services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<CollectDueInvoices>());
         return services;

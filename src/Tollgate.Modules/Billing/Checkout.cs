@@ -28,6 +28,8 @@ public sealed record Checkout
     public required CheckoutOrder Order { get; init; }
     public required CheckoutOptions Options { get; init; }
     public required CheckoutStatus Status { get; init; }
+
+    /// <summary>The code typed at the page and accepted; null = none.</summary>
     public string? PromotionCode { get; init; }
 
     /// <summary>What came of it.</summary>
@@ -44,8 +46,10 @@ public enum CheckoutStatus
 {
     Open,
     Completed,
-    Canceled,
 }
+
+/// <summary>What was bought, and its first bill; null when nothing was billed.</summary>
+public sealed record CompletedCheckout(SubscriptionId SubscriptionId, Invoice? Invoice);
 
 /// <summary>What a checkout shows to its payer: the totalled bill and what it is for.</summary>
 public sealed record CheckoutOrder(
@@ -55,11 +59,11 @@ public sealed record CheckoutOrder(
 /// <summary>How a checkout page behaves (spec subscriptions 5.4, integrations 2.4).</summary>
 public sealed record CheckoutOptions
 {
-    /// <summary>Where the payer goes after paying; null = the page says thank you itself.</summary>
-    public Uri? SuccessUrl { get; init; }
+    /// <summary>Where the payer goes after paying, absolute; null = the page says thank you itself.</summary>
+    public string? SuccessUrl { get; init; }
 
-    /// <summary>Where the payer goes on turning back.</summary>
-    public Uri? CancelUrl { get; init; }
+    /// <summary>Where the payer goes on turning back, absolute; null = no way back is offered.</summary>
+    public string? CancelUrl { get; init; }
     public bool AllowPromoCodes { get; init; }
     public bool AllowTaxIdCollection { get; init; }
     public bool CollectBillingAddress { get; init; }

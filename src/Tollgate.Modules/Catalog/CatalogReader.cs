@@ -1,7 +1,9 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Modules.Catalog.Coupons;
+using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Storage;
@@ -14,10 +16,13 @@ public sealed class CatalogReader
     private readonly FeatureStore _features = new();
     private readonly ProductStore _products = new();
     private readonly PackageStore _packages = new();
+    private readonly PackageGroupStore _packageGroups = new();
     private readonly CouponStore _coupons = new();
+    private readonly FeatureGroupStore _groups = new();
 
     /// <summary>Every feature of the environment, archived ones included.</summary>
-    public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(Session session, EnvironmentId environment) =>
+    public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
+        Session session, EnvironmentId environment) =>
         (await _features.ListAsync(session, environment)).ToDictionary(row => row.Value.Id, row => row.Value);
 
     public async Task<Feature?> FeatureAsync(Session session, EnvironmentId environment, FeatureId id) =>
@@ -29,7 +34,9 @@ public sealed class CatalogReader
     public async Task<IReadOnlyList<Product>> ProductsAsync(Session session, EnvironmentId environment) =>
         [.. (await _products.ListAsync(session, environment)).Select(row => row.Value)];
 
-    /// <summary>The latest row of a plan: published or archived, or the draft of one that was never published.</summary>
+    /// <summary>
+    /// The latest row of a plan: published or archived, or the draft of one that was never published.
+    /// </summary>
     public async Task<PackageVersion?> LatestPlanAsync(Session session, EnvironmentId environment, PackageId id) =>
         (await _packages.FindLatestAsync(session, environment, PackageKind.Plan, id))?.Value;
 
@@ -48,6 +55,14 @@ public sealed class CatalogReader
     /// <summary>The coupon, archived or not; null when unknown.</summary>
     public async Task<Coupon?> CouponAsync(Session session, EnvironmentId environment, string id) =>
         (await _coupons.FindAsync(session, environment, id))?.Value;
+
+    /// <summary>A group of add-ons, archived or not.</summary>
+    public async Task<PackageGroup?> PackageGroupAsync(Session session, EnvironmentId environment, string id) =>
+        (await _packageGroups.FindAsync(session, environment, id))?.Value;
+
+    /// <summary>The feature group at its latest version, archived or not; null when unknown.</summary>
+    public async Task<FeatureGroup?> FeatureGroupAsync(Session session, EnvironmentId environment, string id) =>
+        (await _groups.FindAsync(session, environment, id))?.Value;
 
     /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>
     public async Task<IReadOnlyList<PackageVersion>> InheritanceAsync(

@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Coupons;
+using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 
@@ -15,6 +17,8 @@ internal static class CatalogRegistration
         services.TryAddSingleton<CatalogReader>();
         services.TryAddSingleton<FeatureUseCases>();
         services.TryAddSingleton<DeleteFeature>();
+        services.TryAddSingleton<FeatureGroupUseCases>();
+        services.TryAddSingleton<GroupsOnPackages>();
         services.TryAddSingleton<ProductUseCases>();
         services.TryAddSingleton<ReadProduct>();
         services.TryAddSingleton<CopyProduct>();
@@ -26,6 +30,8 @@ internal static class CatalogRegistration
         services.TryAddSingleton<AddonUseCases>();
         services.TryAddSingleton<AddonEntitlementUseCases>();
         services.TryAddSingleton<PublishAddon>();
+        services.TryAddSingleton<PackageVersions>();
+        services.TryAddSingleton<PackageGroupUseCases>();
         services.AddSingleton<IEnvironmentSeed, SeedDefaultProduct>();
         return services;
     }

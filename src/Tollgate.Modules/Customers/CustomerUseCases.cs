@@ -12,7 +12,8 @@ namespace Tollgate.Modules.Customers;
 /// Reading and changing customers (spec subscriptions 2). Creating and archiving them touches subscriptions too and is done
 /// by that slice.
 /// </summary>
-public sealed class CustomerUseCases(UnitOfWork unitOfWork, CatalogReader catalog, ICustomerDueWork dueWork)
+public sealed class CustomerUseCases(
+    UnitOfWork unitOfWork, CatalogReader catalog, ICustomerDueWork dueWork, IArchivedWithCustomer holdings)
 {
     private readonly CustomerStore _store = new();
 
@@ -84,6 +85,8 @@ public sealed class CustomerUseCases(UnitOfWork unitOfWork, CatalogReader catalo
                 return change.Value;
             await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
             work.Record(change.Events);
+            if (row.Value.IsArchived && !change.Value.IsArchived)
+                await holdings.UnarchiveAsync(work, id);
             work.AccessChanged(id);
             return change.Value;
         },

@@ -6,7 +6,7 @@ using Tollgate.Modules.Catalog;
 namespace Tollgate.Modules.Customers;
 
 /// <summary>What later slices may write of customers, inside their own transactions and under the customer's lock.</summary>
-public sealed class CustomerWriter(CatalogReader catalog)
+public sealed class CustomerWriter(CatalogReader catalog, IArchivedWithCustomer holdings)
 {
     private readonly CustomerStore _store = new();
 
@@ -57,6 +57,7 @@ public sealed class CustomerWriter(CatalogReader catalog)
         if (change.IsNoChange)
             return change.Value;
         await end();
+        await holdings.ArchiveAsync(work, id);
         await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, change.Value);
         work.Record(change.Events);
         work.AccessChanged(id);

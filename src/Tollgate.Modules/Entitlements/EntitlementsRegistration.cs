@@ -1,6 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Customers;
+using Tollgate.Modules.Entitlements.Promotions;
+using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Modules.Entitlements;
 
@@ -15,6 +19,11 @@ internal static class EntitlementsRegistration
         services.TryAddSingleton<ListEntitlements>();
         services.TryAddSingleton<ExplainEntitlement>();
         services.TryAddSingleton<ProvisionWithEntitlements>();
+        services.TryAddSingleton<PromotionUseCases>();
+        services.TryAddSingleton<IDuePromotions, AdvancePromotions>();
+        services.TryAddSingleton<IArchivedWithCustomer, ArchivedPromotions>();
+        services.TryAddSingleton<IFeaturePromotions, FeaturePromotions>();
+        services.AddSingleton<IFeatureTraces, FeaturePromotions>();
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<EntitlementSnapshots>());
         return services;
     }

@@ -5,6 +5,7 @@ using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Entitlements.Promotions;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Storage;
 
@@ -14,6 +15,8 @@ namespace Tollgate.Modules.Entitlements;
 public sealed class ScopeCompiler(
     CatalogReader catalog, CustomerReader customers, SubscriptionReader subscriptions, IUsageLevels usage, TimeProvider time)
 {
+    private readonly PromotionalEntitlementStore _promotions = new();
+
     public async Task<ScopeAccess> CompileAsync(
         Session session,
         EnvironmentId environment,
@@ -54,10 +57,12 @@ public sealed class ScopeCompiler(
         var contents = new List<SubscriptionContent>();
         foreach (var subscription in await subscriptions.OpenOfCustomerAsync(session, environment, customerId))
             contents.Add(await ContentAsync(session, environment, subscription));
+        var promotions = await _promotions.ListLiveOfCustomerAsync(session, environment, customerId);
         return EffectiveEntitlements.Compute(new()
         {
             ResourceId = resourceId,
             Subscriptions = contents,
+            Promotions = [.. promotions.Select(row => row.Value.ToGrant())],
             Features = features,
             Now = now,
         });

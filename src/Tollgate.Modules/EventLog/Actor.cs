@@ -16,4 +16,7 @@ public sealed record Actor(string Type, string? Id, string? Name)
     public const string ServerType = "APP_SERVER";
 
     public static Actor ServerKey(Guid id, string name) => new(ServerType, id.ToString(), name);
+
+    /// <summary>Whoever completes a checkout or pays an invoice at its page, on behalf of the customer.</summary>
+    public static Actor Payer(Domain.CustomerId customer) => new("APP_CUSTOMER", customer.Value, null);
 }

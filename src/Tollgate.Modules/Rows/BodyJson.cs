@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
+using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
@@ -34,10 +35,12 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(PackageGroup))]
 [JsonSerializable(typeof(Invoice))]
 [JsonSerializable(typeof(BillingCustomer))]
+[JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(BillingSettings))]
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]
+[JsonSerializable(typeof(PromotionalEntitlement))]
 [JsonSerializable(typeof(SubscriptionMigration))]
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(ApiKeyInfo))]

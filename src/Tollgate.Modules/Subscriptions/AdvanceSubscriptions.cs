@@ -15,13 +15,18 @@ namespace Tollgate.Modules.Subscriptions;
 /// change is decided under the customer's lock from what is stored then, so two workers never do the same one twice.
 /// </summary>
 public sealed partial class AdvanceSubscriptions(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers,
+    UnitOfWork unitOfWork,
+    CatalogReader catalog,
+    CustomerReader reader,
+    CustomerWriter customers,
+    IDuePromotions promotions,
     ILogger<AdvanceSubscriptions> log)
     : IDueWork, ICustomerDueWork
 {
     private const int BatchSize = 200;
 
     private readonly SubscriptionStore _store = new();
+    private readonly CustomerDues _dues = new(promotions);
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
     private readonly DecisionWriter _writer = new(new(catalog), customers);
@@ -33,7 +38,7 @@ public sealed partial class AdvanceSubscriptions(
         while (true)
         {
             var due = await unitOfWork.Database.ReadAsync(
-                (session, _) => _store.NextDueAsync(session, environment.Id, customer), cancellationToken);
+                (session, _) => _dues.NextAsync(session, environment.Id, customer), cancellationToken);
             if (due is not { } at || at > now)
                 return;
             await RunAsync(environment, customer, at, cancellationToken);
@@ -41,22 +46,30 @@ public sealed partial class AdvanceSubscriptions(
     }
 
     public Task<Instant?> NextDueAsync(EnvironmentId environment, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync((session, _) => _store.NextDueAsync(session, environment), cancellationToken);
+        unitOfWork.Database.ReadAsync((session, _) => _dues.NextAsync(session, environment), cancellationToken);
 
     /// <inheritdoc />
     /// <exception cref="AggregateException">Some customers could not be advanced; all others were.</exception>
-    public async Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
+    public Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken) =>
+        RunSomeDueAsync(environment, until, int.MaxValue, cancellationToken);
+
+    /// <inheritdoc />
+    /// <exception cref="AggregateException">Some customers could not be advanced; the others were.</exception>
+    public async Task<int> RunSomeDueAsync(
+        AccountEnvironment environment, Instant until, int most, CancellationToken cancellationToken)
     {
-        var done = 0;
+        // Only customers that moved count: those that fail are tried in every round and must not keep the others waiting.
+        var (done, moved) = (0, 0);
         var failed = new Dictionary<CustomerId, Exception>();
-        while (await ListDueAsync(environment, until, failed, cancellationToken) is { Count: > 0 } batch)
+        while (moved < most && await ListDueAsync(environment, until, failed, cancellationToken) is { Count: > 0 } batch)
         {
             var instant = batch[0].Due;
-            foreach (var (customer, _) in batch.TakeWhile(due => due.Due == instant))
+            foreach (var (customer, _) in batch.TakeWhile(due => due.Due == instant && moved < most))
             {
                 try
                 {
                     done += await RunAsync(environment, customer, instant, cancellationToken);
+                    moved++;
                 }
                 catch (Exception exception)
                     when (exception is not (OperationCanceledException or DatabaseUnavailableException))
@@ -108,13 +121,16 @@ public sealed partial class AdvanceSubscriptions(
         Work work, CustomerId customer, Instant until, CancellationToken cancellationToken)
     {
         var environment = work.Scope.EnvironmentId;
-        if (await _store.NextDueAsync(work.Session, environment, customer) is not { } first || first > until)
+        if (await _dues.NextAsync(work.Session, environment, customer) is not { } first || first > until)
             return 0;
         for (var steps = 0; ; steps++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var records = new SubscriptionRecords(await _store.ListOfCustomerAsync(work.Session, environment, customer));
-            if (Due.NextOf(records.All, until) is not var (subscription, due))
+            var next = Due.NextOf(records.All, until);
+            // At one instant promotional entitlements end before subscriptions do (spec subscriptions 3.4).
+            steps += await promotions.AdvanceAsync(work, customer, next?.Due.At ?? until);
+            if (next is not var (subscription, due))
                 return steps;
             var (product, resource) = (subscription.ProductId, subscription.ResourceId);
             var facts = new AdvanceFacts(
@@ -138,7 +154,7 @@ public sealed partial class AdvanceSubscriptions(
         CancellationToken cancellationToken)
     {
         var due = await unitOfWork.Database.ReadAsync(
-            (session, _) => _store.ListDueAsync(session, environment.Id, until, BatchSize + failed.Count), cancellationToken);
+            (session, _) => _dues.ListAsync(session, environment.Id, until, BatchSize + failed.Count), cancellationToken);
         return [.. due.Where(d => !failed.ContainsKey(d.Customer))];
     }
 

@@ -22,4 +22,24 @@ internal sealed class PackageSubscriptions : IPackageSubscriptions
         kind == PackageKind.Plan
             ? _store.ExistsOpenAtPricesOfAsync(session, environment, id, version)
             : _addons.ExistsOpenAtPricesOfAsync(session, environment, id, version);
+
+    public Task<IReadOnlyDictionary<int, int>> CountOpenByVersionAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id) =>
+        kind == PackageKind.Plan
+            ? _store.CountOpenByVersionAsync(session, environment, id)
+            : _addons.CountOpenByVersionAsync(session, environment, id);
+
+    public async Task<int> CountOpenCustomersAsync(
+        Session session, EnvironmentId environment, PackageKind kind, IReadOnlyCollection<PackageId> ids)
+    {
+        var customers = new HashSet<CustomerId>();
+        foreach (var id in ids)
+        {
+            customers.UnionWith(kind == PackageKind.Plan
+                ? await _store.ListOpenCustomersAsync(session, environment, id)
+                : await _addons.ListOpenCustomersAsync(session, environment, id));
+        }
+
+        return customers.Count;
+    }
 }

@@ -38,7 +38,8 @@ internal sealed class SubscriptionAddonStore
         {
             await session.Connection.ExecuteAsync(
                 """
-                INSERT INTO subscription_addons (environment_id, subscription_uid, addon_id, addon_version, price_version)
+                INSERT INTO subscription_addons
+                  (environment_id, subscription_uid, addon_id, addon_version, price_version)
                 VALUES (@environment, @uid, @addon, @version, @price)
                 """,
                 new
@@ -86,4 +87,20 @@ internal sealed class SubscriptionAddonStore
                 session.Transaction)).Select(row => (new PackageId(row.Addon), (int)row.Version)),
         ];
     }
+
+    /// <summary>How many subscriptions that have not ended have each version of the add-on.</summary>
+    public async Task<IReadOnlyDictionary<int, int>> CountOpenByVersionAsync(
+        Session session, EnvironmentId environment, PackageId addon) =>
+        (await session.Connection.QueryAsync<(long Version, long Count)>(
+            $"SELECT a.addon_version, COUNT(*) {OpenHolders} GROUP BY a.addon_version",
+            new { environment = environment.Value, addon = addon.Value },
+            session.Transaction)).ToDictionary(row => (int)row.Version, row => (int)row.Count);
+
+    /// <summary>The customers with the add-on on a subscription that has not ended.</summary>
+    public async Task<IReadOnlyList<CustomerId>> ListOpenCustomersAsync(
+        Session session, EnvironmentId environment, PackageId addon) =>
+        [.. (await session.Connection.QueryAsync<string>(
+            $"SELECT DISTINCT s.customer_id {OpenHolders}",
+            new { environment = environment.Value, addon = addon.Value },
+            session.Transaction)).Select(id => new CustomerId(id))];
 }

@@ -119,6 +119,28 @@ internal sealed class SubscriptionStore
             new { environment = environment.Value, plan = plan.Value, version },
             session.Transaction) is not null;
 
+    /// <summary>How many subscriptions that have not ended are on each version of the plan.</summary>
+    public async Task<IReadOnlyDictionary<int, int>> CountOpenByVersionAsync(
+        Session session, EnvironmentId environment, PackageId plan) =>
+        (await session.Connection.QueryAsync<(long Version, long Count)>(
+            $"""
+            SELECT plan_version, COUNT(*) FROM subscriptions
+            WHERE environment_id = @environment AND plan_id = @plan AND {NotEnded} GROUP BY plan_version
+            """,
+            new { environment = environment.Value, plan = plan.Value },
+            session.Transaction)).ToDictionary(row => (int)row.Version, row => (int)row.Count);
+
+    /// <summary>The customers with a subscription to the plan that has not ended.</summary>
+    public async Task<IReadOnlyList<CustomerId>> ListOpenCustomersAsync(
+        Session session, EnvironmentId environment, PackageId plan) =>
+        [.. (await session.Connection.QueryAsync<string>(
+            $"""
+            SELECT DISTINCT customer_id FROM subscriptions
+            WHERE environment_id = @environment AND plan_id = @plan AND {NotEnded}
+            """,
+            new { environment = environment.Value, plan = plan.Value },
+            session.Transaction)).Select(id => new CustomerId(id))];
+
     /// <summary>The plan versions some live subscription is on, contents and prices alike.</summary>
     public async Task<IReadOnlyList<(PackageId Plan, int Version)>> ListLivePlanVersionsAsync(
         Session session, EnvironmentId environment) =>

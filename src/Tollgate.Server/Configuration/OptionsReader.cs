@@ -8,7 +8,7 @@ internal static class OptionsReader
     private const string FileName = "appsettings.json";
     private const string Prefix = "TOLLGATE_";
 
-    private static readonly string[] Names = ["urls", "data", "database", "server-key", "publishable-key", "demo"];
+    private static readonly string[] Names = ["urls", "public-url", "data", "database", "server-key", "publishable-key", "demo"];
 
     /// <summary>The options, or the one line that says what is wrong.</summary>
     public static (ServerOptions? Options, string? Fault) Read(
@@ -89,6 +89,13 @@ internal static class OptionsReader
             }
         }
 
+        if (values.TryGetValue("public-url", out var publicUrl)
+            && (!Uri.TryCreate(publicUrl, UriKind.Absolute, out var reached) || reached.Scheme is not ("http" or "https")
+                || reached.PathAndQuery != "/" || reached.UserInfo.Length > 0))
+        {
+            return (null, $"--public-url is '{publicUrl}'; give an address without a path, such as https://billing.example.com.");
+        }
+
         var demo = values.GetValueOrDefault("demo", "false");
         if (!bool.TryParse(demo, out var isDemo))
             return (null, $"--demo is '{demo}'; give true or false.");
@@ -108,6 +115,7 @@ internal static class OptionsReader
             new ServerOptions
             {
                 Urls = urls,
+                PublicUrl = values.GetValueOrDefault("public-url"),
                 Data = values.GetValueOrDefault("data", defaults.Data),
                 Database = values.GetValueOrDefault("database"),
                 ServerKey = values.GetValueOrDefault("server-key"),

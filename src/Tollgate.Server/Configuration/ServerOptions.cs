@@ -9,6 +9,12 @@ public sealed record ServerOptions
     /// <summary>Addresses to listen on, separated by semicolons. Default <c>http://127.0.0.1:8080</c>.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
 
+    /// <summary>
+    /// Where browsers reach this server, for the addresses of checkout and payment pages; null = the first of
+    /// <see cref="Urls"/>.
+    /// </summary>
+    public string? PublicUrl { get; init; }
+
     /// <summary>The folder of the embedded database. Default <c>./data</c>; unused with <see cref="Database"/>.</summary>
     public string Data { get; init; } = "./data";
 
@@ -23,4 +29,11 @@ public sealed record ServerOptions
 
     /// <summary>Load the demo catalogs into the development environment when it has none yet. Default false.</summary>
     public bool Demo { get; init; }
+
+    /// <summary><see cref="PublicUrl"/>, or what the first listen address is called on this machine.</summary>
+    public Uri PublicAddress => new(PublicUrl ?? Urls.Split(';')[0]
+        .Replace("*", "localhost", StringComparison.Ordinal)
+        .Replace("+", "localhost", StringComparison.Ordinal)
+        .Replace("0.0.0.0", "localhost", StringComparison.Ordinal)
+        .Replace("[::]", "localhost", StringComparison.Ordinal));
 }

@@ -43,6 +43,8 @@ internal static class HealthEndpoints
                 json.WriteString("name", worker.Name);
                 json.WriteBoolean("alive", worker.IsAlive);
                 json.WriteNumber("lagMilliseconds", (long)worker.Lag.TotalMilliseconds);
+                if (worker.DueLag is { } late)
+                    json.WriteNumber("dueLagMilliseconds", (long)late.TotalMilliseconds);
                 if (worker.LastFault is { } last)
                     json.WriteString("lastFault", last);
                 json.WriteEndObject();

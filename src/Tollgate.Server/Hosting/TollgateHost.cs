@@ -2,7 +2,9 @@ using System.Reflection;
 using Microsoft.Extensions.Logging.Console;
 using Tollgate.Modules;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Changes;
+using Tollgate.Server.Billing;
 using Tollgate.Server.Configuration;
 using Tollgate.Server.Health;
 using Tollgate.Server.Rest;
@@ -124,12 +126,14 @@ public static class TollgateHost
         builder.Services.AddSingleton(database);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton(new PublicAddress(options.PublicAddress));
         builder.Services.AddTollgateModules();
         builder.Services.AddRest();
         AddWorkers(builder.Services);
         var application = built = builder.Build();
         application.UseRestErrors();
         application.MapHealth();
+        application.MapBillingPages();
         application.MapRest();
         return application;
     }

@@ -22,6 +22,12 @@ public abstract partial class Worker(string name, TimeSpan interval, TimeProvide
     /// <summary>A loop is alive while its rounds end well within this many intervals.</summary>
     public bool IsAlive => Lag < interval + TimeSpan.FromSeconds(30);
 
+    /// <summary>How late the work of the environment that waits longest is; null for loops without due work.</summary>
+    public virtual TimeSpan? DueLag => null;
+
+    /// <summary>Says that the loop lives, in the middle of a round that takes long.</summary>
+    protected void Beat() => Interlocked.Exchange(ref _lastRound, time.GetTimestamp());
+
     protected abstract Task StepAsync(CancellationToken stoppingToken);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -50,7 +56,7 @@ public abstract partial class Worker(string name, TimeSpan interval, TimeProvide
                 LogFault(exception, Name);
             }
 
-            Interlocked.Exchange(ref _lastRound, time.GetTimestamp());
+            Beat();
             try
             {
                 await Task.Delay(interval, time, stoppingToken);

@@ -1,3 +1,4 @@
+using NodaTime;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Idempotency;
@@ -41,20 +42,59 @@ public sealed class ChangeFeedWorker(ChangeFeed feed, Database database) : Backg
     }
 }
 
-/// <summary>Does in real time what falls due: trials end, periods renew, scheduled changes take effect.</summary>
+/// <summary>
+/// Does in real time what falls due: trials end, periods renew, scheduled changes take effect. A night in which many periods
+/// end takes long: it is done some customers at a time, so that health sees the loop alive and how late it is.
+/// </summary>
 public sealed class DueWorker(
     AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
     : Worker("due-work", TimeSpan.FromMilliseconds(500), time, logger)
 {
-    private readonly TimeProvider _time = time;
+    private const int CustomersAtATime = 200;
 
+    private readonly TimeProvider _time = time;
+    private long _dueLag;
+
+    public override TimeSpan? DueLag => TimeSpan.FromMilliseconds(Interlocked.Read(ref _dueLag));
+
+    /// <exception cref="AggregateException">Some work failed; all other work was done.</exception>
     protected override async Task StepAsync(CancellationToken stoppingToken)
     {
-        foreach (var environment in directory.Environments)
+        bool isAnyDone;
+        var failures = new List<Exception>();
+        do
         {
-            foreach (var work in dueWork)
-                await work.RunDueAsync(environment, environment.Now(_time), stoppingToken);
+            isAnyDone = false;
+            failures.Clear();
+            var latest = Duration.Zero;
+            foreach (var environment in directory.Environments)
+            {
+                foreach (var work in dueWork)
+                {
+                    var now = environment.Now(_time);
+                    if (await work.NextDueAsync(environment.Id, stoppingToken) is not { } due || due > now)
+                        continue;
+                    latest = Duration.Max(latest, now - due);
+                    Interlocked.Exchange(ref _dueLag, (long)latest.TotalMilliseconds);
+                    try
+                    {
+                        isAnyDone |= await work.RunSomeDueAsync(environment, now, CustomersAtATime, stoppingToken) > 0;
+                    }
+                    catch (AggregateException failed)
+                    {
+                        failures.Add(failed);
+                    }
+
+                    Beat();
+                }
+            }
+
+            Interlocked.Exchange(ref _dueLag, (long)latest.TotalMilliseconds);
         }
+        while (isAnyDone);
+
+        if (failures.Count > 0)
+            throw new AggregateException(failures[0].Message, failures);
     }
 }
 

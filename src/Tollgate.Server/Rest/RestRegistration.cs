@@ -31,11 +31,15 @@ internal static class RestRegistration
         routes.MapProducts();
         routes.MapPlans();
         routes.MapCoupons();
+        routes.MapFeatureGroups();
         routes.MapAddons();
+        routes.MapPackageVersions();
+        routes.MapPackageGroups();
         routes.MapCustomers();
         routes.MapBilling();
         routes.MapSubscriptions();
         routes.MapEntitlements();
+        routes.MapPromotions();
         routes.MapUsage();
         routes.MapAccounts();
         routes.MapOpenApi();

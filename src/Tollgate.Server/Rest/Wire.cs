@@ -25,6 +25,17 @@ internal static class Wire
         [typeof(EntitlementBehavior)] = new Symbols<EntitlementBehavior>(SymbolStyle.Pascal),
         [typeof(ResetAnchor)] = new Symbols<ResetAnchor>(SymbolStyle.Pascal),
         [typeof(AccessDeniedReason)] = new Symbols<AccessDeniedReason>(SymbolStyle.Pascal),
+        [typeof(PromotionStatus)] = new Symbols<PromotionStatus>(SymbolStyle.Pascal),
+        [typeof(PromotionPeriod)] = new Symbols<PromotionPeriod>(
+            overrides: new Dictionary<PromotionPeriod, string>
+            {
+                [PromotionPeriod.OneWeek] = "1 week",
+                [PromotionPeriod.OneMonth] = "1 month",
+                [PromotionPeriod.SixMonths] = "6 month",
+                [PromotionPeriod.OneYear] = "1 year",
+                [PromotionPeriod.Lifetime] = "lifetime",
+                [PromotionPeriod.Custom] = "custom",
+            }),
         [typeof(CancelReason)] = new Symbols<CancelReason>(
             overrides: new Dictionary<CancelReason, string>
             {

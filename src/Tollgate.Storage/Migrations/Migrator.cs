@@ -12,11 +12,17 @@ public static class Migrator
 
     /// <summary>How many steps were applied; 0 when the schema was current.</summary>
     /// <exception cref="InvalidOperationException">An applied step was edited, or the schema misses something.</exception>
-    public static async Task<int> MigrateAsync(Database database, CancellationToken cancellationToken)
+    public static Task<int> MigrateAsync(Database database, CancellationToken cancellationToken) =>
+        MigrateAsync(database, lastNumber: int.MaxValue, cancellationToken);
+
+    /// <summary>The same up to one step: the schema of an earlier build.</summary>
+    internal static async Task<int> MigrateAsync(
+        Database database, int lastNumber, CancellationToken cancellationToken)
     {
         await database.WriteAsync([Lock], CreateHistoryAsync, cancellationToken);
         var applied = 0;
-        foreach (var migration in Migration.All)
+        var steps = Migration.All.Where(migration => migration.Number <= lastNumber).ToList();
+        foreach (var migration in steps)
         {
             await database.WriteAsync(
                 [Lock],
@@ -30,7 +36,7 @@ public static class Migrator
                 cancellationToken);
         }
 
-        await database.ReadAsync(VerifyAsync, cancellationToken);
+        await database.ReadAsync((session, _) => VerifyAsync(session, steps), cancellationToken);
         return applied;
     }
 
@@ -65,9 +71,9 @@ public static class Migrator
         return true;
     }
 
-    private static async Task<bool> VerifyAsync(Session session, CancellationToken cancellationToken)
+    private static async Task<bool> VerifyAsync(Session session, IEnumerable<Migration> steps)
     {
-        foreach (var (table, columns) in Migration.All.SelectMany(migration => migration.Tables()))
+        foreach (var (table, columns) in steps.SelectMany(migration => migration.Tables()))
         {
             try
             {

@@ -102,6 +102,30 @@ public sealed class DueWorkTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task A_long_night_is_done_some_customers_at_a_time(DatabaseKind kind)
+    {
+        await using var host = await ModuleHost.StartAsync(kind);
+        await host.PaidPlanAsync("basic", 5);
+        foreach (var customer in (string[])["a", "b", "c"])
+        {
+            await host.CustomerAsync(customer);
+            await host.ProvisionAsync(customer, "basic");
+        }
+
+        // The month ends at noon of February 15; the notices are an hour old then.
+        host.Time.Advance(TimeSpan.FromDays(31) - TimeSpan.FromMinutes(1));
+        Assert.Equal(3, await host.RunDueAsync());
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        var advance = host.Get<AdvanceSubscriptions>();
+        var scope = host.Scope();
+
+        Assert.Equal(2, await advance.RunSomeDueAsync(scope.Environment, scope.Now, 2, Cancellation));
+        Assert.Equal(scope.Now, await advance.NextDueAsync(scope.EnvironmentId, Cancellation));
+        Assert.Equal(1, await advance.RunSomeDueAsync(scope.Environment, scope.Now, 2, Cancellation));
+        Assert.Equal(0, await advance.RunSomeDueAsync(scope.Environment, scope.Now, 2, Cancellation));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task A_customer_whose_due_work_fails_takes_nothing_from_a_list(DatabaseKind kind)
     {
         await using var host = await ModuleHost.StartAsync(kind);

@@ -23,6 +23,8 @@ public sealed class ContractWalkTests
         "v1.customers.archive", "v1.customers.unarchive", "v1.customers.listResources",
         "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach", "v1.customers.listInvoices",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
+        "v1.customers.promotionalEntitlements.list", "v1.customers.promotionalEntitlements.create",
+        "v1.customers.promotionalEntitlements.revoke",
         "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",
         "v1.features.updateFeature", "v1.features.archiveFeature", "v1.features.unarchiveFeature",
         "v1.plans.list", "v1.plans.create", "v1.plans.retrieve", "v1.plans.update", "v1.plans.archive", "v1.plans.publish",
@@ -53,6 +55,10 @@ public sealed class ContractWalkTests
         await AddonSteps.AddonsAsync(walk);
         await PlanSteps.PublishAsync(walk);
         await CatalogSteps.MoreProductsAsync(walk);
+        await FeatureGroupSteps.GroupsAsync(walk);
+        await FeatureGroupSteps.OnDraftAsync(walk, "plans", "PlanNotFound");
+        await FeatureGroupSteps.OnDraftAsync(walk, "addons", "AddonNotFound");
+        await FeatureGroupSteps.ArchiveAsync(walk);
         await CustomerSteps.CustomersAsync(walk);
         await CouponSteps.CouponsAsync(walk);
         await CouponSteps.HoldersAsync(walk);
@@ -60,11 +66,14 @@ public sealed class ContractWalkTests
         await UsageSteps.UsageAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
         await SubscriptionSteps.ChangesAsync(walk);
+        await PromotionSteps.PromotionsAsync(walk);
         await PlanSteps.NewVersionAsync(walk);
         await SubscriptionSteps.MigrationAsync(walk);
         await CustomerSteps.EndAsync(walk);
+        await PackageSteps.OursAsync(walk);
         await AddonSteps.EndAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
+        await PackageSteps.UnarchiveAsync(walk);
 
         using var anonymous = server.CreateClient(apiKey: null);
         using var production = server.CreateClient(server.PrintedKeys["production server"]);

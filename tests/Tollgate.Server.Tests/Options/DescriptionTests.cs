@@ -28,6 +28,8 @@ public sealed class DescriptionTests(SharedServers servers)
         Assert.All(workers, worker => Assert.True(worker.GetProperty("alive").GetBoolean()));
         // The slowest worker rests ten minutes between rounds and counts as alive for half a minute more.
         Assert.All(workers, worker => Assert.InRange(worker.GetProperty("lagMilliseconds").GetInt64(), 0, 630_000));
+        var due = Assert.Single(workers, worker => worker.TryGetProperty("dueLagMilliseconds", out _));
+        Assert.Equal("due-work", due.GetProperty("name").GetString());
     }
 
     [Theory]

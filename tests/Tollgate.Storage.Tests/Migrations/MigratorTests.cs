@@ -21,6 +21,30 @@ public sealed class MigratorTests
         Assert.Equal(steps, await database.CountAsync("schema_migrations", Cancellation));
     }
 
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite)]
+    [InlineData(DatabaseKind.PostgreSql)]
+    public async Task Rows_of_an_earlier_schema_get_the_defaults_of_later_columns(DatabaseKind kind)
+    {
+        await using var fresh = await TestDatabase.CreateAsync(kind, Cancellation);
+        var database = fresh.Open();
+        Assert.Equal(1, await Migrator.MigrateAsync(database, lastNumber: 1, Cancellation));
+        await database.WriteAsync(
+            """
+            INSERT INTO tasks (uid, environment_id, kind, status, available_at, created_at, version, body)
+            VALUES ('00000000-0000-0000-0000-000000000001', 1, 'SubscriptionMigration', 'Pending', 0, 0, 3, '{}')
+            """,
+            Cancellation);
+
+        Assert.True(await Migrator.MigrateAsync(database, Cancellation) >= 1);
+
+        Assert.Equal(1, await database.CountAsync(
+            "tasks WHERE total = 0 AND done = 0 AND failed = 0 AND item_position = 0 AND attempts = 0 AND started_at IS NULL "
+            + "AND finished_at IS NULL AND error IS NULL AND version = 3",
+            Cancellation));
+        Assert.Equal(0, await database.CountAsync("promotional_entitlements", Cancellation));
+    }
+
     [Fact]
     public async Task Nodes_that_start_together_migrate_once()
     {

@@ -24,6 +24,8 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestPackagePublish>))]
 [JsonSerializable(typeof(RestData<RestPlan>))]
 [JsonSerializable(typeof(RestData<RestProduct>))]
+[JsonSerializable(typeof(RestData<RestPromotionalEntitlement>))]
+[JsonSerializable(typeof(RestData<IReadOnlyList<RestPromotionalEntitlement>>))]
 [JsonSerializable(typeof(RestData<RestSubscription>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionProvision>))]
 [JsonSerializable(typeof(RestData<RestUsageHistory>))]
@@ -38,6 +40,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestPage<RestPackageEntitlement>))]
 [JsonSerializable(typeof(RestPage<RestPlan>))]
 [JsonSerializable(typeof(RestPage<RestProduct>))]
+[JsonSerializable(typeof(RestPage<RestPromotionalEntitlement>))]
 [JsonSerializable(typeof(RestPage<RestSubscription>))]
 public sealed partial class RestJsonContext : JsonSerializerContext;
 

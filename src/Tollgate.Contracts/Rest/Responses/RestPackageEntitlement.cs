@@ -32,6 +32,10 @@ public sealed record RestPackageFeatureEntitlement : RestPackageEntitlement
     public required string? ResetPeriod { get; init; }
     public required RestResetPeriodConfiguration? ResetPeriodConfiguration { get; init; }
     public required decimal? UsageLimit { get; init; }
+
+    /// <summary>The feature groups that provide it; absent when none does. A field of our own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? FeatureGroupIds { get; init; }
 }
 
 /// <summary>Schema <c>PackageCreditEntitlement</c>.</summary>

@@ -149,8 +149,15 @@ public sealed class InvoiceChanges(
             return (await SettleAsync(work, counted, cancellationToken)).Value;
         }
 
+        return await NoteFailureAsync(work, row, asked, attempt, cancellationToken);
+    }
+
+    /// <summary>Notes a failed attempt and tells those who made the invoice.</summary>
+    internal async Task<Invoice> NoteFailureAsync(
+        Work work, Versioned<Invoice> row, Invoice asked, PaymentAttempt attempt, CancellationToken cancellationToken)
+    {
         var settings = await _settings.ReadAsync(work.Session, work.Scope.EnvironmentId);
-        var failed = InvoiceLifecycle.Fail(asked, attempt, settings.Dunning, now);
+        var failed = InvoiceLifecycle.Fail(asked, attempt, settings.Dunning, work.Scope.Now);
         // An attempt made by hand moves neither the schedule nor an invoice that was given up.
         if (asked.RetryCount == row.Value.RetryCount)
             failed = failed with { NextAttemptAt = row.Value.NextAttemptAt };

@@ -60,6 +60,14 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
         return await writer.SetPaymentMethodAsync(work, id, null);
     }
 
+    /// <summary>Keeps what the payer typed for the invoices; it has a payment method by now.</summary>
+    internal async Task KeepDetailsAsync(Work work, CustomerId id, BillingDetails details)
+    {
+        var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id)
+            ?? throw new ArgumentException($"Customer {id} is not known to a provider.", nameof(id));
+        await SaveAsync(work, row, row.Value with { Details = details });
+    }
+
     /// <summary>The customer as its provider knows it, with a method that is still the customer's default; else without one.</summary>
     internal async Task<BillingCustomer?> FindAsync(Session session, EnvironmentId environment, CustomerId id)
     {

@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Storage;
 
@@ -11,6 +12,7 @@ public sealed class DeleteFeature(UnitOfWork unitOfWork, IEnumerable<IFeatureTra
 {
     private readonly FeatureStore _store = new();
     private readonly PackageStore _packages = new();
+    private readonly FeatureGroupStore _groups = new();
 
     /// <summary>The feature as it was.</summary>
     public Task<Result<Feature>> ExecuteAsync(
@@ -33,6 +35,9 @@ public sealed class DeleteFeature(UnitOfWork unitOfWork, IEnumerable<IFeatureTra
     private async Task<bool> WasUsedAsync(Work work, FeatureId id, CancellationToken cancellationToken)
     {
         if (await _packages.ExistsNamingAsync(work.Session, work.Scope.EnvironmentId, id))
+            return true;
+        var groups = await _groups.ListAsync(work.Session, work.Scope.EnvironmentId);
+        if (groups.Any(group => group.Value.FeatureIds.Contains(id)))
             return true;
         foreach (var trace in traces)
         {

@@ -2,16 +2,19 @@ using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Rows;
 
 namespace Tollgate.Modules.Catalog.Features;
 
 /// <summary>Creating, reading, changing and archiving features (spec catalog 1).</summary>
-public sealed class FeatureUseCases(UnitOfWork unitOfWork, IFeatureHolders holders)
+public sealed class FeatureUseCases(
+    UnitOfWork unitOfWork, IFeatureHolders holders, IFeaturePromotions promotions)
 {
     private readonly FeatureStore _store = new();
     private readonly PackageStore _packages = new();
+    private readonly FeatureGroupStore _groups = new();
 
     public Task<Result<Page<Feature>>> ListAsync(
         OperationScope scope, FeatureFilter filter, PageRequest page, CancellationToken cancellationToken) =>
@@ -85,10 +88,14 @@ public sealed class FeatureUseCases(UnitOfWork unitOfWork, IFeatureHolders holde
         var values = rows.SelectMany(package => package.Entitlements)
             .Where(entitlement => entitlement.FeatureId == id)
             .SelectMany(entitlement => entitlement.EnumValues ?? [])
+            .Concat(await promotions.LiveEnumValuesAsync(work.Session, work.Scope.EnvironmentId, id))
             .ToHashSet();
         var inPackage = rows.Exists(package => package.Entitlements.Any(e => e.FeatureId == id)
             || package.Charges.Concat(package.OverageCharges).Any(charge => charge.FeatureId == id));
-        return new(values, await holders.AnyLiveAsync(work.Session, work.Scope.EnvironmentId, id, cancellationToken), inPackage);
+        var inGroup = (await _groups.ListAsync(work.Session, work.Scope.EnvironmentId))
+            .Any(row => !row.Value.IsArchived && row.Value.FeatureIds.Contains(id));
+        var isHeld = await holders.AnyLiveAsync(work.Session, work.Scope.EnvironmentId, id, cancellationToken);
+        return new(values, isHeld, inPackage || inGroup);
     }
 }
 

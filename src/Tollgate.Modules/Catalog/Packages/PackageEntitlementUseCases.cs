@@ -79,9 +79,20 @@ public abstract class PackageEntitlementUseCases
             scope,
             package,
             (_, draft) => Task.FromResult<Result<(IReadOnlyList<PackageEntitlement>, PackageEntitlement)>>(
-                Find(draft, id) is { } stored
-                    ? ([.. draft.Entitlements.Where(e => e != stored)], stored)
-                    : NotFound(draft, id)),
+                Find(draft, id) is not { } stored ? NotFound(draft, id)
+                : GroupedEntitlements.CheckDeletable(draft, stored) is { } grouped ? grouped
+                : ([.. draft.Entitlements.Where(e => e != stored)], stored)),
+            cancellationToken);
+
+    /// <summary>Gives rows of the draft new positions; answers all rows in their order.</summary>
+    public Task<Result<IReadOnlyList<PackageEntitlement>>> ReorderAsync(
+        OperationScope scope, PackageId package, IReadOnlyList<EntitlementPosition> positions,
+        CancellationToken cancellationToken) =>
+        WriteAsync<IReadOnlyList<PackageEntitlement>>(
+            scope,
+            package,
+            (_, draft) => Task.FromResult(
+                EntitlementOrdering.Apply(draft, positions, scope.Now).Map(all => (all, all))),
             cancellationToken);
 
     private static PackageEntitlement? Find(PackageVersion draft, FeatureId id) =>

@@ -34,12 +34,16 @@ internal sealed class PackageSet
     {
         null => NotFound(_kind, id),
         { Status: PackageStatus.Archived } => new Refusal(
-            ErrorCode.EntityIsArchivedError, $"{Noun(_kind)} '{id}' is archived and cannot be changed; unarchive it first."),
+            ErrorCode.EntityIsArchivedError,
+            $"{Noun(_kind)} '{id}' is archived and cannot be changed; unarchive it first."),
         var latest => latest,
     };
 
-    /// <summary>The latest rows that are not archived: published ones, and drafts of packages never published.</summary>
-    public IEnumerable<PackageVersion> Live => _latest.Values.Where(package => package.Status != PackageStatus.Archived);
+    /// <summary>
+    /// The latest rows that are not archived: published ones, and drafts of packages never published.
+    /// </summary>
+    public IEnumerable<PackageVersion> Live =>
+        _latest.Values.Where(package => package.Status != PackageStatus.Archived);
 
     /// <summary>The base plan a plan names at present.</summary>
     public PackageId? BaseOf(PackageId id) => (Draft(id) ?? Latest(id))?.BasePlan?.Id;
@@ -64,8 +68,14 @@ internal sealed class PackageSet
 
     public static Refusal NotFound(PackageKind kind, PackageId id) => new(
         kind == PackageKind.Plan ? ErrorCode.PlanNotFound : ErrorCode.AddonNotFound,
-        $"There is no {(kind == PackageKind.Plan ? "plan" : "add-on")} with the id '{id}' in this environment; create it "
+        $"There is no {(kind == PackageKind.Plan ? "plan" : "add-on")} with the id '{id}' in this environment; "
+        + "create it "
         + "first.");
+
+    /// <summary>The package exists, the version does not.</summary>
+    public static Refusal VersionNotFound(PackageKind kind, PackageId id, int version) => new(
+        kind == PackageKind.Plan ? ErrorCode.PlanNotFound : ErrorCode.AddonNotFound,
+        $"{Noun(kind)} '{id}' has no published version {version}; list its versions to see which there are.");
 
     private static string Noun(PackageKind kind) => kind == PackageKind.Plan ? "Plan" : "Add-on";
 }

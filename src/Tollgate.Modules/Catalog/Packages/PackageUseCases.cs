@@ -8,8 +8,8 @@ using Tollgate.Modules.Rows;
 namespace Tollgate.Modules.Catalog.Packages;
 
 /// <summary>
-/// Creating, reading, drafting and archiving packages of one kind (spec catalog 4 and 13). <see cref="PlanUseCases"/> and
-/// <see cref="AddonUseCases"/> say what is special about each.
+/// Creating, reading, drafting and archiving packages of one kind (spec catalog 4 and 13). <see cref="PlanUseCases"/>
+/// and <see cref="AddonUseCases"/> say what is special about each.
 /// </summary>
 public abstract class PackageUseCases
 {
@@ -135,21 +135,44 @@ public abstract class PackageUseCases
             },
             cancellationToken);
 
+    /// <summary>A draft equal to the latest version.</summary>
     public Task<Result<PackageVersion>> CreateDraftAsync(
         OperationScope scope, PackageId id, CancellationToken cancellationToken) =>
-        WriteAsync(
+        OpenDraftAsync(
             scope,
-            async (work, packages) =>
-            {
-                if (!packages.Of(_kind).LiveLatest(id).TryGet(out var latest, out var refusal)
-                    || !PackageRules.OpenDraft(latest, packages.Of(_kind).Draft(id), Guid.CreateVersion7(), scope.Now)
-                        .TryGet(out var change, out refusal))
-                {
-                    return refusal;
-                }
+            id,
+            (_, packages, latest) => Task.FromResult(PackageRules.OpenDraft(
+                latest, packages.Of(_kind).Draft(id), Guid.CreateVersion7(), scope.Now)),
+            cancellationToken);
 
-                await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
-                return change;
+    /// <summary>A draft with nothing but the package's names.</summary>
+    public Task<Result<PackageVersion>> CreateEmptyDraftAsync(
+        OperationScope scope, PackageId id, CancellationToken cancellationToken) =>
+        OpenDraftAsync(
+            scope,
+            id,
+            (_, packages, latest) => Task.FromResult(DraftRules.OpenEmpty(
+                latest, packages.Of(_kind).Draft(id), Guid.CreateVersion7(), scope.Now)),
+            cancellationToken);
+
+    /// <summary>A draft equal to an older version.</summary>
+    public Task<Result<PackageVersion>> RollBackAsync(
+        OperationScope scope, PackageId id, int version, CancellationToken cancellationToken) =>
+        OpenDraftAsync(
+            scope,
+            id,
+            async (work, packages, latest) =>
+            {
+                var older = await _store.FindVersionAsync(work.Session, scope.EnvironmentId, _kind, id, version);
+                if (older is not { Value: { Status: not PackageStatus.Draft } content })
+                    return PackageSet.VersionNotFound(_kind, id, version);
+                return DraftRules.RollBack(
+                    latest,
+                    packages.Of(_kind).Draft(id),
+                    content,
+                    new(packages.Plans.BaseOf, packages.Addons.DependenciesOf),
+                    Guid.CreateVersion7(),
+                    scope.Now);
             },
             cancellationToken);
 
@@ -190,12 +213,59 @@ public abstract class PackageUseCases
             },
             cancellationToken);
 
+    /// <summary>Sells an archived package again; a live one stays as it is.</summary>
+    public Task<Result<PackageVersion>> UnarchiveAsync(
+        OperationScope scope, PackageId id, CancellationToken cancellationToken) =>
+        WriteAsync(
+            scope,
+            async (work, packages) =>
+            {
+                if (packages.Of(_kind).Latest(id) is not { } latest)
+                    return PackageSet.NotFound(_kind, id);
+                var product = await _products.FindAsync(work.Session, scope.EnvironmentId, latest.ProductId)
+                    ?? throw new InvalidOperationException(
+                        $"'{id}' belongs to {latest.ProductId}, which is not stored.");
+                if (!ArchivePackage.Unarchive(latest, product.Value, scope.Now).TryGet(out var change, out var refusal))
+                    return refusal;
+                if (change.IsNoChange)
+                    return change;
+                await _store.ReplaceAsync(work.Session, scope.EnvironmentId, change.Value);
+                work.CatalogChanged();
+                return change;
+            },
+            cancellationToken);
+
     /// <summary>Whether the kind lets the package go, and the archived row.</summary>
     private protected abstract Task<Result<Change<PackageVersion>>> DecideArchiveAsync(
         Work work, CurrentPackages packages, PackageVersion latest);
 
     /// <summary>Why a package with no version but its draft may not disappear; null when it may.</summary>
     private protected abstract Refusal? HeldBack(CurrentPackages packages, PackageVersion draft);
+
+    private Task<Result<PackageVersion>> OpenDraftAsync(
+        OperationScope scope,
+        PackageId id,
+        Func<Work, CurrentPackages, PackageVersion, Task<Result<Change<PackageVersion>>>> open,
+        CancellationToken cancellationToken) => WriteAsync(
+        scope,
+        async (work, packages) =>
+        {
+            if (!packages.Of(_kind).LiveLatest(id).TryGet(out var latest, out var refusal)
+                || !(await open(work, packages, latest)).TryGet(out var change, out refusal))
+            {
+                return refusal;
+            }
+
+            await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
+            return change;
+        },
+        cancellationToken);
+
+    private protected Task<Result<T>> ReadCurrentAsync<T>(
+        OperationScope scope, Func<CurrentPackages, Result<T>> read, CancellationToken cancellationToken) =>
+        _unitOfWork.Database.ReadAsync(
+            async (session, _) => read(await CurrentPackages.LoadAsync(_store, session, scope.EnvironmentId)),
+            cancellationToken);
 
     private static BasePlanFacts Bases(PackageSet plans, PackageEdit edit) => new(
         edit.BasePlanId is { IsGiven: true, Value: { } named } ? plans.Latest(named) : null, plans.BaseOf);

@@ -127,6 +127,9 @@ internal sealed class PricingFacts
         var planned = draft with { PricingType = update.Pricing?.PricingType ?? draft.PricingType };
         AddonReferences.CheckCompatible(
             findings, planned, update.Content.CompatibleAddonIds.Or(null) ?? [], packages.Addons.Latest);
+        CompatibleGroupRules.Check(
+            findings, planned, update.Content.CompatibleGroups.Or(null) ?? [],
+            id => packages.Groups.GetValueOrDefault(id));
         AddonReferences.CheckDependencies(
             findings, draft, update.Content.Dependencies.Or(null) ?? [], packages.Addons.Latest,
             packages.Addons.DependenciesOf);

@@ -7,8 +7,8 @@ using Tollgate.Modules.Tasks;
 namespace Tollgate.Modules.Catalog.Packages;
 
 /// <summary>
-/// Turns the draft of a package into its latest version, a plan together with the plans that inherit from it (spec catalog
-/// 4.4).
+/// Turns the draft of a package into its latest version, a plan together with the plans that inherit from it (spec
+/// catalog 4.4).
 /// </summary>
 public abstract class PublishDraft
 {
@@ -75,19 +75,22 @@ public abstract class PublishDraft
         var queued = (await _tasks.ListOpenAsync(work.Session, environment, SubscriptionMigration.TaskKind))
             .Select(SubscriptionMigration.FromBody).Where(migration => migration.Kind == _kind)
             .Select(migration => migration.PackageId).ToHashSet();
-        var addons = (draft?.CompatibleAddonIds ?? []).ToLookup(addon => packages.Addons.Published(addon) is not null);
+        var addons = (draft is null ? [] : packages.AddonsOf(draft))
+            .ToLookup(addon => packages.Addons.Published(addon) is not null);
         return new()
         {
             Draft = draft,
             Published = own.Published(id),
             BasePublished = draft?.BasePlan is { } basePlan ? packages.Plans.Published(basePlan.Id) : null,
             Features = await _facts.FeaturesAsync(work.Session, environment, named),
+            ArchivedGroups = [.. (draft?.CompatibleGroups ?? []).Select(taken => taken.GroupId)
+                .Where(group => packages.Groups.GetValueOrDefault(group)?.IsArchived == true)],
             UnpublishedAddons = [.. addons[false]],
             Addons = [.. addons[true].Select(addon => packages.Addons.Published(addon)!)],
             Plans = _kind == PackageKind.Plan
                 ? []
                 : [.. packages.Plans.Live.Where(plan => plan.Status == PackageStatus.Published
-                    && plan.CompatibleAddonIds?.Contains(id) == true)],
+                    && packages.AddonsOf(plan).Contains(id))],
             MigrationIsQueued = own.DescendantsOf(id).Prepend(id).Any(queued.Contains),
             ChildrenOf = own.ChildrenOf,
             DraftOf = own.Draft,

@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 
 namespace Tollgate.Modules.Catalog.Products;
@@ -10,6 +11,7 @@ public sealed class DeleteProduct(UnitOfWork unitOfWork, IProductSubscriptions s
 {
     private readonly ProductStore _products = new();
     private readonly PackageStore _packages = new();
+    private readonly PackageGroupStore _groups = new();
 
     /// <summary>The product as it was.</summary>
     public Task<Result<Product>> ExecuteAsync(
@@ -35,6 +37,12 @@ public sealed class DeleteProduct(UnitOfWork unitOfWork, IProductSubscriptions s
 
             foreach (var package in deleted.Packages)
                 await _packages.DeleteAsync(work.Session, scope.EnvironmentId, package);
+            foreach (var (group, _) in await _groups.ListOfProductAsync(work.Session, scope.EnvironmentId, id))
+            {
+                await _groups.DeleteAsync(work.Session, scope.EnvironmentId, group);
+                work.Record(PackageGroupRules.Deleted(group));
+            }
+
             foreach (var changed in deleted.Changed)
                 await _products.UpdateAsync(work.Session, scope.EnvironmentId, products[changed.Id], changed);
             await _products.DeleteAsync(work.Session, scope.EnvironmentId, deleted.Product);

@@ -96,7 +96,7 @@ internal static class AccountEndpoints
                     call.Query.Page(),
                     token)
                 : refusal,
-            page => Wire.Page(page, EventWire.ToRest),
+            page => Wire.Page(page, record => EventWire.ToRest(record, call.Scope.Environment.Uid)),
             AccountsJson.Wire.RestPageRestEvent));
     }
 

@@ -3,12 +3,14 @@ using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
+using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.EventLog;
 using Tollgate.Server.Rest.Billing;
 using Tollgate.Server.Rest.Catalog;
 using Tollgate.Server.Rest.Customers;
+using Tollgate.Server.Rest.Entitlements;
 using Tollgate.Server.Rest.Subscriptions;
 
 namespace Tollgate.Server.Rest.Accounts;
@@ -16,7 +18,9 @@ namespace Tollgate.Server.Rest.Accounts;
 /// <summary>Events as they are answered: entities in the shapes their own operations answer.</summary>
 internal static class EventWire
 {
-    public static RestEvent ToRest(EventRecord record) => new()
+    /// <param name="record">As stored.</param>
+    /// <param name="environment">The public id of its environment.</param>
+    public static RestEvent ToRest(EventRecord record, Guid environment) => new()
     {
         Id = record.Id,
         Type = Wire.Symbol(record.Type),
@@ -24,31 +28,39 @@ internal static class EventWire
         EntityKind = Wire.Symbol(record.EntityKind),
         EntityId = record.EntityId,
         CustomerId = record.CustomerId,
-        Before = EntityToRest(EventBody.Read(record.EntityKind, record.Before)),
-        After = EntityToRest(EventBody.Read(record.EntityKind, record.After)),
+        Before = EntityToRest(EventBody.Read(record.EntityKind, record.Before), environment),
+        After = EntityToRest(EventBody.Read(record.EntityKind, record.After), environment),
         Facts = record.Facts,
         Actor = new(record.Actor.Type, record.Actor.Id, record.Actor.Name),
         TraceId = record.TraceId,
     };
 
-    private static JsonElement? EntityToRest(object? entity) => entity switch
+    private static JsonElement? EntityToRest(object? entity, Guid environment) => entity switch
     {
         null => null,
         Feature feature => JsonSerializer.SerializeToElement(FeatureWire.ToRest(feature), RestJson.Wire.RestFeature),
         Product product => JsonSerializer.SerializeToElement(ProductWire.ToRest(product), RestJson.Wire.RestProduct),
+        PackageVersion { Kind: PackageKind.Addon } addon => JsonSerializer.SerializeToElement(
+            AddonWire.ToRest(addon), RestJson.Wire.RestAddon),
+        PackageGroup group => JsonSerializer.SerializeToElement(
+            PackageGroupWire.ToRest(group), PackageJson.Wire.RestPackageGroup),
         PackageVersion package => JsonSerializer.SerializeToElement(PlanWire.ToRest(package), RestJson.Wire.RestPlan),
         Coupon coupon => JsonSerializer.SerializeToElement(CouponWire.ToRest(coupon), RestJson.Wire.RestCoupon),
+        FeatureGroup group => JsonSerializer.SerializeToElement(
+            FeatureGroupWire.ToRest(group), CatalogJson.Wire.RestFeatureGroup),
         Customer customer => JsonSerializer.SerializeToElement(CustomerWire.ToRest(customer), RestJson.Wire.RestCustomer),
         Subscription subscription => JsonSerializer.SerializeToElement(
             SubscriptionWire.ToRest(subscription), RestJson.Wire.RestSubscription),
+        PromotionalEntitlement promotion => JsonSerializer.SerializeToElement(
+            PromotionWire.ToRest(promotion, environment), RestJson.Wire.RestPromotionalEntitlement),
         Invoice invoice => JsonSerializer.SerializeToElement(
             InvoiceWire.ToRest(invoice, address: null), BillingJson.Wire.RestInvoice),
         BillingSettings settings => JsonSerializer.SerializeToElement(
             BillingSettingsWire.ToRest(settings), BillingJson.Wire.RestBillingSettings),
         ApiKeyInfo key => JsonSerializer.SerializeToElement(
             new RestKeyEvent(key.Id, Wire.Symbol(key.Kind), key.Name, key.Hint), EventJson.Default.RestKeyEvent),
-        EnvironmentInfo environment => JsonSerializer.SerializeToElement(
-            new RestEnvironmentEvent(environment.Name, environment.Kind == EnvironmentKind.Production),
+        EnvironmentInfo created => JsonSerializer.SerializeToElement(
+            new RestEnvironmentEvent(created.Name, created.Kind == EnvironmentKind.Production),
             EventJson.Default.RestEnvironmentEvent),
         _ => throw new ArgumentOutOfRangeException(nameof(entity), entity.GetType(), "Not an entity of the event log."),
     };

@@ -33,9 +33,24 @@ public sealed record RestAutoCancellationRule(string SourcePlanId, string Target
 /// <summary>Schema <c>UsageResetCutoffRule</c>.</summary>
 public sealed record RestUsageResetCutoffRule(string Behavior);
 
+/// <summary>Schema <c>TollgateFeatureGroup</c>.</summary>
+public sealed record RestFeatureGroup
+{
+    public required string Id { get; init; }
+    public required string DisplayName { get; init; }
+    public required string? Description { get; init; }
+    public required IReadOnlyList<string> FeatureIds { get; init; }
+    public required string Status { get; init; }
+    public required int VersionNumber { get; init; }
+    public required WireInstant CreatedAt { get; init; }
+    public required WireInstant UpdatedAt { get; init; }
+}
+
 /// <summary>Source-generated JSON of our own operations on the catalog. Use <see cref="Wire"/>.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RestData<RestProductDetails>))]
+[JsonSerializable(typeof(RestData<RestFeatureGroup>))]
+[JsonSerializable(typeof(RestPage<RestFeatureGroup>))]
 internal sealed partial class CatalogJson : JsonSerializerContext
 {
     public static CatalogJson Wire => Relaxed.Context;

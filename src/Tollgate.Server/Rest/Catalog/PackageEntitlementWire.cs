@@ -23,14 +23,18 @@ internal static class PackageEntitlementWire
         Order = entitlement.Order,
         UpdatedAt = Wire.Instant(entitlement.UpdatedAt),
         EnumValues = entitlement.EnumValues,
+        FeatureGroupIds = entitlement.FeatureGroupIds.Count == 0 ? null : entitlement.FeatureGroupIds,
         HasUnlimitedUsage = entitlement.HasUnlimitedUsage,
         ResetPeriod = Wire.Symbol(entitlement.Reset?.Period),
-        ResetPeriodConfiguration =
-            entitlement.Reset is { Period: ResetPeriod.Year or ResetPeriod.Month or ResetPeriod.Week } reset
-                ? new(Wire.Symbol(reset.Anchor))
-                : null,
+        ResetPeriodConfiguration = ConfigurationToRest(entitlement.Reset),
         UsageLimit = entitlement.UsageLimit,
     };
+
+    /// <summary>Only the periods that can be configured have one.</summary>
+    public static RestResetPeriodConfiguration? ConfigurationToRest(ResetRule? rule) =>
+        rule is { Period: ResetPeriod.Year or ResetPeriod.Month or ResetPeriod.Week } reset
+            ? new(Wire.Symbol(reset.Anchor))
+            : null;
 
     /// <summary>The rows of a create request: features, and the credit currencies others name.</summary>
     public static EntitlementRows RowsFromRest(JsonElement body)
@@ -65,7 +69,7 @@ internal static class PackageEntitlementWire
 
     private static bool IsFeature(JsonElement row) => row.Text("type") == PackageWire.FeatureKind;
 
-    private static EntitlementInput FromRest(JsonElement row, string id) => new(new FeatureId(id))
+    public static EntitlementInput FromRest(JsonElement row, string id) => new(new FeatureId(id))
     {
         IsGranted = Flag(row, "isGranted"),
         UsageLimit = row.TryGetProperty("usageLimit", out _) ? new(row.NumberOrNull("usageLimit")) : default,
@@ -82,6 +86,8 @@ internal static class PackageEntitlementWire
             "hiddenFromWidgets",
             list => [.. list.EnumerateArray().Select(widget => Wire.Member<WidgetType>(widget.GetString()!))]),
         Order = row.NumberOrNull("order") is { } order ? new(order) : default,
+        FeatureGroupIds = row.Optional<IReadOnlyList<string>>(
+            "featureGroupIds", list => [.. list.EnumerateArray().Select(group => group.GetString()!)]),
     };
 
     private static Optional<bool> Flag(JsonElement row, string name) =>

@@ -44,7 +44,7 @@ internal static class PlanWire
         CompatibleAddonIds = PackageWire.IdsFromRest(body, "compatibleAddonIds"),
     };
 
-    private static RestTrialConfig TrialToRest(TrialConfiguration trial) => new()
+    public static RestTrialConfig TrialToRest(TrialConfiguration trial) => new()
     {
         Duration = trial.Duration,
         Units = Wire.Symbol(trial.Units),

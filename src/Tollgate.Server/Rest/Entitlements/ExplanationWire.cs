@@ -34,6 +34,9 @@ public sealed record RestExplanationSource
     public required string Kind { get; init; }
     public required bool IsWinner { get; init; }
     public required string? SubscriptionId { get; init; }
+
+    /// <summary>Set when the source is a promotional entitlement.</summary>
+    public required Guid? PromotionalEntitlementId { get; init; }
     public required string? PlanId { get; init; }
     public required int? PlanVersion { get; init; }
 
@@ -97,6 +100,7 @@ internal static class ExplanationWire
         Kind = Wire.Symbol(source.Kind),
         IsWinner = isWinner,
         SubscriptionId = source.SubscriptionId?.Value,
+        PromotionalEntitlementId = source.Kind == EntitlementSourceKind.Promotion ? source.Uid : null,
         PlanId = source.PlanId?.Value,
         PlanVersion = source.PlanVersion,
         Value = source.Value?.Describe(feature),

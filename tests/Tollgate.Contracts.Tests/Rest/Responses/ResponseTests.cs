@@ -18,6 +18,8 @@ public sealed class ResponseTests
         "v1.customers.list", "v1.customers.provision", "v1.customers.import",
         "v1.customers.retrieve", "v1.customers.update", "v1.customers.archive",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
+        "v1.customers.promotionalEntitlements.list", "v1.customers.promotionalEntitlements.create",
+        "v1.customers.promotionalEntitlements.revoke",
         "v1.customers.listResources", "v1.customers.unarchive", "v1.customers.listInvoices",
         "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach", "v1.subscriptions.invoice.markAsPaid",
         "v1.features.listFeatures", "v1.features.createFeature", "v1.features.retrieveFeature",

@@ -42,6 +42,13 @@ internal static class Samples
                 Feature(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
             yield return Data<RestEntitlement>(
                 Credit(isFull), Wire.RestDataRestEntitlement, "v1.customers.checkEntitlement");
+            var promotion = PromotionSamples.Promotion(isFull);
+            yield return Data(
+                promotion, Wire.RestDataRestPromotionalEntitlement, "v1.customers.promotionalEntitlements.revoke");
+            yield return Data<IReadOnlyList<RestPromotionalEntitlement>>([promotion],
+                Wire.RestDataIReadOnlyListRestPromotionalEntitlement, "v1.customers.promotionalEntitlements.create");
+            yield return Page(promotion, Wire.RestPageRestPromotionalEntitlement, isFull,
+                "v1.customers.promotionalEntitlements.list");
             var feature = CatalogFeature(isFull);
             yield return Data(feature, Wire.RestDataRestFeature,
                 "v1.features.createFeature", "v1.features.retrieveFeature", "v1.features.updateFeature",
@@ -330,6 +337,7 @@ internal static class Samples
         Description = isFull ? "text" : null,
         DisplayNameOverride = isFull ? "Team seats" : null,
         EnumValues = isFull ? ["gold"] : null,
+        FeatureGroupIds = isFull ? ["collaboration"] : null,
         HasSoftLimit = isFull ? false : null,
         HasUnlimitedUsage = isFull ? false : null,
         HiddenFromWidgets = isFull ? ["PAYWALL", "CHECKOUT"] : [],
