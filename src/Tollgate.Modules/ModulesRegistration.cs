@@ -26,6 +26,7 @@ public static class ModulesRegistration
         services.TryAddSingleton<ChangeFeed>();
         services.TryAddSingleton<IdempotencyStore>();
         services.TryAddSingleton<EventLogStore>();
+        services.TryAddSingleton<AppendEvents>();
         services.TryAddSingleton<ListEvents>();
         services.TryAddSingleton<AccountDirectory>();
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<AccountDirectory>());
@@ -35,6 +36,7 @@ public static class ModulesRegistration
         services.TryAddSingleton<TestClock>();
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<TaskRunner>();
+        services.TryAddSingleton<TaskUseCases>();
         services.AddCatalog();
         services.AddCustomers();
         services.AddBilling();

@@ -49,6 +49,29 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
         return result;
     }
 
+    /// <summary>
+    /// What <paramref name="body"/> would answer if it ran now: it runs in a transaction that is rolled back, refusal or not.
+    /// No event is logged, no other node is told, and an idempotency key is not used up. The body sees
+    /// <see cref="Work.IsPreview"/> and keeps away from everything that a rollback cannot undo.
+    /// </summary>
+    public async Task<Result<T>> PreviewAsync<T>(
+        OperationScope scope,
+        IReadOnlyCollection<LockKey> locks,
+        Func<Work, CancellationToken, Task<Result<T>>> body,
+        CancellationToken cancellationToken)
+    {
+        Result<T> result = default;
+        await database.WriteAsync(
+            locks,
+            async (session, token) =>
+            {
+                result = await body(new Work(session, scope) { IsPreview = true }, token);
+                return false;
+            },
+            cancellationToken);
+        return result;
+    }
+
     /// <summary>The lock every change of the catalog of an environment holds.</summary>
     public static LockKey CatalogLock(EnvironmentId environment) => LockKey.Of(environment.Value, "catalog", "");
 
@@ -70,6 +93,11 @@ public sealed class Work(Session session, OperationScope scope)
 
     public OperationScope Scope { get; } = scope;
 
+    /// <summary>
+    /// Everything written is rolled back: whoever calls other systems must not, and goes on as if they had agreed.
+    /// </summary>
+    public bool IsPreview { get; init; }
+
     public IReadOnlyList<RecordedEvent> Events => _events;
 
     public IReadOnlyList<Change> Changes => _changes;
@@ -84,7 +112,17 @@ public sealed class Work(Session session, OperationScope scope)
 
     /// <summary>What time alone did at <paramref name="at"/>, even when it is worked off later.</summary>
     public void RecordDue(IEnumerable<DomainEvent> domainEvents, Instant at) =>
-        _events.AddRange(domainEvents.Select(e => new RecordedEvent(e, Actor.Scheduler, at)));
+        RecordDue(domainEvents, at, _events.Count);
+
+    /// <summary>
+    /// The same, in the place of <paramref name="position"/>: before what followed from it and was recorded already.
+    /// </summary>
+    public void RecordDue(IEnumerable<DomainEvent> domainEvents, Instant at, int position) =>
+        _events.InsertRange(position, domainEvents.Select(e => new RecordedEvent(e, Actor.Scheduler, at)));
+
+    /// <summary>Events of the call in the place of <paramref name="position"/>, before what followed from them.</summary>
+    public void Record(IEnumerable<DomainEvent> domainEvents, int position) =>
+        _events.InsertRange(position, domainEvents.Select(e => new RecordedEvent(e, Scope.Actor, Scope.Now)));
 
     /// <summary>Something compiled from the catalog of the environment is stale once this commits.</summary>
     public void CatalogChanged() => _changes.Add(new(ChangeKind.Catalog, Scope.EnvironmentId, null));

@@ -76,7 +76,10 @@ public sealed class Story(HttpClient client)
         await PlanAsync(product, "pro", "PAID", 1000, 20, new { duration = 14, units = "DAY" });
     }
 
-    /// <summary>Every event of the customer, the oldest first: its type and instant.</summary>
+    /// <summary>
+    /// Every event of the customer, the oldest first: its type and instant. What is on the books has stories of its own
+    /// and is told only when it is asked for.
+    /// </summary>
     public async Task<IReadOnlyList<string>> EventsAsync(string customer, string? type = null)
     {
         var events = new List<string>();
@@ -85,7 +88,8 @@ public sealed class Story(HttpClient client)
         {
             var page = await RawAsync(HttpMethod.Get, $"/tollgate/v1/events?limit=100&customerId={customer}"
                 + (type is null ? "" : $"&type={type}") + (after is null ? "" : $"&after={after}"), null);
-            events.AddRange(page.GetProperty("data").EnumerateArray().Select(e =>
+            events.AddRange(page.GetProperty("data").EnumerateArray().Where(e => type is not null
+                || !e.GetProperty("type").GetString()!.StartsWith("INVOICE_", StringComparison.Ordinal)).Select(e =>
                 $"{e.GetProperty("occurredAt").GetString()!.Replace(".000Z", "Z", StringComparison.Ordinal)} "
                 + e.GetProperty("type").GetString()));
             after = page.GetProperty("pagination").GetProperty("next").GetString();
@@ -93,6 +97,72 @@ public sealed class Story(HttpClient client)
         while (after is not null);
         events.Reverse();
         return events;
+    }
+
+    /// <summary>A PAID plan of these pricing models, published.</summary>
+    public async Task PaidPlanAsync(
+        string id, object[] models, object[]? overages = null, decimal? minimumSpend = null, object[]? entitlements = null)
+    {
+        await PostAsync("/api/v1/plans", new
+        {
+            id,
+            displayName = id,
+            productId = "product-default",
+            pricingType = "PAID",
+        });
+        if (entitlements is not null)
+            await PostAsync($"/api/v1/plans/{id}/entitlements", new { entitlements });
+        var charges = new Dictionary<string, object> { ["pricingType"] = "PAID", ["pricingModels"] = models };
+        if (overages is not null)
+            charges["overagePricingModels"] = overages;
+        if (minimumSpend is { } minimum)
+        {
+            charges["minimumSpend"] = new[]
+            {
+                new { billingPeriod = "MONTHLY", minimum = new { amount = minimum, currency = "usd" } },
+            };
+        }
+
+        await PatchAsync($"/api/v1/plans/{id}", new { charges });
+        await PostAsync($"/api/v1/plans/{id}/publish", new { migrationType = "NEW_CUSTOMERS" });
+    }
+
+    /// <summary>The model of a flat fee, or of a price per unit of a feature, each month (and year).</summary>
+    public static object Model(string billingModel, decimal price, string? featureId = null, decimal? annually = null)
+    {
+        var periods = new List<object>
+        {
+            new { billingPeriod = "MONTHLY", price = new { amount = price, currency = "usd" } },
+        };
+        if (annually is { } yearly)
+            periods.Add(new { billingPeriod = "ANNUALLY", price = new { amount = yearly, currency = "usd" } });
+        return featureId is null
+            ? new { billingModel, pricePeriods = periods }
+            : new { billingModel, featureId, pricePeriods = periods };
+    }
+
+    public Task FeatureAsync(string id, string meterType = "INCREMENTAL") => PostAsync("/api/v1/features", new
+    {
+        id,
+        displayName = id,
+        featureType = "NUMBER",
+        meterType,
+        featureUnits = "unit",
+        featureUnitsPlural = "units",
+    });
+
+    /// <summary>The customer's invoices and credit notes, the oldest first: what each came to, in total and line by line.</summary>
+    public async Task<IReadOnlyList<string>> InvoicesAsync(string customer)
+    {
+        var page = await RawAsync(HttpMethod.Get, $"/tollgate/v1/invoices?limit=100&customerId={customer}", null);
+        return
+        [
+            .. page.GetProperty("data").EnumerateArray().Reverse().Select(invoice =>
+                $"{invoice.GetProperty("issuedAt").GetString()![..10]} {invoice.GetProperty("status").GetString()} "
+                + $"{invoice.GetProperty("total").GetDecimal():0.00}: " + string.Join(" ", invoice.GetProperty("lines")
+                    .EnumerateArray().Select(line => line.GetProperty("amount").GetDecimal().ToString(
+                        "0.00", System.Globalization.CultureInfo.InvariantCulture)))),
+        ];
     }
 
     private async Task PlanAsync(string product, string id, string type, int limit, int? price, object? trial)

@@ -1,4 +1,5 @@
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Billing;
@@ -44,6 +45,15 @@ public sealed record BilledContent
 
     /// <summary>A credit currency that is not here is named by its id.</summary>
     public IReadOnlyDictionary<CurrencyId, string> CurrencyNames { get; init; } = new Dictionary<CurrencyId, string>();
+
+    /// <summary>
+    /// The content of a subscription that has a billing period, from what its entitlements follow from.
+    /// </summary>
+    public static BilledContent Of(SubscriptionContent content) => Of(
+        content.Subscription,
+        content.Prices,
+        [.. content.Addons.Where(held => held.Quantity > 0)
+            .Select(held => new BilledAddon(held.Prices, held.Quantity))]);
 
     /// <summary>The content of a subscription that has a billing period.</summary>
     /// <param name="subscription">A PAID subscription.</param>

@@ -103,5 +103,5 @@ public sealed record InvoiceAmounts(
     public decimal InclusiveTax { get; init; }
 
     /// <summary>What a negative total adds to the customer's balance, at least 0.</summary>
-    public decimal AddedToBalance => Math.Max(-Total, 0);
+    public decimal AddedToBalance => Total < 0 ? -Total : 0;
 }

@@ -27,7 +27,8 @@ public static class InvoiceTotals
         IReadOnlyList<InvoiceLine> lines, string currency, IReadOnlyList<DiscountTerms> discounts,
         IReadOnlyList<TaxRate> taxes, decimal balance)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(balance);
+        if (balance < 0)
+            throw new ArgumentOutOfRangeException(nameof(balance), balance, "A balance is at least 0.");
         var discounted = Discounts.Apply(lines, discounts, currency);
         var subTotal = discounted.Sum(line => line.Amount);
         var discount = discounted.Sum(line => line.Discount);

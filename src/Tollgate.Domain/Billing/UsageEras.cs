@@ -22,8 +22,10 @@ public static class UsageEras
             return UsageTimeline.Of(start, null, start);
         var cuts = cutOffs.Where(cut => cut < need.Window.End).Distinct().Order().ToList();
         var first = cuts.Count > 0 && cuts[0] <= need.Anchor ? start : need.Anchor;
+        // A new anchor without a transition, as a restarted billing cycle gives it, belongs to the last stretch.
         return new(cuts
-            .Select(cut => new UsageEra(cut, rule, Instant.Min(cut, need.Anchor), ResetsUsage: true))
+            .Select(cut => new UsageEra(
+                cut, rule, cut == cuts[^1] ? need.Anchor : Instant.Min(cut, need.Anchor), ResetsUsage: true))
             .Prepend(new(Instant.Min(start, need.Window.Start), rule, first, ResetsUsage: false)));
     }
 }

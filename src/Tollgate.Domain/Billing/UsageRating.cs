@@ -34,7 +34,7 @@ public static class UsageRating
     public static decimal Cost(IEnumerable<InvoiceLine> lines) =>
         lines.Where(line => line.Type == InvoiceLineType.PayAsYouGoCharge).Sum(line => line.Amount);
 
-    private static InvoiceLine Line(RatedUsage rated, MeasuredUsage measured)
+    internal static InvoiceLine Line(RatedUsage rated, MeasuredUsage measured)
     {
         var (content, charge) = (rated.Content, rated.Charge);
         var units = rated.Feature?.UnitTransformation;

@@ -39,10 +39,16 @@ public sealed record EntitlementExplanation
     /// <param name="feature">The feature asked about.</param>
     /// <param name="rawUsage">Usage of the current window in raw units; ignored unless the feature is metered.</param>
     /// <param name="now">The instant explained.</param>
-    public static EntitlementExplanation Of(EntitlementSet set, Feature feature, decimal rawUsage, Instant now)
+    /// <param name="isBudgetExhausted">The hard budget of the winning subscription is used up.</param>
+    public static EntitlementExplanation Of(
+        EntitlementSet set, Feature feature, decimal rawUsage, Instant now, bool isBudgetExhausted = false)
     {
         var entitlement = set.Find(feature.Id);
-        var facts = new CheckFacts { HasNoLiveSubscription = !set.HasLiveSubscription };
+        var facts = new CheckFacts
+        {
+            HasNoLiveSubscription = !set.HasLiveSubscription,
+            IsBudgetExhausted = isBudgetExhausted,
+        };
         var usage = SoldUnits.Of(rawUsage, feature.UnitTransformation);
         var outcome = EntitlementCheck.Evaluate(facts, entitlement, usage, requestedUsage: 0, []);
         var isCounted = feature.IsMetered && entitlement is { IsGranted: true };

@@ -50,6 +50,7 @@ internal sealed record Content(
             return wrongCoupon;
         var trial = route.IsTrial ? TrialTerms.Of(findings, plan.Version, request.Trial, start, now) : null;
         ProvisionChecks.CancellationDate(findings, request.CancellationDate, now, start);
+        InvoiceTerms.Check(findings, request.InvoiceTerms);
         if (findings.ToRefusal() is { } wrongDates)
             return wrongDates;
         if (trial is not null && request.CancellationDate > trial.End)
@@ -87,6 +88,7 @@ internal sealed record Content(
             Budget = BudgetOf(request, plan),
             MinimumSpend = MinimumSpendOf(request, plan),
             PaymentCollectionMethod = request.PaymentCollectionMethod ?? PaymentCollectionMethod.Charge,
+            InvoiceTerms = request.InvoiceTerms,
             BillingId = request.BillingId.Or(null),
             SalesforceId = request.SalesforceId.Or(null),
             Metadata = request.Metadata ?? Metadata.Empty,
@@ -114,6 +116,7 @@ internal sealed record Content(
             Budget = plan.PricingType == PricingType.Paid ? request.Budget.Or(record.Budget) : null,
             MinimumSpend = plan.PricingType == PricingType.Paid ? MinimumSpendOf(request, plan) : null,
             PaymentCollectionMethod = request.PaymentCollectionMethod ?? record.PaymentCollectionMethod,
+            InvoiceTerms = request.InvoiceTerms ?? record.InvoiceTerms,
             BillingId = request.BillingId.Or(record.BillingId),
             SalesforceId = request.SalesforceId.Or(record.SalesforceId),
             Metadata = request.Metadata ?? record.Metadata,

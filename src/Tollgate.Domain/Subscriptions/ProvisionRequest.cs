@@ -34,6 +34,9 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
     /// <summary>Units of features that the plan does not charge for are left out instead of refused.</summary>
     internal bool DropsUnknownQuantities { get; init; }
     public PaymentCollectionMethod? PaymentCollectionMethod { get; init; }
+
+    /// <summary>Given ones take the place of all that were.</summary>
+    public InvoiceTerms? InvoiceTerms { get; init; }
     public Optional<string> BillingId { get; init; }
     public Optional<string> SalesforceId { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }

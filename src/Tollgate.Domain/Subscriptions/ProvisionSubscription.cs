@@ -160,6 +160,7 @@ public static class ProvisionSubscription
             SalesforceId = request.SalesforceId,
             BillingId = request.BillingId,
             PaymentCollectionMethod = request.PaymentCollectionMethod,
+            InvoiceTerms = request.InvoiceTerms,
         };
         var product = facts.Journey!.Product;
         var basis = absorbed is null ? held : TrialEnding.Take(held, absorbed);

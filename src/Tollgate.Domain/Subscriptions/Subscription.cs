@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Subscriptions;
@@ -65,12 +66,26 @@ public sealed record Subscription
     /// <summary>What the running period's in-advance charges cost; empty outside a paid period.</summary>
     public IReadOnlyList<RunningCharge> RunningCharges { get; init => field = value ?? []; } = [];
 
-    /// <summary>Usage up to this instant is invoiced; null = none yet, count from the start of the cycle.</summary>
+    /// <summary>What was held earlier in the running term, oldest first; only while anything is charged by usage.</summary>
+    public IReadOnlyList<PastContent> PastContents { get; init => field = value ?? []; } = [];
+
+    /// <summary>Lines that wait for the next invoice.</summary>
+    public IReadOnlyList<InvoiceLine> PendingLines { get; init => field = value ?? []; } = [];
+
+    /// <summary>Usage up to this instant is invoiced; null = nothing is charged by usage.</summary>
     public Instant? UsageBilledUntil { get; init; }
 
     /// <summary>What is left of the minimum spend paid for the running period; null without one.</summary>
     public Money? MinimumSpendLeft { get; init; }
+
+    /// <summary>The newest invoice, credit notes aside; null before the first.</summary>
     public Guid? LatestInvoiceUid { get; init; }
+
+    /// <summary>Null = every bill is made out as the environment says.</summary>
+    public InvoiceTerms? InvoiceTerms { get; init; }
+
+    /// <summary>The contract it is part of, or was last; null when it never was.</summary>
+    public string? ContractId { get; init; }
     public string? BillingCountryCode { get; init; }
     public Budget? Budget { get; init; }
     public Money? MinimumSpend { get; init; }

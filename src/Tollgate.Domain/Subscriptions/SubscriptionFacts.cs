@@ -81,6 +81,20 @@ public sealed record SubscriptionDecision(Subscription Subject)
     /// <summary>The change of plan that was asked for waits on the subject.</summary>
     public bool PlanWaits { get; init; }
 
+    /// <summary>The same decision with its records in these states, in the events too.</summary>
+    public SubscriptionDecision With(IEnumerable<Subscription> records)
+    {
+        var states = records.ToDictionary(record => record.Uid);
+        return this with
+        {
+            Subject = states.GetValueOrDefault(Subject.Uid, Subject),
+            Changes = [.. Changes.Select(c => c with { After = states.GetValueOrDefault(c.After.Uid, c.After) })],
+            Events = [.. Events.Select(e => e.After is Subscription after
+                ? e with { After = states.GetValueOrDefault(after.Uid, after) }
+                : e)],
+        };
+    }
+
     /// <summary>The scope's records that have not ended, after the decision.</summary>
     public IReadOnlyList<Subscription> Apply(IEnumerable<Subscription> scope)
     {
@@ -123,6 +137,12 @@ public enum ChangeReason
 
     /// <summary>Only a note that a notice was sent.</summary>
     Noticed,
+
+    /// <summary>The record waited for a payment that came: it is billed already.</summary>
+    PaymentSettled,
+
+    /// <summary>Usage until now is charged: a billing month of a longer term ended, or a call asked for it.</summary>
+    UsageCharged,
 }
 
 /// <summary>Whether a change of plan goes up, down or neither (spec subscriptions 6.2).</summary>

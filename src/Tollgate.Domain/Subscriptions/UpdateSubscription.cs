@@ -39,6 +39,9 @@ public sealed record UpdateRequest
     public Optional<string> BillingId { get; init; }
     public PaymentCollectionMethod? PaymentCollectionMethod { get; init; }
 
+    /// <summary>Given ones take the place of all that were.</summary>
+    public InvoiceTerms? InvoiceTerms { get; init; }
+
     internal ContentInput Content => new()
     {
         Addons = Addons,
@@ -134,6 +137,7 @@ public static class UpdateSubscription
             SalesforceId = request.SalesforceId.Or(before.SalesforceId),
             BillingId = request.BillingId.Or(before.BillingId),
             PaymentCollectionMethod = request.PaymentCollectionMethod ?? before.PaymentCollectionMethod,
+            InvoiceTerms = request.InvoiceTerms ?? before.InvoiceTerms,
             TrialEndBehavior = request.TrialEndBehavior ?? before.TrialEndBehavior,
         };
         var basis = new ContentBasis
@@ -161,6 +165,7 @@ public static class UpdateSubscription
         if (steps.ToRefusal() is { } wrongCoupon)
             return wrongCoupon;
         after = WithDates(steps, request, before, after, now);
+        InvoiceTerms.Check(steps, request.InvoiceTerms);
         if ((steps.ToRefusal() ?? Metadata.Check(request.Metadata.Or(null))) is { } refusal)
             return refusal;
         return WithCycle(request, before, after, product, now);

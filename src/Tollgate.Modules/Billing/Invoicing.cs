@@ -57,6 +57,11 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     public async Task<Invoice?> FindAsync(Session session, EnvironmentId environment, Guid uid) =>
         (await _store.FindAsync(session, environment, uid))?.Value;
 
+    /// <summary>The invoices of these ids.</summary>
+    public async Task<IReadOnlyDictionary<Guid, Invoice>> FindAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<Guid> uids) =>
+        (await _store.ListAsync(session, environment, uids)).ToDictionary(invoice => invoice.Uid);
+
     /// <summary>The newest issued invoice of the subscription, credit notes aside; null when there is none.</summary>
     public async Task<Invoice?> LatestOfSubscriptionAsync(
         Session session, EnvironmentId environment, SubscriptionId subscription) =>
@@ -91,6 +96,11 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         || (await _settings.ReadAsync(session, environment)).PaymentMethodRequired
         || await HasPaymentMethodAsync(session, environment, payer);
 
+    /// <summary>The taxes on a bill that names this percentage, or none.</summary>
+    public async Task<IReadOnlyList<TaxRate>> TaxesAsync(
+        Session session, EnvironmentId environment, decimal? taxPercentage) =>
+        TaxRate.Exclusive(taxPercentage ?? (await _settings.ReadAsync(session, environment)).TaxPercentage);
+
     public Task<BillingSettings> SettingsAsync(Session session, EnvironmentId environment) =>
         _settings.ReadAsync(session, environment);
 
@@ -121,8 +131,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         await _balances.ApplyAsync(work, issued, draft.At);
         var collected = await CollectFirstAsync(work, issued, draft, settings, cancellationToken);
         RecordAt(work, draft.At, [InvoiceLifecycle.EventOf(EventType.InvoiceIssued, null, issued), .. collected.Events]);
-        var call = new ProviderCall(work, $"{issued.Uid}/issued");
-        await providers.DefaultOf(work.Scope.Environment).InvoiceChangedAsync(call, collected.Value, cancellationToken);
+        await TellAsync(work, $"{issued.Uid}/issued", collected.Value, cancellationToken);
         return collected.Value;
     }
 
@@ -133,9 +142,14 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, change.Value);
         await _balances.ReturnAsync(work, row.Value, at);
         RecordAt(work, at, change.Events);
-        var call = new ProviderCall(work, $"{row.Value.Uid}/voided");
-        await providers.DefaultOf(work.Scope.Environment).InvoiceChangedAsync(call, change.Value, cancellationToken);
+        await TellAsync(work, $"{row.Value.Uid}/voided", change.Value, cancellationToken);
     }
+
+    /// <summary>Tells the provider of a change, unless it will be rolled back.</summary>
+    private Task TellAsync(Work work, string key, Invoice invoice, CancellationToken cancellationToken) => work.IsPreview
+        ? Task.CompletedTask
+        : providers.DefaultOf(work.Scope.Environment).InvoiceChangedAsync(
+            new(work, key), invoice, cancellationToken);
 
     /// <summary>One attempt to take what is due from the payer's method; without one it fails.</summary>
     internal async Task<PaymentAttempt> CollectAsync(Work work, Invoice invoice, CancellationToken cancellationToken)
@@ -163,6 +177,9 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
             return Paid(issued, draft.At);
         if (draft.Method == PaymentCollectionMethod.Invoice)
             return Change<Invoice>.None(issued with { NextAttemptAt = issued.DueDate });
+        // A preview cannot take money, so it shows what follows when the payment succeeds.
+        if (work.IsPreview)
+            return Paid(issued, draft.At);
         var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, issued.CustomerId);
         // A payer that never had a method is not collected from; one whose method is gone fails at the next renewal.
         if (payer is not { Method: not null }

@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Usage;
@@ -12,7 +13,8 @@ namespace Tollgate.Modules.Entitlements;
 /// May this customer do this, how much is left (spec entitlements-and-usage 4). <see cref="TryCheck"/> answers from memory
 /// without allocating; <see cref="CheckAsync"/> brings into memory what is missing first.
 /// </summary>
-public sealed class CheckEntitlement(EntitlementSnapshots snapshots, IUsageLevels levels)
+public sealed class CheckEntitlement(
+    EntitlementSnapshots snapshots, IUsageLevels levels, BudgetSpending budgets)
 {
     /// <summary>False when something has to be loaded or compiled first.</summary>
     public bool TryCheck(EnvironmentId environment, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
@@ -50,8 +52,9 @@ public sealed class CheckEntitlement(EntitlementSnapshots snapshots, IUsageLevel
         if (!TryAnswer(access, compiled, question, now, out var answer))
         {
             // What was read is the answer, whether or not the cell may keep it.
-            var counter = await levels.LoadAsync(compiled.Cell!, compiled.WindowAt(now).Counted, cancellationToken);
-            answer = Answer(access, compiled, question, Shown(counter));
+            var usage = await UsageAsync(compiled, now, cancellationToken);
+            var isExhausted = await IsBudgetExhaustedAsync(environment.Id, compiled, now, cancellationToken);
+            answer = Answer(access, compiled, question, usage, isExhausted);
         }
 
         return answer;
@@ -67,6 +70,12 @@ public sealed class CheckEntitlement(EntitlementSnapshots snapshots, IUsageLevel
             counter = await levels.LoadAsync(cell, counted, cancellationToken);
         return Shown(counter);
     }
+
+    /// <summary>Whether a hard budget that pays for the feature is used up.</summary>
+    public async ValueTask<bool> IsBudgetExhaustedAsync(
+        EnvironmentId environment, CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
+        compiled.Budget is { } meter && SpendLimit.IsExhausted(
+            meter.Budget, await budgets.CostAsync(environment, meter, now, cancellationToken));
 
     private static bool TryAnswer(
         ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
@@ -84,17 +93,31 @@ public sealed class CheckEntitlement(EntitlementSnapshots snapshots, IUsageLevel
             usage = Shown(counter);
         }
 
-        answer = Answer(access, compiled, question, usage);
+        var isExhausted = false;
+        if (compiled.Budget is { } meter)
+        {
+            if (!meter.TryCost(now, out var cost))
+            {
+                answer = default;
+                return false;
+            }
+
+            isExhausted = SpendLimit.IsExhausted(meter.Budget, cost);
+        }
+
+        answer = Answer(access, compiled, question, usage, isExhausted);
         return true;
     }
 
     private static EntitlementAnswer Answer(
-        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage)
+        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage,
+        bool isBudgetExhausted)
     {
         var entitlement = compiled.Entitlement;
         var usage = entitlement.ShownUsage(rawUsage);
         var outcome = EntitlementCheck.Evaluate(
-            access.Facts, entitlement, usage, question.RequestedUsage, question.RequestedValues);
+            access.Facts with { IsBudgetExhausted = isBudgetExhausted }, entitlement, usage, question.RequestedUsage,
+            question.RequestedValues);
         return new(access, compiled, entitlement.Feature, usage, outcome);
     }
 

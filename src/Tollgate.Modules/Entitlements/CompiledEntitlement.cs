@@ -4,7 +4,9 @@ using Tollgate.Domain.Usage;
 
 namespace Tollgate.Modules.Entitlements;
 
-/// <summary>An effective entitlement with everything a check needs beside it, so that checking looks nothing up.</summary>
+/// <summary>
+/// An effective entitlement with everything a check needs beside it, so that checking looks nothing up.
+/// </summary>
 /// <param name="entitlement">What the scope may do.</param>
 /// <param name="cell">The usage counted against it; null for features that are not metered.</param>
 /// <param name="cutOffs">Usage resets by plan transitions, ascending; empty for features that never reset.</param>
@@ -17,6 +19,9 @@ public sealed class CompiledEntitlement(
     public EffectiveEntitlement Entitlement { get; } = entitlement;
 
     public UsageCell? Cell { get; } = cell;
+
+    /// <summary>The hard budget that the feature's usage is paid from; null when none limits it.</summary>
+    public BudgetMeter? Budget { get; init; }
 
     /// <summary>The usage window around <paramref name="now"/>, and the part of it that counts.</summary>
     public WindowInForce WindowAt(Instant now)

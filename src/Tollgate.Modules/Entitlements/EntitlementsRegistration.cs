@@ -15,6 +15,7 @@ internal static class EntitlementsRegistration
         services.TryAddSingleton<DatabaseOutage>();
         services.TryAddSingleton<ScopeCompiler>();
         services.TryAddSingleton<EntitlementSnapshots>();
+        services.TryAddSingleton<BudgetSpending>();
         services.TryAddSingleton<CheckEntitlement>();
         services.TryAddSingleton<ListEntitlements>();
         services.TryAddSingleton<ExplainEntitlement>();

@@ -32,9 +32,10 @@ public sealed class ExplainEntitlement(EntitlementSnapshots snapshots, CheckEnti
                 $"There is no feature with the id '{featureId}' in this environment; create it first.");
         }
 
-        var usage = access.Find(featureId.Value) is { } compiled
-            ? await check.UsageAsync(compiled, scope.Now, cancellationToken)
-            : 0;
-        return EntitlementExplanation.Of(access.Set!, feature, usage, scope.Now);
+        if (access.Find(featureId.Value) is not { } compiled)
+            return EntitlementExplanation.Of(access.Set!, feature, 0, scope.Now);
+        return EntitlementExplanation.Of(
+            access.Set!, feature, await check.UsageAsync(compiled, scope.Now, cancellationToken), scope.Now,
+            await check.IsBudgetExhaustedAsync(scope.EnvironmentId, compiled, scope.Now, cancellationToken));
     }
 }

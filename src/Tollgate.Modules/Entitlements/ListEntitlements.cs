@@ -36,7 +36,13 @@ public sealed class ListEntitlements(EntitlementSnapshots snapshots, CheckEntitl
         foreach (var compiled in access.Entitlements)
         {
             var raw = await check.UsageAsync(compiled, scope.Now, cancellationToken);
-            rows.Add(new(compiled, compiled.Entitlement.ShownUsage(raw)));
+            var isExhausted = await check.IsBudgetExhaustedAsync(
+                scope.EnvironmentId, compiled, scope.Now, cancellationToken);
+            rows.Add(new(compiled, compiled.Entitlement.ShownUsage(raw))
+            {
+                DeniedReason = compiled.Entitlement.DeniedReason
+                    ?? (isExhausted ? AccessDeniedReason.BudgetExceeded : null),
+            });
         }
 
         return new EntitlementList(null, access.ComputedAt, rows);
@@ -48,4 +54,8 @@ public sealed record EntitlementList(
     AccessDeniedReason? DeniedReason, Instant ComputedAt, IReadOnlyList<ListedEntitlement> Rows);
 
 /// <summary>One entitlement with the usage of its current window in sold units.</summary>
-public sealed record ListedEntitlement(CompiledEntitlement Compiled, decimal Usage);
+public sealed record ListedEntitlement(CompiledEntitlement Compiled, decimal Usage)
+{
+    /// <summary>Revoked, or its budget is used up; never because of its limit.</summary>
+    public AccessDeniedReason? DeniedReason { get; init; }
+}

@@ -14,14 +14,17 @@ public sealed class ScopeAccess
     private readonly FrozenDictionary<string, CompiledEntitlement> _byFeature;
 
     internal ScopeAccess(
-        CheckFacts facts, EntitlementSet? set, IReadOnlyList<CompiledEntitlement> entitlements, Instant computedAt, long realTimestamp)
+        CheckFacts facts, EntitlementSet? set, IReadOnlyList<CompiledEntitlement> entitlements, Instant computedAt,
+        long realTimestamp, IReadOnlyList<BudgetMeter>? budgets = null)
     {
         Facts = facts;
         Set = set;
         Entitlements = entitlements;
         ComputedAt = computedAt;
         RealTimestamp = realTimestamp;
-        ValidUntil = set?.ValidUntil ?? Instant.MaxValue;
+        Budgets = budgets ?? [];
+        ValidUntil = Budgets.Aggregate(
+            set?.ValidUntil ?? Instant.MaxValue, (until, budget) => Instant.Min(until, budget.PeriodEnd));
         _byFeature = entitlements.ToFrozenDictionary(e => e.Entitlement.FeatureId.Value);
     }
 
@@ -41,6 +44,9 @@ public sealed class ScopeAccess
 
     /// <summary>From this instant on it must be computed anew.</summary>
     public Instant ValidUntil { get; }
+
+    /// <summary>The budgets of the live subscriptions that take part in the scope.</summary>
+    public IReadOnlyList<BudgetMeter> Budgets { get; }
 
     public bool IsCustomerKnown => !Facts.IsCustomerUnknown && !Facts.IsCustomerArchived;
 

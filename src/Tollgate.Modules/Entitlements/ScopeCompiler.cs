@@ -37,12 +37,18 @@ public sealed class ScopeCompiler(
             return new(new() { IsResourceUnknown = true }, null, [], now, stamp);
         }
 
-        var set = await ComputeAsync(session, environment, customerId, resourceId, features, now);
+        var contents = await ContentsAsync(session, environment, customerId);
+        var set = await ComputeAsync(session, environment, customerId, contents, resourceId, features, now);
         var resets = await subscriptions.UsageResetsAsync(session, environment, customerId);
+        var budgets = contents
+            .Where(content => EffectiveEntitlements.IsInScope(content.Subscription, resourceId))
+            .Select(content => BudgetMeter.Of(
+                content, features, ResetsOf(content.Subscription, resets), CellsOf(environment, content.Subscription)))
+            .OfType<BudgetMeter>().ToList();
         var compiled = set.Entitlements
-            .Select(e => Compile(environment, customerId, resourceId, e, resets))
+            .Select(e => Compile(environment, customerId, resourceId, e, resets, budgets))
             .ToList();
-        return new(new() { HasNoLiveSubscription = !set.HasLiveSubscription }, set, compiled, now, stamp);
+        return new(new() { HasNoLiveSubscription = !set.HasLiveSubscription }, set, compiled, now, stamp, budgets);
     }
 
     /// <summary>The effective entitlements of the scope at <paramref name="now"/>, from what the session sees.</summary>
@@ -52,21 +58,10 @@ public sealed class ScopeCompiler(
         CustomerId customerId,
         ResourceId? resourceId,
         IReadOnlyDictionary<FeatureId, Feature> features,
-        Instant now)
-    {
-        var contents = new List<SubscriptionContent>();
-        foreach (var subscription in await subscriptions.OpenOfCustomerAsync(session, environment, customerId))
-            contents.Add(await ContentAsync(session, environment, subscription));
-        var promotions = await _promotions.ListLiveOfCustomerAsync(session, environment, customerId);
-        return EffectiveEntitlements.Compute(new()
-        {
-            ResourceId = resourceId,
-            Subscriptions = contents,
-            Promotions = [.. promotions.Select(row => row.Value.ToGrant())],
-            Features = features,
-            Now = now,
-        });
-    }
+        Instant now) =>
+        await ComputeAsync(
+            session, environment, customerId, await ContentsAsync(session, environment, customerId), resourceId,
+            features, now);
 
     /// <summary>
     /// What the scope's subscription that ended last granted while it lived, and when it ended; null when none ever ended.
@@ -95,12 +90,48 @@ public sealed class ScopeCompiler(
         return (set, endedAt);
     }
 
+    private async Task<EntitlementSet> ComputeAsync(
+        Session session,
+        EnvironmentId environment,
+        CustomerId customerId,
+        IReadOnlyList<SubscriptionContent> contents,
+        ResourceId? resourceId,
+        IReadOnlyDictionary<FeatureId, Feature> features,
+        Instant now)
+    {
+        var promotions = await _promotions.ListLiveOfCustomerAsync(session, environment, customerId);
+        return EffectiveEntitlements.Compute(new()
+        {
+            ResourceId = resourceId,
+            Subscriptions = contents,
+            Promotions = [.. promotions.Select(row => row.Value.ToGrant())],
+            Features = features,
+            Now = now,
+        });
+    }
+
+    private async Task<IReadOnlyList<SubscriptionContent>> ContentsAsync(
+        Session session, EnvironmentId environment, CustomerId customerId)
+    {
+        var contents = new List<SubscriptionContent>();
+        foreach (var subscription in await subscriptions.OpenOfCustomerAsync(session, environment, customerId))
+            contents.Add(await ContentAsync(session, environment, subscription));
+        return contents;
+    }
+
+    private static ILookup<FeatureId, Instant> ResetsOf(Subscription subscription, IReadOnlyList<UsageReset> resets) =>
+        resets.Where(r => r.ResourceId == subscription.ResourceId).ToLookup(r => r.FeatureId, r => r.At);
+
+    private Func<FeatureId, UsageCell> CellsOf(EnvironmentId environment, Subscription subscription) =>
+        feature => usage.Cell(new(environment, subscription.CustomerId, subscription.ResourceId, feature));
+
     private CompiledEntitlement Compile(
         EnvironmentId environment,
         CustomerId customer,
         ResourceId? resource,
         EffectiveEntitlement entitlement,
-        IReadOnlyList<UsageReset> resets)
+        IReadOnlyList<UsageReset> resets,
+        IReadOnlyList<BudgetMeter> budgets)
     {
         if (!entitlement.Feature.IsMetered)
             return new(entitlement, null, []);
@@ -109,7 +140,13 @@ public sealed class ScopeCompiler(
         var cutOffs = entitlement.Reset is null
             ? []
             : resets.Where(r => r.FeatureId == entitlement.FeatureId && r.ResourceId == level).Select(r => r.At).ToArray();
-        return new(entitlement, usage.Cell(key), cutOffs);
+        return new(entitlement, usage.Cell(key), cutOffs)
+        {
+            Budget = entitlement.Winner.IsPayAsYouGo
+                ? budgets.FirstOrDefault(budget => !budget.Budget.HasSoftLimit
+                    && budget.Subscription.Id == entitlement.Winner.SubscriptionId)
+                : null,
+        };
     }
 
     private async Task<SubscriptionContent> ContentAsync(

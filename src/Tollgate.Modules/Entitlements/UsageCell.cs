@@ -24,12 +24,18 @@ public sealed class UsageCell(UsageKey key)
     /// <summary>Grows with every publication and doubt, under the gate: a loader that read before one must not publish.</summary>
     private long _version;
 
+    /// <summary>Grows when reports of the past may have come in: what was derived from them is out of date.</summary>
+    private long _pastVersion;
+
     public UsageKey Key { get; } = key;
 
     /// <summary>True when every counter row of this key is here: nothing else has to be kept current by a write.</summary>
     public bool IsComplete { get; private set; }
 
     public long Version => Volatile.Read(ref _version);
+
+    /// <summary>Changes when reports may have come in that are dated before the running windows.</summary>
+    public long PastVersion => Volatile.Read(ref _pastVersion);
 
     /// <summary>The counter of exactly this interval, when it is in memory. Allocates nothing.</summary>
     public bool TryRead(Instant start, Instant end, out UsageCounter counter)
@@ -74,10 +80,16 @@ public sealed class UsageCell(UsageKey key)
     /// Takes every counter of the key as committed. When something else happened since <paramref name="version"/> was read
     /// under the customer's lock, another node may have counted more by now: then it is in doubt at once.
     /// </summary>
-    public void Publish(IEnumerable<KeyValuePair<UsageWindow, UsageCounter>> counters, long version)
+    /// <param name="counters">Every counter of the key.</param>
+    /// <param name="version">Read while the customer was locked.</param>
+    /// <param name="touchesPast">Reports dated before the running windows were among them.</param>
+    public void Publish(
+        IEnumerable<KeyValuePair<UsageWindow, UsageCounter>> counters, long version, bool touchesPast = false)
     {
         lock (_gate)
         {
+            if (touchesPast)
+                _pastVersion++;
             _entries = [.. counters.Select(c => new Entry(c.Key, c.Value))];
             _last = [];
             IsComplete = true;
@@ -114,6 +126,7 @@ public sealed class UsageCell(UsageKey key)
     private void Doubt_NeedsLock()
     {
         _version++;
+        _pastVersion++;
         if (_entries.Length > 0)
             _last = _entries;
         _entries = [];

@@ -24,6 +24,7 @@ public static class EventBody
         EntityKind.Invoice => BodyJson.Default.Invoice,
         EntityKind.BillingSettings => BodyJson.Default.BillingSettings,
         EntityKind.Subscription => BodyJson.Default.Subscription,
+        EntityKind.Contract => BodyJson.Default.Contract,
         EntityKind.PromotionalEntitlement => BodyJson.Default.PromotionalEntitlement,
         EntityKind.ApiKey => BodyJson.Default.ApiKeyInfo,
         EntityKind.Environment => BodyJson.Default.EnvironmentInfo,

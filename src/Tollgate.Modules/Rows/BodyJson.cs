@@ -40,6 +40,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]
+[JsonSerializable(typeof(Contract))]
 [JsonSerializable(typeof(PromotionalEntitlement))]
 [JsonSerializable(typeof(SubscriptionMigration))]
 [JsonSerializable(typeof(Actor))]

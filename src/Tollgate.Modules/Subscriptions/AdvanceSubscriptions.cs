@@ -18,7 +18,7 @@ public sealed partial class AdvanceSubscriptions(
     UnitOfWork unitOfWork,
     CatalogReader catalog,
     CustomerReader reader,
-    CustomerWriter customers,
+    DecisionWriter writer,
     IDuePromotions promotions,
     ILogger<AdvanceSubscriptions> log)
     : IDueWork, ICustomerDueWork
@@ -29,7 +29,6 @@ public sealed partial class AdvanceSubscriptions(
     private readonly CustomerDues _dues = new(promotions);
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
-    private readonly DecisionWriter _writer = new(new(catalog), customers);
 
     /// <summary>Everything of one customer that is due up to and including <paramref name="now"/>; a look when nothing is.</summary>
     public async Task CustomerAsync(
@@ -144,8 +143,7 @@ public sealed partial class AdvanceSubscriptions(
             };
             var decision = await SubscriptionIds.DecideAsync(
                 _store, work, records.Uids, ids => AdvanceSubscription.Step(subscription, due, facts, ids), d => d);
-            await _writer.WriteAsync(work, customer, records, decision);
-            work.RecordDue(decision.Events, due.At);
+            await writer.WriteDueAsync(work, customer, records, decision, due.At, cancellationToken);
         }
     }
 

@@ -1,4 +1,5 @@
 using Tollgate.Domain;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
@@ -9,11 +10,10 @@ namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>Archives a customer after ending all of its subscriptions at once (spec subscriptions 2.5).</summary>
 public sealed class ArchiveCustomer(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers, AdvanceSubscriptions advance)
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers, DecisionWriter writer, AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
-    private readonly DecisionWriter _writer = new(new(catalog), customers);
 
     public async Task<Result<Customer>> ExecuteAsync(
         OperationScope scope, CustomerId id, CancellationToken cancellationToken)
@@ -27,12 +27,12 @@ public sealed class ArchiveCustomer(
             {
                 await advance.AdvanceAsync(work, id, token);
                 var pays = await _store.PaysForOthersAsync(work.Session, scope.EnvironmentId, id);
-                return await customers.ArchiveAsync(work, id, pays, () => EndAllAsync(work, id));
+                return await customers.ArchiveAsync(work, id, pays, () => EndAllAsync(work, id, token));
             },
             cancellationToken);
     }
 
-    private async Task EndAllAsync(Work work, CustomerId id)
+    private async Task EndAllAsync(Work work, CustomerId id, CancellationToken cancellationToken)
     {
         var records = new SubscriptionRecords(
             await _store.ListOfCustomerAsync(work.Session, work.Scope.EnvironmentId, id));
@@ -45,8 +45,7 @@ public sealed class ArchiveCustomer(
 
         foreach (var decision in CancelSubscription.ForArchivedCustomer(open, work.Scope.Now))
         {
-            await _writer.WriteAsync(work, id, records, decision);
-            work.Record(decision.Events);
+            await writer.WriteAsync(work, id, records, decision, BillingChoices.Default, cancellationToken);
         }
     }
 }

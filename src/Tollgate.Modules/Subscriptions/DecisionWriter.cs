@@ -1,17 +1,48 @@
+using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Subscriptions.Bills;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>Makes a decision about subscriptions part of the transaction: rows, trials had, usage resets and notices.</summary>
-internal sealed class DecisionWriter(PlanFactsReader plans, CustomerWriter customers)
+/// <summary>
+/// Makes a decision about subscriptions part of the transaction: bills, rows, trials had, usage resets, events and notices.
+/// </summary>
+public sealed class DecisionWriter(CatalogReader catalog, CustomerWriter customers, DecisionBiller biller)
 {
     private readonly SubscriptionStore _store = new();
+    private readonly PlanFactsReader _plans = new(catalog);
 
-    /// <summary>Writes everything but the events, whose instant the caller knows.</summary>
-    public async Task WriteAsync(
+    /// <summary>Bills and writes what a call decided.</summary>
+    internal async Task<BilledDecision> WriteAsync(
+        Work work, CustomerId customer, SubscriptionRecords records, SubscriptionDecision decision,
+        BillingChoices choices, CancellationToken cancellationToken)
+    {
+        var (now, first) = (work.Scope.Now, work.Events.Count);
+        var bill = await biller.PlanAsync(work, decision, now, choices);
+        var billed = await biller.IssueAsync(work, decision, bill, now, cancellationToken);
+        await WriteAsync(work, customer, records, billed.Decision);
+        work.Record(billed.Decision.Events, first);
+        return billed;
+    }
+
+    /// <summary>Bills and writes what time alone did, at its own instant.</summary>
+    internal async Task WriteDueAsync(
+        Work work, CustomerId customer, SubscriptionRecords records, SubscriptionDecision decision, Instant at,
+        CancellationToken cancellationToken)
+    {
+        var first = work.Events.Count;
+        var bill = await biller.PlanAsync(work, decision, at, BillingChoices.Default);
+        var billed = await biller.IssueAsync(work, decision, bill, at, cancellationToken);
+        await WriteAsync(work, customer, records, billed.Decision);
+        work.RecordDue(billed.Decision.Events, at, first);
+    }
+
+    private async Task WriteAsync(
         Work work, CustomerId customer, SubscriptionRecords records, SubscriptionDecision decision)
     {
         if (decision.IsNoChange && decision.UsageCutoffs.Count == 0)
@@ -38,7 +69,7 @@ internal sealed class DecisionWriter(PlanFactsReader plans, CustomerWriter custo
     {
         if (subscription is not { Status: SubscriptionStatus.Active, PricingType: PricingType.Paid, WasPaid: false })
             return (subscription, null);
-        var charges = (await plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, subscription))
+        var charges = (await _plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, subscription))
             .Select(c => c.Charge).ToList();
         return (
             subscription with { WasPaid = charges.Any(CostsSomething) },
@@ -59,7 +90,7 @@ internal sealed class DecisionWriter(PlanFactsReader plans, CustomerWriter custo
         var resettable = new HashSet<FeatureId>();
         foreach (var content in contents)
         {
-            var held = await plans.HeldAsync(work.Session, work.Scope.EnvironmentId, content);
+            var held = await _plans.HeldAsync(work.Session, work.Scope.EnvironmentId, content);
             resettable.UnionWith(held.Plan.Entitlements.Where(e => e.Reset is not null).Select(e => e.FeatureId));
             resettable.UnionWith(content.Overrides.Where(o => o.Reset is not null).Select(o => o.FeatureId));
             var addons = held.Addons.Values.ToList();
@@ -69,7 +100,7 @@ internal sealed class DecisionWriter(PlanFactsReader plans, CustomerWriter custo
                 .Where(c => c is { Reset: not null, FeatureId: not null }).Select(c => c.FeatureId!.Value));
         }
 
-        var features = await plans.FeaturesAsync(work.Session, work.Scope.EnvironmentId, resettable);
+        var features = await _plans.FeaturesAsync(work.Session, work.Scope.EnvironmentId, resettable);
         foreach (var feature in features.Values.Where(f => f.IsMetered).OrderBy(f => f.Id.Value, StringComparer.Ordinal))
         {
             await _store.InsertUsageResetAsync(

@@ -11,11 +11,11 @@ internal sealed class PackageSubscriptions : IPackageSubscriptions
     private readonly SubscriptionStore _store = new();
     private readonly SubscriptionAddonStore _addons = new();
 
-    public async Task<bool> AnyOpenBeforeAsync(
+    public Task<long> CountOpenBeforeAsync(
         Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version) =>
-        (kind == PackageKind.Plan
-            ? await _store.ListOpenBeforeVersionAsync(session, environment, id, version, limit: 1)
-            : await _addons.ListOpenBeforeVersionAsync(session, environment, id, version, limit: 1)).Count > 0;
+        kind == PackageKind.Plan
+            ? _store.CountOpenBeforeVersionAsync(session, environment, id, version)
+            : _addons.CountOpenBeforeVersionAsync(session, environment, id, version);
 
     public Task<bool> AnyOpenAtPricesOfAsync(
         Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version) =>

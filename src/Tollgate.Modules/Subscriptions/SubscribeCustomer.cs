@@ -1,9 +1,11 @@
 using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Storage;
@@ -13,24 +15,34 @@ namespace Tollgate.Modules.Subscriptions;
 /// <summary>A provisioning as it was asked for.</summary>
 public sealed record ProvisionInput(ProvisionRequest Request)
 {
+    public BillingChoices Billing { get; init; } = BillingChoices.Default;
     public UnservedFields Unserved { get; init; } = UnservedFields.None;
 }
 
 /// <summary>A subscription with the charges that apply to it, as shown <paramref name="At"/> an instant.</summary>
 public sealed record PricedSubscription(
-    Subscription Subscription, IReadOnlyList<SubscriptionCharge> Charges, Instant At);
+    Subscription Subscription, IReadOnlyList<SubscriptionCharge> Charges, Instant At)
+{
+    /// <summary>Null before the first.</summary>
+    public Invoice? LatestInvoice { get; init; }
+}
 
 /// <summary>What a provisioning left: the subscription asked for, live or waiting for its start.</summary>
-public sealed record ProvisionedSubscription(PricedSubscription Subscription, bool IsScheduled);
+public sealed record ProvisionedSubscription(PricedSubscription Subscription, bool IsScheduled)
+{
+    /// <summary>The bills it made, that of the subscription first.</summary>
+    public IReadOnlyList<Invoice> Invoices { get; init; } = [];
+    public PlanDirection Direction { get; init; }
+}
 
 /// <summary>Puts a customer on a plan, inside a transaction of the caller (spec subscriptions 5).</summary>
 public sealed class SubscribeCustomer(
-    CatalogReader catalog, CustomerReader customers, CustomerWriter customerWriter, AdvanceSubscriptions advance)
+    CatalogReader catalog, CustomerReader customers, CustomerWriter customerWriter, DecisionWriter writer,
+    Invoicing invoicing, AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, customers);
-    private readonly DecisionWriter _writer = new(new(catalog), customerWriter);
 
     /// <summary>
     /// The locks the transaction must hold: the customer's, the payer's so that it is not archived meanwhile, and the catalog's,
@@ -67,11 +79,21 @@ public sealed class SubscribeCustomer(
             return refused;
         if (request.ResourceId is { } resource)
             await customerWriter.EnsureResourceAsync(work, request.CustomerId, resource);
-        await _writer.WriteAsync(work, request.CustomerId, records, decision);
-        work.Record(decision.Events);
+        var billed = await writer.WriteAsync(
+            work, request.CustomerId, records, decision, input.Billing, cancellationToken);
+        var subject = billed.Decision.Subject;
         return new ProvisionedSubscription(
-            new(decision.Subject, await _plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, decision.Subject), now),
-            decision.IsScheduled);
+            new(subject, await _plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, subject), now)
+            {
+                LatestInvoice = subject.LatestInvoiceUid is { } latest
+                    ? await invoicing.FindAsync(work.Session, work.Scope.EnvironmentId, latest)
+                    : null,
+            },
+            decision.IsScheduled)
+        {
+            Invoices = billed.Invoices,
+            Direction = decision.Direction,
+        };
     }
 
     private static Refusal? CheckInvoice(ProvisionRequest request, ProvisionFacts facts, Subscription subject)

@@ -55,12 +55,28 @@ internal sealed class SubscriptionAddonStore
     }
 
     /// <summary>Those not ended with a version of the add-on before <paramref name="version"/>, oldest first.</summary>
-    public async Task<IReadOnlyList<(SubscriptionId Id, CustomerId Customer)>> ListOpenBeforeVersionAsync(
-        Session session, EnvironmentId environment, PackageId addon, int version, int limit) =>
-        [.. (await session.Connection.QueryAsync<(string Id, string Customer)>(
-            $"SELECT s.id, s.customer_id {OpenHolders} AND a.addon_version < @version ORDER BY s.seq LIMIT @limit",
-            new { environment = environment.Value, addon = addon.Value, version, limit },
-            session.Transaction)).Select(row => (new SubscriptionId(row.Id), new CustomerId(row.Customer)))];
+    /// <param name="session">What to read from.</param>
+    /// <param name="environment">Where.</param>
+    /// <param name="addon">The add-on.</param>
+    /// <param name="version">The version they are behind.</param>
+    /// <param name="after">Only rows after this row number of a subscription.</param>
+    /// <param name="limit">How many at most.</param>
+    public async Task<IReadOnlyList<SubscriptionRef>> ListOpenBeforeVersionAsync(
+        Session session, EnvironmentId environment, PackageId addon, int version, long after, int limit) =>
+        [.. (await session.Connection.QueryAsync<(long Seq, string Id, string Customer)>(
+            $"""
+            SELECT s.seq, s.id, s.customer_id {OpenHolders} AND a.addon_version < @version AND s.seq > @after
+            ORDER BY s.seq LIMIT @limit
+            """,
+            new { environment = environment.Value, addon = addon.Value, version, after, limit },
+            session.Transaction)).Select(row => new SubscriptionRef(row.Seq, new(row.Id), new(row.Customer)))];
+
+    public Task<long> CountOpenBeforeVersionAsync(
+        Session session, EnvironmentId environment, PackageId addon, int version) =>
+        session.Connection.ExecuteScalarAsync<long>(
+            $"SELECT COUNT(*) {OpenHolders} AND a.addon_version < @version",
+            new { environment = environment.Value, addon = addon.Value, version },
+            session.Transaction);
 
     /// <summary>True when a subscription that has not ended pays the prices of this version of the add-on.</summary>
     public async Task<bool> ExistsOpenAtPricesOfAsync(

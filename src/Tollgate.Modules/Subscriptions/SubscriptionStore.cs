@@ -48,16 +48,33 @@ internal sealed class SubscriptionStore
             session, environment, $"customer_id = @customer AND {NotEnded}", new { customer = customer.Value });
 
     /// <summary>Those not ended on a version of the plan before <paramref name="version"/>, oldest first.</summary>
-    public async Task<IReadOnlyList<(SubscriptionId Id, CustomerId Customer)>> ListOpenBeforeVersionAsync(
-        Session session, EnvironmentId environment, PackageId plan, int version, int limit) =>
-        [.. (await session.Connection.QueryAsync<(string Id, string Customer)>(
+    /// <param name="session">What to read from.</param>
+    /// <param name="environment">Where.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="version">The version they are behind.</param>
+    /// <param name="after">Only rows after this row number.</param>
+    /// <param name="limit">How many at most.</param>
+    public async Task<IReadOnlyList<SubscriptionRef>> ListOpenBeforeVersionAsync(
+        Session session, EnvironmentId environment, PackageId plan, int version, long after, int limit) =>
+        [.. (await session.Connection.QueryAsync<(long Seq, string Id, string Customer)>(
             $"""
-            SELECT id, customer_id FROM subscriptions
+            SELECT seq, id, customer_id FROM subscriptions
             WHERE environment_id = @environment AND plan_id = @plan AND plan_version < @version AND {NotEnded}
+              AND seq > @after
             ORDER BY seq LIMIT @limit
             """,
-            new { environment = environment.Value, plan = plan.Value, version, limit },
-            session.Transaction)).Select(row => (new SubscriptionId(row.Id), new CustomerId(row.Customer)))];
+            new { environment = environment.Value, plan = plan.Value, version, after, limit },
+            session.Transaction)).Select(row => new SubscriptionRef(row.Seq, new(row.Id), new(row.Customer)))];
+
+    public Task<long> CountOpenBeforeVersionAsync(
+        Session session, EnvironmentId environment, PackageId plan, int version) =>
+        session.Connection.ExecuteScalarAsync<long>(
+            $"""
+            SELECT COUNT(*) FROM subscriptions
+            WHERE environment_id = @environment AND plan_id = @plan AND plan_version < @version AND {NotEnded}
+            """,
+            new { environment = environment.Value, plan = plan.Value, version },
+            session.Transaction);
 
     public Task<Result<Page<Subscription>>> PageAsync(
         Session session, EnvironmentId environment, SubscriptionFilter filter, PageRequest page)
@@ -250,6 +267,9 @@ public sealed record SubscriptionFilter
     public IReadOnlyCollection<PricingType>? PricingTypes { get; init; }
     public CreatedRange Created { get; init; }
 }
+
+/// <summary>A subscription with its row number, which tells a task where to go on.</summary>
+internal sealed record SubscriptionRef(long Seq, SubscriptionId Id, CustomerId Customer);
 
 /// <summary>A plan transition started the usage of a feature again at 0 (spec entitlements 5.3).</summary>
 public sealed record UsageReset(ResourceId? ResourceId, FeatureId FeatureId, Instant At);

@@ -1,7 +1,9 @@
 using Tollgate.Domain;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
@@ -12,18 +14,19 @@ namespace Tollgate.Modules.Subscriptions;
 /// <summary>A change of a subscription as it was asked for.</summary>
 public sealed record UpdateInput(UpdateRequest Request)
 {
+    public BillingChoices Billing { get; init; } = BillingChoices.Default;
     public UnservedFields Unserved { get; init; } = UnservedFields.None;
 }
 
 /// <summary>Reading, changing and ending subscriptions; what is due by now happens first (spec subscriptions 6 and 9).</summary>
 public sealed class SubscriptionUseCases(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers,
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers, DecisionWriter writer,
+    Invoicing invoicing,
     AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
-    private readonly DecisionWriter _writer = new(new(catalog), customers);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -39,7 +42,12 @@ public sealed class SubscriptionUseCases(
                 var charges = new Dictionary<Guid, IReadOnlyList<SubscriptionCharge>>();
                 foreach (var subscription in found.Items)
                     charges[subscription.Uid] = await PlanFactsReader.ChargesAsync(versions, subscription);
-                return found.Map(s => new PricedSubscription(s, charges[s.Uid], scope.Now));
+                var invoices = await invoicing.FindAsync(session, scope.EnvironmentId,
+                    [.. found.Items.Select(s => s.LatestInvoiceUid).OfType<Guid>()]);
+                return found.Map(s => new PricedSubscription(s, charges[s.Uid], scope.Now)
+                {
+                    LatestInvoice = invoices.GetValueOrDefault(s.LatestInvoiceUid ?? Guid.Empty),
+                });
             },
             cancellationToken);
     }
@@ -62,6 +70,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            input.Billing,
             async (work, before, records) =>
             {
                 var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
@@ -79,6 +88,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            new() { Prorate = request.Prorate },
             async (work, before, records) =>
             {
                 var facts = new CancelFacts(
@@ -95,6 +105,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            BillingChoices.Default,
             async (work, before, records) =>
             {
                 var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
@@ -109,6 +120,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            BillingChoices.Default,
             async (work, before, records) =>
             {
                 var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
@@ -126,6 +138,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            BillingChoices.Default,
             async (work, before, records) =>
             {
                 var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
@@ -141,6 +154,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            BillingChoices.Default,
             async (work, before, records) =>
             {
                 await advance.AdvanceAsync(work, target, cancellationToken);
@@ -168,6 +182,7 @@ public sealed class SubscriptionUseCases(
         ChangeAsync(
             scope,
             id,
+            BillingChoices.Default,
             async (work, before, records) =>
             {
                 var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
@@ -180,12 +195,14 @@ public sealed class SubscriptionUseCases(
 
     /// <param name="scope">Who asks, where and when.</param>
     /// <param name="id">The subscription.</param>
+    /// <param name="choices">How the change is billed.</param>
     /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <param name="other">Another customer that the change touches.</param>
     private async Task<Result<PricedSubscription>> ChangeAsync(
         OperationScope scope,
         SubscriptionId id,
+        BillingChoices choices,
         Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
         CancellationToken cancellationToken,
         CustomerId? other = null)
@@ -211,7 +228,7 @@ public sealed class SubscriptionUseCases(
                         return NotFound(id);
                     }
 
-                    return await DecideAsync(work, owner, before, records, prepare);
+                    return await DecideAsync(work, owner, before, records, choices, prepare, token);
                 },
                 cancellationToken);
             if (!moved)
@@ -222,8 +239,9 @@ public sealed class SubscriptionUseCases(
     }
 
     private async Task<Result<PricedSubscription>> DecideAsync(
-        Work work, CustomerId owner, Subscription before, SubscriptionRecords records,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare)
+        Work work, CustomerId owner, Subscription before, SubscriptionRecords records, BillingChoices choices,
+        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
+        CancellationToken cancellationToken)
     {
         var decided = await SubscriptionIds.DecideAsync(
             _store,
@@ -233,15 +251,19 @@ public sealed class SubscriptionUseCases(
             result => result.TryGet(out var accepted, out _) ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
-        await _writer.WriteAsync(work, owner, records, decision);
-        work.Record(decision.Events);
+        await writer.WriteAsync(work, owner, records, decision, choices, cancellationToken);
         var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, decision.Subject.Id);
         return await PricedAsync(work.Session, work.Scope, after!.Value);
     }
 
     private async Task<PricedSubscription> PricedAsync(
         Session session, OperationScope scope, Subscription subscription) =>
-        new(subscription, await _plans.ChargesAsync(session, scope.EnvironmentId, subscription), scope.Now);
+        new(subscription, await _plans.ChargesAsync(session, scope.EnvironmentId, subscription), scope.Now)
+        {
+            LatestInvoice = subscription.LatestInvoiceUid is { } latest
+                ? await invoicing.FindAsync(session, scope.EnvironmentId, latest)
+                : null,
+        };
 
     private Task<CustomerId?> OwnerAsync(OperationScope scope, SubscriptionId id, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(

@@ -6,6 +6,8 @@ using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Subscriptions.Bills;
+using Tollgate.Modules.Subscriptions.Contracts;
 using Tollgate.Modules.Tasks;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -15,11 +17,16 @@ internal static class SubscriptionsRegistration
     public static IServiceCollection AddSubscriptions(this IServiceCollection services)
     {
         services.TryAddSingleton<SubscriptionReader>();
+        services.TryAddSingleton<DecisionBiller>();
+        services.TryAddSingleton<DecisionWriter>();
         services.TryAddSingleton<AdvanceSubscriptions>();
         services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
         services.TryAddSingleton<ICustomerDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
         services.TryAddSingleton<SubscribeCustomer>();
         services.TryAddSingleton<SubscriptionUseCases>();
+        services.TryAddSingleton<PreviewSubscription>();
+        services.TryAddSingleton<CreateContract>();
+        services.TryAddSingleton<ContractUseCases>();
         services.TryAddSingleton<ProvisionCustomer>();
         services.TryAddSingleton<ArchiveCustomer>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();

@@ -1,25 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Tollgate.Modules.Accounts;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Tasks;
 
 /// <summary>Claims tasks that are due and has their handlers do them, one after the other.</summary>
 public sealed class TaskRunner(
-    Database database, TaskStore store, IEnumerable<ITaskHandler> handlers, TimeProvider time)
+    UnitOfWork unitOfWork,
+    TaskStore store,
+    AccountDirectory directory,
+    IEnumerable<ITaskHandler> handlers,
+    TimeProvider time,
+    ILogger<TaskRunner> log)
 {
     private readonly Dictionary<string, ITaskHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
+
+    public Task<int> RunDueAsync(CancellationToken cancellationToken) => RunDueAsync(() => { }, cancellationToken);
 
     /// <summary>
     /// Runs everything that is due; how many tasks were run. When a handler throws, its task waits for a later round
     /// and the exception goes to the caller.
     /// </summary>
-    public async Task<int> RunDueAsync(CancellationToken cancellationToken)
+    /// <param name="gotOn">Called after each item, because a task may take long.</param>
+    /// <param name="cancellationToken">Ends the run between items; the task goes on elsewhere or later.</param>
+    public async Task<int> RunDueAsync(Action gotOn, CancellationToken cancellationToken)
     {
         var done = 0;
-        while (await database.ReadAsync((session, _) => store.AnyDueAsync(session), cancellationToken))
+        while (await unitOfWork.Database.ReadAsync((session, _) => store.AnyDueAsync(session), cancellationToken))
         {
             if (await ClaimAsync(cancellationToken) is not { } task)
                 break;
-            await RunAsync(task, cancellationToken);
+            await RunAsync(task, gotOn, cancellationToken);
             done++;
         }
 
@@ -29,14 +40,11 @@ public sealed class TaskRunner(
     private async Task<EnvironmentTask?> ClaimAsync(CancellationToken cancellationToken)
     {
         EnvironmentTask? task = null;
-        await database.WriteAsync(
-            [],
-            async (session, _) => (task = await store.ClaimAsync(session)) is not null,
-            cancellationToken);
+        await WriteAsync(async session => task = await store.ClaimAsync(session), cancellationToken);
         return task;
     }
 
-    private async Task RunAsync(EnvironmentTask task, CancellationToken cancellationToken)
+    private async Task RunAsync(EnvironmentTask task, Action gotOn, CancellationToken cancellationToken)
     {
         try
         {
@@ -46,7 +54,7 @@ public sealed class TaskRunner(
             var renewals = RenewAsync(task, renewing.Token);
             try
             {
-                await handler.RunAsync(task, cancellationToken);
+                await handler.RunAsync(new(task, unitOfWork, store, directory, gotOn, log), cancellationToken);
             }
             finally
             {
@@ -54,11 +62,27 @@ public sealed class TaskRunner(
                 await renewals;
             }
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (TaskStoppedException)
+        {
+            // Canceled, or another run has it: either way this run has nothing left to do.
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             // Should this fail as well, the lease runs out and the task is claimed again.
-            await WriteAsync(session => store.RescheduleAsync(session, task), cancellationToken);
+            await RescheduleAsync(task, exception.Message, cancellationToken);
             throw;
+        }
+    }
+
+    private async Task RescheduleAsync(EnvironmentTask task, string error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(session => store.RescheduleAsync(session, task, error), cancellationToken);
+        }
+        catch (TaskStoppedException)
+        {
+            // Canceled meanwhile: there is no later round.
         }
     }
 
@@ -78,19 +102,20 @@ public sealed class TaskRunner(
             {
                 return;
             }
-            catch (Exception exception) when (exception is InvalidOperationException or DatabaseUnavailableException)
+            catch (Exception exception) when (exception is TaskStoppedException or DatabaseUnavailableException)
             {
-                // Completed meanwhile, lost, or the database is away: the handler's last transaction finds out.
+                // Ended meanwhile, lost, or the database is away: the handler's next item finds out.
             }
         }
     }
 
-    private Task WriteAsync(Func<Session, Task> write, CancellationToken cancellationToken) => database.WriteAsync(
-        [],
-        async (session, _) =>
-        {
-            await write(session);
-            return true;
-        },
-        cancellationToken);
+    private Task WriteAsync(Func<Session, Task> write, CancellationToken cancellationToken) =>
+        unitOfWork.Database.WriteAsync(
+            [],
+            async (session, _) =>
+            {
+                await write(session);
+                return true;
+            },
+            cancellationToken);
 }

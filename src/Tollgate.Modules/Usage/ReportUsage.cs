@@ -68,6 +68,7 @@ public sealed class ReportUsage(EntitlementSnapshots snapshots, IUsageLevels lev
                 : null,
             Current = window?.Counted ?? UsageWindow.Lifetime,
             Effective = entitlement?.IntervalAt(at) ?? UsageWindow.Lifetime,
+            Budgets = access.Budgets.Count == 0 ? [] : [.. access.Budgets.Where(b => b.Charges(report.FeatureId))],
             Shown = window is { Shown.IsLifetime: false } ? window.Shown : null,
         };
     }

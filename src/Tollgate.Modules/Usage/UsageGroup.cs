@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Errors;
+using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
@@ -10,8 +11,9 @@ namespace Tollgate.Modules.Usage;
 /// The reports of several requests on their way into one transaction: counters are folded here in order of arrival, each
 /// request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
-internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore store)
+internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore store, BudgetSpending spending)
 {
+    private readonly GroupBudgets _budgets = new(session, spending);
     private readonly Dictionary<UsageKey, KeyState> _keys = [];
     private readonly List<NewMeasurement> _measurements = [];
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
@@ -19,7 +21,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     public bool IsEmpty => _measurements.Count == 0;
 
     /// <summary>Brings in what the requests need: earlier reports under their keys, and the counters they touch.</summary>
-    public async Task LoadAsync(IEnumerable<PlannedMeasurement> plans, CancellationToken cancellationToken)
+    public async Task LoadAsync(IReadOnlyCollection<PlannedMeasurement> plans, CancellationToken cancellationToken)
     {
         var keys = new HashSet<ReportKey>();
         foreach (var plan in plans)
@@ -29,6 +31,8 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
             Track(plan.ReadCell);
             if (plan.ResourceCell is { } cell)
                 Track(cell);
+            foreach (var counted in plan.Budgets.SelectMany(budget => budget.Cells))
+                Track(counted);
         }
 
         if (keys.Count > 0)
@@ -42,17 +46,23 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
             .Where(state => session.Kind == DatabaseKind.PostgreSql || !state.Cell.IsComplete)
             .Select(state => state.Cell.Key)
             .ToArray();
-        if (missing.Length == 0)
-            return;
-        foreach (var (key, interval, counter) in await rows.LoadCountersAsync(session, missing, cancellationToken))
-            _keys[key].Counters[interval] = counter;
+        if (missing.Length > 0)
+        {
+            foreach (var (key, interval, counter) in await rows.LoadCountersAsync(session, missing, cancellationToken))
+                _keys[key].Counters[interval] = counter;
+        }
+
+        foreach (var plan in plans.Where(plan => plan.Budgets.Count > 0))
+            await _budgets.LoadAsync(plan, CounterAsync);
     }
 
     /// <summary>Folds one request's reports in, or says why all of them are refused.</summary>
-    public async Task<Result<IReadOnlyList<UsageRecorded>>> AddAsync(IReadOnlyList<PlannedMeasurement> plans)
+    public async Task<Result<IReadOnlyList<UsageRecorded>>> AddAsync(
+        OperationScope scope, IReadOnlyList<PlannedMeasurement> plans)
     {
         var undo = plans.SelectMany(plan => plan.Cells).Distinct().Select(cell => _keys[cell.Key]).ToDictionary(s => s, s => s.Snapshot());
         var from = _measurements.Count;
+        var budgets = _budgets.Snapshot();
         var answers = new List<UsageRecorded>(plans.Count);
         foreach (var plan in plans)
         {
@@ -60,6 +70,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
             {
                 foreach (var (state, snapshot) in undo)
                     state.Restore(snapshot);
+                _budgets.Restore(budgets);
                 foreach (var added in _measurements.Skip(from))
                 {
                     if (KeyOf(added.Plan) is { } key)
@@ -71,10 +82,16 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
             }
 
             answers.Add(recorded);
+            if (plan.Budgets.Count > 0 && _measurements.Count > 0 && ReferenceEquals(_measurements[^1].Plan, plan))
+                await _budgets.SpendAsync(scope, plan, CounterAsync);
         }
 
         return answers;
     }
+
+    /// <summary>After everything is written: what the reports crossed, as events of their requests.</summary>
+    public Task<IReadOnlyList<(OperationScope Scope, DomainEvent Event)>> CrossingsAsync() =>
+        _budgets.SettleAsync(CounterAsync);
 
     public Task WriteAsync(CancellationToken cancellationToken) => rows.WriteAsync(
         session,
@@ -86,7 +103,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     public void Publish()
     {
         foreach (var state in _keys.Values)
-            state.Cell.Publish(state.Counters, state.CellVersion);
+            state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast);
     }
 
     public IEnumerable<UsageCell> Cells => _keys.Values.Select(state => state.Cell);
@@ -105,7 +122,11 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         await state.NeedAsync(plan.Effective, LoadIntervalAsync);
         var before = state.Counters[plan.Effective].Value;
         foreach (var cell in plan.Cells)
+        {
             await ApplyAsync(_keys[cell.Key], plan);
+            _keys[cell.Key].TouchesPast |= plan.At < plan.Current.Start || _budgets.IsSettled(plan);
+        }
+
         var after = state.Counters[plan.Effective].Value;
         if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, after) is { } badUsage)
             return badUsage;
@@ -198,6 +219,13 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         + (createdAt is null ? "" : $" at {createdAt}")
         + (dimensions is null ? "" : $" with {dimensions}");
 
+    /// <summary>The counter of an interval as the group has it by now, kept from here on.</summary>
+    private async Task<decimal> CounterAsync(UsageKey key, UsageWindow interval)
+    {
+        await _keys[key].NeedAsync(interval, LoadIntervalAsync);
+        return _keys[key].Counters[interval].Value;
+    }
+
     private void Track(UsageCell cell) => _keys.TryAdd(cell.Key, new(cell, session.Kind));
 
     /// <summary>The counters of one key while the group runs.</summary>
@@ -220,6 +248,9 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         public long CellVersion { get; }
 
         public Dictionary<UsageWindow, UsageCounter> Counters { get; private set; } = [];
+
+        /// <summary>Reports dated before the running windows came in: a promise too many does no harm.</summary>
+        public bool TouchesPast { get; set; }
 
         /// <summary>Accepted reports of this group that count here, in order of arrival.</summary>
         public List<PlannedMeasurement> Pending { get; } = [];

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Storage;
 
@@ -33,14 +35,20 @@ public sealed partial class UsageWriter : BackgroundService
     private readonly UsageLevels _levels;
     private readonly ILogger<UsageWriter> _logger;
     private readonly IUsageRows _rows;
+    private readonly BudgetSpending _spending;
+    private readonly AppendEvents _events;
 
     public UsageWriter(
         Database database,
         IdempotencyStore idempotency,
         ChangeFeed changes,
         UsageLevels levels,
+        BudgetSpending spending,
+        AppendEvents events,
         ILogger<UsageWriter> logger)
     {
+        _spending = spending;
+        _events = events;
         _database = database;
         _idempotency = idempotency;
         _changes = changes;
@@ -146,11 +154,11 @@ public sealed partial class UsageWriter : BackgroundService
             [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
             async (session, token) =>
             {
-                group = new UsageGroup(session, _rows, _store);
-                await group.LoadAsync(requests.SelectMany(r => r.Plans), token);
+                group = new UsageGroup(session, _rows, _store, _spending);
+                await group.LoadAsync([.. requests.SelectMany(r => r.Plans)], token);
                 foreach (var request in requests)
                 {
-                    var answer = await group.AddAsync(request.Plans);
+                    var answer = await group.AddAsync(request.Scope, request.Plans);
                     if (request.Scope.Idempotency is { } claim && answer.TryGet(out var value, out _))
                         await _idempotency.StoreAsync(session, request.Scope, claim, value, token);
                     answers.Add(answer);
@@ -160,6 +168,8 @@ public sealed partial class UsageWriter : BackgroundService
                 if (group.IsEmpty && !requests.Exists(r => r.Scope.Idempotency is not null))
                     return false;
                 await group.WriteAsync(token);
+                foreach (var (scope, crossed) in await group.CrossingsAsync())
+                    await _events.ExecuteAsync(session, scope, crossed, token);
                 await _changes.NotifyAsync(
                     session, [.. locks.Select(l => new Change(ChangeKind.Usage, l.Environment, l.Customer.Value))], token);
                 return true;

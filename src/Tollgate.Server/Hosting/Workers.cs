@@ -102,7 +102,7 @@ public sealed class DueWorker(
 public sealed class TaskWorker(TaskRunner runner, TimeProvider time, ILogger<Worker> logger)
     : Worker("tasks", TimeSpan.FromMilliseconds(250), time, logger)
 {
-    protected override Task StepAsync(CancellationToken stoppingToken) => runner.RunDueAsync(stoppingToken);
+    protected override Task StepAsync(CancellationToken stoppingToken) => runner.RunDueAsync(Beat, stoppingToken);
 }
 
 /// <summary>Forgets responses whose replay window has passed.</summary>

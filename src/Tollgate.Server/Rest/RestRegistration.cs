@@ -6,6 +6,7 @@ using Tollgate.Server.Rest.Catalog;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
 using Tollgate.Server.Rest.Subscriptions;
+using Tollgate.Server.Rest.Tasks;
 using Tollgate.Server.Rest.Usage;
 
 namespace Tollgate.Server.Rest;
@@ -38,9 +39,11 @@ internal static class RestRegistration
         routes.MapCustomers();
         routes.MapBilling();
         routes.MapSubscriptions();
+        routes.MapContracts();
         routes.MapEntitlements();
         routes.MapPromotions();
         routes.MapUsage();
+        routes.MapTasks();
         routes.MapAccounts();
         routes.MapOpenApi();
     }

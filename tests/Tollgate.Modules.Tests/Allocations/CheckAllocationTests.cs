@@ -1,4 +1,5 @@
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Tests.Usage;
 using Tollgate.Storage;
 using Tollgate.Testing;
 
@@ -18,6 +19,22 @@ public sealed class CheckAllocationTests
         var check = host.Get<CheckEntitlement>();
         var scope = host.Scope();
         var question = new EntitlementQuestion(EntitledCustomer.Customer, null, feature, 0, []);
+        Assert.True((await check.CheckAsync(scope.Environment, question, scope.Now, cancellation)).Outcome.IsGranted);
+
+        var (granted, allocated) = Run(check, scope, question);
+
+        Assert.Equal(Checks, granted);
+        Assert.Equal(0, allocated);
+    }
+
+    [Fact]
+    public async Task Warm_check_of_a_feature_with_a_budget_allocates_nothing()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var host = await BudgetTests.SubscribedAsync(DatabaseKind.Sqlite, new(50, false));
+        var check = host.Get<CheckEntitlement>();
+        var scope = host.Scope();
+        var question = new EntitlementQuestion("c", null, "calls", 0, []);
         Assert.True((await check.CheckAsync(scope.Environment, question, scope.Now, cancellation)).Outcome.IsGranted);
 
         var (granted, allocated) = Run(check, scope, question);

@@ -122,11 +122,11 @@ public sealed class PublishPlanTests
 
         Assert.Equal((2, 1), await catalog.VersionsOfAsync("s-pro"));
         Assert.Single(await catalog.EventsAsync(new() { Types = [EventType.SubscriptionsMigrated] }));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => host.Database.WriteAsync(
+        await Assert.ThrowsAsync<TaskStoppedException>(() => host.Database.WriteAsync(
             [],
             async (s, _) =>
             {
-                await store.CompleteAsync(s, lost!);
+                await store.RenewAsync(s, lost!);
                 return true;
             },
             Cancellation));

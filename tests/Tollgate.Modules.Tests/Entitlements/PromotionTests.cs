@@ -175,8 +175,10 @@ public sealed class PromotionTests
                 "2025-02-15T11:00:00Z SubscriptionBillingMonthEndsSoon renews",
                 "2025-02-15T12:00:00Z PromotionalEntitlementExpired renews",
                 "2025-02-15T12:00:00Z SubscriptionUpdated renews",
+                "2025-02-15T12:00:00Z InvoiceIssued renews",
+                "2025-02-15T12:00:00Z InvoicePaid renews",
             ],
-            await host.EventsAsync(4));
+            await host.EventsAsync(6));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

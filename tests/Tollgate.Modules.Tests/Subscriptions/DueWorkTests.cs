@@ -34,8 +34,10 @@ public sealed class DueWorkTests
                 "2025-01-17T12:00:00Z SubscriptionTrialExpired tries",
                 "2025-02-15T11:00:00Z SubscriptionBillingMonthEndsSoon renews",
                 "2025-02-15T12:00:00Z SubscriptionUpdated renews",
+                "2025-02-15T12:00:00Z InvoiceIssued renews",
+                "2025-02-15T12:00:00Z InvoicePaid renews",
             ],
-            await host.EventsAsync(4));
+            await host.EventsAsync(6));
         Assert.Equal(0, await host.RunDueAsync());
     }
 
@@ -54,7 +56,8 @@ public sealed class DueWorkTests
         var done = await Task.WhenAll(host.RunDueAsync(), host.RunDueAsync());
 
         Assert.Equal(6, done.Sum());
-        Assert.Equal(6, (await host.EventsAsync(100)).Count(e => e.StartsWith("2025-02-15", StringComparison.Ordinal)));
+        // A notice, a renewal, an invoice issued and paid for each of three.
+        Assert.Equal(12, (await host.EventsAsync(100)).Count(e => e.StartsWith("2025-02-15", StringComparison.Ordinal)));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
@@ -97,8 +100,10 @@ public sealed class DueWorkTests
                 "2025-01-15T12:00:00Z SubscriptionTrialEndsSoon c",
                 "2025-01-17T12:00:00Z SubscriptionTrialExpired c",
                 "2025-01-18T12:00:00Z SubscriptionCreated c",
+                "2025-01-18T12:00:00Z InvoiceIssued c",
+                "2025-01-18T12:00:00Z InvoicePaid c",
             ],
-            await host.EventsAsync(3));
+            await host.EventsAsync(5));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

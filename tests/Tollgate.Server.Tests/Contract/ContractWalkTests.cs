@@ -32,9 +32,12 @@ public sealed class ContractWalkTests
         "v1.plans.entitlements.list", "v1.plans.entitlements.create", "v1.plans.entitlements.update", "v1.plans.entitlements.delete",
         "v1.products.listProducts", "v1.products.createProduct", "v1.products.updateProduct",
         "v1.products.archiveProduct", "v1.products.unarchiveProduct", "v1.products.duplicateProduct",
+        "v1.contracts.list", "v1.contracts.create", "v1.contracts.retrieve", "v1.contracts.update", "v1.contracts.delete",
+        "v1.customers.listContracts",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
         "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
-        "v1.subscriptions.cancel", "v1.subscriptions.migrate", "v1.subscriptions.transfer", "v1.subscriptions.delegate",
+        "v1.subscriptions.cancel", "v1.subscriptions.preview", "v1.subscriptions.migrate", "v1.subscriptions.transfer",
+        "v1.subscriptions.delegate",
         "v1.subscriptions.futureUpdate.cancelSchedule", "v1.subscriptions.futureUpdate.cancelPendingPayment",
         "v1.usage.report", "v1.usage.history",
     ];
@@ -63,6 +66,7 @@ public sealed class ContractWalkTests
         await CouponSteps.CouponsAsync(walk);
         await CouponSteps.HoldersAsync(walk);
         await CustomerSteps.SubscriptionsAsync(walk);
+        await ContractSteps.ContractsAsync(walk);
         await UsageSteps.UsageAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
         await SubscriptionSteps.ChangesAsync(walk);
@@ -72,6 +76,7 @@ public sealed class ContractWalkTests
         await CustomerSteps.EndAsync(walk);
         await PackageSteps.OursAsync(walk);
         await AddonSteps.EndAsync(walk);
+        await TaskSteps.TasksAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
         await PackageSteps.UnarchiveAsync(walk);
 

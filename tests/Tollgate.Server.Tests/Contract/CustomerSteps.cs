@@ -112,9 +112,51 @@ internal static class CustomerSteps
         await walk.RefusesAsync(
             "v1.subscriptions.update", 404, "SubscriptionNotFound", ["no-such-subscription"], new { metadata = new { a = "b" } });
 
+        await PreviewsAsync(walk);
         await walk.DoesAsync("v1.customers.listResources", ["ada@example.com"]);
         await walk.DoesAsync("v1.customers.listResources", ["bob"], query: "limit=5");
         await walk.RefusesAsync("v1.customers.listResources", 404, "CustomerNotFound", [Nobody]);
+    }
+
+    private static async Task PreviewsAsync(Walk walk)
+    {
+        await walk.DoesAsync("v1.subscriptions.preview", [], new
+        {
+            customerId = "ada@example.com",
+            planId = "team",
+            billingPeriod = "MONTHLY",
+            billableFeatures = new[] { new { featureId = "seats", quantity = 12 } },
+            appliedCoupon = new { discount = new { percentOff = 20 } },
+            billingInformation = new { taxPercentage = 10, prorationBehavior = "INVOICE_IMMEDIATELY" },
+        });
+        await walk.DoesAsync("v1.subscriptions.preview", [], new { customerId = "bob", planId = "free" });
+        await walk.DoesAsync("v1.subscriptions.preview", [], new
+        {
+            customerId = "bob",
+            planId = "team",
+            billingPeriod = "MONTHLY",
+            trialOverrideConfiguration = new { isTrial = true, trialEndDate = "2099-01-01T00:00:00Z" },
+        });
+        await walk.RefusesAsync(
+            "v1.subscriptions.preview", 400, "PlanNotFound", [], new { customerId = "bob", planId = "no-such-plan" },
+            keepsContract: true);
+        await walk.RefusesAsync(
+            "v1.subscriptions.preview", 400, "PromotionCodeNotFound", [], new
+            {
+                customerId = "bob",
+                planId = "team",
+                billingPeriod = "MONTHLY",
+                appliedCoupon = new { promotionCode = "SAVE" },
+            },
+            keepsContract: true);
+        await walk.RefusesAsync("v1.subscriptions.preview", 400, "InvalidArgumentError", [], new
+        {
+            customerId = "bob",
+            planId = "team",
+            charges = new[] { new { id = "seats", quantity = 5, type = "FEATURE" } },
+            billableFeatures = new[] { new { featureId = "seats", quantity = 12 } },
+        });
+        await walk.RefusesAsync("v1.subscriptions.preview", 400, "BadUserInput", [], new { planId = "team" });
     }
 
     public static async Task EndAsync(Walk walk)

@@ -30,6 +30,23 @@ internal sealed class InvoiceStore
     public Task<Versioned<Invoice>?> FindAsync(Session session, EnvironmentId environment, Guid uid) =>
         _rows.FindAsync(session, environment, "uid = @uid", new { uid });
 
+    public async Task<IReadOnlyList<Invoice>> ListAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<Guid> uids)
+    {
+        if (uids.Count == 0)
+            return [];
+        var parameters = new DynamicParameters();
+        var names = new List<string>(uids.Count);
+        foreach (var uid in uids)
+        {
+            parameters.Add($"uid{names.Count}", uid);
+            names.Add($"@uid{names.Count}");
+        }
+
+        var rows = await _rows.ListAsync(session, environment, $"uid IN ({string.Join(", ", names)})", parameters);
+        return [.. rows.Select(row => row.Value)];
+    }
+
     public Task InsertAsync(Session session, EnvironmentId environment, Invoice invoice) =>
         _rows.InsertAsync(session, environment, invoice);
 

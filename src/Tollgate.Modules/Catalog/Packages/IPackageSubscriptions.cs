@@ -9,8 +9,8 @@ namespace Tollgate.Modules.Catalog.Packages;
 /// </summary>
 public interface IPackageSubscriptions
 {
-    /// <summary>True when a subscription that has not ended is on an earlier version of the package.</summary>
-    Task<bool> AnyOpenBeforeAsync(
+    /// <summary>How many subscriptions that have not ended are on an earlier version of the package.</summary>
+    Task<long> CountOpenBeforeAsync(
         Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version);
 
     /// <summary>True when a subscription that has not ended pays the prices of this version of the package.</summary>

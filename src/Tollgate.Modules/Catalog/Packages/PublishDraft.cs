@@ -119,11 +119,13 @@ public abstract class PublishDraft
         var environment = work.Scope.EnvironmentId;
         foreach (var package in published)
         {
-            if (!await _subscriptions.AnyOpenBeforeAsync(
-                work.Session, environment, _kind, package.Id, package.Version))
+            var affected = await _subscriptions.CountOpenBeforeAsync(
+                work.Session, environment, _kind, package.Id, package.Version);
+            if (affected == 0)
                 continue;
             var body = new SubscriptionMigration(package.Id, package.Version, _kind).ToBody();
-            var task = await _tasks.EnqueueAsync(work.Session, work.Scope, SubscriptionMigration.TaskKind, body);
+            var task = await _tasks.EnqueueAsync(
+                work.Session, work.Scope, SubscriptionMigration.TaskKind, body, affected);
             first ??= task;
         }
 

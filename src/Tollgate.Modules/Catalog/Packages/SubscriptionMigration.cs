@@ -2,6 +2,7 @@ using System.Text.Json;
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Tasks;
 
 namespace Tollgate.Modules.Catalog.Packages;
 
@@ -14,7 +15,7 @@ namespace Tollgate.Modules.Catalog.Packages;
 /// <param name="Kind">A task of a time before add-ons does not say and is about a plan.</param>
 public sealed record SubscriptionMigration(PackageId PackageId, int Version, PackageKind Kind)
 {
-    public const string TaskKind = "SubscriptionMigration";
+    public const string TaskKind = nameof(TaskType.SubscriptionMigration);
 
     public string ToBody() => JsonSerializer.Serialize(this, BodyJson.Default.SubscriptionMigration);
 

@@ -57,6 +57,8 @@ internal static class EventWire
             InvoiceWire.ToRest(invoice, address: null), BillingJson.Wire.RestInvoice),
         BillingSettings settings => JsonSerializer.SerializeToElement(
             BillingSettingsWire.ToRest(settings), BillingJson.Wire.RestBillingSettings),
+        Contract contract => JsonSerializer.SerializeToElement(
+            ContractWire.ToRest(contract), RestJson.Wire.RestContract),
         ApiKeyInfo key => JsonSerializer.SerializeToElement(
             new RestKeyEvent(key.Id, Wire.Symbol(key.Kind), key.Name, key.Hint), EventJson.Default.RestKeyEvent),
         EnvironmentInfo created => JsonSerializer.SerializeToElement(

@@ -18,7 +18,7 @@ internal static class EntitlementWire
 
     public static RestEntitlement ToRest(ListedEntitlement row, NodaTime.Instant computedAt, NodaTime.Instant now) => ToRest(
         row.Compiled.Entitlement,
-        row.Compiled.Entitlement.DeniedReason,
+        row.DeniedReason,
         row.Usage,
         row.Compiled.WindowAt(now).Shown,
         computedAt);

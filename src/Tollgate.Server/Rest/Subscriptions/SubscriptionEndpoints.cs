@@ -4,8 +4,10 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Server.Rest.Customers;
 
 namespace Tollgate.Server.Rest.Subscriptions;
@@ -16,30 +18,41 @@ internal static class SubscriptionEndpoints
     public static void MapSubscriptions(this RestRoutes routes)
     {
         var subscriptions = routes.Services.GetRequiredService<SubscriptionUseCases>();
+        var preview = routes.Services.GetRequiredService<PreviewSubscription>();
+        var address = routes.Services.GetRequiredService<PublicAddress>();
         var provision = routes.Services.GetRequiredService<ProvisionWithEntitlements>();
         routes
             .Map("v1.subscriptions.list", (call, token) => call.AnswerAsync(
                 scope => subscriptions.ListAsync(scope, FilterOf(call), call.Query.Page(), token),
-                page => Wire.Page(page, SubscriptionWire.ToListItem),
+                page => Wire.Page(page, item => SubscriptionWire.ToListItem(item, address)),
                 RestJson.Wire.RestPageRestSubscription))
             .Map("v1.subscriptions.provision", (call, token) => call.AnswerAsync(
                 async scope => SubscriptionRequests.ProvisionFromRest(call.Body).TryGet(out var input, out var refusal)
                     ? await provision.ExecuteAsync(scope, input, token)
                     : refusal,
-                entitled => new RestData<RestSubscriptionProvision>(SubscriptionWire.ToRest(entitled)),
+                entitled => new RestData<RestSubscriptionProvision>(SubscriptionWire.ToRest(entitled, address)),
                 RestJson.Wire.RestDataRestSubscriptionProvision))
+            .Map("v1.subscriptions.preview", (call, token) => call.AnswerAsync(
+                async scope => SubscriptionRequests.PreviewFromRest(call.Body).TryGet(out var input, out var refusal)
+                    ? await preview.ExecuteAsync(scope, input, token)
+                    : refusal,
+                previewed => new RestData<RestSubscriptionPreview>(PreviewWire.ToRest(previewed)),
+                RestJson.Wire.RestDataRestSubscriptionPreview))
             .Map("v1.subscriptions.retrieve", (call, token) => AnswerAsync(
-                call, scope => subscriptions.RetrieveAsync(scope, IdOf(call), token)))
+                call, address, scope => subscriptions.RetrieveAsync(scope, IdOf(call), token)))
             .Map("v1.subscriptions.update", (call, token) => AnswerAsync(
                 call,
+                address,
                 async scope => SubscriptionRequests.UpdateFromRest(call.Body).TryGet(out var input, out var refusal)
                     ? await subscriptions.UpdateAsync(scope, IdOf(call), input, token)
                     : refusal))
             .Map("v1.subscriptions.cancel", (call, token) => AnswerAsync(
                 call,
+                address,
                 scope => subscriptions.CancelAsync(scope, IdOf(call), SubscriptionRequests.CancelFromRest(call.Body), token)))
             .Map("v1.subscriptions.migrate", (call, token) => AnswerAsync(
                 call,
+                address,
                 scope => subscriptions.MigrateAsync(
                     scope,
                     IdOf(call),
@@ -48,10 +61,12 @@ internal static class SubscriptionEndpoints
                     token)))
             .Map("v1.subscriptions.transfer", (call, token) => AnswerAsync(
                 call,
+                address,
                 scope => subscriptions.TransferAsync(
                     scope, IdOf(call), new(call.Body.Text("destinationResourceId")), token)))
             .Map("v1.subscriptions.delegate", (call, token) => AnswerAsync(
                 call,
+                address,
                 scope => subscriptions.DelegatePaymentAsync(
                     scope, IdOf(call), new(call.Body.Text("targetCustomerId")), token)))
             .Map("tollgate.customers.provision", (call, token) => call.AnswerAsync(
@@ -60,14 +75,16 @@ internal static class SubscriptionEndpoints
                         scope, new(call.Body.GetProperty("customer").Text("id")),
                         CustomerWire.EditFromRest(call.Body.GetProperty("customer")), first, token)
                     : refusal,
-                made => new RestData<RestCustomerProvisioned>(SubscriptionWire.ToRest(made)),
+                made => new RestData<RestCustomerProvisioned>(SubscriptionWire.ToRest(made, address)),
                 RestJson.Wire.RestDataRestCustomerProvisioned))
             .Map("tollgate.subscriptions.delegateManagement", (call, token) => AnswerAsync(
                 call,
+                address,
                 scope => subscriptions.DelegateManagementAsync(
                     scope, IdOf(call), new(call.Body.Text("destinationCustomerId")), token)))
             .Map("tollgate.subscriptions.setEntitlements", (call, token) => AnswerAsync(
                 call,
+                address,
                 scope => subscriptions.UpdateAsync(
                     scope, IdOf(call), SubscriptionRequests.EntitlementsFromRest(call.Body), token)))
             .Map("v1.subscriptions.futureUpdate.cancelSchedule", (call, token) => CancelUpdatesAsync(
@@ -96,9 +113,9 @@ internal static class SubscriptionEndpoints
     };
 
     private static Task<RestAnswer> AnswerAsync(
-        RestCall call, Func<OperationScope, Task<Result<PricedSubscription>>> run) =>
+        RestCall call, PublicAddress address, Func<OperationScope, Task<Result<PricedSubscription>>> run) =>
         call.AnswerAsync(
             run,
-            priced => new RestData<RestSubscription>(SubscriptionWire.ToRest(priced)),
+            priced => new RestData<RestSubscription>(SubscriptionWire.ToRest(priced, address)),
             RestJson.Wire.RestDataRestSubscription);
 }

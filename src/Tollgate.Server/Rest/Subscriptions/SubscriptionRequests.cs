@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tollgate.Domain;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
@@ -40,12 +41,20 @@ internal static class SubscriptionRequests
             RestartsCycle = RestartsCycle(body),
             ScheduleStrategy = body.MemberOrNull<ScheduleStrategy>("scheduleStrategy"),
             PaymentCollectionMethod = body.MemberOrNull<PaymentCollectionMethod>("paymentCollectionMethod"),
+            InvoiceTerms = InvoiceTermsFromRest(body),
             BillingId = body.OptionalText("billingId"),
             SalesforceId = body.OptionalText("salesforceId"),
             Metadata = body.MetadataOrNull(),
         };
-        return new ProvisionInput(request) { Unserved = UnservedFromRest(body) };
+        return new ProvisionInput(request) { Billing = BillingFromRest(body), Unserved = UnservedFromRest(body) };
     }
+
+    /// <summary>A preview names what a provisioning names, and quantities also in their older form.</summary>
+    public static Result<ProvisionInput> PreviewFromRest(JsonElement body) =>
+        body.Property("charges") is not null && body.Property("billableFeatures") is not null
+            ? new Refusal(ErrorCode.InvalidArgumentError,
+                "The request has both charges and billableFeatures; give the quantities in one of them.")
+            : ProvisionFromRest(body);
 
     public static Result<UpdateInput> UpdateFromRest(JsonElement body)
     {
@@ -69,8 +78,9 @@ internal static class SubscriptionRequests
             RestartsCycle = RestartsCycle(body),
             ScheduleStrategy = body.MemberOrNull<ScheduleStrategy>("scheduleStrategy"),
             SalesforceId = body.OptionalText("salesforceId"),
+            InvoiceTerms = InvoiceTermsFromRest(body),
         };
-        return new UpdateInput(request) { Unserved = UnservedFromRest(body) };
+        return new UpdateInput(request) { Billing = BillingFromRest(body), Unserved = UnservedFromRest(body) };
     }
 
     /// <summary>The first subscription of a provisioned customer, who must be the same in both halves.</summary>
@@ -105,6 +115,21 @@ internal static class SubscriptionRequests
         Prorate = body.FlagOrNull("prorate"),
     };
 
+    private static BillingChoices BillingFromRest(JsonElement body) =>
+        body.Property("billingInformation") is not { } billing ? BillingChoices.Default : new()
+        {
+            Proration = billing.MemberOrNull<ProrationBehavior>("prorationBehavior")
+                ?? ProrationBehavior.InvoiceImmediately,
+            IsBackdated = billing.FlagOrNull("isBackdated") ?? false,
+            IsInvoicePaid = billing.FlagOrNull("isInvoicePaid") ?? false,
+        };
+
+    private static InvoiceTerms? InvoiceTermsFromRest(JsonElement body) =>
+        body.Property("billingInformation") is { } billing
+            ? new InvoiceTerms(billing.NumberOrNull("taxPercentage"), billing.NumberOrNull("invoiceDaysUntilDue")) is var terms
+                && terms is { TaxPercentage: null, DaysUntilDue: null } ? null : terms
+            : null;
+
     private static bool RestartsCycle(JsonElement body) =>
         string.Equals(body.TextOrNull("billingCycleAnchor"), "NOW", StringComparison.Ordinal);
 
@@ -133,7 +158,8 @@ internal static class SubscriptionRequests
         body.Property("charges") is { } charges
             ? [.. charges.EnumerateArray().Where(c => !IsCredit(c))
                 .Select(c => new QuantityInput(new(c.Text("id")), c.GetProperty("quantity").GetDecimal()))]
-            : null;
+            : body.ListOrNull("billableFeatures", given => new QuantityInput(
+                new(given.Text("featureId")), given.GetProperty("quantity").GetDecimal()));
 
     private static IReadOnlyList<AddonInput>? AddonsFromRest(JsonElement body) => body.ListOrNull(
         "addons", addon => new AddonInput(new(addon.Text("id")), addon.NumberOrNull("quantity") ?? 1));

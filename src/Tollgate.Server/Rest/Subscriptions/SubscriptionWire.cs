@@ -1,8 +1,10 @@
 using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Server.Rest.Billing;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
 
@@ -12,17 +14,20 @@ namespace Tollgate.Server.Rest.Subscriptions;
 internal static class SubscriptionWire
 {
     /// <summary>A single subscription, its overrides included.</summary>
-    public static RestSubscription ToRest(PricedSubscription priced) => ToListItem(priced) with
-    {
-        SubscriptionEntitlements =
+    public static RestSubscription ToRest(PricedSubscription priced, PublicAddress address) =>
+        ToListItem(priced, address) with
+        {
+            SubscriptionEntitlements =
             [.. priced.Subscription.Overrides.Select(o => new RestEntitlementRef(o.FeatureId.Value, "FEATURE"))],
-    };
+        };
 
     /// <summary>A subscription in a list, where its overrides are left out.</summary>
-    public static RestSubscription ToListItem(PricedSubscription priced) => ToRest(priced.Subscription, priced.At) with
-    {
-        Prices = [.. priced.Charges.Where(c => c.Charge.Model != BillingModel.MinimumSpend).Select(PriceToRest)],
-    };
+    public static RestSubscription ToListItem(PricedSubscription priced, PublicAddress address) =>
+        ToRest(priced.Subscription, priced.At) with
+        {
+            LatestInvoice = priced.LatestInvoice is { } latest ? InvoiceWire.ToLatest(latest, address) : null,
+            Prices = [.. priced.Charges.Where(c => c.Charge.Model != BillingModel.MinimumSpend).Select(PriceToRest)],
+        };
 
     /// <summary>The record alone, as the event log keeps it.</summary>
     public static RestSubscription ToRest(Subscription subscription) => ToRest(subscription, subscription.UpdatedAt);
@@ -45,6 +50,7 @@ internal static class SubscriptionWire
         Budget = subscription.Budget is { } budget ? new(budget.HasSoftLimit, budget.Limit) : null,
         CancellationDate = Wire.Instant(subscription.CancellationDate),
         CancelReason = Wire.Symbol(subscription.CancelReason),
+        ContractId = subscription.ContractId,
         Coupons = [.. subscription.Coupons.Select(coupon => CouponToRest(coupon, at))],
         CurrentBillingPeriodEnd = Wire.Instant(subscription.CurrentBillingPeriodEnd),
         CurrentBillingPeriodStart = Wire.Instant(subscription.CurrentBillingPeriodStart),
@@ -62,20 +68,20 @@ internal static class SubscriptionWire
         TrialEndDate = Wire.Instant(subscription.TrialEndDate),
     };
 
-    public static RestCustomerProvisioned ToRest(CustomerWithEntitlements entitled) => new()
+    public static RestCustomerProvisioned ToRest(CustomerWithEntitlements entitled, PublicAddress address) => new()
     {
         Customer = CustomerWire.ToRest(entitled.Provisioned.Customer),
         SubscriptionDecisionStrategy = Wire.Symbol(entitled.Provisioned.Strategy),
-        Subscription = entitled.Provisioned.Subscription is { } first ? ToRest(first) : null,
+        Subscription = entitled.Provisioned.Subscription is { } first ? ToRest(first, address) : null,
         Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
     };
 
-    public static RestSubscriptionProvision ToRest(EntitledSubscription entitled) => new()
+    public static RestSubscriptionProvision ToRest(EntitledSubscription entitled, PublicAddress address) => new()
     {
         Id = entitled.Provisioned.Subscription.Subscription.Id.Value,
         Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
         Status = "SUCCESS",
-        Subscription = ToRest(entitled.Provisioned.Subscription),
+        Subscription = ToRest(entitled.Provisioned.Subscription, address),
         IsScheduled = entitled.Provisioned.IsScheduled,
     };
 

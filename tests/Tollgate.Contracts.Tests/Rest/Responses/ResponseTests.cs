@@ -30,6 +30,8 @@ public sealed class ResponseTests
         "v1.plans.entitlements.create", "v1.plans.entitlements.update", "v1.plans.entitlements.delete",
         "v1.products.listProducts", "v1.products.createProduct", "v1.products.updateProduct",
         "v1.products.archiveProduct", "v1.products.unarchiveProduct", "v1.products.duplicateProduct",
+        "v1.contracts.list", "v1.contracts.create", "v1.contracts.retrieve", "v1.contracts.update", "v1.contracts.delete",
+        "v1.customers.listContracts",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
         "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
         "v1.subscriptions.cancel", "v1.usage.report", "v1.usage.history",

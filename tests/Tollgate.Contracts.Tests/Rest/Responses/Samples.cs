@@ -87,6 +87,12 @@ internal static class Samples
                     "v1.plans.entitlements.list", "v1.addons.entitlements.list");
             }
 
+            var contract = Contract(isFull);
+            yield return Data(contract, Wire.RestDataRestContract,
+                "v1.contracts.create", "v1.contracts.retrieve", "v1.contracts.update", "v1.contracts.delete");
+            yield return Page(contract, Wire.RestPageRestContract, isFull, "v1.contracts.list");
+            yield return Data<IReadOnlyList<RestContract>>(
+                [contract], Wire.RestDataIReadOnlyListRestContract, "v1.customers.listContracts");
             var coupon = Coupon(isFull);
             yield return Data(coupon, Wire.RestDataRestCoupon,
                 "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon");
@@ -136,6 +142,39 @@ internal static class Samples
         Subtotal = isFull ? 49.90m : null,
         Tax = isFull ? 0m : null,
         Total = isFull ? 48.40m : null,
+    };
+
+    private static RestContract Contract(bool isFull) => new()
+    {
+        Id = isFull ? "contract-1" : null,
+        ActivationEndDate = isFull ? At : null,
+        ActivationStartDate = isFull ? At : null,
+        BillingId = isFull ? "co_1" : null,
+        BillingState = isFull ? "END_BILLING" : null,
+        ContractId = "contract-1",
+        CreatedAt = isFull ? At : null,
+        CustomerExternalId = isFull ? "customer-1" : null,
+        ExternalId = "contract-1",
+        LatestInvoice = isFull ? LatestInvoice() : null,
+        Name = isFull ? "Deal" : null,
+        NextInvoice = isFull ? new(Money, At, At, At) : null,
+        PoNumber = isFull ? "PO-1" : null,
+        RefId = isFull ? "contract-1" : null,
+        State = isFull ? "ACTIVE" : "DRAFT",
+        Subscriptions = isFull ? [new("Enterprise", "App", "subscription-1"), new(null, null, "subscription-2")] : [],
+    };
+
+    private static RestLatestInvoice LatestInvoice() => new()
+    {
+        BillingId = "in_1",
+        CreatedAt = At,
+        RequiresAction = false,
+        Status = "PAID",
+        AmountDue = 0m,
+        BillingReason = "BILLING_CYCLE",
+        Currency = "usd",
+        PdfUrl = null,
+        Total = 49.90m,
     };
 
     private static RestCoupon Coupon(bool isFull) => new()
@@ -408,20 +447,7 @@ internal static class Samples
                 },
             ]
             : null,
-        LatestInvoice = isFull
-            ? new()
-            {
-                BillingId = "in_1",
-                CreatedAt = At,
-                RequiresAction = false,
-                Status = "PAID",
-                AmountDue = 0m,
-                BillingReason = "BILLING_CYCLE",
-                Currency = "usd",
-                PdfUrl = null,
-                Total = 49.90m,
-            }
-            : null,
+        LatestInvoice = isFull ? LatestInvoice() : null,
         Metadata = isFull ? Map : null,
         MinimumSpend = isFull ? PartialMoney : null,
         PayingCustomerId = isFull ? "payer" : null,

@@ -1,0 +1,102 @@
+using NodaTime;
+using Tollgate.Domain.Subscriptions;
+
+namespace Tollgate.Domain.Billing;
+
+/// <summary>
+/// Bills a decision about subscriptions: calls, due work and previews alike (spec subscriptions 5.4, 10 and 11). It
+/// compares every changed record with what it was; <see cref="Needs"/> says which usage must be measured before.
+/// </summary>
+public static class BillDecision
+{
+    /// <summary>What has to be measured to bill the change; empty for most.</summary>
+    public static IReadOnlySet<UsageNeed> Needs(BilledChange change, Instant at) =>
+        RecordBill.Due(change, at) is { } due
+            ? UsageRating.Needs(change.SpansUntil(at), due)
+            : new HashSet<UsageNeed>();
+
+    /// <summary>The books after the decision.</summary>
+    /// <param name="changes">Every change of the decision, with its facts.</param>
+    /// <param name="subject">The record that the decision is about.</param>
+    /// <param name="at">The instant of the decision.</param>
+    /// <param name="choices">What the call said.</param>
+    public static DecisionBill Of(
+        IReadOnlyList<BilledChange> changes, Guid subject, Instant at, BillingChoices choices)
+    {
+        var bills = changes.Select(change => RecordBill.Of(change, at, choices)).ToList();
+        var drafts = Drafts(bills, at, choices).ToList();
+        return new(
+            [.. bills.Select(bill => WithShares(bill, drafts))],
+            [.. drafts.OrderByDescending(draft => draft.Subject == subject)],
+            [.. changes.Select(change => change.Change).Where(IsUnpaidEnd).Select(change => change.After.LatestInvoiceUid)
+                .OfType<Guid>()]);
+    }
+
+    /// <summary>
+    /// One bill a record; a record that another takes the place of is settled on that one's bill, when the same payer
+    /// pays it in the same currency.
+    /// </summary>
+    private static IEnumerable<BillDraft> Drafts(
+        IReadOnlyList<RecordBill> bills, Instant at, BillingChoices choices)
+    {
+        var joined = bills.Where(bill => bill.Lines.Count > 0)
+            .ToLookup(bill => SuccessorOf(bill, bills) ?? bill);
+        foreach (var group in joined)
+        {
+            var of = group.Key;
+            var lines = group.Where(bill => bill != of).Append(of).SelectMany(bill => bill.Lines).ToList();
+            if (of.Record.PaymentCollectionMethod == PaymentCollectionMethod.None
+                || !(of.IsPurchase || lines.Exists(line => line.Amount != 0)))
+            {
+                continue;
+            }
+
+            yield return new(Draft(of, InvoiceLines.InOrder(lines), at, choices), of.Record.Uid, of.Change.Step);
+        }
+    }
+
+    /// <summary>What a period cost is net of its share of the discount on the whole bill.</summary>
+    private static Subscription WithShares(RecordBill bill, List<BillDraft> drafts) =>
+        bill.IsPurchase && drafts.Find(draft => draft.Subject == bill.Record.Uid) is { SettlesPredecessor: true } draft
+            ? bill.Record with { RunningCharges = RecordBill.RunningOf(bill.Change, draft.Draft.Lines) }
+            : bill.Record;
+
+    private static RecordBill? SuccessorOf(RecordBill bill, IReadOnlyList<RecordBill> bills) => bill.Record is
+    {
+        IsEnded: true, CancelReason: CancelReason.UpgradeOrDowngrade or CancelReason.TrialConverted,
+    }
+        ? bills.FirstOrDefault(other => other.IsPurchase
+            && (other.Record.ProductId, other.Record.ResourceId) == (bill.Record.ProductId, bill.Record.ResourceId)
+            && other.Change.Payer == bill.Change.Payer && other.Change.Currency == bill.Change.Currency)
+        : null;
+
+    private static InvoiceDraft Draft(
+        RecordBill of, IReadOnlyList<InvoiceLine> lines, Instant at, BillingChoices choices) => new()
+        {
+            PayerId = of.Change.Payer,
+            SubscriptionId = of.Record.Id,
+            Reason = ReasonOf(of.Change, at),
+            Currency = of.Change.Currency,
+            Lines = lines,
+            Discounts = of.Change.Discounts,
+            At = at,
+            Method = of.Record.PaymentCollectionMethod,
+            DaysUntilDue = (int?)of.Record.InvoiceTerms?.DaysUntilDue,
+            TaxPercentage = of.Record.InvoiceTerms?.TaxPercentage,
+            IsPaid = choices.IsInvoicePaid && of.Change.Step == BillingStep.Start,
+        };
+
+    private static BillingReason ReasonOf(BilledChange change, Instant at) => change.Step switch
+    {
+        BillingStep.Start => BillingReason.SubscriptionCreation,
+        BillingStep.Change or BillingStep.Restart => BillingReason.SubscriptionUpdate,
+        BillingStep.Renewal or BillingStep.Usage => BillingReason.BillingCycle,
+        BillingStep.End => change.Before!.Period.End == at
+            ? BillingReason.BillingCycle
+            : BillingReason.SubscriptionUpdate,
+        _ => throw new ArgumentOutOfRangeException(nameof(change), change.Step, "Nothing is billed."),
+    };
+
+    private static bool IsUnpaidEnd(SubscriptionChange change) =>
+        change is { Before.Status: SubscriptionStatus.PaymentPending, After.IsEnded: true };
+}

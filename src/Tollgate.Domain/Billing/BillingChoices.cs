@@ -1,0 +1,31 @@
+namespace Tollgate.Domain.Billing;
+
+/// <summary>What one call says about the bill of its change (spec subscriptions 5.7, 9.1 and 10); nothing of it is kept.</summary>
+public sealed record BillingChoices
+{
+    public static BillingChoices Default { get; } = new();
+
+    public ProrationBehavior Proration { get; init; } = ProrationBehavior.InvoiceImmediately;
+
+    /// <summary>What runs is paid elsewhere: the first charge is that of the next period.</summary>
+    public bool IsBackdated { get; init; }
+
+    /// <summary>The first bill was paid out of band.</summary>
+    public bool IsInvoicePaid { get; init; }
+
+    /// <summary>Whether an immediate cancellation gives back the unused time; null = as the product says.</summary>
+    public bool? Prorate { get; init; }
+}
+
+/// <summary>When a change within a period is paid (spec subscriptions 10).</summary>
+public enum ProrationBehavior
+{
+    /// <summary>At once.</summary>
+    InvoiceImmediately,
+
+    /// <summary>On the next bill.</summary>
+    CreateProrations,
+
+    /// <summary>Not at all.</summary>
+    None,
+}

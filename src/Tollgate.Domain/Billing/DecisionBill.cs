@@ -1,0 +1,20 @@
+using Tollgate.Domain.Subscriptions;
+
+namespace Tollgate.Domain.Billing;
+
+/// <summary>What a decision about subscriptions does to the books.</summary>
+/// <param name="Records">Every changed record with what billing keeps on it, in the order of the decision.</param>
+/// <param name="Drafts">To issue in this order; the one a payment decides about comes first.</param>
+/// <param name="Voided">Invoices of records that ended before they were paid.</param>
+public sealed record DecisionBill(
+    IReadOnlyList<Subscription> Records, IReadOnlyList<BillDraft> Drafts, IReadOnlyList<Guid> Voided);
+
+/// <summary>A bill to issue.</summary>
+/// <param name="Draft">Lines of one payer in one currency.</param>
+/// <param name="Subject">The record it is about.</param>
+/// <param name="Step">What happened to the record.</param>
+public sealed record BillDraft(InvoiceDraft Draft, Guid Subject, BillingStep Step)
+{
+    /// <summary>It also settles a record that the subject takes the place of.</summary>
+    public bool SettlesPredecessor => Draft.Lines.Any(line => line.SubscriptionId != Draft.SubscriptionId);
+}

@@ -1,0 +1,232 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Subscriptions;
+
+namespace Tollgate.Domain.Billing;
+
+/// <summary>The lines of one changed record, and what billing keeps on it from then on.</summary>
+/// <param name="Change">The change with its facts.</param>
+/// <param name="Record">The record after the change.</param>
+/// <param name="Lines">To bill now.</param>
+internal sealed record RecordBill(BilledChange Change, Subscription Record, IReadOnlyList<InvoiceLine> Lines)
+{
+    /// <summary>A bill is made although its lines come to 0: a period was bought.</summary>
+    public bool IsPurchase { get; init; }
+
+    public static RecordBill Of(BilledChange change, Instant at, BillingChoices choices) => change.Step switch
+    {
+        BillingStep.None => new(change, change.Change.After, []),
+        BillingStep.Start => Start(change, at, choices),
+        BillingStep.Change => Changed(change, at, choices),
+        BillingStep.Restart => Restart(change, at, choices),
+        BillingStep.Renewal => Renewal(change, at),
+        BillingStep.Usage => Usage(change, at),
+        BillingStep.End => End(change, at, choices),
+        _ => throw new ArgumentOutOfRangeException(nameof(change), change.Step, "Not a billing step."),
+    };
+
+    /// <summary>The windows of usage that the change makes due; null when none.</summary>
+    public static ArrearsDue? Due(BilledChange change, Instant at) => change.Step switch
+    {
+        BillingStep.None or BillingStep.Start or BillingStep.Change => null,
+        BillingStep.Renewal => ArrearsDue.AtBoundary(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
+        BillingStep.Usage => IsMonthEnd(change, at)
+            ? ArrearsDue.AtBoundary(AnchorOf(change), PeriodOf(change), at, BilledUntil(change))
+            : ArrearsDue.OnDemand(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
+        BillingStep.Restart or BillingStep.End =>
+            ArrearsDue.AtEnd(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
+        _ => throw new ArgumentOutOfRangeException(nameof(change), change.Step, "Not a billing step."),
+    };
+
+    private static RecordBill Start(BilledChange change, Instant at, BillingChoices choices)
+    {
+        var after = change.After!;
+        var isPaidElsewhere = choices.IsBackdated
+            || (change.Change.Reason == ChangeReason.Created && after.Subscription.StartDate < at);
+        var lines = isPaidElsewhere ? [] : Period(change).Concat(InAdvance.OneOffLines(after.Content, null, at));
+        return Begin(change, [.. lines], at) with { IsPurchase = !isPaidElsewhere };
+    }
+
+    private static RecordBill Changed(BilledChange change, Instant at, BillingChoices choices)
+    {
+        var (before, after) = (change.Before!, change.After!);
+        var record = WithPast(change, at);
+        var prorated = Proration.Change(Running(change), after.Content, change.Discounts, after.Period, at);
+        var bought = InAdvance.OneOffLines(after.Content, before.Content, at);
+        return choices.Proration switch
+        {
+            ProrationBehavior.InvoiceImmediately =>
+                new(change, record with { RunningCharges = prorated.Running }, [.. prorated.Lines, .. bought]),
+            ProrationBehavior.CreateProrations => new(
+                change,
+                record with
+                {
+                    RunningCharges = prorated.Running,
+                    PendingLines = [.. record.PendingLines, .. prorated.Lines],
+                },
+                bought),
+            ProrationBehavior.None => new(change, record, bought),
+            _ => throw new ArgumentOutOfRangeException(nameof(choices), choices.Proration, "Not a behavior."),
+        };
+    }
+
+    private static RecordBill Restart(BilledChange change, Instant at, BillingChoices choices)
+    {
+        var (before, after) = (change.Before!, change.After!);
+        var (arrears, _) = Arrears(change, at);
+        return Begin(
+            change,
+            [
+                .. Period(change), .. arrears, .. before.Subscription.PendingLines,
+                .. InAdvance.OneOffLines(after.Content, before.Content, at),
+                .. Unused(change, at, choices.Proration != ProrationBehavior.None),
+            ],
+            at) with
+        { IsPurchase = true };
+    }
+
+    private static RecordBill Renewal(BilledChange change, Instant at)
+    {
+        var (arrears, _) = Arrears(change, at);
+        return Begin(
+            change, [.. Period(change), .. arrears, .. change.Before!.Subscription.PendingLines], at) with
+        {
+            IsPurchase = true,
+        };
+    }
+
+    private static RecordBill Usage(BilledChange change, Instant at)
+    {
+        var (arrears, left) = Arrears(change, at);
+        // What waits for the next bill is on this one, unless there is nothing to bill.
+        var lines = arrears.Any(line => line.Amount != 0)
+            ? [.. arrears, .. change.Before!.Subscription.PendingLines]
+            : arrears;
+        return new(
+            change,
+            change.Change.After with
+            {
+                UsageBilledUntil = at,
+                MinimumSpendLeft = left,
+                PendingLines = lines.Count > arrears.Count ? [] : change.Change.After.PendingLines,
+            },
+            lines);
+    }
+
+    private static RecordBill End(BilledChange change, Instant at, BillingChoices choices)
+    {
+        var (arrears, _) = Arrears(change, at);
+        var record = change.Change.After with
+        {
+            RunningCharges = [],
+            PendingLines = [],
+            PastContents = [],
+            MinimumSpendLeft = null,
+            UsageBilledUntil = at,
+        };
+        return new(
+            change, record,
+            [
+                .. arrears, .. change.Before!.Subscription.PendingLines,
+                .. Unused(change, at, GivesBack(change, choices)),
+            ]);
+    }
+
+    /// <summary>Whether the end of a record gives back what is left of its period (spec subscriptions 9.1 and 10).</summary>
+    private static bool GivesBack(BilledChange change, BillingChoices choices) => change.Change.After switch
+    {
+        { IsEnded: false } => choices.Proration != ProrationBehavior.None,
+        { CancelReason: CancelReason.Immediate } => choices.Prorate ?? change.ProductProrates,
+        { CancelReason: CancelReason.AutoCancellationRule } => change.ProductProrates,
+        { CancelReason: CancelReason.UpgradeOrDowngrade or CancelReason.TrialConverted } =>
+            choices.Proration != ProrationBehavior.None,
+        _ => false,
+    };
+
+    private static IReadOnlyList<InvoiceLine> Unused(BilledChange change, Instant at, bool givesBack)
+    {
+        var before = change.Before!;
+        return givesBack
+            ? Proration.End(
+                Running(change), before.Period, at, before.Content.Currency, before.Content.SubscriptionId).Lines
+            : [];
+    }
+
+    /// <summary>
+    /// What the running period cost. A period from before there was billing counts as paid at the prices of its content.
+    /// </summary>
+    private static IReadOnlyList<RunningCharge> Running(BilledChange change)
+    {
+        var before = change.Before!;
+        return before.Subscription is { RunningCharges.Count: 0, LatestInvoiceUid: null }
+            ? RunningCharges.Of(Discounts.Apply(
+                InAdvance.Lines(before.Content, before.Period), change.Discounts, before.Content.Currency))
+            : before.Subscription.RunningCharges;
+    }
+
+    private static IReadOnlyList<InvoiceLine> Period(BilledChange change) =>
+        InAdvance.Lines(change.After!.Content, change.After.Period);
+
+    /// <summary>Usage and what the minimum spend pays of it; what is left of the minimum.</summary>
+    private static (IReadOnlyList<InvoiceLine> Lines, Money? Left) Arrears(BilledChange change, Instant at)
+    {
+        var due = Due(change, at)!;
+        var usage = UsageRating.Lines(change.SpansUntil(at), due, change.Measured);
+        if (change.Before!.Subscription.MinimumSpendLeft is not { } left)
+            return (usage, null);
+        var drawn = MinimumSpendDraw.Draw(change.Before.Content, usage, left, due.Month);
+        return (drawn.Adjustment is { } adjustment ? [.. usage, adjustment] : usage, drawn.Left);
+    }
+
+    /// <summary>A new period begins: what it costs is kept for changes within it.</summary>
+    private static RecordBill Begin(BilledChange change, IReadOnlyList<InvoiceLine> lines, Instant at)
+    {
+        var after = change.After!;
+        var minimum = after.Content.MinimumSpend;
+        var record = change.Change.After with
+        {
+            RunningCharges = RunningOf(change, lines.Count > 0 ? lines : Period(change)),
+            MinimumSpendLeft = minimum?.Currency == after.Content.Currency ? minimum : null,
+            PendingLines = [],
+            PastContents = [],
+            UsageBilledUntil = after.ChargesUsage ? StartOfUsage(after, at) : null,
+        };
+        return new(change, record, lines);
+    }
+
+    /// <summary>The running charges that begin with a bill of these lines.</summary>
+    public static IReadOnlyList<RunningCharge> RunningOf(BilledChange change, IReadOnlyList<InvoiceLine> lines) =>
+        RunningCharges.Of(Discounts.Apply(lines, change.Discounts, change.Currency)
+            .Where(line => line.SubscriptionId == change.After!.Content.SubscriptionId));
+
+    /// <summary>Usage of billing months that were over before the subscription came here was billed elsewhere.</summary>
+    private static Instant StartOfUsage(BilledRecord record, Instant at) => Instant.Max(
+        record.Period.Start,
+        BillingPeriods.MonthContaining(record.Subscription.BillingCycleAnchor!.Value, at).Start);
+
+    /// <summary>Usage until now is priced by the content until now, whenever it is billed.</summary>
+    private static Subscription WithPast(BilledChange change, Instant at)
+    {
+        var (before, after) = (change.Before!, change.After!);
+        var record = change.Change.After;
+        if (!before.ChargesUsage && !after.ChargesUsage)
+            return record;
+        var from = record.PastContents.Count > 0 ? record.PastContents[^1].Until : before.Period.Start;
+        return record with
+        {
+            PastContents = from < at
+                ? [.. record.PastContents, PastContent.Of(before.Subscription, at)]
+                : record.PastContents,
+            UsageBilledUntil = record.UsageBilledUntil ?? at,
+        };
+    }
+
+    private static bool IsMonthEnd(BilledChange change, Instant at) =>
+        BillingPeriods.MonthContaining(AnchorOf(change), at).Start == at;
+
+    private static Instant AnchorOf(BilledChange change) => change.Before!.Subscription.BillingCycleAnchor!.Value;
+
+    private static BillingPeriod PeriodOf(BilledChange change) => change.Before!.Subscription.BillingPeriod!.Value;
+
+    private static Instant? BilledUntil(BilledChange change) => change.Before!.Subscription.UsageBilledUntil;
+}

@@ -1,0 +1,51 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+
+namespace Tollgate.Domain.Subscriptions;
+
+/// <summary>
+/// What a subscription held until an instant of its running term: usage reported before is priced by it, also when it is
+/// billed later (spec catalog 9.6). The one before it, or the start of the term, says since when.
+/// </summary>
+public sealed record PastContent
+{
+    /// <summary>The first instant at which it no longer applied.</summary>
+    public required Instant Until { get; init; }
+    public required PackageId PlanId { get; init; }
+    public required int PlanVersion { get; init; }
+    public required int PriceVersion { get; init; }
+    public required Instant UsageAnchor { get; init; }
+    public IReadOnlyDictionary<FeatureId, decimal> Quantities { get; init; } = new Dictionary<FeatureId, decimal>();
+    public IReadOnlyList<SubscriptionAddon> Addons { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<PriceOverride> PriceOverrides { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<EntitlementOverride> Overrides { get; init => field = value ?? []; } = [];
+
+    public static PastContent Of(Subscription subscription, Instant until) => new()
+    {
+        Until = until,
+        PlanId = subscription.PlanId,
+        PlanVersion = subscription.PlanVersion,
+        PriceVersion = subscription.PriceVersion,
+        UsageAnchor = subscription.UsageAnchor,
+        Quantities = subscription.Quantities,
+        Addons = subscription.Addons,
+        PriceOverrides = subscription.PriceOverrides,
+        Overrides = subscription.Overrides,
+    };
+
+    /// <summary>The subscription as it was.</summary>
+    public Subscription ApplyTo(Subscription subscription) => subscription with
+    {
+        PlanId = PlanId,
+        PlanVersion = PlanVersion,
+        PriceVersion = PriceVersion,
+        UsageAnchor = UsageAnchor,
+        Quantities = Quantities,
+        Addons = Addons,
+        PriceOverrides = PriceOverrides,
+        Overrides = Overrides,
+    };
+
+    /// <summary>Whether the subscription holds the same.</summary>
+    public bool IsOf(Subscription subscription) => SubscriptionEquality.Same(ApplyTo(subscription), subscription);
+}

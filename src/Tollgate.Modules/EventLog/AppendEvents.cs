@@ -1,0 +1,15 @@
+using Tollgate.Domain.EventLog;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.EventLog;
+
+/// <summary>
+/// Writes events in a transaction that is no <see cref="UnitOfWork"/>: the group of usage reports, each event in the name
+/// of the request that caused it.
+/// </summary>
+public sealed class AppendEvents(EventLogStore store)
+{
+    internal Task ExecuteAsync(
+        Session session, OperationScope scope, DomainEvent change, CancellationToken cancellationToken) =>
+        store.AppendAsync(session, scope, [new(change, scope.Actor, scope.Now)], cancellationToken);
+}

@@ -1,0 +1,121 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Customers;
+using Tollgate.Modules.Rows;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Subscriptions.Contracts;
+
+/// <summary>Reading, changing and canceling contracts (spec integrations 11). They are not billed yet.</summary>
+public sealed class ContractUseCases(
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, AdvanceSubscriptions advance)
+{
+    private readonly ContractStore _store = new();
+    private readonly ContractLinks _links = new();
+    private readonly ContractViews _views = new(catalog);
+
+    public Task<Result<Page<ContractView>>> ListAsync(
+        OperationScope scope, ContractFilter filter, PageRequest page, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync<Result<Page<ContractView>>>(
+            async (session, _) =>
+            {
+                var found = await _store.PageAsync(session, scope.EnvironmentId, filter, scope.Now, page);
+                if (!found.TryGet(out var contracts, out var refusal))
+                    return refusal;
+                return new Page<ContractView>(
+                    await _views.OfAllAsync(session, scope.EnvironmentId, contracts.Items, scope.Now),
+                    contracts.Next,
+                    contracts.Previous);
+            },
+            cancellationToken);
+
+    /// <summary>Every contract of the customer, newest first.</summary>
+    public Task<Result<IReadOnlyList<ContractView>>> ListOfCustomerAsync(
+        OperationScope scope, CustomerId customer, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync<Result<IReadOnlyList<ContractView>>>(
+            async (session, _) =>
+            {
+                if (await customers.FindAsync(session, scope.EnvironmentId, customer) is not { IsArchived: false })
+                    return CustomerUseCases.NotFound(customer);
+                var contracts = await _store.ListOfCustomerAsync(session, scope.EnvironmentId, customer);
+                return Result<IReadOnlyList<ContractView>>.Ok(await _views.OfAllAsync(
+                    session, scope.EnvironmentId, contracts.Select(row => row.Value).Reverse(), scope.Now));
+            },
+            cancellationToken);
+
+    public Task<Result<ContractView>> RetrieveAsync(
+        OperationScope scope, string id, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync<Result<ContractView>>(
+            async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, id) is { } row
+                ? await _views.OfAsync(session, scope.EnvironmentId, row.Value, scope.Now)
+                : NotFound(id),
+            cancellationToken);
+
+    /// <summary>Changes fields and adds subscriptions.</summary>
+    public Task<Result<ContractView>> UpdateAsync(
+        OperationScope scope, string id, ContractEdit edit, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            async (work, row, token) =>
+            {
+                await advance.AdvanceAsync(work, row.Value.CustomerId, token);
+                if (!ContractRules.Update(row.Value, edit, scope.Now).TryGet(out var updated, out var refusal))
+                    return refusal;
+                var named = edit.SubscriptionIds.Select((subscription, i) => ($"subscriptionIds[{i}]", subscription));
+                if (!(await _links.LinkAsync(work, row.Value, updated, [.. named])).TryGet(out var linked, out refusal))
+                    return refusal;
+                if (!linked.IsNoChange)
+                    await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, linked.Contract);
+                return linked.Contract;
+            },
+            cancellationToken);
+
+    /// <summary>Cancels the contract; its subscriptions stay.</summary>
+    public Task<Result<ContractView>> ArchiveAsync(
+        OperationScope scope, string id, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            async (work, row, _) =>
+            {
+                var change = ContractRules.Cancel(row.Value, scope.Now);
+                if (!change.IsNoChange)
+                    await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
+                work.Record(change.Events);
+                return change.Value;
+            },
+            cancellationToken);
+
+    /// <summary>The list of error codes has none for contracts.</summary>
+    private static Refusal NotFound(string id) => new(
+        ErrorCode.InvalidArgumentError, $"There is no contract with the id '{id}' in this environment.");
+
+    private async Task<Result<ContractView>> ChangeAsync(
+        OperationScope scope,
+        string id,
+        Func<Work, Versioned<Contract>, CancellationToken, Task<Result<Contract>>> change,
+        CancellationToken cancellationToken)
+    {
+        // The customer's lock is taken before the row is read again; which customer that is never changes.
+        var owner = await unitOfWork.Database.ReadAsync(
+            async (session, _) => (await _store.FindAsync(session, scope.EnvironmentId, id))?.Value.CustomerId,
+            cancellationToken);
+        if (owner is not { } customer)
+            return NotFound(id);
+        return await unitOfWork.WriteAsync<ContractView>(
+            scope,
+            [UnitOfWork.CustomerLock(scope.EnvironmentId, customer)],
+            async (work, token) =>
+            {
+                var row = await _store.FindAsync(work.Session, scope.EnvironmentId, id)
+                    ?? throw new InvalidOperationException($"Contract {id} is gone, but contracts are never deleted.");
+                if (!(await change(work, row, token)).TryGet(out var contract, out var refusal))
+                    return refusal;
+                return await _views.OfAsync(work.Session, scope.EnvironmentId, contract, scope.Now);
+            },
+            cancellationToken);
+    }
+}

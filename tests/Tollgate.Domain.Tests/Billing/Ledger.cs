@@ -1,0 +1,182 @@
+using NodaTime;
+using Tollgate.Domain.Billing;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Entitlements;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Subscriptions;
+using Tollgate.Domain.Tests.Subscriptions;
+
+namespace Tollgate.Domain.Tests.Billing;
+
+/// <summary>A bill as it was totalled.</summary>
+internal sealed record LedgerBill(BillDraft Bill, TotalledInvoice Totals)
+{
+    public Instant At => Bill.Draft.At;
+
+    public decimal Total => Totals.Amounts.Total;
+
+    public decimal Due => Totals.Amounts.AmountDue;
+
+    public decimal[] Amounts => Bills.Amounts(Totals.Lines);
+}
+
+/// <summary>
+/// One customer whose subscriptions are decided and billed by the rules, as the product does it, with everything paid.
+/// </summary>
+internal sealed class Ledger(params PackageVersion[] packages)
+{
+    private readonly IdSource _ids = Given.Ids();
+    private readonly List<(FeatureId Feature, Instant At, decimal Delta)> _reports = [];
+
+    public Instant Now { get; private set; } = Bills.Jun1;
+
+    public Product Product { get; set; } = Given.Product();
+
+    public decimal Balance { get; private set; }
+
+    public decimal TaxPercentage { get; set; }
+
+    public DiscountTerms? CustomerCoupon { get; set; }
+
+    public IReadOnlyList<Subscription> Records { get; private set; } = [];
+
+    public List<LedgerBill> Invoices { get; } = [];
+
+    public List<Guid> Voided { get; } = [];
+
+    /// <summary>The one live record that is paid for.</summary>
+    public Subscription Live => Records.Single(s => s.IsLive);
+
+    public decimal[] Totals => [.. Invoices.Select(invoice => invoice.Total)];
+
+    /// <summary>Usage is counted as reported; every feature is one that adds up.</summary>
+    public void Report(FeatureId feature, decimal delta) => _reports.Add((feature, Now, delta));
+
+    public Subscription Provision(
+        string plan, Func<ProvisionRequest, ProvisionRequest>? with = null, BillingChoices? choices = null)
+    {
+        var request = new ProvisionRequest(Given.CustomerId, new(plan))
+        {
+            BillingPeriod = Version(new(plan), null).PricingType == PricingType.Paid ? BillingPeriod.Monthly : null,
+        };
+        request = with?.Invoke(request) ?? request;
+        var facts = Given.Provision(Version(new(plan), null), [.. Open.Select(Held)]) with
+        {
+            Journey = new(Product, null),
+            Features = Features,
+        };
+        return Apply(ProvisionSubscription.Decide(request, facts, Now, _ids).Value, Now, choices);
+    }
+
+    public Subscription Update(UpdateRequest request, BillingChoices? choices = null)
+    {
+        var facts = new UpdateFacts(Held(Live), new(Product, null), Features, Open);
+        return Apply(UpdateSubscription.Decide(request, facts, Now, _ids).Value, Now, choices);
+    }
+
+    public Subscription Seats(decimal quantity, BillingChoices? choices = null) =>
+        Update(new() { Quantities = [new(Bills.Seats, quantity)] }, choices);
+
+    public Subscription Cancel(CancelRequest? request = null, BillingChoices? choices = null) => Apply(
+        CancelSubscription.Decide(request ?? new() { Time = CancellationTime.Immediate },
+            new(Live, new(Product, null), Open), Now, _ids).Value,
+        Now,
+        choices ?? new() { Prorate = request?.Prorate });
+
+    /// <summary>Does what falls due until then, each at its own instant.</summary>
+    public void AdvanceTo(Instant until)
+    {
+        while (Due.NextOf(Records, until) is var (subscription, due))
+        {
+            Now = due.At;
+            Apply(AdvanceSubscription.Step(subscription, due, new(new(Product, null), Open), _ids), due.At, null);
+        }
+
+        Now = until;
+    }
+
+    private Subscription Apply(SubscriptionDecision decision, Instant at, BillingChoices? choices)
+    {
+        var changes = decision.Changes.Select(change => Facts(change, at)).ToList();
+        var bill = BillDecision.Of(changes, decision.Subject.Uid, at, choices ?? BillingChoices.Default);
+        var changed = bill.Records.ToDictionary(record => record.Uid);
+        Records = [.. Records.Select(s => changed.Remove(s.Uid, out var after) ? after : s), .. changed.Values];
+        Voided.AddRange(bill.Voided);
+        foreach (var draft in bill.Drafts)
+        {
+            var totals = InvoiceTotals.Of(draft.Draft, TaxRate.Exclusive(TaxPercentage), Balance);
+            Balance += totals.Amounts.AddedToBalance - totals.Amounts.BalanceUsed;
+            Invoices.Add(new(draft, totals));
+            Records = [.. Records.Select(s => s.Uid == draft.Subject && totals.Amounts.Total >= 0
+                ? s with { LatestInvoiceUid = Given.Uid(5000 + Invoices.Count) }
+                : s)];
+        }
+
+        return Records.FirstOrDefault(s => s.Uid == decision.Subject.Uid) ?? decision.Subject;
+    }
+
+    private BilledChange Facts(SubscriptionChange change, Instant at)
+    {
+        var billed = new BilledChange(change)
+        {
+            ProductProrates = Product.Settings.ProrateAtEndOfBillingPeriod ?? true,
+            Discounts = Discounts.InForce(change.After.Coupons, CustomerCoupon),
+        };
+        if (billed.Step == BillingStep.None)
+            return billed;
+        billed = billed with
+        {
+            Before = IsPaid(change.Before) ? Record(change.Before!) : null,
+            After = IsPaid(change.After) ? Record(change.After) : null,
+            Past = [.. (change.Before?.PastContents ?? []).Select(past =>
+                new PastRecord(past.Until, Record(past.ApplyTo(change.Before!))))],
+        };
+        return billed with { Measured = BillDecision.Needs(billed, at).ToDictionary(need => need, Measure) };
+    }
+
+    private MeasuredUsage Measure(UsageNeed need) => need.Measure == UsageMeasure.Level
+        ? MeasuredUsage.Of(Sum(need, Instant.MinValue))
+        : MeasuredUsage.Of(Sum(need, need.Window.Start));
+
+    private decimal Sum(UsageNeed need, Instant from) => _reports
+        .Where(r => r.Feature == need.FeatureId && r.At >= from && r.At < need.Window.End).Sum(r => r.Delta);
+
+    private static bool IsPaid(Subscription? subscription) =>
+        subscription is { Status: SubscriptionStatus.Active, PricingType: PricingType.Paid, BillingPeriod: not null };
+
+    private BilledRecord Record(Subscription subscription)
+    {
+        var addons = subscription.Addons
+            .Select(addon => new BilledAddon(Version(addon.Id, addon.PriceVersion), addon.Quantity)).ToList();
+        var content = BilledContent.Of(subscription, Version(subscription.PlanId, subscription.PriceVersion), addons);
+        var entitled = new SubscriptionContent
+        {
+            Subscription = subscription,
+            Plan = Version(subscription.PlanId, subscription.PlanVersion),
+            PriceVersion = Version(subscription.PlanId, subscription.PriceVersion),
+            Addons = [.. subscription.Addons.Select(a => new HeldAddon(Version(a.Id, a.Version), a.Quantity))],
+        };
+        return new(subscription, content with { Features = Features })
+        {
+            Terms = UsageTerms.Of(entitled, Features, Now),
+        };
+    }
+
+    private static IReadOnlyDictionary<FeatureId, Feature> Features => Given.Features(
+        Given.Feature(Bills.Seats) with { DisplayName = "Seats" }, Given.Feature(Bills.Calls) with { DisplayName = "Calls" });
+
+    private IReadOnlyList<Subscription> Open => [.. Records.Where(s => !s.IsEnded)];
+
+    private HeldSubscription Held(Subscription subscription) => new(
+        subscription,
+        Given.Facts(Version(subscription.PlanId, subscription.PlanVersion)),
+        Version(subscription.PlanId, subscription.PriceVersion))
+    {
+        Addons = subscription.Addons.ToDictionary(
+            a => a.Id, a => new AddonVersions(Version(a.Id, a.Version), Version(a.Id, a.PriceVersion))),
+    };
+
+    private PackageVersion Version(PackageId id, int? version) => packages
+        .Where(p => p.Id == id && (version is null || p.Version == version)).MaxBy(p => p.Version)
+        ?? throw new InvalidOperationException($"No package {id}.");
+}
