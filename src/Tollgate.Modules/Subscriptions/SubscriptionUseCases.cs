@@ -211,6 +211,7 @@ public sealed class SubscriptionUseCases(
         {
             var moved = false;
             // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
+            // A version published meanwhile would move everybody but this subscription.
             var result = await unitOfWork.WriteAsync<PricedSubscription>(
                 scope,
                 [
