@@ -9,10 +9,11 @@ namespace Tollgate.Domain.Subscriptions;
 /// <param name="LastEnded">The scope's record that ended last; matters to a record that starts with nothing live
 /// before it.</param>
 public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscription> Scope,
-    Subscription? LastEnded = null);
-
-/// <summary>One step of time: what was due and what it did.</summary>
-public sealed record AdvanceStep(Due Due, SubscriptionDecision Decision);
+    Subscription? LastEnded = null)
+{
+    /// <summary>Given for <see cref="DueKind.ScheduledUpdate"/>.</summary>
+    public ScheduledFacts? Scheduled { get; init; }
+}
 
 /// <summary>What time alone does to subscriptions; the same steps whether they are worked off on time or
 /// late.</summary>
@@ -36,6 +37,8 @@ public static class AdvanceSubscription
             case DueKind.TrialEnd:
                 return draft.Decide(TrialEnding.End(
                     draft, subscription, facts.Scope, facts.Journey.Product, due.At, ids));
+            case DueKind.ScheduledUpdate:
+                return ExecuteUpdates.Run(subscription, facts, due.At, ids);
             case DueKind.Start:
                 return Start(subscription, facts, draft, due.At);
             case DueKind.PeriodRoll:
@@ -52,35 +55,6 @@ public static class AdvanceSubscription
             default:
                 throw new ArgumentOutOfRangeException(nameof(due), due.Kind, "Not a kind of due change.");
         }
-    }
-
-    /// <summary>
-    /// Everything that falls due for one customer up to and including <paramref name="until"/>, in time order.
-    /// </summary>
-    /// <param name="notEnded">All of the customer's subscriptions that have not ended.</param>
-    /// <param name="journeyOf">The product of a subscription; asked for products of <paramref name="notEnded"/>
-    /// only.</param>
-    /// <param name="until">The instant to advance to.</param>
-    /// <param name="ids">Identities of fallback subscriptions.</param>
-    public static IReadOnlyList<AdvanceStep> Run(
-        IReadOnlyList<Subscription> notEnded, Func<ProductId, JourneyFacts> journeyOf, Instant until, IdSource ids)
-    {
-        var steps = new List<AdvanceStep>();
-        var all = notEnded;
-        var ended = new Dictionary<(ProductId, ResourceId?), Subscription>();
-        while (Due.NextOf(all, until) is var (subscription, due))
-        {
-            var key = (subscription.ProductId, subscription.ResourceId);
-            var scope = all.Where(s => (s.ProductId, s.ResourceId) == key).ToList();
-            var decision = Step(subscription, due,
-                new(journeyOf(subscription.ProductId), scope, ended.GetValueOrDefault(key)), ids);
-            foreach (var over in decision.Changed.Where(s => s.IsEnded))
-                ended[key] = over;
-            steps.Add(new(due, decision));
-            all = decision.Apply(all);
-        }
-
-        return steps;
     }
 
     private static SubscriptionDecision Start(

@@ -10,6 +10,7 @@ public enum DueKind
     Cancellation,
     FixedEnd,
     TrialEnd,
+    ScheduledUpdate,
     Start,
     PeriodRoll,
     TrialEndsSoon,
@@ -44,9 +45,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
     }
 
     /// <summary>
-    /// The next step of a customer: the earliest; at one instant ends first, oldest subscription first, then starts,
-    /// then
-    /// period rolls, then notices. Null when nothing is due up to and including <paramref name="until"/>.
+    /// The next step of a customer: the earliest; at one instant ends first, oldest subscription first, then scheduled
+    /// updates in order of creation, then starts, then period rolls, then notices. Null when nothing is due up to and including <paramref name="until"/>.
     /// </summary>
     public static (Subscription Subscription, Due Due)? NextOf(IEnumerable<Subscription> ofCustomer, Instant until)
     {
@@ -55,7 +55,9 @@ public readonly record struct Due(Instant At, DueKind Kind)
             .Where(x => x.Due is { } d && d.At <= until)
             .Select(x => (x.Subscription, Due: x.Due!.Value))
             .OrderBy(x => x.Due.At).ThenBy(x => Phase(x.Due.Kind))
-            .ThenBy(x => x.Subscription.CreatedAt).ThenBy(x => x.Subscription.Id.Value, StringComparer.Ordinal)
+            .ThenBy(x => x.Due.Kind == DueKind.ScheduledUpdate
+                ? FutureUpdates.Next(x.Subscription)[0].CreatedAt
+                : x.Subscription.CreatedAt).ThenBy(x => x.Subscription.Id.Value, StringComparer.Ordinal)
             .ToList();
         return due.Count == 0 ? null : due[0];
     }
@@ -63,9 +65,10 @@ public readonly record struct Due(Instant At, DueKind Kind)
     private static int Phase(DueKind kind) => kind switch
     {
         DueKind.Cancellation or DueKind.FixedEnd or DueKind.TrialEnd => 0,
-        DueKind.Start => 1,
-        DueKind.PeriodRoll => 2,
-        DueKind.TrialEndsSoon or DueKind.MonthEndsSoon => 3,
+        DueKind.ScheduledUpdate => 1,
+        DueKind.Start => 2,
+        DueKind.PeriodRoll => 3,
+        DueKind.TrialEndsSoon or DueKind.MonthEndsSoon => 4,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of due change."),
     };
 
@@ -75,6 +78,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
             yield break;
         if (s.CancellationDate is { } cancellation)
             yield return new(cancellation, DueKind.Cancellation);
+        if (FutureUpdates.NextAt(s) is { } update)
+            yield return new(update, DueKind.ScheduledUpdate);
         if (s.Status == SubscriptionStatus.NotStarted)
             yield return new(s.StartDate, DueKind.Start);
         if (s.IsLive && s.EndDate is { } end)
