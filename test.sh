@@ -59,14 +59,17 @@ if [[ -z ${TOLLGATE_POSTGRESQL_BIN:-} ]] && ! compgen -G '/usr/lib/postgresql/*/
   ! command -v initdb >/dev/null; then
   apt_install postgresql
 fi
-if [[ -f tests/compatibility/package.json ]]; then
-  command -v npm >/dev/null || fail "npm was not found; the SDK compatibility tests need Node.js 20 or later."
-  stamp=tests/compatibility/node_modules/.package-lock.json
-  if [[ ! -f $stamp || tests/compatibility/package-lock.json -nt $stamp ]]; then
-    echo "Installing the npm packages of tests/compatibility"
-    (cd tests/compatibility && npm ci --no-audit --no-fund --loglevel=error)
-  fi
+if [[ -z ${TOLLGATE_BROWSER:-} && ! -x /usr/bin/chromium && ! -x /usr/bin/google-chrome ]]; then
+  apt_install chromium
 fi
+for packages in tests/compatibility tests/browser; do
+  command -v npm >/dev/null || fail "npm was not found; the SDK compatibility and browser tests need Node.js 20 or later."
+  stamp=$packages/node_modules/.package-lock.json
+  if [[ ! -f $stamp || $packages/package-lock.json -nt $stamp ]]; then
+    echo "Installing the npm packages of $packages"
+    (cd "$packages" && npm ci --no-audit --no-fund --loglevel=error)
+  fi
+done
 
 work="$(mktemp -d "${TMPDIR:-/tmp}/tollgate-test.XXXXXX")"
 trap 'rm -rf -- "$work"' EXIT

@@ -62,7 +62,7 @@ internal static class BillingPages
         switch (outcome.Result)
         {
             case CheckoutResult.Completed:
-                await LeaveAsync(context, outcome.Checkout!);
+                Leave(context, outcome.Checkout!);
                 break;
             case CheckoutResult.ActionRequired:
                 await PageLayout.WriteAsync(
@@ -161,7 +161,8 @@ internal static class BillingPages
         else if (view.IsExpired)
             await PageLayout.WriteAsync(context, StatusCodes.Status410Gone, CheckoutPage.Expired());
         else
-            await PageLayout.WriteAsync(context, StatusCodes.Status200OK, CheckoutPage.Open(view, fault, typed), TargetOf(view.Checkout));
+            await PageLayout.WriteAsync(
+                context, StatusCodes.Status200OK, CheckoutPage.Open(view, fault, typed), TargetOf(view.Checkout));
     }
 
     /// <summary>The checkout and the form sent to it; null when the answer was written already.</summary>
@@ -192,10 +193,11 @@ internal static class BillingPages
     private static Task RefuseForeignAsync(HttpContext context) => PageLayout.WriteAsync(
         context,
         StatusCodes.Status403Forbidden,
-        PageLayout.Message("This was not sent from our page", "Nothing was charged. Please open the page again and use its form."));
+        PageLayout.Message(
+            "This was not sent from our page", "Nothing was charged. Please open the page again and use its form."));
 
     /// <summary>Back to the host's own page, which is told what was bought; without one the page says thank you.</summary>
-    private static async Task LeaveAsync(HttpContext context, Checkout checkout)
+    private static void Leave(HttpContext context, Checkout checkout)
     {
         if (checkout.Options.SuccessUrl is not { } success)
         {
@@ -208,7 +210,6 @@ internal static class BillingPages
         var target = new UriBuilder(success);
         target.Query = target.Query.Length > 1 ? $"{target.Query[1..]}&{query}" : query;
         Redirect(context, target.Uri.AbsoluteUri);
-        await context.Response.CompleteAsync();
     }
 
     /// <summary>See other: the browser asks for the next page with GET.</summary>

@@ -94,12 +94,14 @@ internal static class CheckoutPage
                 .When(options.AllowTaxIdCollection),
         ]);
 
-    private static Html Field(string name, string label, string? value, string autocomplete, bool isRequired = true) =>
-        Html.Of($"""
+    private static Html Field(string name, string label, string? value, string autocomplete, bool isRequired = true)
+    {
+        var required = new Html(isRequired ? "required" : "");
+        return Html.Of($"""
             <label for="{name}">{label}</label>
-            <input id="{name}" name="{name}" autocomplete="{autocomplete}" maxlength="200" value="{value}"{
-                new Html(isRequired ? " required" : "")}>
+            <input id="{name}" name="{name}" autocomplete="{autocomplete}" maxlength="200" value="{value}" {required}>
             """);
+    }
 
     private static Html HiddenDetails(BillingDetails? typed) => typed is null
         ? Html.Empty

@@ -47,10 +47,7 @@ internal static class InvoicePages
                 <section>
                 <h1>{kind} {invoice.Number}</h1>
                 <p><span class="tag">{StateOf(view)}</span></p>
-                <p>Issued {BillPieces.Date(invoice.IssuedAt!.Value)}{
-                    Html.Of($", due {BillPieces.Date(invoice.DueDate!.Value)}").When(!invoice.IsCreditNote)}{
-                    Html.Of($", paid {BillPieces.Date(invoice.PaidAt ?? default)}")
-                        .When(invoice.PaidAt is not null && !invoice.IsCreditNote)}</p>
+                <p>{DatesOf(invoice)}</p>
                 <h2>To</h2>
                 <p>{BillTo(view)}</p>
                 {BillPieces.Table("Lines", invoice.Lines, invoice.Amounts, invoice.Currency, invoice.Discounts)}
@@ -90,6 +87,15 @@ internal static class InvoicePages
         { DueDate: { } due } => $"Open, due {BillPieces.Date(due)}",
         _ => "Open",
     };
+
+    private static string DatesOf(Invoice invoice)
+    {
+        var dates = $"Issued {BillPieces.Date(invoice.IssuedAt!.Value)}";
+        if (invoice.IsCreditNote)
+            return dates;
+        dates += $", due {BillPieces.Date(invoice.DueDate!.Value)}";
+        return invoice.PaidAt is { } paid ? $"{dates}, paid {BillPieces.Date(paid)}" : dates;
+    }
 
     private static Html BillTo(InvoiceView view)
     {
