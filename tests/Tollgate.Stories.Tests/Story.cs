@@ -20,8 +20,6 @@ public sealed class Story(HttpClient client, Func<string>? serverLog = null)
 
     public Task<JsonElement> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
-    public Task<JsonElement> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
-
     /// <summary>The whole answer of a list: data and pagination.</summary>
     public Task<JsonElement> PageAsync(string path) => RawAsync(HttpMethod.Get, path, null);
 

@@ -13,6 +13,9 @@ public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscripti
 {
     /// <summary>Given for <see cref="DueKind.ScheduledUpdate"/>.</summary>
     public ScheduledFacts? Scheduled { get; init; }
+
+    /// <summary>A payment is required and the payer has no method: a trial cannot convert (spec subscriptions 8.4).</summary>
+    public bool IsPaymentMissing { get; init; }
 }
 
 /// <summary>What time alone does to subscriptions; the same steps whether they are worked off on time or
@@ -36,9 +39,18 @@ public static class AdvanceSubscription
                 return draft.Decide(subscription);
             case DueKind.TrialEnd:
                 return draft.Decide(TrialEnding.End(
-                    draft, subscription, facts.Scope, facts.Journey.Product, due.At, ids));
+                    draft, subscription, facts.Scope, facts.Journey.Product, due.At, ids, !facts.IsPaymentMissing));
             case DueKind.ScheduledUpdate:
                 return ExecuteUpdates.Run(subscription, facts, due.At, ids);
+            case DueKind.PaymentExpiry:
+                draft.Canceled(subscription, CancelReason.PendingPaymentExpired);
+                // A trial that could not be paid for ends like any other; what never began leaves nothing to follow.
+                if (subscription.TrialEndDate is not null)
+                    draft.EndJourney(subscription, facts.Scope, ids);
+                return draft.Decide(subscription);
+            case DueKind.UsageMonth:
+                draft.UsageCharged(subscription, subscription with { UsageBilledUntil = due.At });
+                return draft.Decide(subscription);
             case DueKind.Start:
                 return Start(subscription, facts, draft, due.At);
             case DueKind.PeriodRoll:

@@ -10,8 +10,14 @@ public enum DueKind
     Cancellation,
     FixedEnd,
     TrialEnd,
+
+    /// <summary>What waited for its first payment is given up.</summary>
+    PaymentExpiry,
     ScheduledUpdate,
     Start,
+
+    /// <summary>A billing month inside a longer term ends: its usage is billed.</summary>
+    UsageMonth,
     PeriodRoll,
     TrialEndsSoon,
     MonthEndsSoon,
@@ -64,10 +70,10 @@ public readonly record struct Due(Instant At, DueKind Kind)
 
     private static int Phase(DueKind kind) => kind switch
     {
-        DueKind.Cancellation or DueKind.FixedEnd or DueKind.TrialEnd => 0,
+        DueKind.Cancellation or DueKind.FixedEnd or DueKind.TrialEnd or DueKind.PaymentExpiry => 0,
         DueKind.ScheduledUpdate => 1,
         DueKind.Start => 2,
-        DueKind.PeriodRoll => 3,
+        DueKind.UsageMonth or DueKind.PeriodRoll => 3,
         DueKind.TrialEndsSoon or DueKind.MonthEndsSoon => 4,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of due change."),
     };
@@ -80,6 +86,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
             yield return new(cancellation, DueKind.Cancellation);
         if (FutureUpdates.NextAt(s) is { } update)
             yield return new(update, DueKind.ScheduledUpdate);
+        if (s is { Status: SubscriptionStatus.PaymentPending, PaymentPendingSince: { } since })
+            yield return new(since + PendingPayments.Lifetime, DueKind.PaymentExpiry);
         if (s.Status == SubscriptionStatus.NotStarted)
             yield return new(s.StartDate, DueKind.Start);
         if (s.IsLive && s.EndDate is { } end)
@@ -98,6 +106,12 @@ public readonly record struct Due(Instant At, DueKind Kind)
             })
         {
             yield return new(periodEnd, DueKind.PeriodRoll);
+            if (s.UsageBilledUntil is { } billed
+                && BillingPeriods.MonthContaining(anchor, billed).End is var monthEnd && monthEnd < periodEnd)
+            {
+                yield return new(monthEnd, DueKind.UsageMonth);
+            }
+
             if (s.MonthEndsSoonSentFor is { } announced)
                 yield return new(BillingPeriods.MonthContaining(anchor, announced).End - MonthNotice,
                     DueKind.MonthEndsSoon);

@@ -15,7 +15,6 @@ public sealed record UnservedFields
     public IReadOnlyList<string> CreditCurrencyIds { get; init; } = [];
     public string? IntegrationId { get; init; }
     public string? ConnectedAccount { get; init; }
-    public bool HasCheckout { get; init; }
 
     /// <summary>Null when the request asks for nothing that is missing.</summary>
     /// <param name="subject">The subscription as the rest of the request leaves it.</param>
@@ -46,10 +45,6 @@ public sealed record UnservedFields
                 + "billingInformation.chargeOnBehalfOfAccount.");
         }
 
-        return HasCheckout && subject is { PricingType: Domain.Catalog.PricingType.Paid, Status: SubscriptionStatus.Active }
-            ? new(ErrorCode.CheckoutIsNotSupported,
-                "checkoutOptions: this environment has no hosted checkout; leave checkoutOptions out to start the "
-                + "subscription without payment.")
-            : null;
+        return null;
     }
 }
