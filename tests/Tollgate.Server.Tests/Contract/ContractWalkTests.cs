@@ -36,7 +36,8 @@ public sealed class ContractWalkTests
         "v1.contracts.list", "v1.contracts.create", "v1.contracts.retrieve", "v1.contracts.update", "v1.contracts.delete",
         "v1.customers.listContracts",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
-        "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
+        "v1.subscriptions.import", "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve",
+        "v1.subscriptions.update",
         "v1.subscriptions.cancel", "v1.subscriptions.preview",
         "v1.usage.report", "v1.usage.history",
     ];
@@ -73,6 +74,7 @@ public sealed class ContractWalkTests
         await CustomerSteps.EndAsync(walk);
         await PackageSteps.OursAsync(walk);
         await AddonSteps.EndAsync(walk);
+        await TaskSteps.ImportAsync(walk);
         await TaskSteps.TasksAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
         await PackageSteps.UnarchiveAsync(walk);
