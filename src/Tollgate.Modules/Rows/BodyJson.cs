@@ -43,6 +43,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Contract))]
 [JsonSerializable(typeof(PromotionalEntitlement))]
 [JsonSerializable(typeof(SubscriptionMigration))]
+[JsonSerializable(typeof(List<SubscriptionImportRow>))]
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(ApiKeyInfo))]
 [JsonSerializable(typeof(EnvironmentInfo))]

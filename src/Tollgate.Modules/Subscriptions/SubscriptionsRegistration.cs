@@ -35,6 +35,8 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<IInvoicedSubscriptions, InvoicedSubscriptions>();
         services.TryAddSingleton<IPackageSubscriptions, PackageSubscriptions>();
         services.AddSingleton<ITaskHandler, MigrateSubscriptions>();
+        services.TryAddSingleton<ImportSubscriptions>();
+        services.AddSingleton<ITaskHandler, ImportSubscriptionsTask>();
         return services;
     }
 }

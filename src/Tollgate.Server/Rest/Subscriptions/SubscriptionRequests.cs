@@ -83,6 +83,32 @@ internal static class SubscriptionRequests
         return new UpdateInput(request) { Billing = BillingFromRest(body), Unserved = UnservedFromRest(body) };
     }
 
+    public static SubscriptionImportRow ImportRowFromRest(JsonElement row) =>
+        new(new(row.Text("id")), new(row.Text("customerId")), new(row.Text("planId")))
+        {
+            ResourceId = row.TextOrNull("resourceId") is { } resource ? new ResourceId(resource) : null,
+            StartDate = row.InstantOrNull("startDate"),
+            EndDate = row.InstantOrNull("endDate"),
+            BillingPeriod = row.MemberOrNull<BillingPeriod>("billingPeriod"),
+            Addons = AddonsFromRest(row),
+            Quantities = QuantitiesFromRest(row),
+            Entitlements = row.ListOrNull("entitlements", ImportedValueFromRest),
+            BillingId = row.TextOrNull("billingId"),
+            Metadata = row.MetadataOrNull(),
+            UpdatedAt = row.InstantOrNull("updatedAt"),
+        };
+
+    private static ImportedValue ImportedValueFromRest(JsonElement given) => new(new(given.Text("id")))
+    {
+        UsageLimit = given.NumberOrNull("usageLimit"),
+        HasUnlimitedUsage = given.FlagOrNull("hasUnlimitedUsage"),
+        HasSoftLimit = given.FlagOrNull("hasSoftLimit"),
+        ResetPeriod = given.MemberOrNull<ResetPeriod>("resetPeriod"),
+        Yearly = AnchorFromRest(given, "yearlyResetPeriodConfiguration"),
+        Monthly = AnchorFromRest(given, "monthlyResetPeriodConfiguration"),
+        Weekly = AnchorFromRest(given, "weeklyResetPeriodConfiguration"),
+    };
+
     public static CancelRequest CancelFromRest(JsonElement body) => new()
     {
         Time = body.MemberOrNull<CancellationTime>("cancellationTime"),
