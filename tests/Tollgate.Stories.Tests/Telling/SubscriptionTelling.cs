@@ -45,6 +45,14 @@ internal static class SubscriptionTelling
     public static async Task<IReadOnlyList<string>> StatesAsync(this Story story, string customer) =>
         [.. (await story.GetAsync($"/api/v1/subscriptions?customerId={customer}")).EnumerateArray().Reverse().Select(SayState)];
 
+    /// <summary>What waits, as type, status and day.</summary>
+    public static async Task<IReadOnlyList<string>> FutureAsync(this Story story, string id) =>
+        [.. (await story.GetAsync($"/api/v1/subscriptions/{id}")).GetProperty("futureUpdates").EnumerateArray()
+            .Where(update => update.GetProperty("scheduleStatus").GetString() is not ("CANCELED" or "DONE"))
+            .Select(update => $"{update.GetProperty("subscriptionScheduleType").GetString()} "
+                + $"{update.GetProperty("scheduleStatus").GetString()} "
+                + update.GetProperty("scheduledExecutionTime").GetString()![..10])];
+
     public static string SayState(JsonElement subscription)
     {
         var said = $"{Text("status")} {Text("planId")}";
