@@ -93,4 +93,34 @@ public sealed class MinimumSpendStories(StoryServers servers)
         await story.CustomerAsync("ann");
         return story;
     }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Annual_minimum_is_drawn_down_month_by_month_and_its_rest_is_lost(DatabaseKind database)
+    {
+        var story = await servers.NewStoryAsync(database, "2040-01-15T00:00:00Z");
+        await story.MeterAsync("calls");
+        await story.PlanAsync(
+            new("year", Price.Flat(null, 10), Price.Usage("calls", null, 1).Monthly()) { MinimumSpend = [("ANNUALLY", 100)] });
+        await story.CustomerAsync("ann");
+        await story.SubscribeAsync("ann", "year", "ANNUALLY");
+        await story.ReportAsync("ann", "calls", 70);
+        await story.AdvanceAsync(new { to = "2040-02-20T00:00:00Z" });
+        await story.ReportAsync("ann", "calls", 50);
+
+        await story.AdvanceAsync(new { to = "2041-01-15T00:00:00Z" });
+
+        // 70 of the 100, then the other 30 of 50: 20 to pay in March. The next year has a minimum of its own.
+        Assert.Equal(
+            [
+                "2040-01-15 #1 PAID SUBSCRIPTION_CREATION | Year - base fee 10.00 | Year - minimum spend 100.00 "
+                    + "| total 110.00 due 110.00",
+                "2040-02-15 #2 PAID BILLING_CYCLE | Year - Calls 70 x 1 = 70.00 | Year - minimum spend -70.00 "
+                    + "| total 0.00 due 0.00",
+                "2040-03-15 #3 PAID BILLING_CYCLE | Year - Calls 50 x 1 = 50.00 | Year - minimum spend -30.00 "
+                    + "| total 20.00 due 20.00",
+                "2041-01-15 #4 PAID BILLING_CYCLE | Year - base fee 10.00 | Year - minimum spend 100.00 "
+                    + "| Year - Calls 0 x 1 = 0.00 | total 110.00 due 110.00",
+            ],
+            await story.BillsAsync("ann"));
+    }
 }

@@ -131,4 +131,49 @@ public sealed class OverageStories(StoryServers servers)
             ],
             await story.BillsFromAsync("ann", 2));
     }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Overage_of_an_annual_plan_waits_for_the_renewal_unless_it_is_monthly(DatabaseKind database)
+    {
+        var story = await servers.NewStoryAsync(database, "2040-01-15T00:00:00Z");
+        await story.MeterAsync("calls");
+        foreach (var (plan, billing) in new[] { ("patient", "ON_SUBSCRIPTION_RENEWAL"), ("prompt", "MONTHLY") })
+        {
+            await story.PlanAsync(new(plan, Price.Flat(null, 100))
+            {
+                Limits = [Included.Units("calls", 10, "MONTH", accordingTo: "SubscriptionStart")],
+                Overages = [Price.Usage("calls", null, 1)],
+                OverageBilling = billing,
+            });
+            await story.CustomerAsync($"of-{plan}");
+            await story.SubscribeAsync($"of-{plan}", plan, "ANNUALLY");
+            await story.ReportAsync($"of-{plan}", "calls", 15);
+        }
+
+        await story.AdvanceAsync(new { to = "2040-03-01T00:00:00Z" });
+        await story.ReportAsync("of-patient", "calls", 13);
+        await story.ReportAsync("of-prompt", "calls", 13);
+        await story.AdvanceAsync(new { to = "2041-01-15T00:00:00Z" });
+
+        // 15 - 10 = 5 in the first month, 13 - 10 = 3 in the second: 8 at the renewal, or 5 and 3.
+        Assert.Equal(
+            [
+                "2040-01-15 SUBSCRIPTION_CREATION | Patient - base fee 100.00 | total 100.00 due 100.00",
+                "2041-01-15 BILLING_CYCLE | Patient - base fee 100.00 | Patient - Calls 8 x 1 = 8.00 | total 108.00 due 108.00",
+            ],
+            Numberless(await story.BillsAsync("of-patient")));
+        Assert.Equal(
+            [
+                "2040-01-15 SUBSCRIPTION_CREATION | Prompt - base fee 100.00 | total 100.00 due 100.00",
+                "2040-02-15 BILLING_CYCLE | Prompt - Calls 5 x 1 = 5.00 | total 5.00 due 5.00",
+                "2040-03-15 BILLING_CYCLE | Prompt - Calls 3 x 1 = 3.00 | total 3.00 due 3.00",
+                "2041-01-15 BILLING_CYCLE | Prompt - base fee 100.00 | Prompt - Calls 0 x 1 = 0.00 | total 100.00 due 100.00",
+            ],
+            Numberless(await story.BillsAsync("of-prompt")));
+    }
+
+    /// <summary>Bills without number and status: which of two customers is billed first at one instant means nothing.</summary>
+    private static IEnumerable<string> Numberless(IEnumerable<string> bills) =>
+        bills.Select(bill => System.Text.RegularExpressions.Regex.Replace(
+            bill, @" #\d+ [A-Z]+", "", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)));
 }

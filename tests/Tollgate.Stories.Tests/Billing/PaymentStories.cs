@@ -120,4 +120,59 @@ public sealed class PaymentStories(StoryServers servers)
             await story.CustomerAsync(customer);
         return story;
     }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Failed_renewal_is_retried_and_then_ends_the_subscription(DatabaseKind database)
+    {
+        var story = await StartAsync(database);
+        await story.PayWithAsync("ann", "pm_ok");
+        var id = await story.SubscribeAsync("ann", "pro");
+        await story.PayWithAsync("ann", "pm_decline");
+
+        await story.AdvanceAsync(new { to = "2040-02-20T00:00:00Z" });
+        Assert.Equal("ACTIVE pro 2040-02-15..2040-03-15 FAILED", await story.StateAsync(id));
+        Assert.StartsWith("granted", await story.SayAsync("ann", "sso"), StringComparison.Ordinal);
+        await story.AdvanceAsync(new { to = "2040-04-01T00:00:00Z" });
+
+        // Retries 3, 5 and 7 days after the failure before: February 18 and 23, March 1.
+        Assert.Equal(
+            [
+                "2040-02-15T00:00:00Z CUSTOMER_PAYMENT_FAILED", "2040-02-18T00:00:00Z CUSTOMER_PAYMENT_FAILED",
+                "2040-02-23T00:00:00Z CUSTOMER_PAYMENT_FAILED", "2040-03-01T00:00:00Z CUSTOMER_PAYMENT_FAILED",
+            ],
+            await story.EventsAsync("ann", "CUSTOMER_PAYMENT_FAILED"));
+        Assert.Equal(
+            ["2040-03-01T00:00:00Z SUBSCRIPTION_CANCELED"], await story.EventsAsync("ann", "SUBSCRIPTION_CANCELED"));
+        Assert.Contains("CANCELLED_BY_BILLING", await story.StateAsync(id), StringComparison.Ordinal);
+        Assert.Equal(
+            [
+                "2040-01-15 #1 PAID SUBSCRIPTION_CREATION | Pro - base fee 49.00 | total 49.00 due 49.00",
+                "2040-02-15 #2 UNCOLLECTIBLE BILLING_CYCLE | Pro - base fee 49.00 | total 49.00 due 49.00",
+            ],
+            await story.BillsAsync("ann"));
+        Assert.Equal("NoActiveSubscription", await story.SayAsync("ann", "sso"));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Retry_that_succeeds_clears_the_payment_error(DatabaseKind database)
+    {
+        var story = await StartAsync(database);
+        await story.PayWithAsync("ann", "pm_ok");
+        var id = await story.SubscribeAsync("ann", "pro");
+        await story.PayWithAsync("ann", "pm_decline");
+        await story.AdvanceAsync(new { to = "2040-02-16T00:00:00Z" });
+        await story.PayWithAsync("ann", "pm_ok");
+
+        await story.AdvanceAsync(new { to = "2040-03-15T00:00:00Z" });
+
+        Assert.Equal("ACTIVE pro 2040-03-15..2040-04-15", await story.StateAsync(id));
+        Assert.Equal(
+            [
+                "2040-01-15 #1 PAID SUBSCRIPTION_CREATION | Pro - base fee 49.00 | total 49.00 due 49.00",
+                "2040-02-15 #2 PAID BILLING_CYCLE | Pro - base fee 49.00 | total 49.00 due 49.00",
+                "2040-03-15 #3 PAID BILLING_CYCLE | Pro - base fee 49.00 | total 49.00 due 49.00",
+            ],
+            await story.BillsAsync("ann"));
+        Assert.Single(await story.EventsAsync("ann", "CUSTOMER_PAYMENT_FAILED"));
+    }
 }

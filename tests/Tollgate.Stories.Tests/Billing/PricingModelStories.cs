@@ -260,4 +260,28 @@ public sealed class PricingModelStories(StoryServers servers)
         var limit = (await story.CheckAsync("ann", "seats")).GetProperty("usageLimit").GetInt32();
         return (bill["2040-01-15 #1 PAID SUBSCRIPTION_CREATION | ".Length..], limit);
     }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Annual_term_bills_its_usage_every_month(DatabaseKind database)
+    {
+        var story = await servers.NewStoryAsync(database, "2040-01-31T00:00:00Z");
+        await story.MeterAsync("calls");
+        await story.PlanAsync(new("api", Price.Flat(10, 100), Price.Usage("calls", 0.5m, 0.4m).Monthly()));
+        await story.CustomerAsync("ann");
+        await story.SubscribeAsync("ann", "api", "ANNUALLY");
+        await story.ReportAsync("ann", "calls", 10);
+        await story.AdvanceAsync(new { to = "2040-03-01T00:00:00Z" });
+        await story.ReportAsync("ann", "calls", 20);
+
+        await story.AdvanceAsync(new { to = "2040-05-01T00:00:00Z" });
+
+        // Months end on February 29, March 31, April 30; the annual row prices a call at 0.40. A month without usage has no bill.
+        Assert.Equal(
+            [
+                "2040-01-31 #1 PAID SUBSCRIPTION_CREATION | Api - base fee 100.00 | total 100.00 due 100.00",
+                "2040-02-29 #2 PAID BILLING_CYCLE | Api - Calls 10 x 0.4 = 4.00 | total 4.00 due 4.00",
+                "2040-03-31 #3 PAID BILLING_CYCLE | Api - Calls 20 x 0.4 = 8.00 | total 8.00 due 8.00",
+            ],
+            await story.BillsAsync("ann"));
+    }
 }
