@@ -1,10 +1,14 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Tollgate.Testing;
 
 namespace Tollgate.Stories.Tests;
 
 /// <summary>What happens to customers over months, told through the public API and the test clock.</summary>
-public sealed class Story(HttpClient client)
+/// <param name="client">Has the key of the story's environment.</param>
+/// <param name="serverLog">What the server has written, to explain what it could not answer.</param>
+public sealed class Story(HttpClient client, Func<string>? serverLog = null)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -13,6 +17,19 @@ public sealed class Story(HttpClient client)
     public Task<JsonElement> PatchAsync(string path, object body) => SendAsync(HttpMethod.Patch, path, body);
 
     public Task<JsonElement> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
+
+    public Task<JsonElement> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
+
+    /// <summary>The whole answer of a list: data and pagination.</summary>
+    public Task<JsonElement> PageAsync(string path) => RawAsync(HttpMethod.Get, path, null);
+
+    /// <summary>A call that must be refused: status and code, for example <c>400 BillingPeriodMissingError</c>.</summary>
+    public async Task<string> RefusedAsync(HttpMethod method, string path, object? body = null)
+    {
+        var (status, text) = await AnswerAsync(method, path, body);
+        Assert.True((int)status >= 400, $"{method} {path} was not refused: {(int)status} {text}");
+        return $"{(int)status} {JsonDocument.Parse(text).RootElement.GetProperty("code").GetString()}";
+    }
 
     /// <summary>Moves the clock: <c>new { to = ... }</c> or <c>new { by = ... }</c>.</summary>
     public Task AdvanceAsync(object target) => PostAsync("/tollgate/v1/test-clock/advance", target);
@@ -204,13 +221,30 @@ public sealed class Story(HttpClient client)
 
     private async Task<JsonElement> RawAsync(HttpMethod method, string path, object? body)
     {
+        var (status, text) = await AnswerAsync(method, path, body);
+        if ((int)status >= 300)
+            Assert.Fail($"{method} {path}: {(int)status} {text}{await LogAsync(status, text)}");
+        return JsonDocument.Parse(text).RootElement;
+    }
+
+    /// <summary>What the server logged about a failure; logs are written in the background.</summary>
+    private async Task<string> LogAsync(HttpStatusCode status, string answer)
+    {
+        if (status != HttpStatusCode.InternalServerError || serverLog is null)
+            return "";
+        var trace = JsonDocument.Parse(answer).RootElement.GetProperty("traceId").GetString()!;
+        await Eventually.TrueAsync(() => serverLog().Contains(trace, StringComparison.Ordinal), TimeSpan.FromSeconds(5), Cancellation);
+        var log = serverLog();
+        return "\n" + log[Math.Max(0, log.IndexOf(trace, StringComparison.Ordinal) - 3000)..];
+    }
+
+    private async Task<(HttpStatusCode Status, string Text)> AnswerAsync(HttpMethod method, string path, object? body)
+    {
         using var request = new HttpRequestMessage(method, path)
         {
             Content = body is null ? null : JsonContent.Create(body),
         };
         using var response = await client.SendAsync(request, Cancellation);
-        var text = await response.Content.ReadAsStringAsync(Cancellation);
-        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {text}");
-        return JsonDocument.Parse(text).RootElement;
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(Cancellation));
     }
 }

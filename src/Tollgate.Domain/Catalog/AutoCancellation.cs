@@ -35,7 +35,11 @@ internal static class AutoCancellation
             }
 
             if (IsLive(findings, path + ".sourcePlanId", rule.SourcePlanId, facts))
+            {
                 CheckSource(findings, path + ".sourcePlanId", rule.SourcePlanId, updated, facts);
+                CheckOwn(findings, path + ".sourcePlanId", rule.SourcePlanId, updated, facts);
+            }
+
             if (IsLive(findings, path + ".targetPlanId", rule.TargetPlanId, facts))
                 CheckTarget(findings, path + ".targetPlanId", rule.TargetPlanId, updated, facts);
         }
@@ -68,6 +72,19 @@ internal static class AutoCancellation
             return true;
         findings.Add(ErrorCode.EntityIsArchivedError, path, $"Plan '{id}' is archived; name another plan.");
         return false;
+    }
+
+    /// <summary>A cancellation follows the rules of the product that it is a cancellation of.</summary>
+    private static void CheckOwn(
+        Findings findings, string path, PackageId id, Product updated, AutoCancellationFacts facts)
+    {
+        var owner = facts.Plans[id].ProductId;
+        if (owner != updated.Id)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path,
+                $"Plan '{id}' belongs to product '{owner}', not to '{updated.Id}'; set the rule on the product of its source "
+                + "plan.");
+        }
     }
 
     private static void CheckSource(

@@ -15,15 +15,19 @@ public sealed record ProductCopyInput(ProductId TargetId)
 /// <param name="IdIsTaken">A product has the target id.</param>
 /// <param name="Latest">The latest versions of the source's packages, archived ones included, oldest first.</param>
 /// <param name="IsTaken">Whether a package of that kind has that id.</param>
+/// <param name="Groups">The source's groups of add-ons, archived ones included, oldest first.</param>
+/// <param name="GroupIsTaken">Whether a group of add-ons has that id.</param>
 public sealed record ProductCopyFacts(
-    bool IdIsTaken, IReadOnlyList<PackageVersion> Latest, Func<PackageKind, PackageId, bool> IsTaken);
+    bool IdIsTaken, IReadOnlyList<PackageVersion> Latest, Func<PackageKind, PackageId, bool> IsTaken,
+    IReadOnlyList<PackageGroup> Groups, Func<string, bool> GroupIsTaken);
 
 /// <summary>A new product with the first drafts of its packages.</summary>
 public sealed record CopiedProduct(
-    Product Product, IReadOnlyList<PackageVersion> Packages, IReadOnlyList<DomainEvent> Events);
+    Product Product, IReadOnlyList<PackageVersion> Packages, IReadOnlyList<PackageGroup> Groups,
+    IReadOnlyList<DomainEvent> Events);
 
 /// <summary>
-/// Copies a product with its plans and add-ons under new ids: as drafts, with entitlements, prices, compatibility and trials.
+/// Copies a product with its plans, its add-ons and its groups of add-ons under new ids: as drafts, with entitlements, prices, compatibility and trials.
 /// Features, coupons and currencies are shared; what a billing provider knows of the source is not copied (spec catalog 3.4).
 /// </summary>
 public static class ProductCopy
@@ -38,7 +42,8 @@ public static class ProductCopy
         }
 
         var packages = facts.Latest.Where(package => package.Status != PackageStatus.Archived).ToList();
-        var names = new Names(input.TargetId, packages, facts.IsTaken);
+        var groups = facts.Groups.Where(group => !group.IsArchived).ToList();
+        var names = new Names(input.TargetId, packages, groups, facts);
         var product = source with
         {
             Uid = uid(),
@@ -70,10 +75,22 @@ public static class ProductCopy
         }
 
         var copies = packages.ConvertAll(package => Copy(package, product.Id, names, uid, now));
-        return new CopiedProduct(product, copies,
+        var copiedGroups = groups.ConvertAll(group => group with
+        {
+            Uid = uid(),
+            Id = names.Group(group.Id)!,
+            ProductId = product.Id,
+            AddonIds = names.Addons(group.AddonIds),
+            Version = 1,
+            CreatedAt = now,
+            UpdatedAt = now,
+        });
+        return new CopiedProduct(product, copies, copiedGroups,
         [
             new(EventType.ProductCreated, EntityKind.Product, product.Id.Value, null, null, product),
             .. copies.Select(copy => PackageEvents.Of(PackageEvents.Created(copy.Kind), null, copy)),
+            .. copiedGroups.Select(group => new DomainEvent(
+                EventType.PackageGroupCreated, EntityKind.PackageGroup, group.Id, null, null, group)),
         ]);
     }
 
@@ -85,7 +102,7 @@ public static class ProductCopy
                 $"'{target}' cannot be the id of a product: give 1 to {PublicId.MaxLength} letters, digits, '_', '|', '.' and "
                 + "'-', a letter or digit first.");
         }
-        else if (names.Assigned.FirstOrDefault(id => id.Value.Length > PublicId.MaxLength) is { Value: { } tooLong })
+        else if (names.Assigned.FirstOrDefault(id => id.Length > PublicId.MaxLength) is { } tooLong)
         {
             findings.Add(ErrorCode.DuplicateProductValidationError, "targetId",
                 $"Copies get the target's id in front of their own, and '{tooLong}' has more than {PublicId.MaxLength} "
@@ -108,8 +125,10 @@ public static class ProductCopy
             Charges = [.. source.Charges.Select(charge => charge with { Uid = uid(), CreatedAt = now })],
             OverageCharges = [.. source.OverageCharges.Select(charge => charge with { Uid = uid(), CreatedAt = now })],
             CompatibleAddonIds = source.CompatibleAddonIds is { } addons ? names.Addons(addons) : null,
-            // Groups belong to their product and are not copied.
-            CompatibleGroups = [],
+            CompatibleGroups = [.. source.CompatibleGroups
+                .Select(group => (Copied: names.Group(group.GroupId), group))
+                .Where(pair => pair.Copied is not null)
+                .Select(pair => pair.group with { GroupId = pair.Copied! })],
             Dependencies = names.Addons(source.Dependencies),
             CreatedAt = now,
             UpdatedAt = now,
@@ -119,20 +138,34 @@ public static class ProductCopy
     private sealed class Names
     {
         private readonly Dictionary<(PackageKind, PackageId), PackageId> _ids = [];
+        private readonly Dictionary<string, string> _groups = [];
 
-        public Names(ProductId target, IEnumerable<PackageVersion> packages, Func<PackageKind, PackageId, bool> isTaken)
+        public Names(
+            ProductId target, IEnumerable<PackageVersion> packages, IEnumerable<PackageGroup> groups,
+            ProductCopyFacts facts)
         {
             var given = new HashSet<(PackageKind, PackageId)>();
             foreach (var package in packages)
             {
                 var id = new PackageId($"{target}-{package.Id}");
-                for (var n = 2; isTaken(package.Kind, id) || !given.Add((package.Kind, id)); n++)
+                for (var n = 2; facts.IsTaken(package.Kind, id) || !given.Add((package.Kind, id)); n++)
                     id = new($"{target}-{package.Id}-{n}");
                 _ids.Add((package.Kind, package.Id), id);
             }
+
+            foreach (var group in groups)
+            {
+                var id = $"{target}-{group.Id}";
+                for (var n = 2; facts.GroupIsTaken(id) || _groups.ContainsValue(id); n++)
+                    id = $"{target}-{group.Id}-{n}";
+                _groups.Add(group.Id, id);
+            }
         }
 
-        public IEnumerable<PackageId> Assigned => _ids.Values;
+        public IEnumerable<string> Assigned => _ids.Values.Select(id => id.Value).Concat(_groups.Values);
+
+        /// <summary>Null when the group is not copied, such as an archived one.</summary>
+        public string? Group(string old) => _groups.GetValueOrDefault(old);
 
         public PackageId Of(PackageKind kind, PackageId old) => _ids[(kind, old)];
 

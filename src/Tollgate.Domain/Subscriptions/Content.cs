@@ -78,6 +78,7 @@ internal sealed record Content(
             PricingType = plan.PricingType!.Value,
             Status = SubscriptionStatus.NotStarted,
             StartDate = Start,
+            EndDate = request.EndDate,
             CancellationDate = request.CancellationDate,
             TrialEndDate = Trial?.End,
             TrialEndBehavior = Trial?.Behavior,

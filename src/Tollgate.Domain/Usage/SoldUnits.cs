@@ -10,7 +10,10 @@ public static class SoldUnits
     /// </summary>
     public static decimal Of(decimal raw, UnitTransformation? transformation) => transformation?.Apply(raw) ?? raw;
 
-    /// <summary>What is billed for a raw usage: always rounded up to a whole unit, however it is shown.</summary>
+    /// <summary>
+    /// What is billed for a raw usage: always rounded up to a whole unit, however it is shown. Usage below 0 is worth
+    /// nothing, and 0 has no sign here: decimals of different scales subtract to a negative zero.
+    /// </summary>
     public static decimal Billed(decimal raw, UnitTransformation? transformation) =>
-        decimal.Ceiling(transformation is null ? raw : raw / transformation.Divide);
+        raw <= 0 ? 0 : decimal.Ceiling(transformation is null ? raw : raw / transformation.Divide);
 }

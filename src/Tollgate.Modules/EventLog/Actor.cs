@@ -12,6 +12,9 @@ public sealed record Actor(string Type, string? Id, string? Name)
     /// <summary>Versions moved by publishing for all customers.</summary>
     public static Actor Migration { get; } = new("MIGRATION", null, null);
 
+    /// <summary>What was taken over from another system.</summary>
+    public static Actor Import { get; } = new("IMPORT", null, null);
+
     /// <summary>The type of a full-access server key.</summary>
     public const string ServerType = "APP_SERVER";
 

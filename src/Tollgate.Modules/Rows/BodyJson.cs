@@ -9,6 +9,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Subscriptions.Bills;
 
 namespace Tollgate.Modules.Rows;
 
@@ -40,9 +41,11 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]
+[JsonSerializable(typeof(StoredProvision))]
 [JsonSerializable(typeof(Contract))]
 [JsonSerializable(typeof(PromotionalEntitlement))]
 [JsonSerializable(typeof(SubscriptionMigration))]
+[JsonSerializable(typeof(List<SubscriptionImportRow>))]
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(ApiKeyInfo))]
 [JsonSerializable(typeof(EnvironmentInfo))]

@@ -122,7 +122,8 @@ public sealed class SubscriptionUseCases(
             return NotFound(id);
         return await unitOfWork.WriteAsync<PricedSubscription>(
             scope,
-            [UnitOfWork.CustomerLock(scope.EnvironmentId, owner)],
+            // A version published meanwhile would move everybody but this subscription.
+            [UnitOfWork.CatalogInUse(scope.EnvironmentId), UnitOfWork.CustomerLock(scope.EnvironmentId, owner)],
             async (work, token) =>
             {
                 await advance.AdvanceAsync(work, owner, token);

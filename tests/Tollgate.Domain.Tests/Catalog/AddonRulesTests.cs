@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
@@ -97,6 +99,31 @@ public sealed class AddonRulesTests
         // pack -> near -> far -> pack
         Assert.Equal(ErrorCode.PlansCircularDependencyError, Depend("near"));
     }
+
+    [Fact]
+    public void Accepted_dependencies_never_close_a_circle() =>
+        Prop.ForAll(
+            (from addon in Gen.Choose(0, 5) from needed in Gen.Choose(0, 5) select (addon, needed)).ListOf().ToArbitrary(),
+            asked =>
+            {
+                var needs = Enumerable.Range(0, 6).ToDictionary(n => new PackageId($"a{n}"), _ => new List<PackageId>());
+                foreach (var (addon, needed) in asked)
+                {
+                    var findings = new Findings();
+                    AddonReferences.CheckDependencies(
+                        findings, Addon($"a{addon}"), [new($"a{needed}")], id => Addon(id.Value), id => needs[id]);
+                    if (!findings.Any)
+                        needs[new($"a{addon}")].Add(new($"a{needed}"));
+                }
+
+                // Taking away what depends on nothing that is left ends with nothing left, unless there is a circle.
+                var left = needs.Keys.ToHashSet();
+                while (left.RemoveWhere(id => !needs[id].Exists(left.Contains)) > 0)
+                {
+                }
+
+                return left.Count == 0;
+            }).QuickCheckThrowOnFailure();
 
     [Fact]
     public void A_plan_takes_live_addons_of_its_product_and_custom_ones_only_when_custom()

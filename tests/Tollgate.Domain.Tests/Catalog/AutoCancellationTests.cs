@@ -49,7 +49,7 @@ public sealed class AutoCancellationTests
         var both = Set(Personal, new AutoCancellationRule(new("team-pro"), new("personal-pro"))).Refusal!;
         Assert.Equal(
             ["autoCancellationRules[0].sourcePlanId", "autoCancellationRules[0].targetPlanId"],
-            both.Fields.Select(f => f.Path));
+            both.Fields.Select(f => f.Path).Distinct());
     }
 
     [Fact]
@@ -60,6 +60,9 @@ public sealed class AutoCancellationTests
         Assert.Equal(ErrorCode.EntityIsArchivedError,
             Given.Code(Set(Personal, new AutoCancellationRule(new("old"), new("team-pro")))));
         Assert.Equal(ErrorCode.BadUserInput, Given.Code(Set(Personal, Rule, Rule)));
+        // The rule belongs to the product whose subscription is canceled.
+        Assert.Equal(ErrorCode.InvalidArgumentError,
+            Given.Code(Set(Given.Product() with { Id = new("third") }, Rule)));
     }
 
     [Fact]

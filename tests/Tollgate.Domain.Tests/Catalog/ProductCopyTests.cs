@@ -25,7 +25,7 @@ public sealed class ProductCopyTests
         BillingId = "prod_2",
         DefaultTrial = new(14, TrialUnits.Day, null, TrialEndBehavior.ConvertToPaid),
         CompatibleAddonIds = [new("extra"), new("of-another-time")],
-        CompatibleGroups = [new("group", 1, null)],
+        CompatibleGroups = [new("group", 1, null), new("retired", null, null)],
         Entitlements = [new()
         {
             FeatureId = Given.Seats,
@@ -68,10 +68,24 @@ public sealed class ProductCopyTests
             new(
                 idIsTaken,
                 packages ?? [Given.FreePlan(), Child, BaseAddon, Addon],
-                (kind, id) => taken?.Contains((kind, id.Value)) == true),
+                (kind, id) => taken?.Contains((kind, id.Value)) == true,
+                [Group("group"), Group("retired") with { IsArchived = true }],
+                id => id == "taken-group"),
             () => Given.Uid(next++),
             Given.Now);
     }
+
+    private static PackageGroup Group(string id) => new()
+    {
+        Uid = Given.Uid(40),
+        Id = id,
+        DisplayName = id,
+        ProductId = Given.ProductId,
+        AddonIds = [new("extra"), new("of-another-time")],
+        Version = 7,
+        CreatedAt = Given.Now,
+        UpdatedAt = Given.Now,
+    };
 
     private static PackageVersion PackageOf(CopiedProduct copied, string id) => copied.Packages.Single(p => p.Id.Value == id);
 
@@ -103,7 +117,7 @@ public sealed class ProductCopyTests
             (p.Version, p.Status, p.IsLatest, p.ProductId.Value, p.BillingId, p.CreatedAt)));
         Assert.Equal(new BasePlan(new("copy-free"), Version: null), child.BasePlan);
         Assert.Equal(["copy-extra"], child.CompatibleAddonIds!.Select(id => id.Value));
-        Assert.Empty(child.CompatibleGroups);
+        Assert.Equal([new CompatiblePackageGroup("copy-group", 1, null)], child.CompatibleGroups);
         Assert.Equal(Child.DefaultTrial, child.DefaultTrial);
         Assert.Equal(Child.MinimumSpend, child.MinimumSpend);
         Assert.Equal(["copy-base-extra"], addon.Dependencies.Select(id => id.Value));
@@ -112,6 +126,15 @@ public sealed class ProductCopyTests
         Assert.Equal((7m, "collaboration", Given.Now),
             (entitlement.UsageLimit, entitlement.FeatureGroupIds[0], entitlement.CreatedAt));
         Assert.Equal(Child.Charges.Select(c => c.Price), child.Charges.Select(c => c.Price));
+    }
+
+    [Fact]
+    public void Groups_of_add_ons_are_copied_with_their_members_renamed()
+    {
+        var group = Assert.Single(Copy().Value.Groups);
+        Assert.Equal(("copy-group", "copy", 1), (group.Id, group.ProductId.Value, group.Version));
+        Assert.Equal(["copy-extra"], group.AddonIds.Select(id => id.Value));
+        Assert.Equal("taken-group-2", Assert.Single(Copy("taken").Value.Groups).Id);
     }
 
     [Fact]
@@ -133,6 +156,7 @@ public sealed class ProductCopyTests
                 (EventType.PlanCreated, EntityKind.Plan, "copy-pro"),
                 (EventType.AddonCreated, EntityKind.Addon, "copy-base-extra"),
                 (EventType.AddonCreated, EntityKind.Addon, "copy-extra"),
+                (EventType.PackageGroupCreated, EntityKind.PackageGroup, "copy-group"),
             ],
             Copy().Value.Events.Select(e => (e.Type, e.EntityKind, e.EntityId)));
     }
@@ -173,11 +197,12 @@ public sealed class ProductCopyTests
     [Fact]
     public void Refusals_name_what_is_wrong()
     {
-        var longId = new string('x', 250);
+        // 249 + "-group" = 255 characters, just as long as an id may be.
+        var longId = new string('x', 249);
 
         Assert.Equal(ErrorCode.DuplicateProductValidationError, Given.Code(Copy("not an id")));
         Assert.Equal(ErrorCode.DuplicateProductValidationError, Given.Code(Copy("")));
-        // 250 + "-base-extra" = 261 characters.
+        // 249 + "-base-extra" = 260 characters.
         Assert.Equal(ErrorCode.DuplicateProductValidationError, Given.Code(Copy(longId)));
         Assert.Null(Copy(longId, packages: []).Refusal);
         Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, Given.Code(Copy(idIsTaken: true)));

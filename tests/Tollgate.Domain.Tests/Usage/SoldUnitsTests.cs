@@ -28,4 +28,14 @@ public sealed class SoldUnitsTests
         Assert.Equal(12.3m, SoldUnits.Of(12.3m, null));
         Assert.Equal(13, SoldUnits.Billed(12.3m, null));
     }
+
+    [Fact]
+    public void Nothing_used_is_billed_as_a_zero_without_a_sign()
+    {
+        // 1000.0 - 1000 with scales that differ is a negative zero; below 0 nothing is sold.
+        var negativeZero = decimal.Negate(0.0m);
+        Assert.True(decimal.IsNegative(negativeZero));
+        Assert.False(decimal.IsNegative(SoldUnits.Billed(negativeZero, null)));
+        Assert.Equal(0, SoldUnits.Billed(-2.5m, null));
+    }
 }

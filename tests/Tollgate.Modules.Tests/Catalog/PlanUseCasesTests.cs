@@ -220,6 +220,25 @@ public sealed class PlanUseCasesTests
         Assert.Equal(ErrorCode.ProductNotFoundError, product.Refusal?.Code);
     }
 
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Base_plan_is_set_and_taken_away_by_versions(DatabaseKind kind)
+    {
+        await using var host = await ModuleHost.StartAsync(kind);
+        var catalog = new CatalogDriver(host);
+        await catalog.DraftAsync("base");
+        await catalog.PublishAsync("base");
+        await catalog.DraftAsync("child");
+        await catalog.EditAsync("child", new() { BasePlanId = new PackageId("base") });
+        await catalog.PublishAsync("child");
+        await catalog.EditAsync("child", new() { BasePlanId = new Optional<PackageId?>(null) });
+        var between = await catalog.LatestAsync("child");
+        await catalog.PublishAsync("child");
+
+        Assert.Equal(new BasePlan(new("base"), 1), between.BasePlan);
+        Assert.Null((await catalog.LatestAsync("child")).BasePlan);
+        Assert.Null((await catalog.Plans.ArchiveAsync(host.Scope(), new("base"), Cancellation)).Refusal);
+    }
+
     private static PricePeriodInput Price(BillingPeriod period, decimal amount) =>
         new(period) { Price = new(amount, "usd") };
 }

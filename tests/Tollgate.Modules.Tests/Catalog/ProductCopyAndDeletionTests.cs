@@ -2,6 +2,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Rows;
@@ -25,9 +26,15 @@ public sealed class ProductCopyAndDeletionTests
         await catalog.PublishAsync("free");
         await catalog.DraftAsync("child", basePlan: "free");
 
+        await host.Get<PackageGroupUseCases>().CreateAsync(host.Scope(), new("extras", "Extras", Source), Cancellation);
+
         var copied = (await CopyAsync(host, "copy")).Value;
 
         Assert.Equal("copy", copied.Id.Value);
+        Assert.Equal(
+            "copy",
+            (await host.Get<PackageGroupUseCases>().RetrieveAsync(host.Scope(), "copy-extras", Cancellation)).Value
+                .ProductId.Value);
         Assert.Equal(PackageStatus.Draft, (await catalog.LatestAsync("copy-free")).Status);
         Assert.Equal("copy-free", (await catalog.LatestAsync("copy-child")).BasePlan!.Id.Value);
         Assert.Equal("copy", (await catalog.PublishAsync("copy-free")).Version.ProductId.Value);

@@ -22,6 +22,7 @@ public sealed class ContractWalkTests
         "v1.customers.list", "v1.customers.provision", "v1.customers.import", "v1.customers.retrieve", "v1.customers.update",
         "v1.customers.archive", "v1.customers.unarchive", "v1.customers.listResources",
         "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach", "v1.customers.listInvoices",
+        "v1.subscriptions.invoice.markAsPaid",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
         "v1.customers.promotionalEntitlements.list", "v1.customers.promotionalEntitlements.create",
         "v1.customers.promotionalEntitlements.revoke",
@@ -35,7 +36,8 @@ public sealed class ContractWalkTests
         "v1.contracts.list", "v1.contracts.create", "v1.contracts.retrieve", "v1.contracts.update", "v1.contracts.delete",
         "v1.customers.listContracts",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
-        "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve", "v1.subscriptions.update",
+        "v1.subscriptions.import", "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve",
+        "v1.subscriptions.update",
         "v1.subscriptions.cancel", "v1.subscriptions.preview",
         "v1.usage.report", "v1.usage.history",
     ];
@@ -72,6 +74,7 @@ public sealed class ContractWalkTests
         await CustomerSteps.EndAsync(walk);
         await PackageSteps.OursAsync(walk);
         await AddonSteps.EndAsync(walk);
+        await TaskSteps.ImportAsync(walk);
         await TaskSteps.TasksAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
         await PackageSteps.UnarchiveAsync(walk);

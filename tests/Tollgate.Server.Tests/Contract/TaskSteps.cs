@@ -1,8 +1,24 @@
 namespace Tollgate.Server.Tests.Contract;
 
-/// <summary>Tasks: following them and stopping them. There is one of a version published for all customers.</summary>
+/// <summary>Tasks: following them and stopping them. There are an import and a version published for all customers.</summary>
 internal static class TaskSteps
 {
+    public static async Task ImportAsync(Walk walk)
+    {
+        await walk.RefusesAsync(
+            "v1.subscriptions.import", 400, "ImportSubscriptionsBulkError", [], new { subscriptions = Array.Empty<object>() },
+            keepsContract: true);
+        await walk.RefusesAsync(
+            "v1.subscriptions.import", 400, "BadUserInput", [], new { subscriptions = new object[] { new { id = "imported" } } });
+        await walk.DoesAsync("v1.subscriptions.import", [], new
+        {
+            subscriptions = new object[]
+            {
+                new { id = "imported", customerId = "dora", planId = "no-such-plan", startDate = "2024-01-01T00:00:00.000Z" },
+            },
+        });
+    }
+
     public static async Task TasksAsync(Walk walk)
     {
         var listed = await walk.DoesAsync("tollgate.tasks.list", []);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tollgate.Storage;
 using Tollgate.Testing;
 
@@ -58,7 +59,7 @@ public sealed class AddonStories(StoryServers servers)
         await story.PostAsync("/api/v1/addons/boost/publish", new { migrationType });
     }
 
-    private static Task PriceAsync(Story story, decimal price) => story.PatchAsync("/api/v1/addons/boost", new
+    private static Task<JsonElement> PriceAsync(Story story, decimal price) => story.PatchAsync("/api/v1/addons/boost", new
     {
         charges = new
         {

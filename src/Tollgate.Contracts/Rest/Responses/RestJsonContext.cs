@@ -28,6 +28,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestPromotionalEntitlement>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestPromotionalEntitlement>>))]
 [JsonSerializable(typeof(RestData<RestSubscription>))]
+[JsonSerializable(typeof(RestData<RestSubscriptionImport>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionProvision>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionPreview>))]
 [JsonSerializable(typeof(RestData<RestUsageHistory>))]

@@ -1,15 +1,17 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 
 namespace Tollgate.Modules.Catalog.Products;
 
-/// <summary>Duplicates a product with its plans and add-ons as drafts (spec catalog 3.4).</summary>
+/// <summary>Duplicates a product with its groups of add-ons, and its plans and add-ons as drafts (spec catalog 3.4).</summary>
 public sealed class CopyProduct(UnitOfWork unitOfWork)
 {
     private readonly ProductStore _products = new();
     private readonly PackageStore _packages = new();
+    private readonly PackageGroupStore _groups = new();
 
     /// <summary>The copy of the product; its packages are drafts of their own.</summary>
     public Task<Result<Product>> ExecuteAsync(
@@ -31,6 +33,8 @@ public sealed class CopyProduct(UnitOfWork unitOfWork)
                 await _products.InsertAsync(work.Session, scope.EnvironmentId, copied.Product);
                 foreach (var package in copied.Packages)
                     await _packages.InsertAsync(work.Session, scope.EnvironmentId, package);
+                foreach (var group in copied.Groups)
+                    await _groups.InsertAsync(work.Session, scope.EnvironmentId, group);
                 work.Record(copied.Events);
                 work.CatalogChanged();
                 return copied.Product;
@@ -42,9 +46,12 @@ public sealed class CopyProduct(UnitOfWork unitOfWork)
         var current = (await _packages.ListCurrentAsync(work.Session, work.Scope.EnvironmentId))
             .Select(row => row.Value).ToList();
         var taken = current.Select(package => (package.Kind, package.Id)).ToHashSet();
+        var groups = await _groups.AllAsync(work.Session, work.Scope.EnvironmentId);
         return new(
             await _products.FindAsync(work.Session, work.Scope.EnvironmentId, target) is not null,
             [.. current.Where(package => package.ProductId == source && package.IsLatest)],
-            (kind, id) => taken.Contains((kind, id)));
+            (kind, id) => taken.Contains((kind, id)),
+            [.. groups.Values.Where(group => group.ProductId == source).OrderBy(group => group.CreatedAt)],
+            groups.ContainsKey);
     }
 }

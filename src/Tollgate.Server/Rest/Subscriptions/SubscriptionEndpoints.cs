@@ -20,6 +20,7 @@ internal static class SubscriptionEndpoints
         var preview = routes.Services.GetRequiredService<PreviewSubscription>();
         var address = routes.Services.GetRequiredService<PublicAddress>();
         var provision = routes.Services.GetRequiredService<ProvisionWithEntitlements>();
+        var import = routes.Services.GetRequiredService<ImportSubscriptions>();
         routes
             .Map("v1.subscriptions.list", (call, token) => call.AnswerAsync(
                 scope => subscriptions.ListAsync(scope, FilterOf(call), call.Query.Page(), token),
@@ -31,6 +32,14 @@ internal static class SubscriptionEndpoints
                     : refusal,
                 entitled => new RestData<RestSubscriptionProvision>(SubscriptionWire.ToRest(entitled, address)),
                 RestJson.Wire.RestDataRestSubscriptionProvision))
+            .Map("v1.subscriptions.import", (call, token) => call.AnswerAsync(
+                scope => import.ExecuteAsync(
+                    scope,
+                    call.Body.ListOrNull("subscriptions", SubscriptionRequests.ImportRowFromRest) ?? [],
+                    call.Body.TextOrNull("integrationId"),
+                    token),
+                task => new RestData<RestSubscriptionImport>(new(task)),
+                RestJson.Wire.RestDataRestSubscriptionImport))
             .Map("v1.subscriptions.preview", (call, token) => call.AnswerAsync(
                 async scope => SubscriptionRequests.PreviewFromRest(call.Body).TryGet(out var input, out var refusal)
                     ? await preview.ExecuteAsync(scope, input, token)

@@ -4,6 +4,7 @@ using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Server.Rest.Subscriptions;
@@ -47,7 +48,12 @@ internal static class SubscriptionRequests
             SalesforceId = body.OptionalText("salesforceId"),
             Metadata = body.MetadataOrNull(),
         };
-        return new ProvisionInput(request) { Billing = BillingFromRest(body), Unserved = UnservedFromRest(body) };
+        return new ProvisionInput(request)
+        {
+            Billing = BillingFromRest(body),
+            Checkout = CheckoutFromRest(body),
+            Unserved = UnservedFromRest(body),
+        };
     }
 
     /// <summary>A preview names what a provisioning names, and quantities also in their older form.</summary>
@@ -83,6 +89,32 @@ internal static class SubscriptionRequests
         return new UpdateInput(request) { Billing = BillingFromRest(body), Unserved = UnservedFromRest(body) };
     }
 
+    public static SubscriptionImportRow ImportRowFromRest(JsonElement row) =>
+        new(new(row.Text("id")), new(row.Text("customerId")), new(row.Text("planId")))
+        {
+            ResourceId = row.TextOrNull("resourceId") is { } resource ? new ResourceId(resource) : null,
+            StartDate = row.InstantOrNull("startDate"),
+            EndDate = row.InstantOrNull("endDate"),
+            BillingPeriod = row.MemberOrNull<BillingPeriod>("billingPeriod"),
+            Addons = AddonsFromRest(row),
+            Quantities = QuantitiesFromRest(row),
+            Entitlements = row.ListOrNull("entitlements", ImportedValueFromRest),
+            BillingId = row.TextOrNull("billingId"),
+            Metadata = row.MetadataOrNull(),
+            UpdatedAt = row.InstantOrNull("updatedAt"),
+        };
+
+    private static ImportedValue ImportedValueFromRest(JsonElement given) => new(new(given.Text("id")))
+    {
+        UsageLimit = given.NumberOrNull("usageLimit"),
+        HasUnlimitedUsage = given.FlagOrNull("hasUnlimitedUsage"),
+        HasSoftLimit = given.FlagOrNull("hasSoftLimit"),
+        ResetPeriod = given.MemberOrNull<ResetPeriod>("resetPeriod"),
+        Yearly = AnchorFromRest(given, "yearlyResetPeriodConfiguration"),
+        Monthly = AnchorFromRest(given, "monthlyResetPeriodConfiguration"),
+        Weekly = AnchorFromRest(given, "weeklyResetPeriodConfiguration"),
+    };
+
     public static CancelRequest CancelFromRest(JsonElement body) => new()
     {
         Time = body.MemberOrNull<CancellationTime>("cancellationTime"),
@@ -99,6 +131,20 @@ internal static class SubscriptionRequests
             IsBackdated = billing.FlagOrNull("isBackdated") ?? false,
             IsInvoicePaid = billing.FlagOrNull("isInvoicePaid") ?? false,
         };
+
+    private static CheckoutOptions? CheckoutFromRest(JsonElement body) =>
+        body.Property("checkoutOptions") is { } options
+            ? new()
+            {
+                SuccessUrl = options.TextOrNull("successUrl"),
+                CancelUrl = options.TextOrNull("cancelUrl"),
+                AllowPromoCodes = options.FlagOrNull("allowPromoCodes") ?? false,
+                AllowTaxIdCollection = options.FlagOrNull("allowTaxIdCollection") ?? false,
+                CollectBillingAddress = options.FlagOrNull("collectBillingAddress") ?? false,
+                CollectPhoneNumber = options.FlagOrNull("collectPhoneNumber") ?? false,
+                ReferenceId = options.TextOrNull("referenceId"),
+            }
+            : null;
 
     private static InvoiceTerms? InvoiceTermsFromRest(JsonElement body) =>
         body.Property("billingInformation") is { } billing
@@ -175,7 +221,6 @@ internal static class SubscriptionRequests
             CreditCurrencyIds = [.. Ids(body, "charges"), .. Ids(body, "entitlements")],
             IntegrationId = billing?.TextOrNull("integrationId"),
             ConnectedAccount = billing?.TextOrNull("chargeOnBehalfOfAccount"),
-            HasCheckout = body.Property("checkoutOptions") is not null,
             ScheduleStrategy = body.TextOrNull("scheduleStrategy") is { } strategy && strategy != Immediate ? strategy : null,
         };
 

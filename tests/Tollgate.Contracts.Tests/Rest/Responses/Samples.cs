@@ -97,6 +97,8 @@ internal static class Samples
             yield return Data(coupon, Wire.RestDataRestCoupon,
                 "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon");
             yield return Page(coupon, Wire.RestPageRestCoupon, isFull, "v1.coupons.list");
+            yield return Data(
+                new RestSubscriptionImport(Uid), Wire.RestDataRestSubscriptionImport, "v1.subscriptions.import");
             var subscription = Subscription(isFull);
             yield return Data(subscription, Wire.RestDataRestSubscription,
                 "v1.subscriptions.retrieve", "v1.subscriptions.update", "v1.subscriptions.cancel");
