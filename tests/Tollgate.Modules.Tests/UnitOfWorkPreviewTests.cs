@@ -29,8 +29,8 @@ public sealed class UnitOfWorkPreviewTests
         var previewed = await PreviewAsync(host, "basic");
         var again = await PreviewAsync(host, "basic");
 
-        Assert.Equal(SubscriptionStatus.Active, previewed.Value.Subscription.Subscription.Status);
-        Assert.Equal(SubscriptionStatus.Active, again.Value.Subscription.Subscription.Status);
+        Assert.Equal(SubscriptionStatus.Active, previewed.Value.Subscription!.Subscription.Status);
+        Assert.Equal(SubscriptionStatus.Active, again.Value.Subscription!.Subscription.Status);
         Assert.Empty(await host.StoredAsync("c"));
         Assert.Equal(events, await host.EventsAsync(100));
         Assert.Empty(heard.Changes);

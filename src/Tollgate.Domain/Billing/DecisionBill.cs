@@ -17,4 +17,10 @@ public sealed record BillDraft(InvoiceDraft Draft, Guid Subject, BillingStep Ste
 {
     /// <summary>It also settles a record that the subject takes the place of.</summary>
     public bool SettlesPredecessor => Draft.Lines.Any(line => line.SubscriptionId != Draft.SubscriptionId);
+
+    /// <summary>The same bill without that.</summary>
+    public BillDraft Own() => this with
+    {
+        Draft = Draft with { Lines = [.. Draft.Lines.Where(line => line.SubscriptionId == Draft.SubscriptionId)] },
+    };
 }

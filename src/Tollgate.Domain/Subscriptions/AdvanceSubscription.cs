@@ -9,7 +9,11 @@ namespace Tollgate.Domain.Subscriptions;
 /// <param name="LastEnded">The scope's record that ended last; matters to a record that starts with nothing live
 /// before it.</param>
 public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscription> Scope,
-    Subscription? LastEnded = null);
+    Subscription? LastEnded = null)
+{
+    /// <summary>A payment is required and the payer has no method: a trial cannot convert (spec subscriptions 8.4).</summary>
+    public bool IsPaymentMissing { get; init; }
+}
 
 /// <summary>One step of time: what was due and what it did.</summary>
 public sealed record AdvanceStep(Due Due, SubscriptionDecision Decision);
@@ -35,7 +39,16 @@ public static class AdvanceSubscription
                 return draft.Decide(subscription);
             case DueKind.TrialEnd:
                 return draft.Decide(TrialEnding.End(
-                    draft, subscription, facts.Scope, facts.Journey.Product, due.At, ids));
+                    draft, subscription, facts.Scope, facts.Journey.Product, due.At, ids, !facts.IsPaymentMissing));
+            case DueKind.PaymentExpiry:
+                draft.Canceled(subscription, CancelReason.PendingPaymentExpired);
+                // A trial that could not be paid for ends like any other; what never began leaves nothing to follow.
+                if (subscription.TrialEndDate is not null)
+                    draft.EndJourney(subscription, facts.Scope, ids);
+                return draft.Decide(subscription);
+            case DueKind.UsageMonth:
+                draft.UsageCharged(subscription, subscription with { UsageBilledUntil = due.At });
+                return draft.Decide(subscription);
             case DueKind.Start:
                 return Start(subscription, facts, draft, due.At);
             case DueKind.PeriodRoll:

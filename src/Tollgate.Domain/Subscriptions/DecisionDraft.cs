@@ -71,6 +71,10 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
         Log(notice, before, after);
     }
 
+    /// <summary>Usage is billed; the bill says so, there is no event of the subscription.</summary>
+    public void UsageCharged(Subscription before, Subscription after) =>
+        _changes.Add(new(before, after, ChangeReason.UsageCharged));
+
     public void Converted(Subscription trial, Subscription active, string reason)
     {
         _changes.Add(new(trial, active, ChangeReason.Converted));

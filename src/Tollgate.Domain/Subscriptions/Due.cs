@@ -10,7 +10,13 @@ public enum DueKind
     Cancellation,
     FixedEnd,
     TrialEnd,
+
+    /// <summary>What waited for its first payment is given up.</summary>
+    PaymentExpiry,
     Start,
+
+    /// <summary>A billing month inside a longer term ends: its usage is billed.</summary>
+    UsageMonth,
     PeriodRoll,
     TrialEndsSoon,
     MonthEndsSoon,
@@ -62,9 +68,9 @@ public readonly record struct Due(Instant At, DueKind Kind)
 
     private static int Phase(DueKind kind) => kind switch
     {
-        DueKind.Cancellation or DueKind.FixedEnd or DueKind.TrialEnd => 0,
+        DueKind.Cancellation or DueKind.FixedEnd or DueKind.TrialEnd or DueKind.PaymentExpiry => 0,
         DueKind.Start => 1,
-        DueKind.PeriodRoll => 2,
+        DueKind.UsageMonth or DueKind.PeriodRoll => 2,
         DueKind.TrialEndsSoon or DueKind.MonthEndsSoon => 3,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of due change."),
     };
@@ -75,6 +81,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
             yield break;
         if (s.CancellationDate is { } cancellation)
             yield return new(cancellation, DueKind.Cancellation);
+        if (s is { Status: SubscriptionStatus.PaymentPending, PaymentPendingSince: { } since })
+            yield return new(since + PendingPayments.Lifetime, DueKind.PaymentExpiry);
         if (s.Status == SubscriptionStatus.NotStarted)
             yield return new(s.StartDate, DueKind.Start);
         if (s.IsLive && s.EndDate is { } end)
@@ -93,6 +101,12 @@ public readonly record struct Due(Instant At, DueKind Kind)
             })
         {
             yield return new(periodEnd, DueKind.PeriodRoll);
+            if (s.UsageBilledUntil is { } billed
+                && BillingPeriods.MonthContaining(anchor, billed).End is var monthEnd && monthEnd < periodEnd)
+            {
+                yield return new(monthEnd, DueKind.UsageMonth);
+            }
+
             if (s.MonthEndsSoonSentFor is { } announced)
                 yield return new(BillingPeriods.MonthContaining(anchor, announced).End - MonthNotice,
                     DueKind.MonthEndsSoon);

@@ -86,6 +86,9 @@ public sealed record Subscription
     public string? BillingCountryCode { get; init; }
     public Budget? Budget { get; init; }
     public Money? MinimumSpend { get; init; }
+
+    /// <summary>Since when a PAYMENT_PENDING subscription waits; null otherwise.</summary>
+    public Instant? PaymentPendingSince { get; init; }
     public PaymentCollection PaymentCollection { get; init; } = PaymentCollection.NotRequired;
     public PaymentCollectionMethod PaymentCollectionMethod { get; init; } = PaymentCollectionMethod.Charge;
     public string? BillingId { get; init; }

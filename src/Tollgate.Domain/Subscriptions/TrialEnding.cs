@@ -13,9 +13,9 @@ internal static class TrialEnding
     /// <summary>The trial is over at <paramref name="at"/>: its end behaviour decides.</summary>
     public static Subscription End(
         DecisionDraft draft, Subscription trial, IReadOnlyList<Subscription> scope, Product product, Instant at,
-        IdSource ids)
+        IdSource ids, bool canPay = true)
     {
-        if (trial.TrialEndBehavior == TrialEndBehavior.ConvertToPaid)
+        if (trial.TrialEndBehavior == TrialEndBehavior.ConvertToPaid && canPay)
             return Convert(draft, trial, trial, scope, product, at, TrialEnded);
         draft.Expired(trial, CancelReason.TrialEnded);
         draft.EndJourney(trial, scope, ids);

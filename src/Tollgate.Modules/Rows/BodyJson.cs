@@ -9,6 +9,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Subscriptions.Bills;
 
 namespace Tollgate.Modules.Rows;
 
@@ -40,6 +41,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]
+[JsonSerializable(typeof(StoredProvision))]
 [JsonSerializable(typeof(Contract))]
 [JsonSerializable(typeof(PromotionalEntitlement))]
 [JsonSerializable(typeof(SubscriptionMigration))]

@@ -134,11 +134,21 @@ public sealed partial class AdvanceSubscriptions(
                 await _plans.JourneyAsync(work.Session, environment, product, records),
                 records.Open(product, resource),
                 records.LastEnded(product, resource));
-            var decision = await SubscriptionIds.DecideAsync(
-                _store, work, records.Uids, ids => AdvanceSubscription.Step(subscription, due, facts, ids), d => d);
+            var decision = await DecideAsync(work, records, subscription, due, facts);
+            if (due.Kind == DueKind.TrialEnd && await writer.IsMethodMissingAsync(work, decision, due.At))
+            {
+                decision = await DecideAsync(
+                    work, records, subscription, due, facts with { IsPaymentMissing = true });
+            }
+
             await writer.WriteDueAsync(work, customer, records, decision, due.At, cancellationToken);
         }
     }
+
+    private Task<SubscriptionDecision> DecideAsync(
+        Work work, SubscriptionRecords records, Subscription subscription, Due due, AdvanceFacts facts) =>
+        SubscriptionIds.DecideAsync(
+            _store, work, records.Uids, ids => AdvanceSubscription.Step(subscription, due, facts, ids), d => d);
 
     private async Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
         AccountEnvironment environment, Instant until, Dictionary<CustomerId, Exception> failed,

@@ -42,6 +42,14 @@ public sealed class DecisionWriter(CatalogReader catalog, CustomerWriter custome
         work.RecordDue(billed.Decision.Events, at, first);
     }
 
+    /// <summary>Whether what time would do asks for a payment that its payer has no method for.</summary>
+    internal async Task<bool> IsMethodMissingAsync(Work work, SubscriptionDecision decision, Instant at)
+    {
+        var bill = await biller.PlanAsync(work, decision, at, BillingChoices.Default);
+        return bill.Drafts.FirstOrDefault(draft => draft.Subject == decision.Subject.Uid) is { } draft
+            && await biller.IsMethodMissingAsync(work, draft, hasCheckoutOptions: false);
+    }
+
     private async Task WriteAsync(
         Work work, CustomerId customer, SubscriptionRecords records, SubscriptionDecision decision)
     {

@@ -6,8 +6,10 @@ using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing;
+using Tollgate.Modules.Billing.Checkouts;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -16,6 +18,9 @@ namespace Tollgate.Modules.Subscriptions;
 public sealed record ProvisionInput(ProvisionRequest Request)
 {
     public BillingChoices Billing { get; init; } = BillingChoices.Default;
+
+    /// <summary>How to collect a payment method that is missing; null = the caller did not say.</summary>
+    public CheckoutOptions? Checkout { get; init; }
     public UnservedFields Unserved { get; init; } = UnservedFields.None;
 }
 
@@ -28,8 +33,16 @@ public sealed record PricedSubscription(
 }
 
 /// <summary>What a provisioning left: the subscription asked for, live or waiting for its start.</summary>
-public sealed record ProvisionedSubscription(PricedSubscription Subscription, bool IsScheduled)
+/// <param name="Subscription">Null while a checkout has to be completed first.</param>
+/// <param name="IsScheduled">It starts later.</param>
+public sealed record ProvisionedSubscription(PricedSubscription? Subscription, bool IsScheduled)
 {
+    /// <summary>The subscription's id, reserved already while a checkout is open.</summary>
+    public required SubscriptionId Id { get; init; }
+
+    /// <summary>Where a payment method is given first; null when none is missing.</summary>
+    public OpenedCheckout? Checkout { get; init; }
+
     /// <summary>The bills it made, that of the subscription first.</summary>
     public IReadOnlyList<Invoice> Invoices { get; init; } = [];
     public PlanDirection Direction { get; init; }
@@ -38,7 +51,7 @@ public sealed record ProvisionedSubscription(PricedSubscription Subscription, bo
 /// <summary>Puts a customer on a plan, inside a transaction of the caller (spec subscriptions 5).</summary>
 public sealed class SubscribeCustomer(
     CatalogReader catalog, CustomerReader customers, CustomerWriter customerWriter, DecisionWriter writer,
-    Invoicing invoicing, AdvanceSubscriptions advance)
+    DecisionBiller biller, Invoicing invoicing, OpenCheckout checkouts, AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -61,7 +74,48 @@ public sealed class SubscribeCustomer(
         Work work, ProvisionInput input, CancellationToken cancellationToken)
     {
         var request = input.Request;
-        var now = work.Scope.Now;
+        if (!(await DecideAsync(work, input, cancellationToken)).TryGet(out var decided, out var refusal))
+            return refusal;
+        var (decision, records, title) = decided;
+        if (!work.IsPreview && await UnpayableAsync(work, decision, input) is { } bill)
+        {
+            var opened = await checkouts.OpenAsync(
+                work, bill.PayerId, title, StoredProvision.Write(input, decision.Subject.Id), bill,
+                input.Checkout ?? new(), cancellationToken);
+            return opened.Map(checkout => new ProvisionedSubscription(null, IsScheduled: false)
+            {
+                Id = decision.Subject.Id,
+                Checkout = checkout,
+                Direction = decision.Direction,
+            });
+        }
+
+        if (request.ResourceId is { } resource)
+            await customerWriter.EnsureResourceAsync(work, request.CustomerId, resource);
+        var billed = await writer.WriteAsync(
+            work, request.CustomerId, records, decision, input.Billing, cancellationToken);
+        var subject = billed.Decision.Subject;
+        var charges = await _plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, subject);
+        return new ProvisionedSubscription(
+            new(subject, charges, work.Scope.Now)
+            {
+                LatestInvoice = subject.LatestInvoiceUid is { } latest
+                    ? await invoicing.FindAsync(work.Session, work.Scope.EnvironmentId, latest)
+                    : null,
+            },
+            decision.IsScheduled)
+        {
+            Id = subject.Id,
+            Invoices = billed.Invoices,
+            Direction = decision.Direction,
+        };
+    }
+
+    /// <summary>What the request comes to, after everything due by now; nothing of it is written.</summary>
+    internal async Task<Result<DecidedProvision>> DecideAsync(
+        Work work, ProvisionInput input, CancellationToken cancellationToken)
+    {
+        var request = input.Request;
         await advance.AdvanceAsync(work, request.CustomerId, cancellationToken);
         var records = new SubscriptionRecords(
             await _store.ListOfCustomerAsync(work.Session, work.Scope.EnvironmentId, request.CustomerId));
@@ -70,29 +124,23 @@ public sealed class SubscribeCustomer(
             _store,
             work,
             records.Uids,
-            ids => ProvisionSubscription.Decide(request, facts, now, ids),
+            ids => ProvisionSubscription.Decide(request, facts, work.Scope.Now, ids),
             result => result.TryGet(out var accepted, out _) && request.Id is null ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
         if ((input.Unserved.Check(decision.Subject) ?? CheckInvoice(request, facts, decision.Subject)) is { } refused)
             return refused;
-        if (request.ResourceId is { } resource)
-            await customerWriter.EnsureResourceAsync(work, request.CustomerId, resource);
-        var billed = await writer.WriteAsync(
-            work, request.CustomerId, records, decision, input.Billing, cancellationToken);
-        var subject = billed.Decision.Subject;
-        return new ProvisionedSubscription(
-            new(subject, await _plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, subject), now)
-            {
-                LatestInvoice = subject.LatestInvoiceUid is { } latest
-                    ? await invoicing.FindAsync(work.Session, work.Scope.EnvironmentId, latest)
-                    : null,
-            },
-            decision.IsScheduled)
-        {
-            Invoices = billed.Invoices,
-            Direction = decision.Direction,
-        };
+        return new DecidedProvision(decision, records, facts.Plan!.Version.DisplayName);
+    }
+
+    /// <summary>The bill that the payer has no payment method for although one is needed; null when nothing is in the way.</summary>
+    private async Task<InvoiceDraft?> UnpayableAsync(Work work, SubscriptionDecision decision, ProvisionInput input)
+    {
+        var bill = await biller.PlanAsync(work, decision, work.Scope.Now, input.Billing);
+        return bill.Drafts.FirstOrDefault(draft => draft.Subject == decision.Subject.Uid) is { } draft
+            && await biller.IsMethodMissingAsync(work, draft, input.Checkout is not null)
+                ? draft.Draft
+                : null;
     }
 
     private static Refusal? CheckInvoice(ProvisionRequest request, ProvisionFacts facts, Subscription subject)
@@ -160,3 +208,9 @@ public sealed class SubscribeCustomer(
         return null;
     }
 }
+
+/// <summary>A provisioning that is decided and not written yet.</summary>
+/// <param name="Decision">What it comes to.</param>
+/// <param name="Records">The customer's subscriptions it was decided on.</param>
+/// <param name="Title">The plan's name.</param>
+internal sealed record DecidedProvision(SubscriptionDecision Decision, SubscriptionRecords Records, string Title);

@@ -15,7 +15,6 @@ public sealed record UnservedFields
     public IReadOnlyList<string> CreditCurrencyIds { get; init; } = [];
     public string? IntegrationId { get; init; }
     public string? ConnectedAccount { get; init; }
-    public bool HasCheckout { get; init; }
 
     /// <summary>A strategy other than IMMEDIATE, as spelled by the caller.</summary>
     public string? ScheduleStrategy { get; init; }
@@ -49,11 +48,7 @@ public sealed record UnservedFields
                 + "billingInformation.chargeOnBehalfOfAccount.");
         }
 
-        return HasCheckout && subject is { PricingType: Domain.Catalog.PricingType.Paid, Status: SubscriptionStatus.Active }
-            ? new(ErrorCode.CheckoutIsNotSupported,
-                "checkoutOptions: this environment has no hosted checkout; leave checkoutOptions out to start the "
-                + "subscription without payment.")
-            : null;
+        return null;
     }
 
     private Refusal? CheckSchedule(Subscription subject) => (ScheduleStrategy, subject.BillingPeriod) switch

@@ -303,6 +303,25 @@ public sealed class BillDecisionTests
     }
 
     [Fact]
+    public void Annual_term_bills_its_usage_at_each_month_end()
+    {
+        var yearly = Plan("yearly", Bills.Base(200, BillingPeriod.Annually), Bills.PerCall(0.01m));
+        var ledger = new Ledger(yearly);
+        ledger.Provision("yearly", r => r with { BillingPeriod = BillingPeriod.Annually });
+        ledger.Report(Bills.Calls, 600);
+        ledger.AdvanceTo(Bills.Jul1);
+        ledger.Report(Bills.Calls, 100);
+
+        ledger.AdvanceTo(Instant.FromUtc(2027, 6, 2, 0, 0));
+
+        // 600 and 100 x 0.01 at the end of their months, nothing for months without usage, then the next year.
+        Assert.Equal([200m, 6, 1, 200], ledger.Totals);
+        Assert.Equal(
+            [Bills.Jun1, Bills.Jul1, Instant.FromUtc(2026, 8, 1, 0, 0), Instant.FromUtc(2027, 6, 1, 0, 0)],
+            ledger.Invoices.Select(i => i.At));
+    }
+
+    [Fact]
     public void Method_none_bills_nothing()
     {
         var ledger = new Ledger(Basic, Pro);

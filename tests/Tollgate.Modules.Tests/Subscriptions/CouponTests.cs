@@ -40,7 +40,7 @@ public sealed class CouponTests
         var removed = await UpdateAsync(host, first, new() { Coupon = new(null), PriceOverrides = [] });
 
         Assert.Equal(first.UpdatedAt, again.Subscription().UpdatedAt);
-        Assert.Equal(4m, again.Value.Provisioned.Subscription.Charges[0].Charge.Price?.Amount);
+        Assert.Equal(4m, again.Value.Provisioned.Subscription!.Charges[0].Charge.Price?.Amount);
         Assert.Equal(["SAVE20", "SAVE30"], replaced.Subscription.Coupons.Select(c => c.Terms.Code));
         Assert.True(discounted.Subscription.Coupons[^1].IsAdHoc);
         Assert.Equal(

@@ -35,7 +35,7 @@ internal static class Given
     }
 
     public static Subscription Subscription(this Result<EntitledSubscription> provisioned) =>
-        provisioned.Value.Provisioned.Subscription.Subscription;
+        provisioned.Value.Provisioned.Subscription!.Subscription;
 
     /// <summary>As stored, without bringing anything up to now.</summary>
     public static Task<IReadOnlyList<Subscription>> StoredAsync(this ModuleHost host, string customer) =>

@@ -23,6 +23,7 @@ internal static class BillingSteps
         await walk.DoesAsync("v1.customers.provision", [], new { id = Payer, name = "Pia", email = "pia@example.com" });
         await PaymentMethodsAsync(walk);
         await InvoicesAsync(walk);
+        await SubscriptionInvoiceAsync(walk);
         await walk.DoesAsync("tollgate.billing.update", [], new { taxPercentage = 0 });
     }
 
@@ -87,6 +88,54 @@ internal static class BillingSteps
             "v1.customers.listInvoices", 400, "BadUserInput", [Payer], query: "after=nonsense", keepsContract: true);
 
         await walk.RefusesAsync("v1.subscriptions.invoice.markAsPaid", 404, "SubscriptionNotFound", ["no-such-subscription"]);
+    }
+
+    /// <summary>The first invoice of a subscription that is billed by invoice is sent, and marked as paid once.</summary>
+    private static async Task SubscriptionInvoiceAsync(Walk walk)
+    {
+        await walk.DoesAsync("v1.plans.create", [], new
+        {
+            id = "billed",
+            displayName = "Billed",
+            productId = "product-default",
+            pricingType = "PAID",
+        });
+        await walk.DoesAsync("v1.plans.update", ["billed"], new
+        {
+            charges = new
+            {
+                pricingType = "PAID",
+                pricingModels = new[]
+                {
+                    new
+                    {
+                        billingModel = "FLAT_FEE",
+                        pricePeriods = new[]
+                        {
+                            new { billingPeriod = "MONTHLY", price = new { amount = 30, currency = "usd" } },
+                        },
+                    },
+                },
+            },
+        });
+        await walk.DoesAsync("v1.plans.publish", ["billed"], new { migrationType = "NEW_CUSTOMERS" });
+        await walk.DoesAsync("v1.customers.provision", [], new { id = "ivo", email = "ivo@example.com" });
+        await walk.DoesAsync("v1.subscriptions.provision", [], new
+        {
+            customerId = "ivo",
+            planId = "billed",
+            id = "sub-ivo",
+            billingPeriod = "MONTHLY",
+            paymentCollectionMethod = "INVOICE",
+        });
+        var sent = await walk.DoesAsync("v1.subscriptions.retrieve", ["sub-ivo"]);
+        Assert.Equal("OPEN", sent.GetProperty("data").GetProperty("latestInvoice").GetProperty("status").GetString());
+        await walk.DoesAsync("v1.subscriptions.invoice.markAsPaid", ["sub-ivo"]);
+        await walk.RefusesAsync("v1.subscriptions.invoice.markAsPaid", 409, "SubscriptionInvoiceStatusError", ["sub-ivo"]);
+        var paid = await walk.DoesAsync("v1.subscriptions.retrieve", ["sub-ivo"]);
+        Assert.Equal("PAID", paid.GetProperty("data").GetProperty("latestInvoice").GetProperty("status").GetString());
+        await walk.RefusesAsync(
+            "v1.subscriptions.invoice.markAsPaid", 404, "MissingSubscriptionInvoiceError", ["sub-bob"]);
     }
 
     private static async Task<string> DraftAsync(Walk walk, decimal unitPrice = 20)

@@ -22,6 +22,7 @@ public sealed class ContractWalkTests
         "v1.customers.list", "v1.customers.provision", "v1.customers.import", "v1.customers.retrieve", "v1.customers.update",
         "v1.customers.archive", "v1.customers.unarchive", "v1.customers.listResources",
         "v1.customers.paymentMethod.attach", "v1.customers.paymentMethod.detach", "v1.customers.listInvoices",
+        "v1.subscriptions.invoice.markAsPaid",
         "v1.customers.retrieveEntitlements", "v1.customers.checkEntitlement",
         "v1.customers.promotionalEntitlements.list", "v1.customers.promotionalEntitlements.create",
         "v1.customers.promotionalEntitlements.revoke",

@@ -20,7 +20,7 @@ public sealed class CheckoutSession(
     TimeProvider time)
 {
     private readonly CheckoutStore _store = new();
-    private readonly ICheckoutCompletion? _completion = completions.LastOrDefault();
+    private readonly ICheckoutCompletion? _completion = completions.FirstOrDefault();
 
     /// <summary>The checkout behind an address; null when there is none.</summary>
     public async Task<CheckoutView?> FindAsync(string token, CancellationToken cancellationToken)

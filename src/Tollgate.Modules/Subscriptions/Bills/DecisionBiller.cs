@@ -37,12 +37,45 @@ public sealed class DecisionBiller(
         foreach (var draft in bill.Drafts)
         {
             var invoice = await invoicing.IssueAsync(work, draft.Draft, cancellationToken);
+            if (IsUnpaid(invoice) && Waits(decision, draft) && draft.SettlesPredecessor)
+            {
+                // What it would replace goes on, so its unused time is not given back yet.
+                await invoicing.VoidAsync(work, invoice.Uid, at, cancellationToken);
+                invoice = await invoicing.IssueAsync(work, draft.Own().Draft, cancellationToken);
+            }
+
             invoices.Add(invoice);
+            if (IsUnpaid(invoice) && Waits(decision, draft))
+            {
+                var subject = Invoiced(records.Single(record => record.Uid == draft.Subject), invoice);
+                return new(PendingPayments.Hold(decision, subject, subject.PaymentCollection, at), invoices);
+            }
+
             records = [.. records.Select(record => record.Uid == draft.Subject ? Invoiced(record, invoice) : record)];
         }
 
         return new(decision.With(records), invoices);
     }
+
+    /// <summary>
+    /// Whether a payment is required that nobody can make: one is due, is charged, and the payer has no method although the
+    /// billing of the environment, or this call, asks for one (spec subscriptions 5.4).
+    /// </summary>
+    internal async Task<bool> IsMethodMissingAsync(Work work, BillDraft draft, bool hasCheckoutOptions)
+    {
+        var (session, environment, bill) = (work.Session, work.Scope.EnvironmentId, draft.Draft);
+        return bill is { Method: PaymentCollectionMethod.Charge, IsPaid: false }
+            && !await invoicing.HasPaymentMethodAsync(session, environment, bill.PayerId)
+            && await invoicing.IsBillingIntegrationForAsync(session, environment, bill.PayerId, hasCheckoutOptions)
+            && (await invoicing.PreviewAsync(session, environment, bill)).Totals.Amounts.AmountDue > 0;
+    }
+
+    private static bool IsUnpaid(Invoice invoice) =>
+        invoice is { IsOpen: true, Method: PaymentCollectionMethod.Charge };
+
+    /// <summary>A record that begins waits for its first payment; one that is live goes on.</summary>
+    private static bool Waits(SubscriptionDecision decision, BillDraft draft) =>
+        draft.Step == BillingStep.Start && draft.Subject == decision.Subject.Uid;
 
     private static Subscription Invoiced(Subscription record, Invoice invoice) => invoice.IsCreditNote
         ? record

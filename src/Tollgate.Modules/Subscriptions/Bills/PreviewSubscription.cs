@@ -32,7 +32,8 @@ public sealed class PreviewSubscription(
     private async Task<SubscriptionPreview> DescribeAsync(Work work, ProvisionedSubscription done)
     {
         var (session, environment, now) = (work.Session, work.Scope.EnvironmentId, work.Scope.Now);
-        var subject = done.Subscription.Subscription;
+        // A preview opens no checkout.
+        var subject = done.Subscription!.Subscription;
         var record = await _reader.RecordAsync(session, environment, subject, now);
         var running = Running(subject, now);
         var bill = done.Invoices.FirstOrDefault(invoice => invoice.SubscriptionId == subject.Id);

@@ -119,7 +119,7 @@ public sealed class CreateContract(
                 };
             }
 
-            named.Add(($"subscriptions[{i}].newSubscription", provisioned.Subscription.Subscription.Id));
+            named.Add(($"subscriptions[{i}].newSubscription", provisioned.Id));
         }
 
         return named;

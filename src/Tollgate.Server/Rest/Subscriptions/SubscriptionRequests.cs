@@ -4,6 +4,7 @@ using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Server.Rest.Subscriptions;
@@ -47,7 +48,12 @@ internal static class SubscriptionRequests
             SalesforceId = body.OptionalText("salesforceId"),
             Metadata = body.MetadataOrNull(),
         };
-        return new ProvisionInput(request) { Billing = BillingFromRest(body), Unserved = UnservedFromRest(body) };
+        return new ProvisionInput(request)
+        {
+            Billing = BillingFromRest(body),
+            Checkout = CheckoutFromRest(body),
+            Unserved = UnservedFromRest(body),
+        };
     }
 
     /// <summary>A preview names what a provisioning names, and quantities also in their older form.</summary>
@@ -126,6 +132,20 @@ internal static class SubscriptionRequests
             IsInvoicePaid = billing.FlagOrNull("isInvoicePaid") ?? false,
         };
 
+    private static CheckoutOptions? CheckoutFromRest(JsonElement body) =>
+        body.Property("checkoutOptions") is { } options
+            ? new()
+            {
+                SuccessUrl = options.TextOrNull("successUrl"),
+                CancelUrl = options.TextOrNull("cancelUrl"),
+                AllowPromoCodes = options.FlagOrNull("allowPromoCodes") ?? false,
+                AllowTaxIdCollection = options.FlagOrNull("allowTaxIdCollection") ?? false,
+                CollectBillingAddress = options.FlagOrNull("collectBillingAddress") ?? false,
+                CollectPhoneNumber = options.FlagOrNull("collectPhoneNumber") ?? false,
+                ReferenceId = options.TextOrNull("referenceId"),
+            }
+            : null;
+
     private static InvoiceTerms? InvoiceTermsFromRest(JsonElement body) =>
         body.Property("billingInformation") is { } billing
             ? new InvoiceTerms(billing.NumberOrNull("taxPercentage"), billing.NumberOrNull("invoiceDaysUntilDue")) is var terms
@@ -201,7 +221,6 @@ internal static class SubscriptionRequests
             CreditCurrencyIds = [.. Ids(body, "charges"), .. Ids(body, "entitlements")],
             IntegrationId = billing?.TextOrNull("integrationId"),
             ConnectedAccount = billing?.TextOrNull("chargeOnBehalfOfAccount"),
-            HasCheckout = body.Property("checkoutOptions") is not null,
             ScheduleStrategy = body.TextOrNull("scheduleStrategy") is { } strategy && strategy != Immediate ? strategy : null,
         };
 

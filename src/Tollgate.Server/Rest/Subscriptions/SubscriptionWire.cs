@@ -67,14 +67,27 @@ internal static class SubscriptionWire
         TrialEndDate = Wire.Instant(subscription.TrialEndDate),
     };
 
-    public static RestSubscriptionProvision ToRest(EntitledSubscription entitled, PublicAddress address) => new()
+    /// <summary>
+    /// SUCCESS, or PAYMENT_REQUIRED with where the payer pays: the checkout that stands in for the subscription, or the page of
+    /// the invoice whose payment failed.
+    /// </summary>
+    public static RestSubscriptionProvision ToRest(EntitledSubscription entitled, PublicAddress address)
     {
-        Id = entitled.Provisioned.Subscription.Subscription.Id.Value,
-        Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
-        Status = "SUCCESS",
-        Subscription = ToRest(entitled.Provisioned.Subscription, address),
-        IsScheduled = entitled.Provisioned.IsScheduled,
-    };
+        var provisioned = entitled.Provisioned;
+        var unpaid = provisioned.Subscription is { Subscription.Status: SubscriptionStatus.PaymentPending } pending
+            ? pending.LatestInvoice
+            : null;
+        return new()
+        {
+            Id = provisioned.Id.Value,
+            Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
+            Status = provisioned.Checkout is null && unpaid is null ? "SUCCESS" : "PAYMENT_REQUIRED",
+            Subscription = provisioned.Subscription is { } priced ? ToRest(priced, address) : null,
+            CheckoutUrl = (provisioned.Checkout?.Url ?? (unpaid is null ? null : address.OfPayment(unpaid)))?.AbsoluteUri,
+            CheckoutBillingId = provisioned.Checkout?.BillingId ?? unpaid?.Uid.ToString(),
+            IsScheduled = provisioned.IsScheduled,
+        };
+    }
 
     private static RestSubscriptionCoupon CouponToRest(AppliedCoupon coupon, NodaTime.Instant at) => new()
     {
