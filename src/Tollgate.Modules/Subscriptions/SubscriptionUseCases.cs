@@ -138,7 +138,9 @@ public sealed class SubscriptionUseCases(
                     result => result.TryGet(out var accepted, out _) ? accepted : null);
                 if (!decided.TryGet(out var decision, out var refusal))
                     return refusal;
-                await writer.WriteAsync(work, owner, records, decision, choices, token);
+                var billed = await writer.WriteAsync(work, owner, records, decision, choices, token);
+                if (billed.Refusal is { } unpaid)
+                    return unpaid;
                 var after = await _store.FindAsync(work.Session, scope.EnvironmentId, id);
                 return await PricedAsync(work.Session, scope, after!.Value);
             },
