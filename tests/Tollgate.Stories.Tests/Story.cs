@@ -16,9 +16,9 @@ public sealed class Story(HttpClient client, Func<string>? serverLog = null)
 
     public Task<JsonElement> PatchAsync(string path, object body) => SendAsync(HttpMethod.Patch, path, body);
 
-    public Task<JsonElement> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
-
     public Task<JsonElement> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
+
+    public Task<JsonElement> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
     /// <summary>The whole answer of a list: data and pagination.</summary>
     public Task<JsonElement> PageAsync(string path) => RawAsync(HttpMethod.Get, path, null);

@@ -11,12 +11,12 @@ namespace Tollgate.Domain.Subscriptions;
 public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscription> Scope,
     Subscription? LastEnded = null)
 {
+    /// <summary>Given for <see cref="DueKind.ScheduledUpdate"/>.</summary>
+    public ScheduledFacts? Scheduled { get; init; }
+
     /// <summary>A payment is required and the payer has no method: a trial cannot convert (spec subscriptions 8.4).</summary>
     public bool IsPaymentMissing { get; init; }
 }
-
-/// <summary>One step of time: what was due and what it did.</summary>
-public sealed record AdvanceStep(Due Due, SubscriptionDecision Decision);
 
 /// <summary>What time alone does to subscriptions; the same steps whether they are worked off on time or
 /// late.</summary>
@@ -40,6 +40,8 @@ public static class AdvanceSubscription
             case DueKind.TrialEnd:
                 return draft.Decide(TrialEnding.End(
                     draft, subscription, facts.Scope, facts.Journey.Product, due.At, ids, !facts.IsPaymentMissing));
+            case DueKind.ScheduledUpdate:
+                return ExecuteUpdates.Run(subscription, facts, due.At, ids);
             case DueKind.PaymentExpiry:
                 draft.Canceled(subscription, CancelReason.PendingPaymentExpired);
                 // A trial that could not be paid for ends like any other; what never began leaves nothing to follow.
@@ -65,35 +67,6 @@ public static class AdvanceSubscription
             default:
                 throw new ArgumentOutOfRangeException(nameof(due), due.Kind, "Not a kind of due change.");
         }
-    }
-
-    /// <summary>
-    /// Everything that falls due for one customer up to and including <paramref name="until"/>, in time order.
-    /// </summary>
-    /// <param name="notEnded">All of the customer's subscriptions that have not ended.</param>
-    /// <param name="journeyOf">The product of a subscription; asked for products of <paramref name="notEnded"/>
-    /// only.</param>
-    /// <param name="until">The instant to advance to.</param>
-    /// <param name="ids">Identities of fallback subscriptions.</param>
-    public static IReadOnlyList<AdvanceStep> Run(
-        IReadOnlyList<Subscription> notEnded, Func<ProductId, JourneyFacts> journeyOf, Instant until, IdSource ids)
-    {
-        var steps = new List<AdvanceStep>();
-        var all = notEnded;
-        var ended = new Dictionary<(ProductId, ResourceId?), Subscription>();
-        while (Due.NextOf(all, until) is var (subscription, due))
-        {
-            var key = (subscription.ProductId, subscription.ResourceId);
-            var scope = all.Where(s => (s.ProductId, s.ResourceId) == key).ToList();
-            var decision = Step(subscription, due,
-                new(journeyOf(subscription.ProductId), scope, ended.GetValueOrDefault(key)), ids);
-            foreach (var over in decision.Changed.Where(s => s.IsEnded))
-                ended[key] = over;
-            steps.Add(new(due, decision));
-            all = decision.Apply(all);
-        }
-
-        return steps;
     }
 
     private static SubscriptionDecision Start(

@@ -55,6 +55,7 @@ public static class CancelSubscription
         var planned = asked with
         {
             CancellationDate = at,
+            FutureUpdates = FutureUpdates.Drop(before.FutureUpdates, now),
             // A date after the trial's end extends the trial to it.
             TrialEndDate = before.Status == SubscriptionStatus.InTrial && at > before.TrialEndDate
                 ? at

@@ -111,6 +111,7 @@ internal sealed record Content(
             BillingPeriod = Period,
             BillingCountryCode = Country,
             Coupons = Coupons,
+            FutureUpdates = FutureUpdates.Drop(record.FutureUpdates, now),
             CancellationDate = request.CancellationDate,
             CancellationAction = CancellationAction.Default,
             Budget = plan.PricingType == PricingType.Paid ? request.Budget.Or(record.Budget) : null,

@@ -31,4 +31,5 @@ internal sealed record ContentInput
     public decimal? UnitQuantity { get; init; }
     public IReadOnlyList<OverrideInput>? Overrides { get; init; }
     public IReadOnlyList<PriceOverrideInput>? PriceOverrides { get; init; }
+    public bool DropsUnknownQuantities { get; init; }
 }

@@ -35,21 +35,41 @@ public static class CustomerJourney
         return candidates.Count == 1 ? Start(customer, candidates[0]) : Skipped;
     }
 
+    /// <summary>
+    /// What a call that asks for a plan starts: the plan, unless its product starts every customer in its own way. A start
+    /// plan that cannot be started leaves the customer the plan asked for.
+    /// </summary>
+    public static JourneyDecision Start(ProvisionRequest asked, JourneyStart journey)
+    {
+        var predefined = journey.Product.Settings.StartSetup != SubscriptionStartSetup.PlanSelection
+            && journey.StartPlan is { Status: PackageStatus.Published } plan
+                ? Start(asked.CustomerId, plan, journey.Product)
+                : null;
+        return predefined is { Request: { } request }
+            ? predefined with { Request = request with { ResourceId = asked.ResourceId, Id = asked.Id } }
+            : new(SubscriptionDecisionStrategy.RequestedPlan, asked);
+    }
+
     private static readonly JourneyDecision Skipped =
         new(SubscriptionDecisionStrategy.SkippedSubscriptionCreation, null);
 
     private static JourneyDecision Start(CustomerId customer, JourneyStart journey)
     {
-        if (journey.StartPlan is not { Status: PackageStatus.Published } plan || journey.Product.MultipleSubscriptions)
-            return Skipped;
+        return journey.StartPlan is { Status: PackageStatus.Published } plan && !journey.Product.MultipleSubscriptions
+            ? Start(customer, plan, journey.Product)
+            : Skipped;
+    }
+
+    private static JourneyDecision Start(CustomerId customer, PackageVersion plan, Product product)
+    {
         var request = new ProvisionRequest(customer, plan.Id) { BillingPeriod = ShortestPeriod(plan) };
-        return journey.Product.Settings.StartSetup switch
+        return product.Settings.StartSetup switch
         {
             SubscriptionStartSetup.FreePlan => new(SubscriptionDecisionStrategy.PredefinedFreePlan, request),
             SubscriptionStartSetup.TrialPeriod => new(SubscriptionDecisionStrategy.PredefinedTrialPlan,
                 request with { Trial = new(IsTrial: true) }),
             SubscriptionStartSetup.PlanSelection => Skipped,
-            _ => throw new ArgumentOutOfRangeException(nameof(journey), "Not a start setup."),
+            _ => throw new ArgumentOutOfRangeException(nameof(product), "Not a start setup."),
         };
     }
 

@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
+using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 
 namespace Tollgate.Domain.Subscriptions;
@@ -79,6 +80,18 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
     {
         _changes.Add(new(trial, active, ChangeReason.Converted));
         LogConversion(trial, active, reason);
+    }
+
+    /// <summary>A scheduled change could not be made; the record only notes it.</summary>
+    public void SyncFailed(Subscription before, Subscription after, Refusal refusal)
+    {
+        _changes.Add(new(before, after, ChangeReason.Noticed));
+        Log(EventType.SyncFailed, before, after, new Dictionary<string, string>
+        {
+            ["error"] = refusal.Message,
+            ["id"] = after.Id.Value,
+            ["entityType"] = "SUBSCRIPTION",
+        });
     }
 
     public void CutOff(UsageCutoffMark? mark)

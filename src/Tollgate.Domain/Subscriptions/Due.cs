@@ -13,6 +13,7 @@ public enum DueKind
 
     /// <summary>What waited for its first payment is given up.</summary>
     PaymentExpiry,
+    ScheduledUpdate,
     Start,
 
     /// <summary>A billing month inside a longer term ends: its usage is billed.</summary>
@@ -50,9 +51,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
     }
 
     /// <summary>
-    /// The next step of a customer: the earliest; at one instant ends first, oldest subscription first, then starts,
-    /// then
-    /// period rolls, then notices. Null when nothing is due up to and including <paramref name="until"/>.
+    /// The next step of a customer: the earliest; at one instant ends first, oldest subscription first, then scheduled
+    /// updates in order of creation, then starts, then period rolls, then notices. Null when nothing is due up to and including <paramref name="until"/>.
     /// </summary>
     public static (Subscription Subscription, Due Due)? NextOf(IEnumerable<Subscription> ofCustomer, Instant until)
     {
@@ -61,7 +61,9 @@ public readonly record struct Due(Instant At, DueKind Kind)
             .Where(x => x.Due is { } d && d.At <= until)
             .Select(x => (x.Subscription, Due: x.Due!.Value))
             .OrderBy(x => x.Due.At).ThenBy(x => Phase(x.Due.Kind))
-            .ThenBy(x => x.Subscription.CreatedAt).ThenBy(x => x.Subscription.Id.Value, StringComparer.Ordinal)
+            .ThenBy(x => x.Due.Kind == DueKind.ScheduledUpdate
+                ? FutureUpdates.Next(x.Subscription)[0].CreatedAt
+                : x.Subscription.CreatedAt).ThenBy(x => x.Subscription.Id.Value, StringComparer.Ordinal)
             .ToList();
         return due.Count == 0 ? null : due[0];
     }
@@ -69,9 +71,10 @@ public readonly record struct Due(Instant At, DueKind Kind)
     private static int Phase(DueKind kind) => kind switch
     {
         DueKind.Cancellation or DueKind.FixedEnd or DueKind.TrialEnd or DueKind.PaymentExpiry => 0,
-        DueKind.Start => 1,
-        DueKind.UsageMonth or DueKind.PeriodRoll => 2,
-        DueKind.TrialEndsSoon or DueKind.MonthEndsSoon => 3,
+        DueKind.ScheduledUpdate => 1,
+        DueKind.Start => 2,
+        DueKind.UsageMonth or DueKind.PeriodRoll => 3,
+        DueKind.TrialEndsSoon or DueKind.MonthEndsSoon => 4,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of due change."),
     };
 
@@ -81,6 +84,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
             yield break;
         if (s.CancellationDate is { } cancellation)
             yield return new(cancellation, DueKind.Cancellation);
+        if (FutureUpdates.NextAt(s) is { } update)
+            yield return new(update, DueKind.ScheduledUpdate);
         if (s is { Status: SubscriptionStatus.PaymentPending, PaymentPendingSince: { } since })
             yield return new(since + PendingPayments.Lifetime, DueKind.PaymentExpiry);
         if (s.Status == SubscriptionStatus.NotStarted)

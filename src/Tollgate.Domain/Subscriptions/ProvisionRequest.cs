@@ -32,6 +32,10 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
     public Optional<Budget> Budget { get; init; }
     public Optional<Money> MinimumSpend { get; init; }
     public bool RestartsCycle { get; init; }
+    public ScheduleStrategy? ScheduleStrategy { get; init; }
+
+    /// <summary>Units of features that the plan does not charge for are left out instead of refused.</summary>
+    internal bool DropsUnknownQuantities { get; init; }
     public PaymentCollectionMethod? PaymentCollectionMethod { get; init; }
 
     /// <summary>Given ones take the place of all that were.</summary>
@@ -47,6 +51,7 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
         UnitQuantity = UnitQuantity,
         Overrides = Overrides,
         PriceOverrides = PriceOverrides,
+        DropsUnknownQuantities = DropsUnknownQuantities,
     };
 }
 

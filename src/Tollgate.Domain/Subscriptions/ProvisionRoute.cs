@@ -42,6 +42,13 @@ internal sealed record ProvisionRoute
         return route.CheckId(request, facts);
     }
 
+    /// <summary>A new record whatever is held.</summary>
+    public static ProvisionRoute ForNewRecord(ProvisionFacts facts) => new()
+    {
+        Main = WithStatus(facts, SubscriptionStatus.Active),
+        Trial = WithStatus(facts, SubscriptionStatus.InTrial),
+    };
+
     private static HeldSubscription? WithStatus(ProvisionFacts facts, SubscriptionStatus status) =>
         facts.Scope.FirstOrDefault(h => h.Subscription.Status == status);
 
@@ -107,7 +114,7 @@ internal sealed record ProvisionRoute
         && (request.Id is null || request.Id == held.Subscription.Id);
 
     /// <summary>The matrix of plan types: towards paying, or from free to custom, a new record starts.</summary>
-    private static bool KeepsRecord(PricingType from, PricingType to) => (from, to) switch
+    internal static bool KeepsRecord(PricingType from, PricingType to) => (from, to) switch
     {
         (PricingType.Free, PricingType.Paid) or (PricingType.Free, PricingType.Custom)
             or (PricingType.Custom, PricingType.Paid) => false,

@@ -30,6 +30,18 @@ public static class ProvisionSubscription
         var direction = route.Main is { } main
             ? PlanComparison.Direction(main.Plan, plan, content.Country, facts.TableOrder)
             : PlanDirection.None;
+        if (!Moment(request, facts, route, direction, now).TryGet(out var moment, out var noPeriod))
+            return noPeriod;
+        if (ScheduleTiming.CheckCycle(moment, request.RestartsCycle) is { } contradiction)
+            return contradiction;
+        if (moment.At is { } later)
+        {
+            var waiting = PlanSchedule.Add(route.Main!.Subscription, request, content, direction, later, now, ids);
+            if (!SubscriptionEquality.Same(route.Main.Subscription, waiting))
+                draft.Updated(route.Main.Subscription, waiting with { UpdatedAt = now });
+            return draft.Decide(waiting, direction) with { PlanWaits = true };
+        }
+
         foreach (var pending in route.Pending)
             draft.Canceled(pending, CancelReason.UpgradeOrDowngrade);
         if (route.MovesInPlace)
@@ -44,6 +56,23 @@ public static class ProvisionSubscription
             return draft.Decide(after, direction);
         }
 
+        return Start(request, facts, route, content, draft, direction, now, ids);
+    }
+
+    /// <summary>A new record of the plan, whatever is held: what a migration towards paying needs.</summary>
+    internal static Result<SubscriptionDecision> StartAnew(
+        ProvisionRequest request, ProvisionFacts facts, Instant now, IdSource ids)
+    {
+        var route = ProvisionRoute.ForNewRecord(facts);
+        return Content.Of(request, facts, route, now, ids).Map(content => Start(
+            request, facts, route, content, new(facts.Journey!, now), PlanDirection.None, now, ids));
+    }
+
+    private static SubscriptionDecision Start(
+        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, Content content, DecisionDraft draft,
+        PlanDirection direction, Instant now, IdSource ids)
+    {
+        var product = facts.Journey!.Product;
         var record = content.NewRecord(request, facts, ids, now);
         if (route.IsFuture)
         {
@@ -61,6 +90,37 @@ public static class ProvisionSubscription
         var started = StartOfRecord.Begin(draft, record, content.Trial is not null, predecessor, product, now);
         draft.Created(started, direction);
         return draft.Decide(started, direction);
+    }
+
+    /// <summary>
+    /// When a change of plan takes effect. A start that is asked for, a trial and a first subscription are no change; one
+    /// without a billing period cannot wait for its end.
+    /// </summary>
+    private static Result<ScheduleTiming.Moment> Moment(
+        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, PlanDirection direction, Instant now)
+    {
+        var asked = request.ScheduleStrategy is not (null or ScheduleStrategy.Immediate);
+        if (route.Main is not { } main || route.IsFuture || route.IsTrial)
+        {
+            return asked && facts.Plan!.Version.PricingType != PricingType.Paid
+                ? ScheduleTiming.NoPeriod($"Plan '{request.PlanId}'")
+                : new ScheduleTiming.Moment(null);
+        }
+
+        if (route.MovesInPlace)
+        {
+            return ScheduleTiming.Of(
+                request.ScheduleStrategy, direction == PlanDirection.Downgrade, main.Subscription, facts.Journey!.Product, now);
+        }
+
+        // The setting alone does not hold back a record of its own.
+        if (!asked)
+            return new ScheduleTiming.Moment(null);
+        return main.Subscription.CurrentBillingPeriodEnd is null
+            ? ScheduleTiming.NoPeriod($"Subscription '{main.Subscription.Id}'")
+            : new Refusal(ErrorCode.UnsupportedSubscriptionScheduleType,
+                $"A new record with the id '{request.Id}' cannot wait on subscription '{main.Subscription.Id}'; leave the id "
+                + "out, or send startDate instead of scheduleStrategy.");
     }
 
     /// <summary>The plan the customer is on already: works like an update, and undoes a pending cancellation.</summary>
@@ -95,6 +155,8 @@ public static class ProvisionSubscription
             Budget = request.Budget,
             MinimumSpend = request.MinimumSpend,
             RestartsCycle = request.RestartsCycle,
+            // What has not started changes at once: there is no period that it could wait for.
+            ScheduleStrategy = before.Status == SubscriptionStatus.NotStarted ? null : request.ScheduleStrategy,
             SalesforceId = request.SalesforceId,
             BillingId = request.BillingId,
             PaymentCollectionMethod = request.PaymentCollectionMethod,
@@ -102,8 +164,11 @@ public static class ProvisionSubscription
         };
         var product = facts.Journey!.Product;
         var basis = absorbed is null ? held : TrialEnding.Take(held, absorbed);
-        if (!UpdateSubscription.Edit(update, basis, product, facts.Content, now, ids).TryGet(out var edited,
-            out var refusal))
+        // What a conversion or the taking over of a trial brings is all for now.
+        var edit = route.Converts || absorbed is not null
+            ? UpdateSubscription.Edit(update, basis, product, facts.Content, now, ids)
+            : UpdateSubscription.EditInTime(update, basis, product, facts.Content, now, ids);
+        if (!edit.TryGet(out var edited, out var refusal))
             return refusal;
         foreach (var pending in route.Pending)
             draft.Canceled(pending, CancelReason.UpgradeOrDowngrade);

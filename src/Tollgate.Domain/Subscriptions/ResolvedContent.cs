@@ -31,7 +31,7 @@ internal sealed record ResolvedContent
         {
             Addons = addons.Addons,
             Quantities = Subscriptions.Quantities.Resolve(
-                findings, charges, stored?.Quantities, input.Quantities, input.UnitQuantity),
+                findings, charges, stored?.Quantities, Named(input, charges), input.UnitQuantity),
             PriceOverrides = Subscriptions.PriceOverrides.Resolve(findings, basis, addons, input.PriceOverrides),
             Overrides = Subscriptions.Overrides.Resolve(
                 findings, basis.Plan, [.. addons.Versions.Values.Select(v => v.Content)], stored?.Overrides ?? [],
@@ -41,6 +41,11 @@ internal sealed record ResolvedContent
         furtherChecks(findings);
         return findings.ToRefusal() is { } refusal ? refusal : content;
     }
+
+    private static IReadOnlyList<QuantityInput>? Named(ContentInput input, List<SubscriptionCharge> charges) =>
+        input is { DropsUnknownQuantities: true, Quantities: { } quantities }
+            ? [.. quantities.Where(q => SubscriptionCharges.Committed(charges).Any(c => c.FeatureId == q.FeatureId))]
+            : input.Quantities;
 
     public Subscription ApplyTo(Subscription subscription) => subscription with
     {

@@ -60,6 +60,9 @@ public sealed record Subscription
     /// <summary>Every coupon it ever had, oldest first; at most the last one is in force.</summary>
     public IReadOnlyList<AppliedCoupon> Coupons { get; init => field = value ?? []; } = [];
 
+    /// <summary>What waits, in order of creation, and the latest of what no longer does.</summary>
+    public IReadOnlyList<FutureUpdate> FutureUpdates { get; init => field = value ?? []; } = [];
+
     /// <summary>What the running period's in-advance charges cost; empty outside a paid period.</summary>
     public IReadOnlyList<RunningCharge> RunningCharges { get; init => field = value ?? []; } = [];
 

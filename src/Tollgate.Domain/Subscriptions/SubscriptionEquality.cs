@@ -15,6 +15,7 @@ public static class SubscriptionEquality
             PriceOverrides = b.PriceOverrides,
             Coupons = b.Coupons,
             RunningCharges = b.RunningCharges,
+            FutureUpdates = b.FutureUpdates,
             Metadata = b.Metadata,
             UpdatedAt = b.UpdatedAt,
         } == b
@@ -24,7 +25,9 @@ public static class SubscriptionEquality
         && ContentEquality.Same(a.Addons, b.Addons)
         && ContentEquality.SameInAnyOrder(a.PriceOverrides, b.PriceOverrides, Same)
         && ContentEquality.SameInAnyOrder(a.Coupons, b.Coupons, Same)
-        && ContentEquality.Same(a.RunningCharges, b.RunningCharges);
+        && ContentEquality.Same(a.RunningCharges, b.RunningCharges)
+        && ContentEquality.Same(a.FutureUpdates, b.FutureUpdates, static (x, y) =>
+            (x.Uid, x.Status) == (y.Uid, y.Status) && Subscriptions.FutureUpdates.Same(x, y));
 
     private static bool Same(PriceOverride a, PriceOverride b) =>
         a with { Tiers = b.Tiers } == b && ContentEquality.Same(a.Tiers, b.Tiers);
@@ -33,6 +36,6 @@ public static class SubscriptionEquality
         a with { Terms = b.Terms } == b && a.Terms with { AmountsOff = b.Terms.AmountsOff } == b.Terms
         && ContentEquality.Same(a.Terms.AmountsOff, b.Terms.AmountsOff);
 
-    private static bool Same(EntitlementOverride a, EntitlementOverride b) =>
+    internal static bool Same(EntitlementOverride a, EntitlementOverride b) =>
         a with { EnumValues = b.EnumValues } == b && ContentEquality.Same(a.EnumValues, b.EnumValues);
 }

@@ -75,8 +75,11 @@ public sealed record SubscriptionDecision(Subscription Subject)
     public PlanDirection Direction { get; init; }
     public bool IsNoChange => Changes.Count == 0;
 
-    /// <summary>True when the subject starts later.</summary>
-    public bool IsScheduled => Subject.Status == SubscriptionStatus.NotStarted;
+    /// <summary>True when the subject starts later, or is to change its plan later.</summary>
+    public bool IsScheduled => PlanWaits || Subject.Status == SubscriptionStatus.NotStarted;
+
+    /// <summary>The change of plan that was asked for waits on the subject.</summary>
+    public bool PlanWaits { get; init; }
 
     /// <summary>The same decision with its records in these states, in the events too.</summary>
     public SubscriptionDecision With(IEnumerable<Subscription> records)

@@ -110,7 +110,15 @@ public static class SubscriptionLifecycle
 
     private static Subscription Move(Subscription subscription, SubscriptionStatus to, Instant at) =>
         Allows(subscription.Status, to)
-            ? subscription with { Status = to, UpdatedAt = at }
+            ? subscription with
+            {
+                Status = to,
+                UpdatedAt = at,
+                // What ends changes no more.
+                FutureUpdates = to is SubscriptionStatus.Canceled or SubscriptionStatus.Expired
+                    ? FutureUpdates.Close(subscription.FutureUpdates, _ => true, ScheduleStatus.Canceled, at)
+                    : subscription.FutureUpdates,
+            }
             : throw new ArgumentException(
                 $"Subscription '{subscription.Id}' cannot go from {Word(subscription.Status)} to {Word(to)}.",
                 nameof(subscription));

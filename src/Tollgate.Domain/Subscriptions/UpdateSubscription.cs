@@ -34,6 +34,7 @@ public sealed record UpdateRequest
     public Optional<Budget> Budget { get; init; }
     public Optional<Money> MinimumSpend { get; init; }
     public bool RestartsCycle { get; init; }
+    public ScheduleStrategy? ScheduleStrategy { get; init; }
     public Optional<string> SalesforceId { get; init; }
     public Optional<string> BillingId { get; init; }
     public PaymentCollectionMethod? PaymentCollectionMethod { get; init; }
@@ -80,7 +81,7 @@ public static class UpdateSubscription
         var before = facts.Held.Subscription;
         if (SubscriptionLifecycle.CheckNotEnded(before) is { } ended)
             return ended;
-        if (!Edit(request, facts.Held, facts.Journey.Product, facts.Content, now, ids).TryGet(out var edited,
+        if (!EditInTime(request, facts.Held, facts.Journey.Product, facts.Content, now, ids).TryGet(out var edited,
             out var refusal))
             return refusal;
         var draft = new DecisionDraft(facts.Journey, now);
@@ -96,6 +97,14 @@ public static class UpdateSubscription
             draft.Updated(before, edited.After with { UpdatedAt = now });
         return draft.Decide(before);
     }
+
+    /// <summary>Applies what of the request takes effect now, and schedules the rest.</summary>
+    internal static Result<Edited> EditInTime(
+        UpdateRequest request, HeldSubscription held, Product product, ContentFacts facts, Instant now, IdSource ids) =>
+        Edit(request, held, product, facts, now, ids).TryGet(out var edited, out var refusal)
+            ? UpdateSchedule.Split(
+                request, held, edited, part => Edit(part, held, product, facts, now, ids), product, now, ids)
+            : refusal;
 
     /// <summary>The record after the change, not yet compared with the one before.</summary>
     internal sealed record Edited(Subscription After, UsageCutoffMark? Cutoff);
@@ -201,6 +210,10 @@ public static class UpdateSubscription
                 ProvisionChecks.CancellationDate(findings, date, now, before.StartDate);
             after = after with
             {
+                // What is to end changes no more before that.
+                FutureUpdates = date is null || date == before.CancellationDate
+                    ? after.FutureUpdates
+                    : FutureUpdates.Drop(after.FutureUpdates, now),
                 CancellationDate = date,
                 CancellationAction = date is null ? CancellationAction.Default : after.CancellationAction,
                 TrialEndDate = IsTrial(before) && date > after.TrialEndDate ? date : after.TrialEndDate,

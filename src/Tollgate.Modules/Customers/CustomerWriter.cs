@@ -27,6 +27,26 @@ public sealed class CustomerWriter(CatalogReader catalog, IArchivedWithCustomer 
         return change.Value;
     }
 
+    /// <summary>Creates the customer, or applies the fields to the one that exists (spec subscriptions 2.2).</summary>
+    public async Task<Result<Customer>> UpsertAsync(Work work, CustomerId id, CustomerEdit fields)
+    {
+        if (await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id) is not { } row)
+            return await CreateAsync(work, id, fields);
+        var coupon = await catalog.NamedAsync(work.Session, work.Scope.EnvironmentId, fields);
+        if (!CustomerRules.Update(row.Value, fields, billingIsSynced: false, coupon, work.Scope.Now)
+            .TryGet(out var change, out var refusal))
+        {
+            return refusal;
+        }
+
+        if (change.IsNoChange)
+            return change.Value;
+        await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, change.Value);
+        work.Record(change.Events);
+        work.AccessChanged(id);
+        return change.Value;
+    }
+
     /// <summary>The customer as archived; <paramref name="end"/> ends what it holds and runs only when it may be archived.</summary>
     public async Task<Result<Customer>> ArchiveAsync(Work work, CustomerId id, bool paysForOthers, Func<Task> end)
     {

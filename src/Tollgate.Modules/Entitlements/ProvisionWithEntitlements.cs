@@ -1,4 +1,6 @@
 using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Subscriptions;
@@ -9,10 +11,38 @@ namespace Tollgate.Modules.Entitlements;
 /// <summary>A provisioned subscription with what its scope is entitled to from now on.</summary>
 public sealed record EntitledSubscription(ProvisionedSubscription Provisioned, EntitlementList Entitlements);
 
+/// <summary>A provisioned customer with what it is entitled to from now on.</summary>
+public sealed record CustomerWithEntitlements(ProvisionedCustomer Provisioned, EntitlementList Entitlements);
+
 /// <summary>Provisions a subscription and answers the effective entitlements after it, from the same transaction.</summary>
 public sealed class ProvisionWithEntitlements(
-    UnitOfWork unitOfWork, CatalogReader catalog, SubscribeCustomer subscribe, ScopeCompiler compiler, IUsageLevels usage)
+    UnitOfWork unitOfWork, CatalogReader catalog, SubscribeCustomer subscribe, ProvisionCustomer provision,
+    ScopeCompiler compiler, IUsageLevels usage)
 {
+    /// <summary>Customer, first subscription and entitlements in one call (spec subscriptions 2.2).</summary>
+    public Task<Result<CustomerWithEntitlements>> CustomerAsync(
+        OperationScope scope, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked,
+        CancellationToken cancellationToken) =>
+        unitOfWork.WriteAsync<CustomerWithEntitlements>(
+            scope,
+            SubscribeCustomer.Locks(scope.EnvironmentId, asked.Or(null)?.Request ?? new(id, default)),
+            async (work, token) =>
+            {
+                if (!(await provision.ApplyAsync(work, id, fields, asked, token)).TryGet(out var made, out var refusal))
+                    return refusal;
+                return new CustomerWithEntitlements(made, await EntitlementsAsync(
+                    work, id, made.Subscription?.Subscription.ResourceId));
+            },
+            cancellationToken);
+
+    private async Task<EntitlementList> EntitlementsAsync(Work work, CustomerId customer, ResourceId? resource)
+    {
+        var (session, scope) = (work.Session, work.Scope);
+        var features = await catalog.FeaturesAsync(session, scope.EnvironmentId);
+        var access = await compiler.CompileAsync(session, scope.EnvironmentId, customer, resource, features, scope.Now);
+        return await ListAsync(session, access, scope.Now);
+    }
+
     public async Task<Result<EntitledSubscription>> ExecuteAsync(
         OperationScope scope, ProvisionInput input, CancellationToken cancellationToken)
     {
@@ -36,10 +66,8 @@ public sealed class ProvisionWithEntitlements(
             {
                 if (!(await subscribe.ApplyAsync(work, input, token)).TryGet(out var provisioned, out var refusal))
                     return refusal;
-                var features = await catalog.FeaturesAsync(work.Session, scope.EnvironmentId);
-                var access = await compiler.CompileAsync(
-                    work.Session, scope.EnvironmentId, input.Request.CustomerId, input.Request.ResourceId, features, scope.Now);
-                return new EntitledSubscription(provisioned, await ListAsync(work.Session, access, scope.Now));
+                return new EntitledSubscription(
+                    provisioned, await EntitlementsAsync(work, input.Request.CustomerId, input.Request.ResourceId));
             },
             cancellationToken);
 

@@ -17,6 +17,7 @@ namespace Tollgate.Modules.Subscriptions;
 public sealed partial class AdvanceSubscriptions(
     UnitOfWork unitOfWork,
     CatalogReader catalog,
+    CustomerReader reader,
     DecisionWriter writer,
     IDuePromotions promotions,
     ILogger<AdvanceSubscriptions> log)
@@ -27,6 +28,7 @@ public sealed partial class AdvanceSubscriptions(
     private readonly SubscriptionStore _store = new();
     private readonly CustomerDues _dues = new(promotions);
     private readonly PlanFactsReader _plans = new(catalog);
+    private readonly RequestFacts _facts = new(catalog, reader);
 
     /// <summary>Everything of one customer that is due up to and including <paramref name="now"/>; a look when nothing is.</summary>
     public async Task CustomerAsync(
@@ -133,7 +135,12 @@ public sealed partial class AdvanceSubscriptions(
             var facts = new AdvanceFacts(
                 await _plans.JourneyAsync(work.Session, environment, product, records),
                 records.Open(product, resource),
-                records.LastEnded(product, resource));
+                records.LastEnded(product, resource))
+            {
+                Scheduled = due.Kind == DueKind.ScheduledUpdate
+                    ? await _facts.OfScheduledAsync(work.Session, environment, subscription, records)
+                    : null,
+            };
             var decision = await DecideAsync(work, records, subscription, due, facts);
             if (due.Kind == DueKind.TrialEnd && await writer.IsMethodMissingAsync(work, decision, due.At))
             {

@@ -83,7 +83,14 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
                 latest.Add(id, addon);
         }
 
-        return new() { Latest = latest };
+        var groups = new Dictionary<string, PackageGroup>();
+        foreach (var id in plans.SelectMany(plan => plan.CompatibleGroups).Select(taken => taken.GroupId).Distinct())
+        {
+            if (await catalog.PackageGroupAsync(session, environment, id) is { } group)
+                groups.Add(id, group);
+        }
+
+        return new() { Latest = latest, Groups = groups };
     }
 
     /// <summary>The coupon that a request names; null when it names none, several, or one that does not exist.</summary>

@@ -16,8 +16,58 @@ public sealed record ProvisionedCustomer(
 /// (spec subscriptions 2.2).
 /// </summary>
 public sealed class ProvisionCustomer(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter writer, SubscribeCustomer subscribe)
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter writer, SubscribeCustomer subscribe,
+    AdvanceSubscriptions advance, SubscriptionReader subscriptions)
 {
+    /// <summary>
+    /// Creates the customer, or applies the fields to the one that exists, in the transaction of <paramref name="work"/>,
+    /// which holds <see cref="SubscribeCustomer.Locks"/>. A product that the customer is live in starts nothing again.
+    /// </summary>
+    /// <param name="work">The transaction.</param>
+    /// <param name="id">The customer.</param>
+    /// <param name="fields">What to set on it.</param>
+    /// <param name="asked">The first subscription: absent leaves it to the products' journeys, null wants none.</param>
+    /// <param name="cancellationToken">Stops the request.</param>
+    public async Task<Result<ProvisionedCustomer>> ApplyAsync(
+        Work work, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked, CancellationToken cancellationToken)
+    {
+        await advance.AdvanceAsync(work, id, cancellationToken);
+        if (!(await writer.UpsertAsync(work, id, fields)).TryGet(out var customer, out var refusal))
+            return refusal;
+        var journey = await JourneyOfAsync(work, id, asked);
+        if (journey.Request is not { } request || await IsLiveAsync(work, id, request))
+            return new ProvisionedCustomer(customer, journey.Strategy, null);
+        var input = journey.Strategy == SubscriptionDecisionStrategy.RequestedPlan ? asked.Value! : new(request);
+        if (!(await subscribe.ApplyAsync(work, input, cancellationToken)).TryGet(out var first, out refusal))
+            return refusal;
+        customer = (await reader.FindAsync(work.Session, work.Scope.EnvironmentId, id))!;
+        return new ProvisionedCustomer(customer, journey.Strategy, first.Subscription);
+    }
+
+    private async Task<JourneyDecision> JourneyOfAsync(Work work, CustomerId id, Optional<ProvisionInput> asked)
+    {
+        if (!asked.IsGiven)
+            return CustomerJourney.Start(id, await JourneysAsync(work));
+        if (asked.Value is not { Request: var request })
+            return new(SubscriptionDecisionStrategy.SkippedSubscriptionCreation, null);
+        var plan = await catalog.LatestPlanAsync(work.Session, work.Scope.EnvironmentId, request.PlanId);
+        var journey = plan is null
+            ? null
+            : (await JourneysAsync(work)).FirstOrDefault(j => j.Product.Id == plan.ProductId);
+        // An unknown plan is refused by the provisioning itself.
+        return journey is null
+            ? new(SubscriptionDecisionStrategy.RequestedPlan, request)
+            : CustomerJourney.Start(request, journey);
+    }
+
+    private async Task<bool> IsLiveAsync(Work work, CustomerId id, ProvisionRequest request)
+    {
+        var plan = await catalog.LatestPlanAsync(work.Session, work.Scope.EnvironmentId, request.PlanId);
+        return plan is not null
+            && (await subscriptions.OpenOfCustomerAsync(work.Session, work.Scope.EnvironmentId, id))
+                .Any(s => s.IsLive && s.ProductId == plan.ProductId && s.ResourceId == request.ResourceId);
+    }
+
     public Task<Result<ProvisionedCustomer>> ExecuteAsync(
         OperationScope scope, CustomerId id, CustomerEdit fields, CancellationToken cancellationToken) =>
         unitOfWork.WriteAsync<ProvisionedCustomer>(

@@ -55,6 +55,7 @@ public sealed class SubscribeCustomer(
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
+    private readonly RequestFacts _facts = new(catalog, customers);
 
     /// <summary>
     /// The locks the transaction must hold: the customer's, the payer's so that it is not archived meanwhile, and the catalog's,
@@ -121,7 +122,7 @@ public sealed class SubscribeCustomer(
         await advance.AdvanceAsync(work, request.CustomerId, cancellationToken);
         var records = new SubscriptionRecords(
             await _store.ListOfCustomerAsync(work.Session, work.Scope.EnvironmentId, request.CustomerId));
-        var facts = await FactsAsync(work, request, records);
+        var facts = await _facts.OfProvisionAsync(work.Session, work.Scope.EnvironmentId, request, records);
         var decided = await SubscriptionIds.DecideAsync(
             _store,
             work,
@@ -154,60 +155,6 @@ public sealed class SubscribeCustomer(
                 $"Customer '{payer.Id}' has no e-mail address to send invoices to; set it first or choose another "
                 + "paymentCollectionMethod.")
             : null;
-    }
-
-    private async Task<ProvisionFacts> FactsAsync(Work work, ProvisionRequest request, SubscriptionRecords records)
-    {
-        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
-        var version = await catalog.LatestPlanAsync(session, environment, request.PlanId);
-        var plan = version is null ? null : await _plans.OfAsync(session, environment, version);
-        var facts = new ProvisionFacts
-        {
-            Customer = await customers.FindAsync(session, environment, request.CustomerId),
-            PayingCustomer = request.PayingCustomerId is { } payer
-                ? await customers.FindAsync(session, environment, payer)
-                : null,
-            Plan = plan,
-            Journey = version is null
-                ? null
-                : await _plans.JourneyAsync(session, environment, version.ProductId, records),
-            WithRequestedId = request.Id is { } id ? (await _store.FindAsync(session, environment, id))?.Value : null,
-        };
-        if (plan is null)
-            return facts;
-
-        var product = plan.Version.ProductId;
-        var scope = new List<HeldSubscription>();
-        foreach (var open in records.Open(product, request.ResourceId))
-            scope.Add(await _plans.HeldAsync(session, environment, open));
-        var addons = await _plans.AddonsAsync(
-            session, environment, request.Addons, [plan.Version, .. scope.Select(h => h.Plan.Version)]);
-        return facts with
-        {
-            Features = await _plans.FeaturesAsync(
-                session, environment, request.Overrides, [plan, .. scope.Select(h => h.Plan)],
-                addons.Latest.Values.Concat(scope.SelectMany(h => h.Addons.Values.Select(a => a.Content)))),
-            Addons = addons,
-            Coupon = await _plans.CouponAsync(session, environment, request.Coupon),
-            Scope = scope,
-            LastEnded = records.LastEnded(product, request.ResourceId),
-            HasPaidBefore = records.HasPaid(product, request.ResourceId),
-            FixedCurrency = await FixedCurrencyAsync(session, environment, records),
-            FixedCountry = records.Billed.Select(s => s.BillingCountryCode).FirstOrDefault(c => c is not null),
-        };
-    }
-
-    private async Task<string?> FixedCurrencyAsync(
-        Session session, EnvironmentId environment, SubscriptionRecords records)
-    {
-        foreach (var billed in records.Billed)
-        {
-            var charges = await _plans.ChargesAsync(session, environment, billed);
-            if (charges.Select(c => PriceCalculator.CurrencyOf(c.Charge)).FirstOrDefault(c => c is not null) is { } currency)
-                return currency;
-        }
-
-        return null;
     }
 }
 

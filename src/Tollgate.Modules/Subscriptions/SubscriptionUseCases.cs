@@ -5,6 +5,7 @@ using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 
@@ -19,11 +20,13 @@ public sealed record UpdateInput(UpdateRequest Request)
 
 /// <summary>Reading, changing and ending subscriptions; what is due by now happens first (spec subscriptions 6 and 9).</summary>
 public sealed class SubscriptionUseCases(
-    UnitOfWork unitOfWork, CatalogReader catalog, DecisionWriter writer, Invoicing invoicing,
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers, DecisionWriter writer,
+    Invoicing invoicing,
     AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
+    private readonly RequestFacts _facts = new(catalog, reader);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -71,19 +74,8 @@ public sealed class SubscriptionUseCases(
             async (work, before, records) =>
             {
                 var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
-                var addons = await _plans.AddonsAsync(
-                    work.Session, scope.EnvironmentId, input.Request.Addons, [held.Plan.Version]);
-                var facts = new UpdateFacts(
-                    held,
-                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records),
-                    await _plans.FeaturesAsync(
-                        work.Session, scope.EnvironmentId, input.Request.Overrides, [held.Plan],
-                        addons.Latest.Values.Concat(held.Addons.Values.Select(a => a.Content))),
-                    records.Open(before.ProductId, before.ResourceId))
-                {
-                    Addons = addons,
-                    Coupon = await _plans.CouponAsync(work.Session, scope.EnvironmentId, input.Request.Coupon),
-                };
+                var facts = await _facts.OfUpdateAsync(
+                    work.Session, scope.EnvironmentId, input.Request, held, records);
                 return ids => UpdateSubscription.Decide(input.Request, facts, scope.Now, ids) is var result
                     && result.TryGet(out var decision, out _) && input.Unserved.Check(decision.Subject) is { } refused
                     ? refused
@@ -107,44 +99,164 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken);
 
+    /// <summary>Moves the subscription to the latest versions of its plan and add-ons (spec subscriptions 13).</summary>
+    public Task<Result<PricedSubscription>> MigrateAsync(
+        OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            BillingChoices.Default,
+            async (work, before, records) =>
+            {
+                var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
+                var facts = await _facts.OfMigrationAsync(work.Session, scope.EnvironmentId, held, records);
+                return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
+            },
+            cancellationToken);
+
+    /// <summary>Moves the subscription to another resource of its customer, made when it is new.</summary>
+    public Task<Result<PricedSubscription>> TransferAsync(
+        OperationScope scope, SubscriptionId id, ResourceId destination, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            BillingChoices.Default,
+            async (work, before, records) =>
+            {
+                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
+                var decision = MoveSubscription.ToResource(
+                    before, destination, journey, records.Open(before.ProductId, destination), scope.Now);
+                if (decision.TryGet(out var accepted, out _) && !accepted.IsNoChange)
+                    await customers.EnsureResourceAsync(work, before.CustomerId, destination);
+                return _ => decision;
+            },
+            cancellationToken);
+
+    /// <summary>Makes another customer the payer (spec subscriptions 14).</summary>
+    public Task<Result<PricedSubscription>> DelegatePaymentAsync(
+        OperationScope scope, SubscriptionId id, CustomerId target, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            BillingChoices.Default,
+            async (work, before, records) =>
+            {
+                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
+                var found = await reader.FindAsync(work.Session, scope.EnvironmentId, target);
+                return _ => MoveSubscription.ToPayer(before, target, found, journey, scope.Now);
+            },
+            cancellationToken,
+            target);
+
+    /// <summary>Makes another customer the one that is entitled and manages; who pays stays.</summary>
+    public Task<Result<PricedSubscription>> DelegateManagementAsync(
+        OperationScope scope, SubscriptionId id, CustomerId target, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            BillingChoices.Default,
+            async (work, before, records) =>
+            {
+                await advance.AdvanceAsync(work, target, cancellationToken);
+                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
+                var found = await reader.FindAsync(work.Session, scope.EnvironmentId, target);
+                var theirs = new SubscriptionRecords(
+                    await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, target));
+                var decision = MoveSubscription.ToManager(
+                    before, target, found, journey, theirs.Open(before.ProductId, before.ResourceId), scope.Now);
+                if (decision.TryGet(out var accepted, out _) && !accepted.IsNoChange)
+                {
+                    if (before.ResourceId is { } resource)
+                        await customers.EnsureResourceAsync(work, target, resource);
+                    work.AccessChanged(target);
+                }
+
+                return _ => decision;
+            },
+            cancellationToken,
+            target);
+
+    /// <summary>Takes back what waits; nothing waiting is no fault.</summary>
+    public Task<Result<PricedSubscription>> CancelUpdatesAsync(
+        OperationScope scope, SubscriptionId id, ScheduleStatus status, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            BillingChoices.Default,
+            async (work, before, records) =>
+            {
+                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
+                return _ => CancelFutureUpdates.Decide(before, status, journey, scope.Now);
+            },
+            cancellationToken);
+
     private static Refusal NotFound(SubscriptionId id) => new(
         ErrorCode.SubscriptionNotFound, $"There is no subscription with the id '{id}' in this environment.");
 
+    /// <param name="scope">Who asks, where and when.</param>
+    /// <param name="id">The subscription.</param>
+    /// <param name="choices">How the change is billed.</param>
+    /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
+    /// <param name="cancellationToken">Stops the request.</param>
+    /// <param name="other">Another customer that the change touches.</param>
     private async Task<Result<PricedSubscription>> ChangeAsync(
         OperationScope scope,
         SubscriptionId id,
         BillingChoices choices,
         Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
+        CancellationToken cancellationToken,
+        CustomerId? other = null)
+    {
+        while (await OwnerAsync(scope, id, cancellationToken) is { } owner)
+        {
+            var moved = false;
+            // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
+            // A version published meanwhile would move everybody but this subscription.
+            var result = await unitOfWork.WriteAsync<PricedSubscription>(
+                scope,
+                [
+                    UnitOfWork.CatalogInUse(scope.EnvironmentId),
+                    .. new[] { owner, other ?? owner }.Distinct().Select(c => UnitOfWork.CustomerLock(scope.EnvironmentId, c)),
+                ],
+                async (work, token) =>
+                {
+                    await advance.AdvanceAsync(work, owner, token);
+                    var records = new SubscriptionRecords(
+                        await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, owner));
+                    if (records.All.FirstOrDefault(s => s.Id == id) is not { } before)
+                    {
+                        moved = true;
+                        return NotFound(id);
+                    }
+
+                    return await DecideAsync(work, owner, before, records, choices, prepare, token);
+                },
+                cancellationToken);
+            if (!moved)
+                return result;
+        }
+
+        return NotFound(id);
+    }
+
+    private async Task<Result<PricedSubscription>> DecideAsync(
+        Work work, CustomerId owner, Subscription before, SubscriptionRecords records, BillingChoices choices,
+        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
         CancellationToken cancellationToken)
     {
-        // The customer's lock is taken before its rows are read; which customer that is never changes.
-        if (await OwnerAsync(scope, id, cancellationToken) is not { } owner)
-            return NotFound(id);
-        return await unitOfWork.WriteAsync<PricedSubscription>(
-            scope,
-            // A version published meanwhile would move everybody but this subscription.
-            [UnitOfWork.CatalogInUse(scope.EnvironmentId), UnitOfWork.CustomerLock(scope.EnvironmentId, owner)],
-            async (work, token) =>
-            {
-                await advance.AdvanceAsync(work, owner, token);
-                var records = new SubscriptionRecords(
-                    await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, owner));
-                var before = records.All.First(s => s.Id == id);
-                var decided = await SubscriptionIds.DecideAsync(
-                    _store,
-                    work,
-                    records.Uids,
-                    await prepare(work, before, records),
-                    result => result.TryGet(out var accepted, out _) ? accepted : null);
-                if (!decided.TryGet(out var decision, out var refusal))
-                    return refusal;
-                var billed = await writer.WriteAsync(work, owner, records, decision, choices, token);
-                if (billed.Refusal is { } unpaid)
-                    return unpaid;
-                var after = await _store.FindAsync(work.Session, scope.EnvironmentId, id);
-                return await PricedAsync(work.Session, scope, after!.Value);
-            },
-            cancellationToken);
+        var decided = await SubscriptionIds.DecideAsync(
+            _store,
+            work,
+            records.Uids,
+            await prepare(work, before, records),
+            result => result.TryGet(out var accepted, out _) ? accepted : null);
+        if (!decided.TryGet(out var decision, out var refusal))
+            return refusal;
+        var billed = await writer.WriteAsync(work, owner, records, decision, choices, cancellationToken);
+        if (billed.Refusal is { } unpaid)
+            return unpaid;
+        var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, decision.Subject.Id);
+        return await PricedAsync(work.Session, work.Scope, after!.Value);
     }
 
     private async Task<PricedSubscription> PricedAsync(

@@ -16,9 +16,6 @@ public sealed record UnservedFields
     public string? IntegrationId { get; init; }
     public string? ConnectedAccount { get; init; }
 
-    /// <summary>A strategy other than IMMEDIATE, as spelled by the caller.</summary>
-    public string? ScheduleStrategy { get; init; }
-
     /// <summary>Null when the request asks for nothing that is missing.</summary>
     /// <param name="subject">The subscription as the rest of the request leaves it.</param>
     internal Refusal? Check(Subscription subject)
@@ -29,7 +26,7 @@ public sealed record UnservedFields
                 "entitlements", $"There is no credit currency with the id '{id}'; remove it."))]);
         }
 
-        return CheckBilling(subject) ?? CheckSchedule(subject);
+        return CheckBilling(subject);
     }
 
     private Refusal? CheckBilling(Subscription subject)
@@ -50,15 +47,4 @@ public sealed record UnservedFields
 
         return null;
     }
-
-    private Refusal? CheckSchedule(Subscription subject) => (ScheduleStrategy, subject.BillingPeriod) switch
-    {
-        (null, _) => null,
-        (_, null) => new(ErrorCode.SubscriptionDoesNotHaveBillingPeriod,
-            $"Plan '{subject.PlanId}' has no billing period, so nothing can wait for {ScheduleStrategy}; leave "
-            + "scheduleStrategy out or send IMMEDIATE."),
-        _ => new(ErrorCode.UnsupportedSubscriptionScheduleType,
-            $"The schedule strategy {ScheduleStrategy} is not available in this build; leave scheduleStrategy out or send "
-            + "IMMEDIATE."),
-    };
 }

@@ -11,7 +11,7 @@ public sealed class AdvanceSubscriptionTests
 
     private static IReadOnlyList<AdvanceStep> Run(Instant until, Product product,
         params Subscription[] subscriptions) =>
-        AdvanceSubscription.Run(subscriptions, _ => Given.Journey(product), until, Given.Ids());
+        Timeline.Run(subscriptions, _ => Given.Journey(product), until, Given.Ids());
 
     private static (Instant At, EventType Type)[] Log(IReadOnlyList<AdvanceStep> steps) =>
         [.. steps.SelectMany(s => s.Decision.Events.Select(e => (s.Due.At, e.Type)))];

@@ -37,8 +37,9 @@ public sealed class ContractWalkTests
         "v1.customers.listContracts",
         "v1.coupons.list", "v1.coupons.create", "v1.coupons.retrieve", "v1.coupons.updateCoupon", "v1.coupons.archiveCoupon",
         "v1.subscriptions.import", "v1.subscriptions.list", "v1.subscriptions.provision", "v1.subscriptions.retrieve",
-        "v1.subscriptions.update",
-        "v1.subscriptions.cancel", "v1.subscriptions.preview",
+        "v1.subscriptions.update", "v1.subscriptions.cancel", "v1.subscriptions.preview", "v1.subscriptions.migrate",
+        "v1.subscriptions.transfer", "v1.subscriptions.delegate",
+        "v1.subscriptions.futureUpdate.cancelSchedule", "v1.subscriptions.futureUpdate.cancelPendingPayment",
         "v1.usage.report", "v1.usage.history",
     ];
 
@@ -69,8 +70,10 @@ public sealed class ContractWalkTests
         await ContractSteps.ContractsAsync(walk);
         await UsageSteps.UsageAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
+        await SubscriptionSteps.ChangesAsync(walk);
         await PromotionSteps.PromotionsAsync(walk);
         await PlanSteps.NewVersionAsync(walk);
+        await SubscriptionSteps.MigrationAsync(walk);
         await CustomerSteps.EndAsync(walk);
         await PackageSteps.OursAsync(walk);
         await AddonSteps.EndAsync(walk);

@@ -20,6 +20,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestEntitlement>))]
 [JsonSerializable(typeof(RestData<RestFeature>))]
 [JsonSerializable(typeof(RestData<RestIdRef>))]
+[JsonSerializable(typeof(RestData<RestCustomerProvisioned>))]
 [JsonSerializable(typeof(RestData<RestPackageEntitlement>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestPackageEntitlement>>))]
 [JsonSerializable(typeof(RestData<RestPackagePublish>))]

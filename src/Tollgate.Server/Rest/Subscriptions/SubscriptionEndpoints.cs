@@ -8,6 +8,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Subscriptions.Bills;
+using Tollgate.Server.Rest.Customers;
 
 namespace Tollgate.Server.Rest.Subscriptions;
 
@@ -57,8 +58,56 @@ internal static class SubscriptionEndpoints
             .Map("v1.subscriptions.cancel", (call, token) => AnswerAsync(
                 call,
                 address,
-                scope => subscriptions.CancelAsync(scope, IdOf(call), SubscriptionRequests.CancelFromRest(call.Body), token)));
+                scope => subscriptions.CancelAsync(scope, IdOf(call), SubscriptionRequests.CancelFromRest(call.Body), token)))
+            .Map("v1.subscriptions.migrate", (call, token) => AnswerAsync(
+                call,
+                address,
+                scope => subscriptions.MigrateAsync(
+                    scope,
+                    IdOf(call),
+                    call.Body.MemberOrNull<SubscriptionMigrationTime>("subscriptionMigrationTime")
+                        ?? SubscriptionMigrationTime.Immediate,
+                    token)))
+            .Map("v1.subscriptions.transfer", (call, token) => AnswerAsync(
+                call,
+                address,
+                scope => subscriptions.TransferAsync(
+                    scope, IdOf(call), new(call.Body.Text("destinationResourceId")), token)))
+            .Map("v1.subscriptions.delegate", (call, token) => AnswerAsync(
+                call,
+                address,
+                scope => subscriptions.DelegatePaymentAsync(
+                    scope, IdOf(call), new(call.Body.Text("targetCustomerId")), token)))
+            .Map("tollgate.customers.provision", (call, token) => call.AnswerAsync(
+                async scope => SubscriptionRequests.FirstFromRest(call.Body).TryGet(out var first, out var refusal)
+                    ? await provision.CustomerAsync(
+                        scope, new(call.Body.GetProperty("customer").Text("id")),
+                        CustomerWire.EditFromRest(call.Body.GetProperty("customer")), first, token)
+                    : refusal,
+                made => new RestData<RestCustomerProvisioned>(SubscriptionWire.ToRest(made, address)),
+                RestJson.Wire.RestDataRestCustomerProvisioned))
+            .Map("tollgate.subscriptions.delegateManagement", (call, token) => AnswerAsync(
+                call,
+                address,
+                scope => subscriptions.DelegateManagementAsync(
+                    scope, IdOf(call), new(call.Body.Text("destinationCustomerId")), token)))
+            .Map("tollgate.subscriptions.setEntitlements", (call, token) => AnswerAsync(
+                call,
+                address,
+                scope => subscriptions.UpdateAsync(
+                    scope, IdOf(call), SubscriptionRequests.EntitlementsFromRest(call.Body), token)))
+            .Map("v1.subscriptions.futureUpdate.cancelSchedule", (call, token) => CancelUpdatesAsync(
+                call, subscriptions, ScheduleStatus.Scheduled, token))
+            .Map("v1.subscriptions.futureUpdate.cancelPendingPayment", (call, token) => CancelUpdatesAsync(
+                call, subscriptions, ScheduleStatus.PendingPayment, token));
     }
+
+    private static Task<RestAnswer> CancelUpdatesAsync(
+        RestCall call, SubscriptionUseCases subscriptions, ScheduleStatus status, CancellationToken token) =>
+        call.AnswerAsync(
+            scope => subscriptions.CancelUpdatesAsync(scope, IdOf(call), status, token),
+            priced => new RestData<RestIdRef>(new(priced.Subscription.Id.Value)),
+            RestJson.Wire.RestDataRestIdRef);
 
     private static SubscriptionId IdOf(RestCall call) => new(call.Path("id"));
 

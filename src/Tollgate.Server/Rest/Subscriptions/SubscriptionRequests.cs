@@ -12,8 +12,6 @@ namespace Tollgate.Server.Rest.Subscriptions;
 /// <summary>What callers send about subscriptions; shapes are checked already, what a shape cannot say is checked here.</summary>
 internal static class SubscriptionRequests
 {
-    private const string Immediate = "IMMEDIATE";
-
     public static Result<ProvisionInput> ProvisionFromRest(JsonElement body)
     {
         if (!MinimumSpendFromRest(body).TryGet(out var minimumSpend, out var refusal))
@@ -42,6 +40,7 @@ internal static class SubscriptionRequests
             Budget = body.Optional("budget", BudgetFromRest),
             MinimumSpend = minimumSpend,
             RestartsCycle = RestartsCycle(body),
+            ScheduleStrategy = body.MemberOrNull<ScheduleStrategy>("scheduleStrategy"),
             PaymentCollectionMethod = body.MemberOrNull<PaymentCollectionMethod>("paymentCollectionMethod"),
             InvoiceTerms = InvoiceTermsFromRest(body),
             BillingId = body.OptionalText("billingId"),
@@ -83,6 +82,7 @@ internal static class SubscriptionRequests
             Budget = body.Optional("budget", BudgetFromRest),
             MinimumSpend = minimumSpend,
             RestartsCycle = RestartsCycle(body),
+            ScheduleStrategy = body.MemberOrNull<ScheduleStrategy>("scheduleStrategy"),
             SalesforceId = body.OptionalText("salesforceId"),
             InvoiceTerms = InvoiceTermsFromRest(body),
         };
@@ -114,6 +114,30 @@ internal static class SubscriptionRequests
         Monthly = AnchorFromRest(given, "monthlyResetPeriodConfiguration"),
         Weekly = AnchorFromRest(given, "weeklyResetPeriodConfiguration"),
     };
+
+    /// <summary>The first subscription of a provisioned customer, who must be the same in both halves.</summary>
+    public static Result<Optional<ProvisionInput>> FirstFromRest(JsonElement body)
+    {
+        if (body.Property("subscription") is not { } subscription)
+        {
+            return body.TryGetProperty("subscription", out _)
+                ? new Optional<ProvisionInput>(null)
+                : default(Optional<ProvisionInput>);
+        }
+
+        var customer = body.GetProperty("customer").Text("id");
+        if (subscription.Text("customerId") != customer)
+        {
+            return new Refusal(ErrorCode.EntityIdDifferentFromRefIdError,
+                $"subscription.customerId is '{subscription.Text("customerId")}' and customer.id '{customer}'; send one customer.");
+        }
+
+        return ProvisionFromRest(subscription).Map(input => new Optional<ProvisionInput>(input));
+    }
+
+    /// <summary>The overrides alone; unlike the compatible routes, values of ENUM features too.</summary>
+    public static UpdateInput EntitlementsFromRest(JsonElement body) =>
+        new(new UpdateRequest { Overrides = OverridesFromRest(body) });
 
     public static CancelRequest CancelFromRest(JsonElement body) => new()
     {
@@ -196,6 +220,7 @@ internal static class SubscriptionRequests
         UsageLimit = given.NumberOrNull("usageLimit"),
         HasUnlimitedUsage = given.FlagOrNull("hasUnlimitedUsage"),
         HasSoftLimit = given.FlagOrNull("hasSoftLimit"),
+        EnumValues = given.ListOrNull("enumValues", value => value.GetString()!),
         Reset = new()
         {
             Period = given.MemberOrNull<ResetPeriod>("resetPeriod") is { } period
@@ -221,7 +246,6 @@ internal static class SubscriptionRequests
             CreditCurrencyIds = [.. Ids(body, "charges"), .. Ids(body, "entitlements")],
             IntegrationId = billing?.TextOrNull("integrationId"),
             ConnectedAccount = billing?.TextOrNull("chargeOnBehalfOfAccount"),
-            ScheduleStrategy = body.TextOrNull("scheduleStrategy") is { } strategy && strategy != Immediate ? strategy : null,
         };
 
         static IEnumerable<string> Ids(JsonElement body, string name) =>

@@ -5,6 +5,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Server.Rest.Billing;
+using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
 
 namespace Tollgate.Server.Rest.Subscriptions;
@@ -55,7 +56,7 @@ internal static class SubscriptionWire
         CurrentBillingPeriodStart = Wire.Instant(subscription.CurrentBillingPeriodStart),
         EffectiveEndDate = Wire.Instant(SubscriptionLifecycle.EffectiveEnd(subscription)),
         EndDate = Wire.Instant(subscription.EndDate),
-        FutureUpdates = [],
+        FutureUpdates = [.. subscription.FutureUpdates.Where(IsShown).Select(UpdateToRest)],
         Metadata = subscription.Metadata,
         MinimumSpend = subscription.MinimumSpend is { } minimum
             ? new() { Amount = minimum.Amount, Currency = minimum.Currency }
@@ -65,6 +66,14 @@ internal static class SubscriptionWire
         ResourceId = subscription.ResourceId?.Value,
         Trial = subscription.TrialEndBehavior is { } behavior ? new(Wire.Symbol(behavior)) : null,
         TrialEndDate = Wire.Instant(subscription.TrialEndDate),
+    };
+
+    public static RestCustomerProvisioned ToRest(CustomerWithEntitlements entitled, PublicAddress address) => new()
+    {
+        Customer = CustomerWire.ToRest(entitled.Provisioned.Customer),
+        SubscriptionDecisionStrategy = Wire.Symbol(entitled.Provisioned.Strategy),
+        Subscription = entitled.Provisioned.Subscription is { } first ? ToRest(first, address) : null,
+        Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
     };
 
     /// <summary>
@@ -88,6 +97,18 @@ internal static class SubscriptionWire
             IsScheduled = provisioned.IsScheduled,
         };
     }
+
+    /// <summary>What waits, and what could not be done; what is done or taken back is history.</summary>
+    private static bool IsShown(FutureUpdate update) =>
+        update.Status is ScheduleStatus.Scheduled or ScheduleStatus.PendingPayment or ScheduleStatus.Failed;
+
+    private static RestFutureUpdate UpdateToRest(FutureUpdate update) => new()
+    {
+        ScheduledExecutionTime = Wire.Instant(update.ExecuteAt),
+        ScheduleStatus = Wire.Symbol(update.Status),
+        SubscriptionScheduleType = Wire.Symbol(update.Type),
+        TargetPackage = update.Target is { } target ? new(target.Value) : null,
+    };
 
     private static RestSubscriptionCoupon CouponToRest(AppliedCoupon coupon, NodaTime.Instant at) => new()
     {
