@@ -186,6 +186,24 @@ public sealed class PaymentTests
             (await host.Get<InvoiceUseCases>().RetrieveAsync(host.Scope(), first.Uid, Cancellation)).Value.Status);
     }
 
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Change_that_is_not_paid_for_changes_nothing(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind, "pm_ok");
+        await host.PaidPlanAsync("max", 200);
+        await host.ProvisionAsync("c", "pro");
+        await AttachAsync(host, "pm_decline");
+        var before = Assert.Single(await host.StoredAsync("c"));
+
+        var refused = await host.ProvisionAsync("c", "max");
+
+        Assert.Equal(ErrorCode.PaymentMethodNotFoundError, refused.Refusal?.Code);
+        Assert.Contains("The card was declined", refused.Refusal!.Message, StringComparison.Ordinal);
+        var after = Assert.Single(await host.StoredAsync("c"));
+        Assert.Equal((before.PlanId, before.UpdatedAt), (after.PlanId, after.UpdatedAt));
+        Assert.Equal(90, (await LatestAsync(host)).Amounts.Total);
+    }
+
     private static async Task<ModuleHost> StartAsync(DatabaseKind kind, string? method)
     {
         var host = await ModuleHost.StartAsync(kind);

@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Billing;
+using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
@@ -54,7 +55,11 @@ public sealed class DecisionBiller(
             records = [.. records.Select(record => record.Uid == draft.Subject ? Invoiced(record, invoice) : record)];
         }
 
-        return new(decision.With(records), invoices);
+        return new(decision.With(records), invoices)
+        {
+            Unpaid = bill.Drafts.Zip(invoices).FirstOrDefault(pair =>
+                pair.First.Step is BillingStep.Change or BillingStep.Restart && IsUnpaid(pair.Second)).Second,
+        };
     }
 
     /// <summary>
@@ -89,4 +94,16 @@ public sealed class DecisionBiller(
 }
 
 /// <summary>A decision as it is to be written, with the bills it made, the subject's first.</summary>
-internal sealed record BilledDecision(SubscriptionDecision Decision, IReadOnlyList<Invoice> Invoices);
+internal sealed record BilledDecision(SubscriptionDecision Decision, IReadOnlyList<Invoice> Invoices)
+{
+    /// <summary>The bill of a change that could not be collected; null when none is in the way.</summary>
+    public Invoice? Unpaid { get; init; }
+
+    /// <summary>Nothing changes by a call that was not paid for: its transaction is rolled back.</summary>
+    public Refusal? Refusal => Unpaid is { } invoice
+        ? new(ErrorCode.PaymentMethodNotFoundError,
+            $"The change costs {invoice.Amounts.AmountDue} {invoice.Currency} and the payment failed: "
+            + $"{invoice.ErrorMessage} Subscription '{invoice.SubscriptionId}' is unchanged; attach a payment method that "
+            + "works and try again.")
+        : null;
+}
