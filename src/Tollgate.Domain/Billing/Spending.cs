@@ -102,11 +102,12 @@ public sealed class Spending
     }
 
     /// <summary>
-    /// Whether a report dated at the instant changes more than the running counter: then the cost must be computed
-    /// anew.
+    /// Whether a report of a charged feature, dated at the instant, changes more than a running counter: then the cost
+    /// must be computed anew.
     /// </summary>
     public bool IsSettledAt(FeatureId feature, Instant at) =>
-        Open.Any(usage => usage.FeatureId == feature && at < usage.CountsFrom);
+        Open.All(usage => usage.FeatureId != feature)
+        || Open.Any(usage => usage.FeatureId == feature && at < usage.CountsFrom);
 }
 
 /// <summary>One pay-as-you-go charge of the running month.</summary>

@@ -20,39 +20,49 @@ public sealed class BudgetMeter
     private readonly IReadOnlySet<FeatureId> _charged;
 
     private BudgetMeter(
-        Subscription subscription, BilledContent content, ILookup<FeatureId, Instant> cutOffs,
+        Subscription subscription, IReadOnlyList<ContentSpan> spans, ILookup<FeatureId, Instant> cutOffs,
         Func<FeatureId, UsageCell> cellOf)
     {
         Subscription = subscription;
         Budget = subscription.Budget!;
         CutOffs = cutOffs;
         _cellOf = cellOf;
-        _charged = Spending.ChargedFeatures(content);
-        Spans =
-        [
-            new(subscription.CurrentBillingPeriodStart ?? subscription.StartDate, Instant.MaxValue, content)
-            {
-                UsageAnchor = subscription.UsageAnchor,
-            },
-        ];
+        _charged = spans.SelectMany(span => Spending.ChargedFeatures(span.Content)).ToHashSet();
+        Spans = spans;
     }
 
     /// <summary>Null for a subscription that has no budget, or no usage to spend it on.</summary>
     /// <param name="content">A subscription with what it is charged for.</param>
+    /// <param name="past">What it was charged for earlier in the running period, oldest first, and until when.</param>
     /// <param name="features">The environment's features.</param>
     /// <param name="cutOffs">When usage of a feature started again at 0, at the subscription's level.</param>
     /// <param name="cellOf">The counters of the subscription's level.</param>
     public static BudgetMeter? Of(
-        SubscriptionContent content, IReadOnlyDictionary<FeatureId, Feature> features,
-        ILookup<FeatureId, Instant> cutOffs, Func<FeatureId, UsageCell> cellOf)
+        SubscriptionContent content, IReadOnlyList<(SubscriptionContent Content, Instant Until)> past,
+        IReadOnlyDictionary<FeatureId, Feature> features, ILookup<FeatureId, Instant> cutOffs,
+        Func<FeatureId, UsageCell> cellOf)
     {
         var subscription = content.Subscription;
-        if (subscription is not { IsLive: true, Budget: not null, BillingPeriod: not null })
+        if (!Applies(subscription))
             return null;
-        var meter = new BudgetMeter(
-            subscription, BilledContent.Of(content) with { Features = features }, cutOffs, cellOf);
+        var spans = new List<ContentSpan>();
+        var from = subscription.CurrentBillingPeriodStart ?? subscription.StartDate;
+        foreach (var (held, until) in past.Append((content, Instant.MaxValue)))
+        {
+            spans.Add(new(from, until, BilledContent.Of(held) with { Features = features })
+            {
+                UsageAnchor = held.Subscription.UsageAnchor,
+            });
+            from = until;
+        }
+
+        var meter = new BudgetMeter(subscription, spans, cutOffs, cellOf);
         return meter._charged.Count == 0 ? null : meter;
     }
+
+    /// <summary>Whether a subscription may have something to spend a budget on.</summary>
+    public static bool Applies(Subscription subscription) =>
+        subscription is { IsLive: true, Budget: not null, BillingPeriod: not null };
 
     public Subscription Subscription { get; }
 
@@ -107,11 +117,16 @@ public sealed class BudgetMeter
     internal void Keep(Spending spending, IReadOnlyDictionary<FeatureId, long> pastVersions) => _known = new(
         spending,
         [.. spending.Open.Select(CellOf)],
-        [.. spending.Open.Select(usage => pastVersions[usage.FeatureId])]);
+        [.. pastVersions.Keys.Select(_cellOf)],
+        [.. pastVersions.Values]);
 
     private sealed record Costed(long[] Versions, decimal Cost);
 
-    private sealed class Known(Spending spending, UsageCell[] cells, long[] pastVersions)
+    /// <param name="spending">The parts of the cost.</param>
+    /// <param name="open">The counters it follows from.</param>
+    /// <param name="cells">Those of all charged features.</param>
+    /// <param name="pastVersions">What the past of <paramref name="cells"/> was when it was read.</param>
+    private sealed class Known(Spending spending, UsageCell[] open, UsageCell[] cells, long[] pastVersions)
     {
         private volatile Costed? _costed;
 
@@ -147,11 +162,11 @@ public sealed class BudgetMeter
             var versions = Array.ConvertAll(cells, cell => cell.Version);
             if (!IsPastUnmoved())
                 return false;
-            var usage = new decimal[cells.Length];
-            for (var i = 0; i < cells.Length; i++)
+            var usage = new decimal[open.Length];
+            for (var i = 0; i < open.Length; i++)
             {
                 var interval = Spending.Open[i].Interval;
-                if (!cells[i].TryRead(interval.Start, interval.End, out UsageCounter counter))
+                if (!open[i].TryRead(interval.Start, interval.End, out UsageCounter counter))
                     return false;
                 usage[i] = counter.Value;
             }

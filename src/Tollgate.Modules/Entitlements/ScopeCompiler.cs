@@ -40,11 +40,18 @@ public sealed class ScopeCompiler(
         var contents = await ContentsAsync(session, environment, customerId);
         var set = await ComputeAsync(session, environment, customerId, contents, resourceId, features, now);
         var resets = await subscriptions.UsageResetsAsync(session, environment, customerId);
-        var budgets = contents
-            .Where(content => EffectiveEntitlements.IsInScope(content.Subscription, resourceId))
-            .Select(content => BudgetMeter.Of(
-                content, features, ResetsOf(content.Subscription, resets), CellsOf(environment, content.Subscription)))
-            .OfType<BudgetMeter>().ToList();
+        var budgets = new List<BudgetMeter>();
+        foreach (var content in contents.Where(c => EffectiveEntitlements.IsInScope(c.Subscription, resourceId)))
+        {
+            var past = await PastAsync(session, environment, content.Subscription);
+            if (BudgetMeter.Of(
+                content, past, features, ResetsOf(content.Subscription, resets),
+                CellsOf(environment, content.Subscription)) is { } meter)
+            {
+                budgets.Add(meter);
+            }
+        }
+
         var compiled = set.Entitlements
             .Select(e => Compile(environment, customerId, resourceId, e, resets, budgets))
             .ToList();
@@ -117,6 +124,18 @@ public sealed class ScopeCompiler(
         foreach (var subscription in await subscriptions.OpenOfCustomerAsync(session, environment, customerId))
             contents.Add(await ContentAsync(session, environment, subscription));
         return contents;
+    }
+
+    /// <summary>What a subscription with a budget held earlier in its running period.</summary>
+    private async Task<IReadOnlyList<(SubscriptionContent, Instant)>> PastAsync(
+        Session session, EnvironmentId environment, Subscription subscription)
+    {
+        var past = new List<(SubscriptionContent, Instant)>();
+        if (!BudgetMeter.Applies(subscription))
+            return past;
+        foreach (var held in subscription.PastContents)
+            past.Add((await ContentAsync(session, environment, held.ApplyTo(subscription)), held.Until));
+        return past;
     }
 
     private static ILookup<FeatureId, Instant> ResetsOf(Subscription subscription, IReadOnlyList<UsageReset> resets) =>
