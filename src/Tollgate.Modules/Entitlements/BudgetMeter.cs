@@ -17,7 +17,7 @@ public sealed class BudgetMeter
     private readonly Func<FeatureId, UsageCell> _cellOf;
     private volatile Known? _known;
 
-    private readonly IReadOnlySet<FeatureId> _charged;
+    private readonly HashSet<FeatureId> _charged;
 
     private BudgetMeter(
         Subscription subscription, IReadOnlyList<ContentSpan> spans, ILookup<FeatureId, Instant> cutOffs,

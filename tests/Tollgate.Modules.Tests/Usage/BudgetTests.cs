@@ -148,6 +148,26 @@ public sealed class BudgetTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Usage_before_a_change_of_plan_counts_at_the_price_of_its_time(DatabaseKind kind)
+    {
+        await using var host = await SubscribedAsync(kind, new(50, false));
+        await PlanAsync(host, "dear", 99, 1);
+        await host.PublishAsync("dear");
+        await host.ReportAsync(Delta("c", "calls", 60));
+
+        host.MoveTo("2025-01-25T00:00:00Z");
+        Accepted(await host.ProvisionAsync("c", "dear"));
+
+        // 60 calls at 0.50 are 30, not 60; 20 calls at 1.00 make it 50.
+        Assert.Null(await host.ReasonAsync("c", "calls"));
+        await host.ReportAsync(Delta("c", "calls", 19));
+        Assert.Null(await host.ReasonAsync("c", "calls"));
+        await host.ReportAsync(Delta("c", "calls", 1));
+        Assert.Equal(AccessDeniedReason.BudgetExceeded, await host.ReasonAsync("c", "calls"));
+        Assert.Equal(["80", "100"], await ThresholdsAsync(host));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task The_list_names_what_the_budget_denies(DatabaseKind kind)
     {
         await using var host = await SubscribedAsync(kind, new(50, false));
@@ -190,25 +210,7 @@ public sealed class BudgetTests
         var host = await ModuleHost.StartAsync(kind);
         foreach (var feature in new[] { "calls", "seats", "exports" })
             await host.FeatureAsync(feature);
-        PricingModelInput Usage(string feature, decimal price, bool resets) => new(
-            BillingModel.UsageBased, [new(BillingPeriod.Monthly) { Price = new(price, "usd") }])
-        {
-            FeatureId = new(feature),
-            Reset = resets ? Monthly : new(),
-        };
-        var pricing = new PricingInput(PricingType.Paid)
-        {
-            Models =
-            [
-                new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(49, "usd") }]),
-                Usage("calls", 0.5m, resets: true), Usage("seats", 8, resets: false),
-            ],
-        };
-        var plans = host.Get<PlanUseCases>();
-        var edit = new PackageEdit { DisplayName = "Pro", PricingType = PricingType.Paid };
-        Accepted(await plans.CreateAsync(
-            host.Scope(), new(new("pro"), new("product-default"), edit), Cancellation));
-        Accepted(await plans.UpdateAsync(host.Scope(), new("pro"), new(new(), pricing), Cancellation));
+        await PlanAsync(host, "pro", 49, 0.5m);
         await host.GrantAsync("pro", Limit("exports", 10));
         await host.PublishAsync("pro");
         await host.CustomerAsync("c");
@@ -219,5 +221,30 @@ public sealed class BudgetTests
             Trial = trialUntil is null ? null : new(true, At(trialUntil), TrialEndBehavior.CancelSubscription),
         }));
         return host;
+    }
+
+    /// <summary>A draft with a base fee, calls by usage and seats by their level.</summary>
+    private static async Task PlanAsync(ModuleHost host, string id, decimal fee, decimal perCall)
+    {
+        var pricing = new PricingInput(PricingType.Paid)
+        {
+            Models =
+            [
+                new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(fee, "usd") }]),
+                Usage("calls", perCall, resets: true), Usage("seats", 8, resets: false),
+            ],
+        };
+        var plans = host.Get<PlanUseCases>();
+        var edit = new PackageEdit { DisplayName = id, PricingType = PricingType.Paid };
+        Accepted(await plans.CreateAsync(
+            host.Scope(), new(new(id), new("product-default"), edit), Cancellation));
+        Accepted(await plans.UpdateAsync(host.Scope(), new(id), new(new(), pricing), Cancellation));
+
+        static PricingModelInput Usage(string feature, decimal price, bool resets) => new(
+            BillingModel.UsageBased, [new(BillingPeriod.Monthly) { Price = new(price, "usd") }])
+        {
+            FeatureId = new(feature),
+            Reset = resets ? Monthly : new(),
+        };
     }
 }
