@@ -1,6 +1,6 @@
+using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
-using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Subscriptions;

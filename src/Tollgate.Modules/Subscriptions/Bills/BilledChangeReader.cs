@@ -60,7 +60,11 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
             Addons = [.. subscription.Addons.Select(a =>
                 new HeldAddon(held.Addons[a.Id].Content, a.Quantity) { PriceVersion = held.Addons[a.Id].Prices })],
         };
-        return new(subscription, content with { Features = features })
+        return new(subscription, content with
+        {
+            Features = features,
+            FreeItems = await FreeItemsAsync(session, environment, held.Prices),
+        })
         {
             Terms = UsageTerms.Of(entitled, features, at),
         };
@@ -75,6 +79,23 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
         var coupon = payer?.CouponId is { } id ? await catalog.CouponAsync(session, environment, id) : null;
         return Discounts.InForce(
             subscription.Coupons, payer is null ? null : DiscountTerms.OfCustomer(payer, coupon));
+    }
+
+    /// <summary>Of which groups how many items are not charged, as the plan says whose prices apply.</summary>
+    private async Task<IReadOnlyList<FreeItems>> FreeItemsAsync(
+        Session session, EnvironmentId environment, PackageVersion prices)
+    {
+        var free = new List<FreeItems>();
+        foreach (var taken in prices.CompatibleGroups)
+        {
+            if (taken.FreeItems is > 0 and var count
+                && await catalog.PackageGroupAsync(session, environment, taken.GroupId) is { } group)
+            {
+                free.Add(new(group.AddonIds, count));
+            }
+        }
+
+        return free;
     }
 
     private async Task<IReadOnlyList<PastRecord>> PastAsync(
