@@ -131,7 +131,7 @@ public sealed class SubscribeCustomer(
             result => result.TryGet(out var accepted, out _) && request.Id is null ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
-        if ((input.Unserved.Check(decision.Subject) ?? CheckInvoice(request, facts, decision.Subject)) is { } refused)
+        if ((input.Unserved.Check() ?? CheckInvoice(request, facts, decision.Subject)) is { } refused)
             return refused;
         return new DecidedProvision(decision, records, facts.Plan!.Version.DisplayName);
     }

@@ -77,7 +77,7 @@ public sealed class SubscriptionUseCases(
                 var facts = await _facts.OfUpdateAsync(
                     work.Session, scope.EnvironmentId, input.Request, held, records);
                 return ids => UpdateSubscription.Decide(input.Request, facts, scope.Now, ids) is var result
-                    && result.TryGet(out var decision, out _) && input.Unserved.Check(decision.Subject) is { } refused
+                    && result.TryGet(out _, out _) && input.Unserved.Check() is { } refused
                     ? refused
                     : result;
             },

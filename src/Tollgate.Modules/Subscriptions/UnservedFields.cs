@@ -1,5 +1,5 @@
 using Tollgate.Domain.Errors;
-using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing.BuiltIn;
 
 namespace Tollgate.Modules.Subscriptions;
 
@@ -17,8 +17,7 @@ public sealed record UnservedFields
     public string? ConnectedAccount { get; init; }
 
     /// <summary>Null when the request asks for nothing that is missing.</summary>
-    /// <param name="subject">The subscription as the rest of the request leaves it.</param>
-    internal Refusal? Check(Subscription subject)
+    internal Refusal? Check()
     {
         if (CreditCurrencyIds.Count > 0)
         {
@@ -26,25 +25,17 @@ public sealed record UnservedFields
                 "entitlements", $"There is no credit currency with the id '{id}'; remove it."))]);
         }
 
-        return CheckBilling(subject);
-    }
-
-    private Refusal? CheckBilling(Subscription subject)
-    {
-        if (IntegrationId is not null)
+        if (IntegrationId is not (null or BuiltInProvider.Id))
         {
             return new(ErrorCode.IntegrationNotFound,
                 $"There is no billing integration '{IntegrationId}' in this environment; remove "
-                + "billingInformation.integrationId.");
+                + $"billingInformation.integrationId or send '{BuiltInProvider.Id}'.");
         }
 
-        if (ConnectedAccount is not null)
-        {
-            return new(ErrorCode.BillingIntegrationMissing,
+        return ConnectedAccount is null
+            ? null
+            : new(ErrorCode.BillingIntegrationMissing,
                 $"No billing integration is connected that could charge on behalf of '{ConnectedAccount}'; remove "
                 + "billingInformation.chargeOnBehalfOfAccount.");
-        }
-
-        return null;
     }
 }
