@@ -7,6 +7,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -102,17 +103,24 @@ public sealed class SubscriptionUseCases(
     /// <summary>Moves the subscription to the latest versions of its plan and add-ons (spec subscriptions 13).</summary>
     public Task<Result<PricedSubscription>> MigrateAsync(
         OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time, CancellationToken cancellationToken) =>
+        ChangeAsync(scope, id, BillingChoices.Default, MigrationTo(time), cancellationToken);
+
+    /// <summary>
+    /// Runs the migration and rolls it back; <paramref name="look"/> looks at what came of it while it is there.
+    /// </summary>
+    internal Task<Result<T>> PreviewMigrationAsync<T>(
+        OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time,
+        Func<Work, ChangedSubscription, Task<T>> look, CancellationToken cancellationToken) =>
         ChangeAsync(
-            scope,
-            id,
-            BillingChoices.Default,
-            async (work, before, records) =>
-            {
-                var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
-                var facts = await _facts.OfMigrationAsync(work.Session, scope.EnvironmentId, held, records);
-                return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
-            },
-            cancellationToken);
+            scope, id, BillingChoices.Default, MigrationTo(time), unitOfWork.PreviewAsync<T>, look, cancellationToken);
+
+    private Preparation MigrationTo(SubscriptionMigrationTime time) => async (work, before, records) =>
+    {
+        var (session, scope) = (work.Session, work.Scope);
+        var held = await _plans.HeldAsync(session, scope.EnvironmentId, before);
+        var facts = await _facts.OfMigrationAsync(session, scope.EnvironmentId, held, records);
+        return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
+    };
 
     /// <summary>Moves the subscription to another resource of its customer, made when it is new.</summary>
     public Task<Result<PricedSubscription>> TransferAsync(
@@ -193,17 +201,47 @@ public sealed class SubscriptionUseCases(
     private static Refusal NotFound(SubscriptionId id) => new(
         ErrorCode.SubscriptionNotFound, $"There is no subscription with the id '{id}' in this environment.");
 
+    /// <summary>Loads what a decision needs and answers the decision.</summary>
+    private delegate Task<Func<IdSource, Result<SubscriptionDecision>>> Preparation(
+        Work work, Subscription before, SubscriptionRecords records);
+
+    /// <summary>Runs a body in a transaction, for good or to be rolled back.</summary>
+    private delegate Task<Result<T>> Transact<T>(
+        OperationScope scope, IReadOnlyCollection<LockKey> locks, Func<Work, CancellationToken, Task<Result<T>>> body,
+        CancellationToken cancellationToken);
+
+    private Task<Result<PricedSubscription>> ChangeAsync(
+        OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
+        CancellationToken cancellationToken, CustomerId? other = null) =>
+        ChangeAsync(
+            scope,
+            id,
+            choices,
+            prepare,
+            unitOfWork.WriteAsync<PricedSubscription>,
+            async (work, changed) =>
+            {
+                var after = await _store.FindAsync(work.Session, scope.EnvironmentId, changed.Subject.Id);
+                return await PricedAsync(work.Session, scope, after!.Value);
+            },
+            cancellationToken,
+            other);
+
     /// <param name="scope">Who asks, where and when.</param>
     /// <param name="id">The subscription.</param>
     /// <param name="choices">How the change is billed.</param>
     /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
+    /// <param name="transact">How the change is run.</param>
+    /// <param name="answer">What to answer, from what is written but not committed yet.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <param name="other">Another customer that the change touches.</param>
-    private async Task<Result<PricedSubscription>> ChangeAsync(
+    private async Task<Result<T>> ChangeAsync<T>(
         OperationScope scope,
         SubscriptionId id,
         BillingChoices choices,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
+        Preparation prepare,
+        Transact<T> transact,
+        Func<Work, ChangedSubscription, Task<T>> answer,
         CancellationToken cancellationToken,
         CustomerId? other = null)
     {
@@ -212,7 +250,7 @@ public sealed class SubscriptionUseCases(
             var moved = false;
             // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
             // A version published meanwhile would move everybody but this subscription.
-            var result = await unitOfWork.WriteAsync<PricedSubscription>(
+            var result = await transact(
                 scope,
                 [
                     UnitOfWork.CatalogInUse(scope.EnvironmentId),
@@ -229,7 +267,8 @@ public sealed class SubscriptionUseCases(
                         return NotFound(id);
                     }
 
-                    return await DecideAsync(work, owner, before, records, choices, prepare, token);
+                    var changed = await DecideAsync(work, owner, before, records, choices, prepare, token);
+                    return changed.TryGet(out var done, out var refusal) ? await answer(work, done) : refusal;
                 },
                 cancellationToken);
             if (!moved)
@@ -239,10 +278,9 @@ public sealed class SubscriptionUseCases(
         return NotFound(id);
     }
 
-    private async Task<Result<PricedSubscription>> DecideAsync(
+    private async Task<Result<ChangedSubscription>> DecideAsync(
         Work work, CustomerId owner, Subscription before, SubscriptionRecords records, BillingChoices choices,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
-        CancellationToken cancellationToken)
+        Preparation prepare, CancellationToken cancellationToken)
     {
         var decided = await SubscriptionIds.DecideAsync(
             _store,
@@ -255,8 +293,7 @@ public sealed class SubscriptionUseCases(
         var billed = await writer.WriteAsync(work, owner, records, decision, choices, cancellationToken);
         if (billed.Refusal is { } unpaid)
             return unpaid;
-        var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, decision.Subject.Id);
-        return await PricedAsync(work.Session, work.Scope, after!.Value);
+        return new ChangedSubscription(before, decision.Subject, records, billed);
     }
 
     private async Task<PricedSubscription> PricedAsync(
@@ -273,3 +310,11 @@ public sealed class SubscriptionUseCases(
             async (session, _) => (await _store.FindAsync(session, scope.EnvironmentId, id))?.Value.CustomerId,
             cancellationToken);
 }
+
+/// <summary>A change that is written and not committed yet.</summary>
+/// <param name="Before">The subscription as it was.</param>
+/// <param name="Subject">What came of it: the same record, or the one that took its place.</param>
+/// <param name="Records">Everything its customer had before.</param>
+/// <param name="Billed">The decision with its bills.</param>
+internal sealed record ChangedSubscription(
+    Subscription Before, Subscription Subject, SubscriptionRecords Records, BilledDecision Billed);
