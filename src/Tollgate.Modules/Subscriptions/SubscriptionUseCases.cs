@@ -28,6 +28,7 @@ public sealed class SubscriptionUseCases(
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
+    private readonly SubscriptionTransaction _transaction = new(unitOfWork, advance);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -56,13 +57,13 @@ public sealed class SubscriptionUseCases(
     public async Task<Result<PricedSubscription>> RetrieveAsync(
         OperationScope scope, SubscriptionId id, CancellationToken cancellationToken)
     {
-        if (await OwnerAsync(scope, id, cancellationToken) is not { } owner)
-            return NotFound(id);
+        if (await _transaction.OwnerAsync(scope, id, cancellationToken) is not { } owner)
+            return SubscriptionTransaction.NotFound(id);
         await advance.CustomerAsync(scope.Environment, owner, scope.Now, cancellationToken);
         return await unitOfWork.Database.ReadAsync<Result<PricedSubscription>>(
             async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, id) is { } row
                 ? await PricedAsync(session, scope, row.Value)
-                : NotFound(id),
+                : SubscriptionTransaction.NotFound(id),
             cancellationToken);
     }
 
@@ -111,8 +112,16 @@ public sealed class SubscriptionUseCases(
     internal Task<Result<T>> PreviewMigrationAsync<T>(
         OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time,
         Func<Work, ChangedSubscription, Task<T>> look, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            scope, id, BillingChoices.Default, MigrationTo(time), unitOfWork.PreviewAsync<T>, look, cancellationToken);
+        _transaction.RunAsync<T>(
+            scope,
+            id,
+            async (work, before, records, token) =>
+                (await DecideAsync(work, before, records, BillingChoices.Default, MigrationTo(time), token))
+                .TryGet(out var changed, out var refusal)
+                    ? await look(work, changed)
+                    : refusal,
+            cancellationToken,
+            isPreview: true);
 
     private Preparation MigrationTo(SubscriptionMigrationTime time) => async (work, before, records) =>
     {
@@ -198,89 +207,40 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken);
 
-    private static Refusal NotFound(SubscriptionId id) => new(
-        ErrorCode.SubscriptionNotFound, $"There is no subscription with the id '{id}' in this environment.");
-
     /// <summary>Loads what a decision needs and answers the decision.</summary>
     private delegate Task<Func<IdSource, Result<SubscriptionDecision>>> Preparation(
         Work work, Subscription before, SubscriptionRecords records);
 
-    /// <summary>Runs a body in a transaction, for good or to be rolled back.</summary>
-    private delegate Task<Result<T>> Transact<T>(
-        OperationScope scope, IReadOnlyCollection<LockKey> locks, Func<Work, CancellationToken, Task<Result<T>>> body,
-        CancellationToken cancellationToken);
-
+    /// <param name="scope">Who asks, where and when.</param>
+    /// <param name="id">The subscription.</param>
+    /// <param name="choices">How the change is billed.</param>
+    /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
+    /// <param name="cancellationToken">Stops the request.</param>
+    /// <param name="other">Another customer that the change touches.</param>
     private Task<Result<PricedSubscription>> ChangeAsync(
-        OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
-        CancellationToken cancellationToken, CustomerId? other = null) =>
-        ChangeAsync(
+        OperationScope scope,
+        SubscriptionId id,
+        BillingChoices choices,
+        Preparation prepare,
+        CancellationToken cancellationToken,
+        CustomerId? other = null) =>
+        _transaction.RunAsync<PricedSubscription>(
             scope,
             id,
-            choices,
-            prepare,
-            unitOfWork.WriteAsync<PricedSubscription>,
-            async (work, changed) =>
+            async (work, before, records, token) =>
             {
+                var decided = await DecideAsync(work, before, records, choices, prepare, token);
+                if (!decided.TryGet(out var changed, out var refusal))
+                    return refusal;
                 var after = await _store.FindAsync(work.Session, scope.EnvironmentId, changed.Subject.Id);
                 return await PricedAsync(work.Session, scope, after!.Value);
             },
             cancellationToken,
             other);
 
-    /// <param name="scope">Who asks, where and when.</param>
-    /// <param name="id">The subscription.</param>
-    /// <param name="choices">How the change is billed.</param>
-    /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
-    /// <param name="transact">How the change is run.</param>
-    /// <param name="answer">What to answer, from what is written but not committed yet.</param>
-    /// <param name="cancellationToken">Stops the request.</param>
-    /// <param name="other">Another customer that the change touches.</param>
-    private async Task<Result<T>> ChangeAsync<T>(
-        OperationScope scope,
-        SubscriptionId id,
-        BillingChoices choices,
-        Preparation prepare,
-        Transact<T> transact,
-        Func<Work, ChangedSubscription, Task<T>> answer,
-        CancellationToken cancellationToken,
-        CustomerId? other = null)
-    {
-        while (await OwnerAsync(scope, id, cancellationToken) is { } owner)
-        {
-            var moved = false;
-            // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
-            // A version published meanwhile would move everybody but this subscription.
-            var result = await transact(
-                scope,
-                [
-                    UnitOfWork.CatalogInUse(scope.EnvironmentId),
-                    .. new[] { owner, other ?? owner }.Distinct().Select(c => UnitOfWork.CustomerLock(scope.EnvironmentId, c)),
-                ],
-                async (work, token) =>
-                {
-                    await advance.AdvanceAsync(work, owner, token);
-                    var records = new SubscriptionRecords(
-                        await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, owner));
-                    if (records.All.FirstOrDefault(s => s.Id == id) is not { } before)
-                    {
-                        moved = true;
-                        return NotFound(id);
-                    }
-
-                    var changed = await DecideAsync(work, owner, before, records, choices, prepare, token);
-                    return changed.TryGet(out var done, out var refusal) ? await answer(work, done) : refusal;
-                },
-                cancellationToken);
-            if (!moved)
-                return result;
-        }
-
-        return NotFound(id);
-    }
-
     private async Task<Result<ChangedSubscription>> DecideAsync(
-        Work work, CustomerId owner, Subscription before, SubscriptionRecords records, BillingChoices choices,
-        Preparation prepare, CancellationToken cancellationToken)
+        Work work, Subscription before, SubscriptionRecords records, BillingChoices choices, Preparation prepare,
+        CancellationToken cancellationToken)
     {
         var decided = await SubscriptionIds.DecideAsync(
             _store,
@@ -290,7 +250,7 @@ public sealed class SubscriptionUseCases(
             result => result.TryGet(out var accepted, out _) ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
-        var billed = await writer.WriteAsync(work, owner, records, decision, choices, cancellationToken);
+        var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
         if (billed.Refusal is { } unpaid)
             return unpaid;
         return new ChangedSubscription(before, decision.Subject, records, billed);
@@ -304,11 +264,6 @@ public sealed class SubscriptionUseCases(
                 ? await invoicing.FindAsync(session, scope.EnvironmentId, latest)
                 : null,
         };
-
-    private Task<CustomerId?> OwnerAsync(OperationScope scope, SubscriptionId id, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync(
-            async (session, _) => (await _store.FindAsync(session, scope.EnvironmentId, id))?.Value.CustomerId,
-            cancellationToken);
 }
 
 /// <summary>A change that is written and not committed yet.</summary>

@@ -27,6 +27,8 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<SubscriptionUseCases>();
         services.TryAddSingleton<PreviewSubscription>();
         services.TryAddSingleton<MeasurePublish>();
+        services.TryAddSingleton<SubscriptionUsage>();
+        services.TryAddSingleton<NextInvoice>();
         services.AddSingleton<ICheckoutCompletion, CompleteCheckout>();
         services.AddSingleton<IInvoiceSettlement, SubscriptionSettlement>();
         services.TryAddSingleton<CreateContract>();
