@@ -224,9 +224,7 @@ public sealed class SubscriptionUseCases(
             result => result.TryGet(out var accepted, out _) ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
-        var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
-        if (billed.Refusal is { } unpaid)
-            return unpaid;
+        await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
         var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, decision.Subject.Id);
         return await PricedAsync(work.Session, work.Scope, after!.Value);
     }
