@@ -251,8 +251,6 @@ public sealed class SubscriptionUseCases(
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
         var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
-        if (billed.Refusal is { } unpaid)
-            return unpaid;
         return new ChangedSubscription(before, decision.Subject, records, billed);
     }
 
