@@ -63,6 +63,9 @@ public sealed record Subscription
     /// <summary>What waits, in order of creation, and the latest of what no longer does.</summary>
     public IReadOnlyList<FutureUpdate> FutureUpdates { get; init => field = value ?? []; } = [];
 
+    /// <summary>A change that waits for its payment; null without one.</summary>
+    public UnpaidChange? UnpaidChange { get; init; }
+
     /// <summary>What the running period's in-advance charges cost; empty outside a paid period.</summary>
     public IReadOnlyList<RunningCharge> RunningCharges { get; init => field = value ?? []; } = [];
 
@@ -75,7 +78,9 @@ public sealed record Subscription
     /// <summary>Usage up to this instant is invoiced; null = nothing is charged by usage.</summary>
     public Instant? UsageBilledUntil { get; init; }
 
-    /// <summary>What is left of the minimum spend paid for the running period; null without one.</summary>
+    /// <summary>
+    /// What is left of the minimum spend paid for the running period; below 0 what usage came to beyond it; null without one.
+    /// </summary>
     public Money? MinimumSpendLeft { get; init; }
 
     /// <summary>The newest invoice, credit notes aside; null before the first.</summary>

@@ -7,6 +7,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -27,6 +28,7 @@ public sealed class SubscriptionUseCases(
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
+    private readonly SubscriptionTransaction _transaction = new(unitOfWork, advance);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -55,13 +57,13 @@ public sealed class SubscriptionUseCases(
     public async Task<Result<PricedSubscription>> RetrieveAsync(
         OperationScope scope, SubscriptionId id, CancellationToken cancellationToken)
     {
-        if (await OwnerAsync(scope, id, cancellationToken) is not { } owner)
-            return NotFound(id);
+        if (await _transaction.OwnerAsync(scope, id, cancellationToken) is not { } owner)
+            return SubscriptionTransaction.NotFound(id);
         await advance.CustomerAsync(scope.Environment, owner, scope.Now, cancellationToken);
         return await unitOfWork.Database.ReadAsync<Result<PricedSubscription>>(
             async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, id) is { } row
                 ? await PricedAsync(session, scope, row.Value)
-                : NotFound(id),
+                : SubscriptionTransaction.NotFound(id),
             cancellationToken);
     }
 
@@ -102,17 +104,32 @@ public sealed class SubscriptionUseCases(
     /// <summary>Moves the subscription to the latest versions of its plan and add-ons (spec subscriptions 13).</summary>
     public Task<Result<PricedSubscription>> MigrateAsync(
         OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time, CancellationToken cancellationToken) =>
-        ChangeAsync(
+        ChangeAsync(scope, id, BillingChoices.Default, MigrationTo(time), cancellationToken);
+
+    /// <summary>
+    /// Runs the migration and rolls it back; <paramref name="look"/> looks at what came of it while it is there.
+    /// </summary>
+    internal Task<Result<T>> PreviewMigrationAsync<T>(
+        OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time,
+        Func<Work, ChangedSubscription, Task<T>> look, CancellationToken cancellationToken) =>
+        _transaction.RunAsync<T>(
             scope,
             id,
-            BillingChoices.Default,
-            async (work, before, records) =>
-            {
-                var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
-                var facts = await _facts.OfMigrationAsync(work.Session, scope.EnvironmentId, held, records);
-                return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
-            },
-            cancellationToken);
+            async (work, before, records, token) =>
+                (await DecideAsync(work, before, records, BillingChoices.Default, MigrationTo(time), token))
+                .TryGet(out var changed, out var refusal)
+                    ? await look(work, changed)
+                    : refusal,
+            cancellationToken,
+            isPreview: true);
+
+    private Preparation MigrationTo(SubscriptionMigrationTime time) => async (work, before, records) =>
+    {
+        var (session, scope) = (work.Session, work.Scope);
+        var held = await _plans.HeldAsync(session, scope.EnvironmentId, before);
+        var facts = await _facts.OfMigrationAsync(session, scope.EnvironmentId, held, records);
+        return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
+    };
 
     /// <summary>Moves the subscription to another resource of its customer, made when it is new.</summary>
     public Task<Result<PricedSubscription>> TransferAsync(
@@ -190,8 +207,9 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken);
 
-    private static Refusal NotFound(SubscriptionId id) => new(
-        ErrorCode.SubscriptionNotFound, $"There is no subscription with the id '{id}' in this environment.");
+    /// <summary>Loads what a decision needs and answers the decision.</summary>
+    private delegate Task<Func<IdSource, Result<SubscriptionDecision>>> Preparation(
+        Work work, Subscription before, SubscriptionRecords records);
 
     /// <param name="scope">Who asks, where and when.</param>
     /// <param name="id">The subscription.</param>
@@ -199,49 +217,29 @@ public sealed class SubscriptionUseCases(
     /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <param name="other">Another customer that the change touches.</param>
-    private async Task<Result<PricedSubscription>> ChangeAsync(
+    private Task<Result<PricedSubscription>> ChangeAsync(
         OperationScope scope,
         SubscriptionId id,
         BillingChoices choices,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
+        Preparation prepare,
         CancellationToken cancellationToken,
-        CustomerId? other = null)
-    {
-        while (await OwnerAsync(scope, id, cancellationToken) is { } owner)
-        {
-            var moved = false;
-            // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
-            // A version published meanwhile would move everybody but this subscription.
-            var result = await unitOfWork.WriteAsync<PricedSubscription>(
-                scope,
-                [
-                    UnitOfWork.CatalogInUse(scope.EnvironmentId),
-                    .. new[] { owner, other ?? owner }.Distinct().Select(c => UnitOfWork.CustomerLock(scope.EnvironmentId, c)),
-                ],
-                async (work, token) =>
-                {
-                    await advance.AdvanceAsync(work, owner, token);
-                    var records = new SubscriptionRecords(
-                        await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, owner));
-                    if (records.All.FirstOrDefault(s => s.Id == id) is not { } before)
-                    {
-                        moved = true;
-                        return NotFound(id);
-                    }
+        CustomerId? other = null) =>
+        _transaction.RunAsync<PricedSubscription>(
+            scope,
+            id,
+            async (work, before, records, token) =>
+            {
+                var decided = await DecideAsync(work, before, records, choices, prepare, token);
+                if (!decided.TryGet(out var changed, out var refusal))
+                    return refusal;
+                var after = await _store.FindAsync(work.Session, scope.EnvironmentId, changed.Subject.Id);
+                return await PricedAsync(work.Session, scope, after!.Value);
+            },
+            cancellationToken,
+            other);
 
-                    return await DecideAsync(work, owner, before, records, choices, prepare, token);
-                },
-                cancellationToken);
-            if (!moved)
-                return result;
-        }
-
-        return NotFound(id);
-    }
-
-    private async Task<Result<PricedSubscription>> DecideAsync(
-        Work work, CustomerId owner, Subscription before, SubscriptionRecords records, BillingChoices choices,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
+    private async Task<Result<ChangedSubscription>> DecideAsync(
+        Work work, Subscription before, SubscriptionRecords records, BillingChoices choices, Preparation prepare,
         CancellationToken cancellationToken)
     {
         var decided = await SubscriptionIds.DecideAsync(
@@ -252,11 +250,8 @@ public sealed class SubscriptionUseCases(
             result => result.TryGet(out var accepted, out _) ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
-        var billed = await writer.WriteAsync(work, owner, records, decision, choices, cancellationToken);
-        if (billed.Refusal is { } unpaid)
-            return unpaid;
-        var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, decision.Subject.Id);
-        return await PricedAsync(work.Session, work.Scope, after!.Value);
+        var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
+        return new ChangedSubscription(before, decision.Subject, records, billed);
     }
 
     private async Task<PricedSubscription> PricedAsync(
@@ -267,9 +262,12 @@ public sealed class SubscriptionUseCases(
                 ? await invoicing.FindAsync(session, scope.EnvironmentId, latest)
                 : null,
         };
-
-    private Task<CustomerId?> OwnerAsync(OperationScope scope, SubscriptionId id, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync(
-            async (session, _) => (await _store.FindAsync(session, scope.EnvironmentId, id))?.Value.CustomerId,
-            cancellationToken);
 }
+
+/// <summary>A change that is written and not committed yet.</summary>
+/// <param name="Before">The subscription as it was.</param>
+/// <param name="Subject">What came of it: the same record, or the one that took its place.</param>
+/// <param name="Records">Everything its customer had before.</param>
+/// <param name="Billed">The decision with its bills.</param>
+internal sealed record ChangedSubscription(
+    Subscription Before, Subscription Subject, SubscriptionRecords Records, BilledDecision Billed);

@@ -8,6 +8,7 @@ using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Tasks;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Reservations;
 
 namespace Tollgate.Modules.Usage;
 
@@ -21,7 +22,9 @@ internal static class UsageRegistration
         services.AddSingleton<IEventSource, MeasurementEvents>();
         services.AddSingleton<IFeatureTraces, UsageTraces>();
         services.AddEvents();
+        services.TryAddSingleton<MeasurementPlanner>();
         services.TryAddSingleton<ReportUsage>();
+        services.TryAddSingleton<ReserveUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
         services.TryAddSingleton<IUsageForBilling, UsageForBilling>();
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());

@@ -92,12 +92,12 @@ public sealed class EventReader(EventDictionaries dictionaries)
     private static async Task<List<EventRow>> PageAsync(Session session, long source, (long At, long Hash) after, long end)
     {
         await using var command = session.Connection.CreateCommand();
-        command.Transaction = session.Transaction;
         command.CommandText = """
             SELECT event_at, key_hash, name_id, shape_id, dimensions, received_at FROM usage_events
             WHERE source_id = @source AND event_at >= @floor AND event_at < @end AND (event_at > @floor OR key_hash > @hash)
             ORDER BY event_at, key_hash LIMIT @page
             """;
+        command.Transaction = session.Transaction;
         Add("source", (int)source);
         Add("floor", after.At);
         Add("hash", after.Hash);
