@@ -7,6 +7,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -21,12 +22,20 @@ public sealed record UpdateInput(UpdateRequest Request)
 /// <summary>Reading, changing and ending subscriptions; what is due by now happens first (spec subscriptions 6 and 9).</summary>
 public sealed class SubscriptionUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers, DecisionWriter writer,
-    Invoicing invoicing,
-    AdvanceSubscriptions advance)
+    Invoicing invoicing, DescribePreview describe, AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
+
+    /// <summary>Loads what a decision needs, and answers the decision.</summary>
+    private delegate Task<Func<IdSource, Result<SubscriptionDecision>>> Preparation(
+        Work work, Subscription before, SubscriptionRecords records);
+
+    /// <summary>Runs a body in a transaction that is kept or rolled back.</summary>
+    private delegate Task<Result<T>> Transaction<T>(
+        OperationScope scope, IReadOnlyCollection<LockKey> locks, Func<Work, CancellationToken, Task<Result<T>>> body,
+        CancellationToken cancellationToken);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -67,36 +76,23 @@ public sealed class SubscriptionUseCases(
 
     public Task<Result<PricedSubscription>> UpdateAsync(
         OperationScope scope, SubscriptionId id, UpdateInput input, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            scope,
-            id,
-            input.Billing,
-            async (work, before, records) =>
-            {
-                var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
-                var facts = await _facts.OfUpdateAsync(
-                    work.Session, scope.EnvironmentId, input.Request, held, records);
-                return ids => UpdateSubscription.Decide(input.Request, facts, scope.Now, ids) is var result
-                    && result.TryGet(out _, out _) && input.Unserved.Check() is { } refused
-                    ? refused
-                    : result;
-            },
-            cancellationToken);
+        ChangeAsync(scope, id, input.Billing, Updating(scope, input), cancellationToken);
+
+    /// <summary>What the update would cost; nothing is changed (spec subscriptions 11).</summary>
+    public Task<Result<SubscriptionPreview>> PreviewUpdateAsync(
+        OperationScope scope, SubscriptionId id, UpdateInput input, CancellationToken cancellationToken) =>
+        RunAsync(scope, id, input.Billing, Updating(scope, input), PreviewOf, unitOfWork.PreviewAsync, cancellationToken);
 
     public Task<Result<PricedSubscription>> CancelAsync(
         OperationScope scope, SubscriptionId id, CancelRequest request, CancellationToken cancellationToken) =>
         ChangeAsync(
-            scope,
-            id,
-            new() { Prorate = request.Prorate },
-            async (work, before, records) =>
-            {
-                var facts = new CancelFacts(
-                    before,
-                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records),
-                    records.Open(before.ProductId, before.ResourceId));
-                return ids => CancelSubscription.Decide(request, facts, scope.Now, ids);
-            },
+            scope, id, new() { Prorate = request.Prorate }, Canceling(scope, request), cancellationToken);
+
+    /// <summary>What the cancellation would bill and give back; nothing is changed.</summary>
+    public Task<Result<SubscriptionPreview>> PreviewCancelAsync(
+        OperationScope scope, SubscriptionId id, CancelRequest request, CancellationToken cancellationToken) =>
+        RunAsync(
+            scope, id, new() { Prorate = request.Prorate }, Canceling(scope, request), PreviewOf, unitOfWork.PreviewAsync,
             cancellationToken);
 
     /// <summary>Moves the subscription to the latest versions of its plan and add-ons (spec subscriptions 13).</summary>
@@ -193,17 +189,54 @@ public sealed class SubscriptionUseCases(
     private static Refusal NotFound(SubscriptionId id) => new(
         ErrorCode.SubscriptionNotFound, $"There is no subscription with the id '{id}' in this environment.");
 
+    private Preparation Updating(OperationScope scope, UpdateInput input) => async (work, before, records) =>
+    {
+        var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
+        var facts = await _facts.OfUpdateAsync(work.Session, scope.EnvironmentId, input.Request, held, records);
+        return ids => UpdateSubscription.Decide(input.Request, facts, scope.Now, ids) is var result
+            && result.TryGet(out _, out _) && input.Unserved.Check() is { } refused
+            ? refused
+            : result;
+    };
+
+    private Preparation Canceling(OperationScope scope, CancelRequest request) => async (work, before, records) =>
+    {
+        var facts = new CancelFacts(
+            before,
+            await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records),
+            records.Open(before.ProductId, before.ResourceId));
+        return ids => CancelSubscription.Decide(request, facts, scope.Now, ids);
+    };
+
+    private Task<SubscriptionPreview> PreviewOf(Work work, BilledDecision billed) => describe.OfAsync(
+        work, billed.Decision.Subject, billed.Invoices, billed.Decision.Direction);
+
+    private async Task<PricedSubscription> AnswerOf(Work work, BilledDecision billed)
+    {
+        var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, billed.Decision.Subject.Id);
+        return await PricedAsync(work.Session, work.Scope, after!.Value);
+    }
+
+    private Task<Result<PricedSubscription>> ChangeAsync(
+        OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
+        CancellationToken cancellationToken, CustomerId? other = null) =>
+        RunAsync(scope, id, choices, prepare, AnswerOf, unitOfWork.WriteAsync, cancellationToken, other);
+
     /// <param name="scope">Who asks, where and when.</param>
     /// <param name="id">The subscription.</param>
     /// <param name="choices">How the change is billed.</param>
     /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
+    /// <param name="answer">What the caller gets.</param>
+    /// <param name="run">Writes, or previews.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <param name="other">Another customer that the change touches.</param>
-    private async Task<Result<PricedSubscription>> ChangeAsync(
+    private async Task<Result<T>> RunAsync<T>(
         OperationScope scope,
         SubscriptionId id,
         BillingChoices choices,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
+        Preparation prepare,
+        Func<Work, BilledDecision, Task<T>> answer,
+        Transaction<T> run,
         CancellationToken cancellationToken,
         CustomerId? other = null)
     {
@@ -212,7 +245,7 @@ public sealed class SubscriptionUseCases(
             var moved = false;
             // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
             // A version published meanwhile would move everybody but this subscription.
-            var result = await unitOfWork.WriteAsync<PricedSubscription>(
+            var result = await run(
                 scope,
                 [
                     UnitOfWork.CatalogInUse(scope.EnvironmentId),
@@ -229,7 +262,10 @@ public sealed class SubscriptionUseCases(
                         return NotFound(id);
                     }
 
-                    return await DecideAsync(work, owner, before, records, choices, prepare, token);
+                    return (await DecideAsync(work, owner, before, records, choices, prepare, token))
+                        .TryGet(out var billed, out var refusal)
+                            ? await answer(work, billed)
+                            : refusal;
                 },
                 cancellationToken);
             if (!moved)
@@ -239,10 +275,9 @@ public sealed class SubscriptionUseCases(
         return NotFound(id);
     }
 
-    private async Task<Result<PricedSubscription>> DecideAsync(
+    private async Task<Result<BilledDecision>> DecideAsync(
         Work work, CustomerId owner, Subscription before, SubscriptionRecords records, BillingChoices choices,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
-        CancellationToken cancellationToken)
+        Preparation prepare, CancellationToken cancellationToken)
     {
         var decided = await SubscriptionIds.DecideAsync(
             _store,
@@ -253,10 +288,7 @@ public sealed class SubscriptionUseCases(
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
         var billed = await writer.WriteAsync(work, owner, records, decision, choices, cancellationToken);
-        if (billed.Refusal is { } unpaid)
-            return unpaid;
-        var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, decision.Subject.Id);
-        return await PricedAsync(work.Session, work.Scope, after!.Value);
+        return billed.Refusal is { } unpaid ? unpaid : billed;
     }
 
     private async Task<PricedSubscription> PricedAsync(

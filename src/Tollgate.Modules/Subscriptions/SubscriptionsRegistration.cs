@@ -24,6 +24,7 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<ICustomerDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
         services.TryAddSingleton<SubscribeCustomer>();
         services.TryAddSingleton<SubscriptionUseCases>();
+        services.TryAddSingleton<DescribePreview>();
         services.TryAddSingleton<PreviewSubscription>();
         services.AddSingleton<ICheckoutCompletion, CompleteCheckout>();
         services.AddSingleton<IInvoiceSettlement, SubscriptionSettlement>();
