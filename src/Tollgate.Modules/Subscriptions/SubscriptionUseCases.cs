@@ -27,15 +27,11 @@ public sealed class SubscriptionUseCases(
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
+    private readonly SubscriptionTransaction _transaction = new(unitOfWork, advance);
 
     /// <summary>Loads what a decision needs, and answers the decision.</summary>
     private delegate Task<Func<IdSource, Result<SubscriptionDecision>>> Preparation(
         Work work, Subscription before, SubscriptionRecords records);
-
-    /// <summary>Runs a body in a transaction that is kept or rolled back.</summary>
-    private delegate Task<Result<T>> Transaction<T>(
-        OperationScope scope, IReadOnlyCollection<LockKey> locks, Func<Work, CancellationToken, Task<Result<T>>> body,
-        CancellationToken cancellationToken);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -64,13 +60,13 @@ public sealed class SubscriptionUseCases(
     public async Task<Result<PricedSubscription>> RetrieveAsync(
         OperationScope scope, SubscriptionId id, CancellationToken cancellationToken)
     {
-        if (await OwnerAsync(scope, id, cancellationToken) is not { } owner)
-            return NotFound(id);
+        if (await _transaction.OwnerAsync(scope, id, cancellationToken) is not { } owner)
+            return SubscriptionTransaction.NotFound(id);
         await advance.CustomerAsync(scope.Environment, owner, scope.Now, cancellationToken);
         return await unitOfWork.Database.ReadAsync<Result<PricedSubscription>>(
             async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, id) is { } row
                 ? await PricedAsync(session, scope, row.Value)
-                : NotFound(id),
+                : SubscriptionTransaction.NotFound(id),
             cancellationToken);
     }
 
@@ -81,7 +77,7 @@ public sealed class SubscriptionUseCases(
     /// <summary>What the update would cost; nothing is changed (spec subscriptions 11).</summary>
     public Task<Result<SubscriptionPreview>> PreviewUpdateAsync(
         OperationScope scope, SubscriptionId id, UpdateInput input, CancellationToken cancellationToken) =>
-        RunAsync(scope, id, input.Billing, Updating(scope, input), PreviewOf, unitOfWork.PreviewAsync, cancellationToken);
+        PreviewAsync(scope, id, input.Billing, Updating(scope, input), cancellationToken);
 
     public Task<Result<PricedSubscription>> CancelAsync(
         OperationScope scope, SubscriptionId id, CancelRequest request, CancellationToken cancellationToken) =>
@@ -91,9 +87,8 @@ public sealed class SubscriptionUseCases(
     /// <summary>What the cancellation would bill and give back; nothing is changed.</summary>
     public Task<Result<SubscriptionPreview>> PreviewCancelAsync(
         OperationScope scope, SubscriptionId id, CancelRequest request, CancellationToken cancellationToken) =>
-        RunAsync(
-            scope, id, new() { Prorate = request.Prorate }, Canceling(scope, request), PreviewOf, unitOfWork.PreviewAsync,
-            cancellationToken);
+        PreviewAsync(
+            scope, id, new() { Prorate = request.Prorate }, Canceling(scope, request), cancellationToken);
 
     /// <summary>Moves the subscription to the latest versions of its plan and add-ons (spec subscriptions 13).</summary>
     public Task<Result<PricedSubscription>> MigrateAsync(
@@ -186,9 +181,6 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken);
 
-    private static Refusal NotFound(SubscriptionId id) => new(
-        ErrorCode.SubscriptionNotFound, $"There is no subscription with the id '{id}' in this environment.");
-
     private Preparation Updating(OperationScope scope, UpdateInput input) => async (work, before, records) =>
     {
         var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
@@ -208,76 +200,37 @@ public sealed class SubscriptionUseCases(
         return ids => CancelSubscription.Decide(request, facts, scope.Now, ids);
     };
 
-    private Task<SubscriptionPreview> PreviewOf(Work work, BilledDecision billed) => describe.OfAsync(
-        work, billed.Decision.Subject, billed.Invoices, billed.Decision.Direction);
-
-    private async Task<PricedSubscription> AnswerOf(Work work, BilledDecision billed)
-    {
-        var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, billed.Decision.Subject.Id);
-        return await PricedAsync(work.Session, work.Scope, after!.Value);
-    }
-
     private Task<Result<PricedSubscription>> ChangeAsync(
         OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
-        CancellationToken cancellationToken, CustomerId? other = null) =>
-        RunAsync(scope, id, choices, prepare, AnswerOf, unitOfWork.WriteAsync, cancellationToken, other);
+        CancellationToken cancellationToken, CustomerId? other = null) => _transaction.RunAsync<PricedSubscription>(
+            scope,
+            id,
+            async (work, before, records, token) =>
+            {
+                if (!(await DecideAsync(work, before, records, choices, prepare, token)).TryGet(out var billed, out var refusal))
+                    return refusal;
+                var after = await _store.FindAsync(work.Session, scope.EnvironmentId, billed.Decision.Subject.Id);
+                return await PricedAsync(work.Session, scope, after!.Value);
+            },
+            cancellationToken,
+            other);
 
-    /// <param name="scope">Who asks, where and when.</param>
-    /// <param name="id">The subscription.</param>
-    /// <param name="choices">How the change is billed.</param>
-    /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
-    /// <param name="answer">What the caller gets.</param>
-    /// <param name="run">Writes, or previews.</param>
-    /// <param name="cancellationToken">Stops the request.</param>
-    /// <param name="other">Another customer that the change touches.</param>
-    private async Task<Result<T>> RunAsync<T>(
-        OperationScope scope,
-        SubscriptionId id,
-        BillingChoices choices,
-        Preparation prepare,
-        Func<Work, BilledDecision, Task<T>> answer,
-        Transaction<T> run,
-        CancellationToken cancellationToken,
-        CustomerId? other = null)
-    {
-        while (await OwnerAsync(scope, id, cancellationToken) is { } owner)
-        {
-            var moved = false;
-            // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
-            // A version published meanwhile would move everybody but this subscription.
-            var result = await run(
-                scope,
-                [
-                    UnitOfWork.CatalogInUse(scope.EnvironmentId),
-                    .. new[] { owner, other ?? owner }.Distinct().Select(c => UnitOfWork.CustomerLock(scope.EnvironmentId, c)),
-                ],
-                async (work, token) =>
-                {
-                    await advance.AdvanceAsync(work, owner, token);
-                    var records = new SubscriptionRecords(
-                        await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, owner));
-                    if (records.All.FirstOrDefault(s => s.Id == id) is not { } before)
-                    {
-                        moved = true;
-                        return NotFound(id);
-                    }
-
-                    return (await DecideAsync(work, owner, before, records, choices, prepare, token))
-                        .TryGet(out var billed, out var refusal)
-                            ? await answer(work, billed)
-                            : refusal;
-                },
-                cancellationToken);
-            if (!moved)
-                return result;
-        }
-
-        return NotFound(id);
-    }
+    private Task<Result<SubscriptionPreview>> PreviewAsync(
+        OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
+        CancellationToken cancellationToken) => _transaction.RunAsync<SubscriptionPreview>(
+            scope,
+            id,
+            async (work, before, records, token) =>
+                (await DecideAsync(work, before, records, choices, prepare, token)).TryGet(out var billed, out var refusal)
+                    ? await describe.OfAsync(
+                        work, billed.Decision.Subject, billed.Invoices, billed.Decision.Direction)
+                    : refusal,
+            cancellationToken,
+            isPreview: true);
 
     private async Task<Result<BilledDecision>> DecideAsync(
-        Work work, CustomerId owner, Subscription before, SubscriptionRecords records, BillingChoices choices,
-        Preparation prepare, CancellationToken cancellationToken)
+        Work work, Subscription before, SubscriptionRecords records, BillingChoices choices, Preparation prepare,
+        CancellationToken cancellationToken)
     {
         var decided = await SubscriptionIds.DecideAsync(
             _store,
@@ -287,7 +240,7 @@ public sealed class SubscriptionUseCases(
             result => result.TryGet(out var accepted, out _) ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
-        var billed = await writer.WriteAsync(work, owner, records, decision, choices, cancellationToken);
+        var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
         return billed.Refusal is { } unpaid ? unpaid : billed;
     }
 
@@ -299,9 +252,4 @@ public sealed class SubscriptionUseCases(
                 ? await invoicing.FindAsync(session, scope.EnvironmentId, latest)
                 : null,
         };
-
-    private Task<CustomerId?> OwnerAsync(OperationScope scope, SubscriptionId id, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync(
-            async (session, _) => (await _store.FindAsync(session, scope.EnvironmentId, id))?.Value.CustomerId,
-            cancellationToken);
 }

@@ -26,6 +26,8 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<SubscriptionUseCases>();
         services.TryAddSingleton<DescribePreview>();
         services.TryAddSingleton<PreviewSubscription>();
+        services.TryAddSingleton<SubscriptionUsage>();
+        services.TryAddSingleton<NextInvoice>();
         services.AddSingleton<ICheckoutCompletion, CompleteCheckout>();
         services.AddSingleton<IInvoiceSettlement, SubscriptionSettlement>();
         services.TryAddSingleton<CreateContract>();
