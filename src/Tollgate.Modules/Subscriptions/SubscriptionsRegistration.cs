@@ -30,6 +30,9 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<NextInvoice>();
         services.AddSingleton<ICheckoutCompletion, CompleteCheckout>();
         services.AddSingleton<IInvoiceSettlement, SubscriptionSettlement>();
+        services.TryAddSingleton<ContractInvoices>();
+        services.TryAddSingleton<BillContracts>();
+        services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<BillContracts>());
         services.TryAddSingleton<CreateContract>();
         services.TryAddSingleton<ContractUseCases>();
         services.TryAddSingleton<ProvisionCustomer>();

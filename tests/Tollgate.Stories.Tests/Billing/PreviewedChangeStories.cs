@@ -43,8 +43,8 @@ public sealed class PreviewedChangeStories(StoryServers servers)
         });
         await story.AdvanceAsync(new { to = "2040-06-16T00:00:00Z" });
 
-        var addon = await UpdatePreviewAsync(story, id, new { addons = new[] { new { id = "support" } } });
-        await story.UpdateAsync(id, new { addons = new[] { new { id = "support" } } });
+        var addon = await UpdatePreviewAsync(story, id, new { addons = new[] { new { id = "support", quantity = 1 } } });
+        await story.UpdateAsync(id, new { addons = new[] { new { id = "support", quantity = 1 } } });
         await story.AdvanceAsync(new { to = "2040-07-01T00:00:00Z" });
 
         // Half of June is left: 15 / 2. From July on there are 3 seats at 12, not 5.
@@ -80,7 +80,7 @@ public sealed class PreviewedChangeStories(StoryServers servers)
     public async Task Update_is_previewed_with_discount_tax_and_balance_as_it_is_billed(DatabaseKind database)
     {
         var story = await StartAsync(database);
-        await story.PatchAsync("/tollgate/v1/billing/settings", new { taxPercentage = 10 });
+        await story.PatchAsync("/tollgate/v1/billing", new { taxPercentage = 10 });
         var id = await story.SubscribeAsync("ann", "pro", with: new { appliedCoupon = new { couponId = "save20" } });
         await story.AdvanceAsync(new { to = "2040-06-16T00:00:00Z" });
 
@@ -134,15 +134,15 @@ public sealed class PreviewedChangeStories(StoryServers servers)
         var story = await StartAsync(database);
         var id = await story.SubscribeAsync("ann", "pro");
 
-        Assert.Equal("SubscriptionNotFound", await story.RefusedAsync(
+        Assert.Equal("404 SubscriptionNotFound", await story.RefusedAsync(
             HttpMethod.Post, "/tollgate/v1/subscriptions/nobody/preview-update", new { metadata = new { } }));
-        Assert.Equal("IncompatibleSubscriptionAddon", await story.RefusedAsync(
-            HttpMethod.Post, $"/tollgate/v1/subscriptions/{id}/preview-update", new { addons = new[] { new { id = "loose" } } }));
-        Assert.Equal("InvalidCancellationDate", await story.RefusedAsync(
+        Assert.Equal("400 IncompatibleSubscriptionAddon", await story.RefusedAsync(
+            HttpMethod.Post, $"/tollgate/v1/subscriptions/{id}/preview-update", new { addons = new[] { new { id = "loose", quantity = 1 } } }));
+        Assert.Equal("400 InvalidCancellationDate", await story.RefusedAsync(
             HttpMethod.Post, $"/tollgate/v1/subscriptions/{id}/preview-cancellation",
             new { cancellationTime = "SPECIFIC_DATE", endDate = "2040-05-01T00:00:00Z" }));
         await story.CancelAsync(id, new { cancellationTime = "IMMEDIATE" });
-        Assert.Equal("SubscriptionAlreadyCanceledOrExpired", await story.RefusedAsync(
+        Assert.Equal("409 SubscriptionAlreadyCanceledOrExpired", await story.RefusedAsync(
             HttpMethod.Post, $"/tollgate/v1/subscriptions/{id}/preview-cancellation", new { cancellationTime = "IMMEDIATE" }));
     }
 
