@@ -93,17 +93,32 @@ public sealed class SubscriptionUseCases(
     /// <summary>Moves the subscription to the latest versions of its plan and add-ons (spec subscriptions 13).</summary>
     public Task<Result<PricedSubscription>> MigrateAsync(
         OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time, CancellationToken cancellationToken) =>
-        ChangeAsync(
+        ChangeAsync(scope, id, BillingChoices.Default, MigrationTo(time), cancellationToken);
+
+    /// <summary>
+    /// Runs the migration and rolls it back; <paramref name="look"/> looks at what came of it while it is there.
+    /// </summary>
+    internal Task<Result<T>> PreviewMigrationAsync<T>(
+        OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time,
+        Func<Work, ChangedSubscription, Task<T>> look, CancellationToken cancellationToken) =>
+        _transaction.RunAsync<T>(
             scope,
             id,
-            BillingChoices.Default,
-            async (work, before, records) =>
-            {
-                var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
-                var facts = await _facts.OfMigrationAsync(work.Session, scope.EnvironmentId, held, records);
-                return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
-            },
-            cancellationToken);
+            async (work, before, records, token) =>
+                (await DecideAsync(work, before, records, BillingChoices.Default, MigrationTo(time), token))
+                .TryGet(out var changed, out var refusal)
+                    ? await look(work, changed)
+                    : refusal,
+            cancellationToken,
+            isPreview: true);
+
+    private Preparation MigrationTo(SubscriptionMigrationTime time) => async (work, before, records) =>
+    {
+        var (session, scope) = (work.Session, work.Scope);
+        var held = await _plans.HeldAsync(session, scope.EnvironmentId, before);
+        var facts = await _facts.OfMigrationAsync(session, scope.EnvironmentId, held, records);
+        return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
+    };
 
     /// <summary>Moves the subscription to another resource of its customer, made when it is new.</summary>
     public Task<Result<PricedSubscription>> TransferAsync(
@@ -207,9 +222,10 @@ public sealed class SubscriptionUseCases(
             id,
             async (work, before, records, token) =>
             {
-                if (!(await DecideAsync(work, before, records, choices, prepare, token)).TryGet(out var billed, out var refusal))
+                var decided = await DecideAsync(work, before, records, choices, prepare, token);
+                if (!decided.TryGet(out var changed, out var refusal))
                     return refusal;
-                var after = await _store.FindAsync(work.Session, scope.EnvironmentId, billed.Decision.Subject.Id);
+                var after = await _store.FindAsync(work.Session, scope.EnvironmentId, changed.Subject.Id);
                 return await PricedAsync(work.Session, scope, after!.Value);
             },
             cancellationToken,
@@ -221,14 +237,14 @@ public sealed class SubscriptionUseCases(
             scope,
             id,
             async (work, before, records, token) =>
-                (await DecideAsync(work, before, records, choices, prepare, token)).TryGet(out var billed, out var refusal)
+                (await DecideAsync(work, before, records, choices, prepare, token)).TryGet(out var changed, out var refusal)
                     ? await describe.OfAsync(
-                        work, billed.Decision.Subject, billed.Invoices, billed.Decision.Direction)
+                        work, changed.Billed.Decision.Subject, changed.Billed.Invoices, changed.Billed.Decision.Direction)
                     : refusal,
             cancellationToken,
             isPreview: true);
 
-    private async Task<Result<BilledDecision>> DecideAsync(
+    private async Task<Result<ChangedSubscription>> DecideAsync(
         Work work, Subscription before, SubscriptionRecords records, BillingChoices choices, Preparation prepare,
         CancellationToken cancellationToken)
     {
@@ -241,7 +257,7 @@ public sealed class SubscriptionUseCases(
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
         var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
-        return billed.Refusal is { } unpaid ? unpaid : billed;
+        return new ChangedSubscription(before, decision.Subject, records, billed);
     }
 
     private async Task<PricedSubscription> PricedAsync(
@@ -253,3 +269,11 @@ public sealed class SubscriptionUseCases(
                 : null,
         };
 }
+
+/// <summary>A change that is written and not committed yet.</summary>
+/// <param name="Before">The subscription as it was.</param>
+/// <param name="Subject">What came of it: the same record, or the one that took its place.</param>
+/// <param name="Records">Everything its customer had before.</param>
+/// <param name="Billed">The decision with its bills.</param>
+internal sealed record ChangedSubscription(
+    Subscription Before, Subscription Subject, SubscriptionRecords Records, BilledDecision Billed);

@@ -63,7 +63,11 @@ internal static class SubscriptionSteps
     public static async Task MigrationAsync(Walk walk)
     {
         var now = new { subscriptionMigrationTime = "IMMEDIATE" };
+        await walk.DoesAsync("tollgate.subscriptions.previewMigration", ["sub-mia"], now);
+        await walk.RefusesAsync("tollgate.subscriptions.previewMigration", 404, "SubscriptionNotFound", [Nobody], now);
         await walk.DoesAsync("v1.subscriptions.migrate", ["sub-mia"], now);
+        await walk.RefusesAsync(
+            "tollgate.subscriptions.previewMigration", 409, "SubscriptionAlreadyOnLatestPlanError", ["sub-mia"], now);
         await walk.RefusesAsync("v1.subscriptions.migrate", 409, "SubscriptionAlreadyOnLatestPlanError", ["sub-mia"], now);
         await walk.RefusesAsync("v1.subscriptions.migrate", 404, "SubscriptionNotFound", [Nobody], now);
     }
@@ -85,6 +89,13 @@ internal static class SubscriptionSteps
         await walk.DoesAsync("tollgate.subscriptions.nextInvoice", ["sub-noa"]);
         await walk.DoesAsync("tollgate.subscriptions.nextInvoice", ["sub-mia"]);
         await walk.RefusesAsync("tollgate.subscriptions.nextInvoice", 404, "SubscriptionNotFound", [Nobody]);
+        await walk.DoesAsync("tollgate.subscriptions.previewUpdate", ["sub-noa"], new { metadata = new { } });
+        await walk.RefusesAsync(
+            "tollgate.subscriptions.previewUpdate", 404, "SubscriptionNotFound", [Nobody], new { metadata = new { } });
+        await walk.DoesAsync(
+            "tollgate.subscriptions.previewCancellation", ["sub-noa"], new { cancellationTime = "IMMEDIATE" });
+        await walk.RefusesAsync(
+            "tollgate.subscriptions.previewCancellation", 404, "SubscriptionNotFound", [Nobody], new { });
     }
 
     private static async Task WaitingAsync(Walk walk)
