@@ -81,6 +81,7 @@ internal static class ContractSteps
             new { currency = "gold", lines = new[] { new { description = "Fee", unitPrice = 1 } } },
             keepsContract: true);
         await walk.DoesAsync("tollgate.contracts.retrieveBilling", [id]);
+        await walk.RefusesAsync("tollgate.contracts.retrieveBilling", 400, "InvalidArgumentError", [Nobody], keepsContract: true);
         await walk.DoesAsync("tollgate.contracts.nextInvoice", [id]);
         await walk.RefusesAsync(
             "v1.contracts.update",

@@ -145,7 +145,7 @@ internal sealed class HistoryRun(ModuleHost host, History history)
                     MinimumSpend = new(step.A % 3 == 0 ? null : new Money(10 * (step.A % 5), "usd")),
                 }, 0);
                 break;
-            case StepKind.Detour when live is not null:
+            case StepKind.Detour when live is { PendingLines.Count: 0 } && records.Count(s => !s.IsEnded) == 1:
                 await DetourAsync(step, live);
                 break;
             case StepKind.CustomerCoupon:
