@@ -228,6 +228,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
             Uid = Guid.CreateVersion7(),
             CustomerId = draft.PayerId,
             SubscriptionId = draft.SubscriptionId,
+            ContractId = draft.ContractId,
             Status = InvoiceStatus.Draft,
             Reason = draft.Reason,
             Currency = draft.Currency,

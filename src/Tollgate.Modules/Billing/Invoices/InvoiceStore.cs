@@ -17,6 +17,7 @@ internal sealed class InvoiceStore
         invoice => invoice.Uid,
         ("customer_id", i => i.CustomerId.Value),
         ("subscription_id", i => i.SubscriptionId?.Value),
+        ("contract_id", i => i.ContractId),
         ("number", i => i.Number),
         ("status", i => i.Status.ToString()),
         ("is_credit_note", i => i.IsCreditNote ? 1 : 0),
