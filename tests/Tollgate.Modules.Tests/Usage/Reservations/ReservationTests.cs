@@ -100,10 +100,8 @@ public sealed class ReservationTests
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => ReserveAsync(host, "calls", 1))));
 
-        var winner = Assert.Single(answers, a => Accepted(a).Reservation is not null);
-        Assert.All(
-            answers.Where(a => !a.Equals(winner)),
-            a => Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, a.Value.DeniedReason));
+        Assert.Single(answers, a => Accepted(a).Reservation is not null);
+        Assert.Equal(99, answers.Count(a => a.Value.DeniedReason == AccessDeniedReason.RequestedUsageExceedingLimit));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
