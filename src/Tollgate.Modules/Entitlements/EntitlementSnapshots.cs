@@ -101,6 +101,7 @@ public sealed partial class EntitlementSnapshots(
                 break;
             case ChangeKind.Accounts:
             case ChangeKind.Usage:
+            case ChangeKind.Meters:
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(change), change.Kind, "Unknown change.");
