@@ -67,8 +67,8 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
             {
                 works = [.. scopes.Select(scope => new Work(session, scope))];
                 await body(works, token);
-                foreach (var work in works)
-                    await eventLog.AppendAsync(session, work.Scope, work.Events, token);
+                await eventLog.AppendAsync(
+                    session, works.SelectMany(work => work.Events.Select(e => (work.Scope, e))), token);
                 done = [.. works.SelectMany(work => work.Changes)];
                 await changes.NotifyAsync(session, done, token);
                 return true;

@@ -24,18 +24,26 @@ public sealed class EventLogStore
     private const string InsertMany = """
         INSERT INTO events (uid, environment_id, type, entity_type, entity_id, customer_id, actor, trace_id, created_at,
           before_body, after_body, facts)
-        SELECT uid, @environment, type, entity_type, entity_id, customer_id, actor, @trace, created_at, before, after, facts
-        FROM unnest(@uids, @types, @entityTypes, @entityIds, @customerIds, @actors, @instants, @befores, @afters, @allFacts)
+        SELECT uid, environment_id, type, entity_type, entity_id, customer_id, actor, trace, created_at, before, after, facts
+        FROM unnest(@uids, @environments, @types, @entityTypes, @entityIds, @customerIds, @actors, @traces, @instants, @befores,
+          @afters, @allFacts)
           WITH ORDINALITY AS e (
-            uid, type, entity_type, entity_id, customer_id, actor, created_at, before, after, facts, position)
+            uid, environment_id, type, entity_type, entity_id, customer_id, actor, trace, created_at, before, after, facts,
+            position)
         ORDER BY position
         """;
 
+    internal Task AppendAsync(
+        Session session, OperationScope scope, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken) =>
+        AppendAsync(session, events.Select(e => (scope, e)), cancellationToken);
+
+    /// <summary>Events of several scopes in this order.</summary>
     internal async Task AppendAsync(
-        Session session, OperationScope scope, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken)
+        Session session, IEnumerable<(OperationScope Scope, RecordedEvent Event)> events,
+        CancellationToken cancellationToken)
     {
-        var rows = new List<NewRow>(events.Count);
-        foreach (var (e, actor, at) in events)
+        var rows = new List<NewRow>();
+        foreach (var (scope, (e, actor, at)) in events)
         {
             rows.Add(new(
                 Guid.CreateVersion7(),
@@ -58,8 +66,8 @@ public sealed class EventLogStore
                 InsertMany,
                 new
                 {
-                    environment = scope.EnvironmentId.Value,
-                    trace = scope.TraceId,
+                    environments = rows.Select(r => r.Environment).ToArray(),
+                    traces = rows.Select(r => r.TraceId).ToArray(),
                     uids = rows.Select(r => r.Uid).ToArray(),
                     types = rows.Select(r => r.Type).ToArray(),
                     entityTypes = rows.Select(r => r.EntityType).ToArray(),
