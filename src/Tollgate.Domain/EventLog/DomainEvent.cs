@@ -101,6 +101,8 @@ public enum EventType
     EntitlementsUpdated,
     EntitlementUsageExceeded,
     MeasurementReported,
+    UsageEventAmended,
+    UsageEventVoided,
     ApiKeyCreated,
     ApiKeyRevoked,
     EnvironmentCreated,

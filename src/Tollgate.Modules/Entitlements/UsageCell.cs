@@ -136,6 +136,19 @@ public sealed class UsageCell(UsageKey key)
         }
     }
 
+    /// <summary>The same where the counters are left alone: what reservations hold, as committed.</summary>
+    public void PublishHolds(IReadOnlyList<UsageHold> holds, long version)
+    {
+        lock (_gate)
+        {
+            _holds = [.. holds];
+            if (_version == version)
+                _version++;
+            else
+                Doubt_NeedsLock();
+        }
+    }
+
     /// <summary>Adds what a reader loaded, unless something happened since <paramref name="version"/> was read.</summary>
     public void Offer(UsageWindow window, UsageCounter counter, long version)
     {

@@ -1,9 +1,11 @@
 using NodaTime;
+using Tollgate.Domain;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 
@@ -13,13 +15,19 @@ namespace Tollgate.Modules.Usage;
 /// The reports of several requests on their way into one transaction: counters are folded here in order of arrival, each
 /// request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
-internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore store, BudgetSpending spending)
+internal sealed class UsageGroup(
+    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, EventMeters meters, EventReader events)
 {
     private readonly GroupBudgets _budgets = new(session, spending);
     private readonly Dictionary<UsageKey, KeyState> _keys = [];
     private readonly List<NewMeasurement> _measurements = [];
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
     private readonly GroupHolds _holds = new(session);
+
+    private readonly List<UsageMove> _moves = [];
+
+    /// <summary>How accepted reports moved the usage of the current window, in their order.</summary>
+    public IReadOnlyList<UsageMove> Moves => _moves;
 
     public bool IsEmpty => _measurements.Count == 0 && _holds.IsEmpty;
 
@@ -56,8 +64,18 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
                 _reports[key] = report;
         }
 
+        var sets = new Dictionary<EnvironmentId, MeterSet>();
+        foreach (var state in _keys.Values)
+        {
+            var environment = state.Cell.Key.Environment;
+            if (!sets.TryGetValue(environment, out var set))
+                sets.Add(environment, set = await meters.GetAsync(session, environment));
+            state.Meter = set.Current(state.Cell.Key.Feature);
+        }
+
         // SQLite belongs to this process, so complete cells are the truth; PostgreSQL may have been written by others.
         var missing = _keys.Values
+            .Where(state => state.Meter is null)
             .Where(state => session.Kind == DatabaseKind.PostgreSql || !state.Cell.IsComplete)
             .Select(state => state.Cell.Key)
             .ToArray();
@@ -78,6 +96,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         var undo = plans.SelectMany(plan => plan.Cells).Distinct().Select(cell => _keys[cell.Key]).ToDictionary(s => s, s => s.Snapshot());
         var from = _measurements.Count;
         var budgets = _budgets.Snapshot();
+        var moves = _moves.Count;
         var answers = new List<UsageRecorded>(plans.Count);
         foreach (var plan in plans)
         {
@@ -93,6 +112,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
                 }
 
                 _measurements.RemoveRange(from, _measurements.Count - from);
+                _moves.RemoveRange(moves, _moves.Count - moves);
                 return refusal;
             }
 
@@ -161,7 +181,13 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     public void Publish()
     {
         foreach (var state in _keys.Values)
-            state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast, _holds.Of(state.Cell.Key));
+        {
+            var holds = _holds.Of(state.Cell.Key);
+            if (state.Meter is null)
+                state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast, holds);
+            else if (holds is not null)
+                state.Cell.PublishHolds(holds, state.CellVersion);
+        }
     }
 
     public IEnumerable<UsageCell> Cells => _keys.Values.Select(state => state.Cell);
@@ -179,6 +205,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         state.DropBefore(plan.Current);
         await state.NeedAsync(plan.Effective, LoadIntervalAsync);
         var before = state.Counters[plan.Effective].Value;
+        var current = state.Counters[plan.Current].Value;
         foreach (var cell in plan.Cells)
         {
             await ApplyAsync(_keys[cell.Key], plan);
@@ -193,6 +220,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         var usage = SoldUnits.Of(raw, plan.Feature.UnitTransformation);
         var id = Guid.CreateVersion7();
         _measurements.Add(new(plan, id, usage));
+        _moves.Add(new(plan, current, state.Counters[plan.Current].Value));
         if (key is { } claimed)
         {
             _reports[claimed] = new(
@@ -227,7 +255,9 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         UsageFold.Of([.. await AllAsync(key, interval), MeasurementOf(plan, long.MaxValue)]);
 
     private async Task<UsageCounter> LoadIntervalAsync(UsageKey key, UsageWindow interval) =>
-        UsageFold.Of(await AllAsync(key, interval));
+        _keys[key].Meter is { } meter
+            ? await events.CountAsync(session, meter, key, interval)
+            : UsageFold.Of(await AllAsync(key, interval));
 
     /// <summary>What is stored, and what this group has accepted but not written yet, in order of arrival.</summary>
     private async Task<IReadOnlyList<Measurement>> AllAsync(UsageKey key, UsageWindow interval)
@@ -307,6 +337,9 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
 
         public Dictionary<UsageWindow, UsageCounter> Counters { get; private set; } = [];
 
+        /// <summary>Set when the counters come from events: then they are read here and belong to the writer of events.</summary>
+        public MeterVersion? Meter { get; set; }
+
         /// <summary>Reports dated before the running windows came in: a promise too many does no harm.</summary>
         public bool TouchesPast { get; set; }
 
@@ -338,7 +371,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
             _dropped.Remove(interval);
         }
 
-        public IEnumerable<ChangedCounter> Changes() => _changed
+        public IEnumerable<ChangedCounter> Changes() => Meter is not null ? [] : _changed
             .Select(interval => new ChangedCounter(Cell.Key, interval, Counters[interval]))
             .Concat(_dropped.Select(interval => new ChangedCounter(Cell.Key, interval, null)));
 
