@@ -63,7 +63,7 @@ public sealed class CorrectEvents(
             cancellationToken);
     }
 
-    private static Task StoreAsync(Work work, EventAddress address, PlannedEvent? amended, string reason) =>
+    private static Task<int> StoreAsync(Work work, EventAddress address, PlannedEvent? amended, string reason) =>
         work.Session.Connection.ExecuteAsync(
             """
             INSERT INTO event_corrections (source_id, event_at, key_hash, shape_id, dimensions, reason, corrected_at)
