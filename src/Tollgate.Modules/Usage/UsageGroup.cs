@@ -16,13 +16,14 @@ namespace Tollgate.Modules.Usage;
 /// request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class UsageGroup(
-    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, EventMeters meters, EventReader events)
+    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels)
 {
     private readonly GroupBudgets _budgets = new(session, spending);
     private readonly Dictionary<UsageKey, KeyState> _keys = [];
     private readonly List<NewMeasurement> _measurements = [];
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
     private readonly GroupHolds _holds = new(session);
+    private readonly Dictionary<EnvironmentId, MeterSet> _meters = [];
 
     private readonly List<UsageMove> _moves = [];
 
@@ -41,21 +42,17 @@ internal sealed class UsageGroup(
         CancellationToken cancellationToken)
     {
         foreach (var (cell, now) in held)
-        {
-            Track(cell);
             await _holds.LoadAsync(cell, now);
-        }
 
         var keys = new HashSet<ReportKey>();
         foreach (var plan in plans)
         {
             if (KeyOf(plan) is { } key)
                 keys.Add(key);
-            Track(plan.ReadCell);
-            if (plan.ResourceCell is { } cell)
-                Track(cell);
+            foreach (var cell in plan.Cells)
+                await TrackAsync(cell, mayComeFromEvents: plan.Feature.Meter is not null);
             foreach (var counted in plan.Budgets.SelectMany(budget => budget.Cells))
-                Track(counted);
+                await TrackAsync(counted, mayComeFromEvents: true);
         }
 
         if (keys.Count > 0)
@@ -64,19 +61,9 @@ internal sealed class UsageGroup(
                 _reports[key] = report;
         }
 
-        var sets = new Dictionary<EnvironmentId, MeterSet>();
-        foreach (var state in _keys.Values)
-        {
-            var environment = state.Cell.Key.Environment;
-            if (!sets.TryGetValue(environment, out var set))
-                sets.Add(environment, set = await meters.GetAsync(session, environment));
-            state.Meter = set.Current(state.Cell.Key.Feature);
-        }
-
         // SQLite belongs to this process, so complete cells are the truth; PostgreSQL may have been written by others.
         var missing = _keys.Values
-            .Where(state => state.Meter is null)
-            .Where(state => session.Kind == DatabaseKind.PostgreSql || !state.Cell.IsComplete)
+            .Where(state => session.Kind == DatabaseKind.PostgreSql || state.IsFromEvents || !state.Cell.IsComplete)
             .Select(state => state.Cell.Key)
             .ToArray();
         if (missing.Length > 0)
@@ -132,9 +119,7 @@ internal sealed class UsageGroup(
     public async Task<Result<ReservationOutcome>> ReserveAsync(
         PlannedMeasurement plan, Reservation reservation, CheckFacts facts, EffectiveEntitlement? entitlement)
     {
-        var state = _keys[plan.ReadCell.Key];
-        await state.NeedAsync(plan.Current, LoadIntervalAsync);
-        var used = decimal.Max(state.Counters[plan.Current].Value, 0);
+        var used = decimal.Max(await CounterAsync(plan.ReadCell.Key, plan.Current), 0);
         var held = _holds.HeldAt(plan.ReadCell.Key, plan.At);
         var taken = SoldUnits.Of(used + held + reservation.Amount, plan.Feature.UnitTransformation);
         var usage = SoldUnits.Of(used, plan.Feature.UnitTransformation);
@@ -180,17 +165,15 @@ internal sealed class UsageGroup(
     /// <summary>After the commit: what was written is what checks see.</summary>
     public void Publish()
     {
-        foreach (var state in _keys.Values)
-        {
-            var holds = _holds.Of(state.Cell.Key);
-            if (state.Meter is null)
-                state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast, holds);
-            else if (holds is not null)
-                state.Cell.PublishHolds(holds, state.CellVersion);
-        }
+        // Holds first: publishing counters gives the cell a new version.
+        _holds.Publish();
+        foreach (var state in _keys.Values.Where(state => !state.IsFromEvents))
+            state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast);
     }
 
-    public IEnumerable<UsageCell> Cells => _keys.Values.Select(state => state.Cell);
+    /// <summary>Everything it published into.</summary>
+    public IEnumerable<UsageCell> Cells =>
+        _keys.Values.Where(state => !state.IsFromEvents).Select(state => state.Cell).Union(_holds.Cells);
 
     private async Task<Result<UsageRecorded>> AddAsync(PlannedMeasurement plan)
     {
@@ -255,9 +238,7 @@ internal sealed class UsageGroup(
         UsageFold.Of([.. await AllAsync(key, interval), MeasurementOf(plan, long.MaxValue)]);
 
     private async Task<UsageCounter> LoadIntervalAsync(UsageKey key, UsageWindow interval) =>
-        _keys[key].Meter is { } meter
-            ? await events.CountAsync(session, meter, key, interval)
-            : UsageFold.Of(await AllAsync(key, interval));
+        UsageFold.Of(await AllAsync(key, interval));
 
     /// <summary>What is stored, and what this group has accepted but not written yet, in order of arrival.</summary>
     private async Task<IReadOnlyList<Measurement>> AllAsync(UsageKey key, UsageWindow interval)
@@ -310,11 +291,24 @@ internal sealed class UsageGroup(
     /// <summary>The counter of an interval as the group has it by now, kept from here on.</summary>
     private async Task<decimal> CounterAsync(UsageKey key, UsageWindow interval)
     {
+        if (_keys[key].IsFromEvents)
+            return (await levels.ReadStoredAsync(session, key, interval)).Value;
         await _keys[key].NeedAsync(interval, LoadIntervalAsync);
         return _keys[key].Counters[interval].Value;
     }
 
-    private void Track(UsageCell cell) => _keys.TryAdd(cell.Key, new(cell, session.Kind));
+    private async Task TrackAsync(UsageCell cell, bool mayComeFromEvents)
+    {
+        if (_keys.ContainsKey(cell.Key))
+            return;
+        var isFromEvents = mayComeFromEvents && (await MetersAsync(cell.Key.Environment)).Current(cell.Key.Feature) is not null;
+        _keys.Add(cell.Key, new(cell, session.Kind, isFromEvents));
+    }
+
+    private async ValueTask<MeterSet> MetersAsync(EnvironmentId environment) =>
+        _meters.TryGetValue(environment, out var known)
+            ? known
+            : _meters[environment] = await levels.MetersAsync(session, environment);
 
     /// <summary>The counters of one key while the group runs.</summary>
     private sealed class KeyState
@@ -322,23 +316,24 @@ internal sealed class UsageGroup(
         private HashSet<UsageWindow> _changed = [];
         private HashSet<UsageWindow> _dropped = [];
 
-        public KeyState(UsageCell cell, DatabaseKind kind)
+        public KeyState(UsageCell cell, DatabaseKind kind, bool isFromEvents)
         {
             Cell = cell;
+            IsFromEvents = isFromEvents;
             CellVersion = cell.Version;
-            if (kind == DatabaseKind.Sqlite && cell.IsComplete)
+            if (kind == DatabaseKind.Sqlite && cell.IsComplete && !isFromEvents)
                 Counters = cell.Windows.ToDictionary(w => w.Window, w => w.Counter);
         }
 
         public UsageCell Cell { get; }
 
+        /// <summary>What checks read comes from events and is another writer's: the cell is not filled from reports.</summary>
+        public bool IsFromEvents { get; }
+
         /// <summary>Taken while the customer is locked, before its counters are read.</summary>
         public long CellVersion { get; }
 
         public Dictionary<UsageWindow, UsageCounter> Counters { get; private set; } = [];
-
-        /// <summary>Set when the counters come from events: then they are read here and belong to the writer of events.</summary>
-        public MeterVersion? Meter { get; set; }
 
         /// <summary>Reports dated before the running windows came in: a promise too many does no harm.</summary>
         public bool TouchesPast { get; set; }
@@ -371,7 +366,7 @@ internal sealed class UsageGroup(
             _dropped.Remove(interval);
         }
 
-        public IEnumerable<ChangedCounter> Changes() => Meter is not null ? [] : _changed
+        public IEnumerable<ChangedCounter> Changes() => _changed
             .Select(interval => new ChangedCounter(Cell.Key, interval, Counters[interval]))
             .Concat(_dropped.Select(interval => new ChangedCounter(Cell.Key, interval, null)));
 

@@ -38,8 +38,6 @@ public sealed partial class UsageWriter : BackgroundService
     private readonly IUsageRows _rows;
     private readonly BudgetSpending _spending;
     private readonly AppendEvents _events;
-    private readonly EventMeters _meters;
-    private readonly EventReader _reader;
     private readonly UsageNotices _notices;
 
     public UsageWriter(
@@ -49,15 +47,11 @@ public sealed partial class UsageWriter : BackgroundService
         UsageLevels levels,
         BudgetSpending spending,
         AppendEvents events,
-        EventMeters meters,
-        EventReader reader,
         UsageNotices notices,
         ILogger<UsageWriter> logger)
     {
         _spending = spending;
         _events = events;
-        _meters = meters;
-        _reader = reader;
         _notices = notices;
         _database = database;
         _idempotency = idempotency;
@@ -169,7 +163,7 @@ public sealed partial class UsageWriter : BackgroundService
             [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
             async (session, token) =>
             {
-                group = new UsageGroup(session, _rows, _store, _spending, _meters, _reader);
+                group = new UsageGroup(session, _rows, _store, _spending, _levels);
                 await group.LoadAsync(
                     [.. requests.SelectMany(r => r.Plans)],
                     [.. requests.SelectMany(r => r.Held.Select(cell => (cell, r.Scope.Now)))],
