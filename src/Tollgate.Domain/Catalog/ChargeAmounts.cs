@@ -20,8 +20,10 @@ internal static class ChargeAmounts
             Invalid(findings, at + ".blockSize", $"blockSize is {row.BlockSize}; give 1 or more, or leave it out.");
         if (row.Model == BillingModel.CreditBased)
         {
-            if (row.CreditRate is null)
+            if (row.CreditRate is not { } rate)
                 Invalid(findings, at + ".creditRate", "A CREDIT_BASED charge needs a creditRate.");
+            else
+                CreditRateRules.Check(findings, at + ".creditRate", rate);
             return;
         }
 

@@ -169,6 +169,11 @@ public static class ChargeRules
                 $"Feature '{id}' is {feature.Type.ToString().ToUpperInvariant()}"
                 + $"{(feature.IsMetered ? "" : " without usage")}; a {Describe(model.Model)} charge cannot use it.");
         }
+        else if (model.Model == BillingModel.CreditBased && feature.Meter is null)
+        {
+            findings.Add(ErrorCode.MeterMustBeAssociatedToMeteredFeature, at + ".featureId",
+                $"Feature '{id}' has no meter, and only usage that comes from events burns credits; give the feature a meter.");
+        }
     }
 
     private static void CheckQuantities(Findings findings, string at, PricingModelInput model)

@@ -32,6 +32,8 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestPromotionalEntitlement>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestPromotionalEntitlement>>))]
 [JsonSerializable(typeof(RestData<RestSubscription>))]
+[JsonSerializable(typeof(RestData<RestSubscriptionUsageCharge>))]
+[JsonSerializable(typeof(RestData<RestSubscriptionUsageSync>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionImport>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionProvision>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionPreview>))]
