@@ -131,6 +131,10 @@ public sealed class Work(Session session, OperationScope scope)
     public void AccessChanged(CustomerId customer) =>
         _changes.Add(new(ChangeKind.Access, Scope.EnvironmentId, customer.Value));
 
+    /// <summary>The credits of this customer are to be read again once this commits.</summary>
+    public void CreditsChanged(CustomerId customer) =>
+        _changes.Add(new(ChangeKind.Credits, Scope.EnvironmentId, customer.Value));
+
     /// <summary>Environments, keys or clocks are to be read again once this commits.</summary>
     public void AccountsChanged() => _changes.Add(new(ChangeKind.Accounts, Scope.EnvironmentId, null));
 }

@@ -18,6 +18,9 @@ public enum ChangeKind
 
     /// <summary>How much one customer used.</summary>
     Usage,
+
+    /// <summary>The credits of one customer.</summary>
+    Credits,
 }
 
 /// <summary>Keeps something in memory that a change may make stale. Called on the committing thread: be quick.</summary>
