@@ -38,6 +38,8 @@ public static class ModulesRegistration
         services.TryAddSingleton<TaskStore>();
         services.TryAddSingleton<TaskRunner>();
         services.TryAddSingleton<TaskUseCases>();
+        services.TryAddSingleton(TaskRetention.Default);
+        services.AddSingleton<IDueWork, SweepTasks>();
         services.AddCatalog();
         services.AddCustomers();
         services.AddBilling();

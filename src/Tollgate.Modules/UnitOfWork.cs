@@ -135,6 +135,9 @@ public sealed class Work(Session session, OperationScope scope)
     public void CreditsChanged(CustomerId customer) =>
         _changes.Add(new(ChangeKind.Credits, Scope.EnvironmentId, customer.Value));
 
+    /// <summary>What was counted from events is to be read again once this commits.</summary>
+    public void MetersChanged() => _changes.Add(new(ChangeKind.Meters, Scope.EnvironmentId, null));
+
     /// <summary>Environments, keys or clocks are to be read again once this commits.</summary>
     public void AccountsChanged() => _changes.Add(new(ChangeKind.Accounts, Scope.EnvironmentId, null));
 }

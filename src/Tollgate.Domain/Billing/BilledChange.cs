@@ -22,6 +22,9 @@ public sealed record BilledChange(SubscriptionChange Change)
     /// <summary>Whether the product gives back the unused time of what is canceled at once.</summary>
     public bool ProductProrates { get; init; } = true;
 
+    /// <summary>Whether the product charges added units of a month at its end (spec subscriptions 6.5).</summary>
+    public bool ProductTruesUp { get; init; }
+
     /// <summary>Answers to <see cref="BillDecision.Needs"/>.</summary>
     public IReadOnlyDictionary<UsageNeed, MeasuredUsage> Measured { get; init; } =
         new Dictionary<UsageNeed, MeasuredUsage>();
@@ -38,10 +41,15 @@ public sealed record BilledChange(SubscriptionChange Change)
     {
         var (before, after) = (change.Before, change.After);
         var (was, now) = (before is not null && IsCharged(before), IsCharged(after));
-        if (change.Reason == ChangeReason.Noticed || (!was && !now))
+        // What is settled was billed when it was asked for.
+        if (change.Reason is ChangeReason.Noticed or ChangeReason.PaymentNoted or ChangeReason.PaymentSettled
+            || (!was && !now))
+        {
             return BillingStep.None;
+        }
+
         if (!was)
-            return change.Reason == ChangeReason.PaymentSettled ? BillingStep.None : BillingStep.Start;
+            return BillingStep.Start;
         if (!now)
             return BillingStep.End;
         if (change.Reason == ChangeReason.UsageCharged)

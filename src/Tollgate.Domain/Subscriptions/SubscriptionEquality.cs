@@ -17,8 +17,10 @@ public static class SubscriptionEquality
             RunningCharges = b.RunningCharges,
             FutureUpdates = b.FutureUpdates,
             Metadata = b.Metadata,
+            UnpaidChange = b.UnpaidChange,
             UpdatedAt = b.UpdatedAt,
         } == b
+        && a.UnpaidChange?.InvoiceUid == b.UnpaidChange?.InvoiceUid
         && ContentEquality.Same(a.Quantities, b.Quantities)
         && ContentEquality.Same(a.Metadata, b.Metadata)
         && ContentEquality.SameInAnyOrder(a.Overrides, b.Overrides, Same)

@@ -141,6 +141,9 @@ public enum ChangeReason
     /// <summary>The record waited for a payment that came: it is billed already.</summary>
     PaymentSettled,
 
+    /// <summary>What its payments say; what it holds stays.</summary>
+    PaymentNoted,
+
     /// <summary>Usage until now is charged: a billing month of a longer term ended, or a call asked for it.</summary>
     UsageCharged,
 }

@@ -53,10 +53,11 @@ public sealed class CheckEntitlement(
         {
             // What was read is the answer, whether or not the cell may keep it.
             var usage = await UsageAsync(compiled, now, cancellationToken);
+            var held = await HeldAsync(compiled, now, cancellationToken);
             var isExhausted = await IsBudgetExhaustedAsync(environment.Id, compiled, now, cancellationToken);
             var isShort = compiled.Credits is { } price
                 && price.IsShort(await credits.LoadAsync(price.Cell, cancellationToken), question.RequestedUsage, now);
-            answer = Answer(access, compiled, question, usage, isExhausted, isShort);
+            answer = Answer(access, compiled, question, usage, held, isExhausted, isShort);
         }
 
         return answer;
@@ -99,6 +100,10 @@ public sealed class CheckEntitlement(
         return Shown(counter);
     }
 
+    /// <summary>What reservations hold against the limit, in raw units; 0 where no hard limit is.</summary>
+    public async ValueTask<decimal> HeldAsync(CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
+        compiled.IsLimitedByUsage ? await levels.HeldAsync(compiled.Cell!, now, cancellationToken) : 0;
+
     /// <summary>Whether a hard budget that pays for the feature is used up.</summary>
     public async ValueTask<bool> IsBudgetExhaustedAsync(
         EnvironmentId environment, CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
@@ -108,11 +113,12 @@ public sealed class CheckEntitlement(
     private static bool TryAnswer(
         ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
     {
-        var usage = 0m;
+        var (usage, held) = (0m, 0m);
         if (compiled.Cell is { } cell)
         {
             var counted = compiled.WindowAt(now).Counted;
-            if (!cell.TryRead(counted.Start, counted.End, out var counter))
+            if (!cell.TryRead(counted.Start, counted.End, out var counter)
+                || (compiled.IsLimitedByUsage && !cell.TryReadHeld(now, out held)))
             {
                 answer = default;
                 return false;
@@ -136,27 +142,30 @@ public sealed class CheckEntitlement(
         var isShort = false;
         if (compiled.Credits is { } price)
         {
-            if (price.Cell.Current is not { } held)
+            if (price.Cell.Current is not { } pools)
             {
                 answer = default;
                 return false;
             }
 
-            isShort = price.IsShort(held, question.RequestedUsage, now);
+            isShort = price.IsShort(pools, question.RequestedUsage, now);
         }
 
-        answer = Answer(access, compiled, question, usage, isExhausted, isShort);
+        answer = Answer(access, compiled, question, usage, held, isExhausted, isShort);
         return true;
     }
 
+    /// <summary>What reservations hold counts against the limit and is not shown as usage.</summary>
     private static EntitlementAnswer Answer(
-        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage,
+        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage, decimal rawHeld,
         bool isBudgetExhausted, bool areCreditsShort)
     {
         var entitlement = compiled.Entitlement;
         var usage = entitlement.ShownUsage(rawUsage);
+        var taken = rawHeld == 0 ? usage : entitlement.ShownUsage(rawUsage + rawHeld);
         var outcome = EntitlementCheck.Evaluate(
-            access.Facts with { IsBudgetExhausted = isBudgetExhausted, AreCreditsInsufficient = areCreditsShort }, entitlement, usage, question.RequestedUsage,
+            access.Facts with { IsBudgetExhausted = isBudgetExhausted, AreCreditsInsufficient = areCreditsShort },
+            entitlement, taken, question.RequestedUsage,
             question.RequestedValues);
         return new(access, compiled, entitlement.Feature, usage, outcome);
     }

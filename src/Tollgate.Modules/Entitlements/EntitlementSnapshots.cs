@@ -125,6 +125,7 @@ public sealed partial class EntitlementSnapshots(
             case ChangeKind.Accounts:
             case ChangeKind.Usage:
             case ChangeKind.Credits:
+            case ChangeKind.Meters:
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(change), change.Kind, "Unknown change.");

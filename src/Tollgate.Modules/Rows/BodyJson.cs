@@ -11,6 +11,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions.Bills;
+using Tollgate.Modules.Usage.Events;
 
 namespace Tollgate.Modules.Rows;
 
@@ -30,6 +31,9 @@ namespace Tollgate.Modules.Rows;
         typeof(IdConverter<Domain.SubscriptionId>),
     ])]
 [JsonSerializable(typeof(Feature))]
+[JsonSerializable(typeof(Meter))]
+[JsonSerializable(typeof(MeterRebuild))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Product))]
 [JsonSerializable(typeof(PackageVersion))]
 [JsonSerializable(typeof(Coupon))]

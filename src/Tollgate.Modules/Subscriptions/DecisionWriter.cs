@@ -23,6 +23,7 @@ public sealed class DecisionWriter(CatalogReader catalog, CustomerWriter custome
         BillingChoices choices, CancellationToken cancellationToken)
     {
         var (now, first) = (work.Scope.Now, work.Events.Count);
+        decision = UnpaidChanges.Replaced(decision, now);
         var bill = await biller.PlanAsync(work, decision, now, choices);
         var billed = await biller.IssueAsync(work, decision, bill, now, cancellationToken);
         await WriteAsync(work, customer, records, billed.Decision);
@@ -36,6 +37,7 @@ public sealed class DecisionWriter(CatalogReader catalog, CustomerWriter custome
         CancellationToken cancellationToken)
     {
         var first = work.Events.Count;
+        decision = UnpaidChanges.Replaced(decision, at);
         var bill = await biller.PlanAsync(work, decision, at, BillingChoices.Default);
         var billed = await biller.IssueAsync(work, decision, bill, at, cancellationToken);
         await WriteAsync(work, customer, records, billed.Decision);

@@ -76,6 +76,7 @@ public sealed class ContractWalkTests
         await ContractSteps.ContractsAsync(walk);
         await CreditSteps.CreditsAsync(walk);
         await UsageSteps.UsageAsync(walk);
+        await ReservationSteps.ReservationsAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
         await SubscriptionSteps.ChangesAsync(walk);
         await PromotionSteps.PromotionsAsync(walk);

@@ -27,6 +27,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestCustomer>))]
 [JsonSerializable(typeof(RestData<RestCustomerEntitlements>))]
 [JsonSerializable(typeof(RestData<RestCustomerImport>))]
+[JsonSerializable(typeof(RestData<RestEmpty>))]
 [JsonSerializable(typeof(RestData<RestEntitlement>))]
 [JsonSerializable(typeof(RestData<RestFeature>))]
 [JsonSerializable(typeof(RestData<RestIdRef>))]

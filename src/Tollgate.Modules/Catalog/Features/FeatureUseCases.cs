@@ -10,7 +10,7 @@ namespace Tollgate.Modules.Catalog.Features;
 
 /// <summary>Creating, reading, changing and archiving features (spec catalog 1).</summary>
 public sealed class FeatureUseCases(
-    UnitOfWork unitOfWork, IFeatureHolders holders, IFeaturePromotions promotions)
+    UnitOfWork unitOfWork, IFeatureHolders holders, IFeaturePromotions promotions, IMeterChanges meters)
 {
     private readonly FeatureStore _store = new();
     private readonly PackageStore _packages = new();
@@ -30,13 +30,14 @@ public sealed class FeatureUseCases(
     public Task<Result<Feature>> CreateAsync(OperationScope scope, FeatureDraft draft, CancellationToken cancellationToken) =>
         unitOfWork.WriteAsync<Feature>(
             scope,
-            [UnitOfWork.CatalogLock(scope.EnvironmentId)],
+            [UnitOfWork.CatalogLock(scope.EnvironmentId), meters.Lock(scope.EnvironmentId)],
             async (work, _) =>
             {
                 var taken = await _store.FindAsync(work.Session, scope.EnvironmentId, draft.Id) is not null;
                 if (!FeatureRules.Create(draft, taken, Guid.CreateVersion7(), scope.Now).TryGet(out var change, out var refusal))
                     return refusal;
                 await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
+                await meters.ApplyAsync(work, null, change.Value);
                 work.Record(change.Events);
                 work.CatalogChanged();
                 return change.Value;
@@ -62,7 +63,7 @@ public sealed class FeatureUseCases(
         Func<Feature, FeatureUse, Result<Change<Feature>>> decide,
         CancellationToken cancellationToken) => unitOfWork.WriteAsync<Feature>(
         scope,
-        [UnitOfWork.CatalogLock(scope.EnvironmentId)],
+        [UnitOfWork.CatalogLock(scope.EnvironmentId), meters.Lock(scope.EnvironmentId)],
         async (work, token) =>
         {
             if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
@@ -73,6 +74,7 @@ public sealed class FeatureUseCases(
             if (change.IsNoChange)
                 return change.Value;
             await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
+            await meters.ApplyAsync(work, row.Value, change.Value);
             work.Record(change.Events);
             work.CatalogChanged();
             return change.Value;

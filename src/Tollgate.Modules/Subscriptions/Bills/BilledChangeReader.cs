@@ -22,14 +22,15 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
         var billed = new BilledChange(change);
         if (billed.Step == BillingStep.None)
             return billed;
+        var product = await catalog.ProductAsync(session, environment, change.After.ProductId);
         billed = billed with
         {
             Before = await RecordAsync(session, environment, change.Before, at),
             After = await RecordAsync(session, environment, change.After, at),
             Past = await PastAsync(session, environment, change.Before, at),
             Discounts = await DiscountsAsync(session, environment, change.After),
-            ProductProrates = await catalog.ProductAsync(session, environment, change.After.ProductId)
-                is not { Settings.ProrateAtEndOfBillingPeriod: false },
+            ProductProrates = product is not { Settings.ProrateAtEndOfBillingPeriod: false },
+            ProductTruesUp = product is { Settings.TruesUpAddedUnits: true },
         };
         var needs = BillDecision.Needs(billed, at);
         return needs.Count == 0
@@ -63,7 +64,7 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
         return new(subscription, content with
         {
             Features = features,
-            FreeItems = await FreeItemsAsync(session, environment, held.Prices),
+            FreeItems = await FreeItemsAsync(catalog, session, environment, held.Prices),
         })
         {
             Terms = UsageTerms.Of(entitled, features, at),
@@ -82,8 +83,8 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
     }
 
     /// <summary>Of which groups how many items are not charged, as the plan says whose prices apply.</summary>
-    private async Task<IReadOnlyList<FreeItems>> FreeItemsAsync(
-        Session session, EnvironmentId environment, PackageVersion prices)
+    internal static async Task<IReadOnlyList<FreeItems>> FreeItemsAsync(
+        CatalogReader catalog, Session session, EnvironmentId environment, PackageVersion prices)
     {
         var free = new List<FreeItems>();
         foreach (var taken in prices.CompatibleGroups)
