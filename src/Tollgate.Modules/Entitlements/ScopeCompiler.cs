@@ -102,7 +102,7 @@ public sealed class ScopeCompiler(
 
     /// <summary>The compiler in a catalog where these versions are published.</summary>
     public ScopeCompiler Publishing(IReadOnlyList<PackageVersion> versions) =>
-        new(catalog.Publishing(versions), customers, subscriptions, usage, time);
+        new(catalog.Publishing(versions), customers, subscriptions, usage, credits, time);
 
     /// <summary>
     /// What the scope's subscription that ended last granted while it lived, and when it ended; null when none ever ended.
@@ -193,7 +193,7 @@ public sealed class ScopeCompiler(
             : null;
 
     /// <summary>The currencies that live subscriptions of the scope price features in, in their own pools.</summary>
-    private static IReadOnlySet<CurrencyId> MappedCurrencies(
+    private static HashSet<CurrencyId> MappedCurrencies(
         IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId) => contents
         .Where(c => c.Subscription.IsLive && EffectiveEntitlements.IsInScope(c.Subscription, resourceId))
         .SelectMany(c => c.Prices.Charges.Concat(c.Addons.SelectMany(addon => addon.Prices.Charges)))

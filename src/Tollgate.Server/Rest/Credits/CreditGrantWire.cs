@@ -45,7 +45,7 @@ internal static class CreditGrantWire
     }
 
     /// <summary>Without its invoice and so without any address to pay at, as in the event log.</summary>
-    public static RestCreditGrant ToRest(CreditGrant grant) => ToRest(new(grant, null), PublicAddress.Default);
+    public static RestCreditGrant ToRest(CreditGrant grant) => ToRest(new BilledGrant(grant, null), PublicAddress.Default);
 
     public static CreditGrantDraft DraftFromRest(JsonElement body)
     {
