@@ -16,6 +16,12 @@ public interface IBillingProvider
     /// <summary>The id of its integration where only one of the kind can be connected: <c>builtin</c>.</summary>
     string IntegrationId { get; }
 
+    /// <summary>
+    /// All it does are rows of the transaction it is called in, so that a transaction rolled back may be tried again under other
+    /// keys. False for whatever takes real money.
+    /// </summary>
+    bool IsUndoneWithItsTransaction => false;
+
     /// <summary>What it can do in the environment.</summary>
     ProviderAbilities AbilitiesIn(AccountEnvironment environment);
 

@@ -93,6 +93,16 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         return change.Value;
     }
 
+    /// <summary>Reads ahead what bills to these payers will be asked for in this session.</summary>
+    internal Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> payers) =>
+        paymentMethods.KeepAsync(session, environment, payers);
+
+    /// <summary>
+    /// True when a transaction that is rolled back takes back whatever it collected: then bills may be issued together, and one
+    /// by one again when one of them fails.
+    /// </summary>
+    internal bool IsUndoneWithItsTransaction => providers.AreUndoneWithTheirTransaction;
+
     /// <summary>The customer has a method that charges can be taken from.</summary>
     public async Task<bool> HasPaymentMethodAsync(Session session, EnvironmentId environment, CustomerId customer) =>
         await paymentMethods.FindAsync(session, environment, customer) is { Method: not null };
@@ -113,18 +123,17 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         TaxRate.Exclusive(taxPercentage ?? (await _settings.ReadAsync(session, environment)).TaxPercentage);
 
     public Task<BillingSettings> SettingsAsync(Session session, EnvironmentId environment) =>
-        _settings.ReadAsync(session, environment);
+        _settings.ReadAsync(session, environment).AsTask();
 
     /// <summary>Issues what is kept as a DRAFT, or new: the aggregate as it is to be stored.</summary>
     internal async Task<Invoice> IssueAsync(
         Work work, Invoice blank, InvoiceDraft draft, CancellationToken cancellationToken)
     {
         var (session, environment) = (work.Session, work.Scope.EnvironmentId);
-        await _store.LockBooksAsync(session, environment);
         var settings = await _settings.ReadAsync(session, environment);
+        var number = await _store.NextNumberAsync(session, environment);
         var totals = Total(draft, settings, await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency));
         var isCreditNote = totals.Amounts.Total < 0;
-        var number = await _store.NextNumberAsync(session, environment);
         var issued = blank with
         {
             Status = InvoiceStatus.Open,
@@ -228,6 +237,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
             Uid = Guid.CreateVersion7(),
             CustomerId = draft.PayerId,
             SubscriptionId = draft.SubscriptionId,
+            ContractId = draft.ContractId,
             Status = InvoiceStatus.Draft,
             Reason = draft.Reason,
             Currency = draft.Currency,

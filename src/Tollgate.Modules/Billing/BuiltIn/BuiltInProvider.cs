@@ -16,6 +16,9 @@ public sealed class BuiltInProvider(PublicAddress address) : IBillingProvider
 
     public string IntegrationId => Id;
 
+    /// <summary>Its charges are a simulation.</summary>
+    public bool IsUndoneWithItsTransaction => true;
+
     public ProviderAbilities AbilitiesIn(AccountEnvironment environment) =>
         environment.Kind == EnvironmentKind.Production ? new(false, false) : new(true, true);
 

@@ -20,7 +20,10 @@ internal sealed class CouponStore
         ("status", c => c.IsArchived ? Archived : Active),
         ("coupon_type", c => c.Type.ToString()),
         ("source", c => c.Source.ToString()),
-        ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        Written = CatalogHead.RaiseAsync,
+    };
 
     public Task<Versioned<Coupon>?> FindAsync(Session session, EnvironmentId environment, string id) =>
         _rows.FindAsync(session, environment, "id = @id", new { id });

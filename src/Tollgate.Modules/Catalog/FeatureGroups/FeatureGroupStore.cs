@@ -18,7 +18,10 @@ internal sealed class FeatureGroupStore
         group => group.Uid,
         ("id", g => g.Id),
         ("status", g => g.IsArchived ? Archived : Published),
-        ("created_at", g => g.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", g => g.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        Written = CatalogHead.RaiseAsync,
+    };
 
     public Task<Versioned<FeatureGroup>?> FindAsync(Session session, EnvironmentId environment, string id) =>
         _rows.FindAsync(session, environment, "id = @id", new { id });

@@ -17,7 +17,10 @@ internal sealed class FeatureStore
         ("status", f => f.Status.ToString()),
         ("feature_type", f => f.Type.ToString()),
         ("meter_type", f => f.MeterType.ToString()),
-        ("created_at", f => f.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", f => f.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        Written = CatalogHead.RaiseAsync,
+    };
 
     public Task<Versioned<Feature>?> FindAsync(Session session, EnvironmentId environment, FeatureId id) =>
         _rows.FindAsync(session, environment, "id = @id", new { id = id.Value });

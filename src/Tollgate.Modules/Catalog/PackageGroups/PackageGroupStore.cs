@@ -19,7 +19,10 @@ internal sealed class PackageGroupStore
         ("id", g => g.Id),
         ("product_id", g => g.ProductId.Value),
         ("status", g => g.IsArchived ? Archived : Published),
-        ("created_at", g => g.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", g => g.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        Written = CatalogHead.RaiseAsync,
+    };
 
     public Task<Versioned<PackageGroup>?> FindAsync(Session session, EnvironmentId environment, string id) =>
         _rows.FindAsync(session, environment, "id = @id", new { id });

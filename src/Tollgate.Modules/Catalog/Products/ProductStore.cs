@@ -18,7 +18,10 @@ internal sealed class ProductStore
         product => product.Uid,
         ("id", p => p.Id.Value),
         ("status", p => p.IsArchived ? Archived : Published),
-        ("created_at", p => p.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", p => p.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        Written = CatalogHead.RaiseAsync,
+    };
 
     public Task<Versioned<Product>?> FindAsync(Session session, EnvironmentId environment, ProductId id) =>
         _rows.FindAsync(session, environment, "id = @id", new { id = id.Value });

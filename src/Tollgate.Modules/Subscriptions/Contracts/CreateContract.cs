@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Storage;
@@ -16,11 +17,11 @@ public sealed record ContractSubscriptionInput(SubscriptionId? Existing, Provisi
 /// </summary>
 public sealed class CreateContract(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, SubscribeCustomer subscribe,
-    AdvanceSubscriptions advance)
+    AdvanceSubscriptions advance, ContractInvoices invoices, Invoicing invoicing)
 {
     private readonly ContractStore _store = new();
     private readonly ContractLinks _links = new();
-    private readonly ContractViews _views = new(catalog);
+    private readonly ContractViews _views = new(catalog, invoices, invoicing);
 
     public async Task<Result<ContractView>> ExecuteAsync(
         OperationScope scope, ContractDraft draft, IReadOnlyList<ContractSubscriptionInput> subscriptions,
