@@ -31,7 +31,12 @@ public sealed record TopUpPrice(Charge Charge)
     public string Currency => PriceCalculator.CurrencyOf(Charge) ?? Currencies.Default;
 
     /// <summary>What so many credits cost, as it is charged.</summary>
-    public decimal CostOf(decimal credits) => Currencies.Round(PriceCalculator.Amount(Charge, credits).Amount, Currency);
+    public decimal CostOf(decimal credits) => Currencies.Round(
+        // Parts of a credit are sold at their part of the price, unless they come in blocks or by tiers.
+        Charge is { Price: { } price, BlockSize: null or 1, Tiers: null }
+            ? credits * price.Amount
+            : PriceCalculator.Amount(Charge, credits).Amount,
+        Currency);
 }
 
 /// <summary>What to do about a balance.</summary>

@@ -23,8 +23,8 @@ internal sealed record UsageLoad(int Customers, bool Keyed, bool Credits = false
 {
     /// <summary>The body up to the number of the customer, from there to the key, and after it.</summary>
     public (string Head, string Middle, string Tail) Parts => Credits
-        ? ("""{"customerId":"c""", $$"""","currencyId":"{{Subjects.BenchmarkServer.Currency}}","amount":0.001""", "}")
-        : ("""{"usages":[{"customerId":"c""", $$"""","featureId":"{{Subjects.BenchmarkServer.Meter}}","value":1""", "}]}");
+        ? ("{\"customerId\":\"c", $"\",\"currencyId\":\"{Subjects.BenchmarkServer.Currency}\",\"amount\":0.001", "}")
+        : ("{\"usages\":[{\"customerId\":\"c", $"\",\"featureId\":\"{Subjects.BenchmarkServer.Meter}\",\"value\":1", "}]}");
 
     public string Body(int customer, string? key) =>
         $"{Parts.Head}{customer}{Parts.Middle}{(key is null ? "" : $",\"idempotencyKey\":\"{key}\"")}{Parts.Tail}";
