@@ -62,17 +62,4 @@ public sealed class BuiltInProvider(PublicAddress address) : IBillingProvider
     /// <summary>Nothing to tell: the invoice that changed is the provider's own.</summary>
     public Task InvoiceChangedAsync(ProviderCall call, Invoice invoice, CancellationToken cancellationToken) =>
         Task.CompletedTask;
-
-    /// <summary>Nothing to tell: periods and prices are computed here.</summary>
-    public Task SubscriptionChangedAsync(
-        ProviderCall call, ProviderSubscription subscription, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Nothing to tell: usage is on the invoice already.</summary>
-    public Task ReportUsageAsync(ProviderCall call, ProviderUsage usage, CancellationToken cancellationToken) =>
-        Task.CompletedTask;
-
-    /// <summary>Nobody sends it any.</summary>
-    public Result<IReadOnlyList<ProviderNotice>> ReadWebhook(
-        IReadOnlyDictionary<string, string> headers, ReadOnlyMemory<byte> body) =>
-        new Refusal(ErrorCode.BadUserInput, "The built-in billing takes no webhooks.");
 }
