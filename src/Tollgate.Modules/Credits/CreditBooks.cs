@@ -10,7 +10,7 @@ namespace Tollgate.Modules.Credits;
 
 /// <summary>Opens the pools of customers for the changes of one transaction.</summary>
 public sealed class OpenCreditBooks(
-    Database database, CreditLevels levels, EventLogStore eventLog, ChangeFeed changes)
+    Database database, CreditLevels levels, AppendEvents append, ChangeFeed changes)
 {
     private readonly CreditGrantStore _grants = new();
 
@@ -23,7 +23,7 @@ public sealed class OpenCreditBooks(
     internal async Task<CreditBooks> ExecuteAsync(
         Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
     {
-        var books = new CreditBooks(session, Rows, eventLog, changes, levels);
+        var books = new CreditBooks(session, Rows, append, changes, levels);
         var missing = new List<CustomerKey>();
         foreach (var customer in customers)
         {
@@ -62,7 +62,7 @@ public sealed class OpenCreditBooks(
 /// one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class CreditBooks(
-    Session session, ICreditRows rows, EventLogStore eventLog, ChangeFeed changes, CreditLevels levels)
+    Session session, ICreditRows rows, AppendEvents append, ChangeFeed changes, CreditLevels levels)
 {
     private readonly Dictionary<(EnvironmentId, PoolKey), CreditPool> _pools = [];
     private readonly Dictionary<(EnvironmentId, PoolKey), OpenBook> _open = [];
@@ -133,7 +133,7 @@ internal sealed class CreditBooks(
         {
             foreach (var group in _events.GroupBy(e => e.Scope, ReferenceEqualityComparer.Instance))
             {
-                await eventLog.AppendAsync(
+                await append.ExecuteAsync(
                     session, (OperationScope)group.Key!, [.. group.Select(e => e.Event)], cancellationToken);
             }
 
