@@ -78,8 +78,9 @@ public static class NaiveMetering
     {
         decimal number => number,
         string text when System.Text.RegularExpressions.Regex.IsMatch(
-            text, @"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$", System.Text.RegularExpressions.RegexOptions.None,
-            TimeSpan.FromSeconds(1)) => decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture),
+            text, @"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$",
+            System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)) =>
+            decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture),
         _ => null,
     };
 

@@ -111,6 +111,9 @@ public sealed record Subscription
     /// <summary>It has been ACTIVE and PAID with a price: rules out another free trial (spec subscriptions 8.2).</summary>
     public bool WasPaid { get; init; }
 
+    /// <summary>When the trial's end was moved last: it is announced no earlier. Null = it was never moved.</summary>
+    public Instant? TrialEndSetAt { get; init; }
+
     /// <summary>The trial end that TRIAL_ENDS_SOON was announced for, so that it is announced once.</summary>
     public Instant? TrialEndsSoonSentFor { get; init; }
 

@@ -53,6 +53,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(ApiKeyInfo))]
 [JsonSerializable(typeof(EnvironmentInfo))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class BodyJson : JsonSerializerContext

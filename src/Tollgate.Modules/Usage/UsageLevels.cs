@@ -81,6 +81,14 @@ public sealed class UsageLevels(
             ? known
             : await ReadAsync(session, cell.Key, interval);
 
+    /// <summary>The meters whose counts checks read.</summary>
+    internal ValueTask<MeterSet> MetersAsync(Session session, EnvironmentId environment) =>
+        meters.GetAsync(session, environment);
+
+    /// <summary>The counter as the session sees it stored, whatever is in memory.</summary>
+    internal Task<UsageCounter> ReadStoredAsync(Session session, UsageKey key, UsageWindow interval) =>
+        ReadAsync(session, key, interval);
+
     /// <summary>From the events when the feature has a meter that is ready, else from the reports.</summary>
     private async Task<UsageCounter> ReadAsync(Session session, UsageKey key, UsageWindow interval) =>
         (await meters.GetAsync(session, key.Environment)).Current(key.Feature) is { } meter
