@@ -1,3 +1,4 @@
+using System.Globalization;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
@@ -84,7 +85,8 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     /// </summary>
     public async Task<Invoice> VoidAsync(Work work, Guid uid, Instant at, CancellationToken cancellationToken)
     {
-        await _store.LockBooksAsync(work.Session, work.Scope.EnvironmentId);
+        if (!work.IsPreview)
+            await _store.LockBooksAsync(work.Session, work.Scope.EnvironmentId);
         var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid)
             ?? throw new ArgumentException($"There is no invoice {uid}.", nameof(uid));
         if (!InvoiceLifecycle.Void(row.Value, at).TryGet(out var change, out _))
@@ -131,13 +133,15 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     {
         var (session, environment) = (work.Session, work.Scope.EnvironmentId);
         var settings = await _settings.ReadAsync(session, environment);
-        var number = await _store.NextNumberAsync(session, environment);
+        // A preview keeps nobody from issuing: it takes no number of the books, and shows none.
+        long? number = work.IsPreview ? null : await _store.NextNumberAsync(session, environment);
         var totals = Total(draft, settings, await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency));
         var isCreditNote = totals.Amounts.Total < 0;
         var issued = blank with
         {
             Status = InvoiceStatus.Open,
-            Number = isCreditNote ? $"CN-{number:D6}" : $"INV-{number:D6}",
+            Number = (isCreditNote ? "CN-" : "INV-")
+                + (number?.ToString("D6", CultureInfo.InvariantCulture) ?? blank.Uid.ToString()),
             IsCreditNote = isCreditNote,
             Lines = totals.Lines,
             Amounts = totals.Amounts,

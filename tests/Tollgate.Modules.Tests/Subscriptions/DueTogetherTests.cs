@@ -90,6 +90,45 @@ public sealed class DueTogetherTests
         Assert.Equal(Numbers(1, 140), await InvoiceNumbersAsync(host));
     }
 
+    /// <summary>
+    /// Due work may put somebody on a plan (a scheduled update, what follows an end): a version published for all customers in
+    /// between would move everybody but this one.
+    /// </summary>
+    [Theory, InlineData(1), InlineData(5)]
+    public async Task Due_work_waits_for_a_change_of_the_catalog_in_progress(int customers)
+    {
+        await using var host = await ModuleHost.StartAsync(DatabaseKind.PostgreSql);
+        await host.PaidPlanAsync("basic", 5);
+        foreach (var customer in Five.Take(customers))
+        {
+            await host.CustomerAsync(customer);
+            await host.ProvisionAsync(customer, "basic");
+        }
+
+        host.Time.Advance(TimeSpan.FromDays(31));
+        await using var changing = await host.Database.OpenWriteAsync(
+            [UnitOfWork.CatalogLock(host.EnvironmentId)], Cancellation);
+        var running = host.RunDueAsync();
+
+        await Eventually.TrueAsync(
+            async () => await WaitingAsync(host) == 1 && !running.IsCompleted, cancellationToken: Cancellation);
+        await changing.DisposeAsync();
+        Assert.Equal(2 * customers, await running);
+    }
+
+    private static Task<long> WaitingAsync(ModuleHost host) => host.Database.ReadAsync(
+        async (session, _) =>
+        {
+            await using var command = session.Connection.CreateCommand();
+            command.CommandText = """
+                SELECT COUNT(*) FROM pg_locks
+                WHERE locktype = 'advisory' AND NOT granted
+                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                """;
+            return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+        },
+        Cancellation);
+
     private static async Task<ModuleHost> SubscribedAsync(DatabaseKind kind)
     {
         var host = await ModuleHost.StartAsync(kind);

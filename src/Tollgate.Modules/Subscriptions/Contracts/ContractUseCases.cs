@@ -160,7 +160,7 @@ public sealed class ContractUseCases(
             return NotFound(id);
         return await unitOfWork.WriteAsync<ContractView>(
             scope,
-            [UnitOfWork.CustomerLock(scope.EnvironmentId, customer)],
+            [UnitOfWork.CatalogInUse(scope.EnvironmentId), UnitOfWork.CustomerLock(scope.EnvironmentId, customer)],
             async (work, token) =>
             {
                 // What is due by now is billed as it was agreed until now.

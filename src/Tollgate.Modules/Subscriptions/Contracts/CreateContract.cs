@@ -95,6 +95,7 @@ public sealed class CreateContract(
         EnvironmentId environment, ContractDraft draft, IReadOnlyList<ContractSubscriptionInput> subscriptions) =>
         [.. subscriptions.Select(s => s.New).OfType<ProvisionInput>()
             .SelectMany(input => SubscribeCustomer.Locks(environment, input.Request))
+            .Append(UnitOfWork.CatalogInUse(environment))
             .Append(UnitOfWork.CustomerLock(environment, draft.CustomerId)).Distinct()];
 
     /// <summary>The subscriptions of the request in its order, the new ones provisioned.</summary>
