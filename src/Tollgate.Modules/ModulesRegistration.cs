@@ -4,6 +4,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Demo;
 using Tollgate.Modules.Entitlements;
@@ -44,6 +45,7 @@ public static class ModulesRegistration
         services.AddBilling();
         services.AddSubscriptions();
         services.AddEntitlements();
+        services.AddCredits();
         services.AddUsage();
         services.AddDemo();
         return services;

@@ -159,6 +159,14 @@ public sealed class Work(Session session, OperationScope scope)
     public void AccessChanged(CustomerId customer) =>
         _changes.Add(new(ChangeKind.Access, Scope.EnvironmentId, customer.Value));
 
+    /// <summary>What this customer used is to be read again once this commits.</summary>
+    public void UsageChanged(CustomerId customer) =>
+        _changes.Add(new(ChangeKind.Usage, Scope.EnvironmentId, customer.Value));
+
+    /// <summary>The credits of this customer are to be read again once this commits.</summary>
+    public void CreditsChanged(CustomerId customer) =>
+        _changes.Add(new(ChangeKind.Credits, Scope.EnvironmentId, customer.Value));
+
     /// <summary>What was counted from events is to be read again once this commits.</summary>
     public void MetersChanged() => _changes.Add(new(ChangeKind.Meters, Scope.EnvironmentId, null));
 

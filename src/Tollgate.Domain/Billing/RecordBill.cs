@@ -53,7 +53,8 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     {
         var (before, after) = (change.Before!, change.After!);
         var record = WithPast(change, at);
-        var prorated = Proration.Change(Running(change), after.Content, change.Discounts, after.WholePeriod, at);
+        var prorated = Proration.Change(
+            Running(change), after.Content, change.Discounts, after.WholePeriod, at, before.Subscription.EarlierCharges);
         var bought = InAdvance.OneOffLines(after.Content, before.Content, at);
         if (choices.Proration == ProrationBehavior.None)
             return new(change, record, bought);
@@ -61,7 +62,12 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
             || (change.ProductTruesUp && IsAddedUnits(line, before.Content, after.Content))).ToList();
         return new(
             change,
-            record with { RunningCharges = prorated.Running, PendingLines = [.. record.PendingLines, .. later] },
+            record with
+            {
+                RunningCharges = prorated.Running,
+                EarlierCharges = prorated.Earlier,
+                PendingLines = [.. record.PendingLines, .. later],
+            },
             [.. prorated.Lines.Where(line => !later.Contains(line)), .. bought]);
     }
 
@@ -120,6 +126,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         var record = change.Change.After with
         {
             RunningCharges = [],
+            EarlierCharges = [],
             PendingLines = [],
             PastContents = [],
             MinimumSpendLeft = null,
@@ -160,8 +167,11 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     {
         var before = change.Before!;
         return before.Subscription is { RunningCharges.Count: 0, LatestInvoiceUid: null }
-            ? RunningCharges.Of(Discounts.Apply(
-                InAdvance.Lines(before.Content, before.WholePeriod), change.Discounts, before.Content.Currency))
+            ? RunningCharges.Of(
+                Discounts.Apply(
+                    InAdvance.Lines(before.Content, before.WholePeriod), change.Discounts, before.Content.Currency),
+                change.Discounts,
+                before.Content.Currency)
             : before.Subscription.RunningCharges;
     }
 
@@ -196,6 +206,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
                 ? FirstPart(change, at).Running
                 : RunningOf(change, lines.Count > 0 ? lines : Period(change, at)),
             MinimumSpendLeft = minimum?.Currency == after.Content.Currency ? minimum : null,
+            EarlierCharges = [],
             PendingLines = [],
             PastContents = [],
             UsageBilledUntil = after.ChargesUsage ? StartOfUsage(after, at) : null,
@@ -205,8 +216,11 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
 
     /// <summary>The running charges that begin with a bill of these lines.</summary>
     public static IReadOnlyList<RunningCharge> RunningOf(BilledChange change, IReadOnlyList<InvoiceLine> lines) =>
-        RunningCharges.Of(Discounts.Apply(lines, change.Discounts, change.Currency)
-            .Where(line => line.SubscriptionId == change.After!.Content.SubscriptionId));
+        RunningCharges.Of(
+            Discounts.Apply(lines, change.Discounts, change.Currency)
+                .Where(line => line.SubscriptionId == change.After!.Content.SubscriptionId),
+            change.Discounts,
+            change.Currency);
 
     /// <summary>Usage of billing months that were over before the subscription came here was billed elsewhere.</summary>
     private static Instant StartOfUsage(BilledRecord record, Instant at) => Instant.Max(

@@ -69,6 +69,12 @@ public sealed record Subscription
     /// <summary>What the running period's in-advance charges cost; empty outside a paid period.</summary>
     public IReadOnlyList<RunningCharge> RunningCharges { get; init => field = value ?? []; } = [];
 
+    /// <summary>
+    /// What in-advance charges cost earlier in the running period: one that comes back costs the same again, so that a
+    /// change there and back costs nothing.
+    /// </summary>
+    public IReadOnlyList<RunningCharge> EarlierCharges { get; init => field = value ?? []; } = [];
+
     /// <summary>What was held earlier in the running term, oldest first; only while anything is charged by usage.</summary>
     public IReadOnlyList<PastContent> PastContents { get; init => field = value ?? []; } = [];
 

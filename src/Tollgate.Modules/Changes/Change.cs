@@ -19,6 +19,9 @@ public enum ChangeKind
     /// <summary>How much one customer used.</summary>
     Usage,
 
+    /// <summary>The credits of one customer.</summary>
+    Credits,
+
     /// <summary>By which meters the environment's usage is counted from events.</summary>
     Meters,
 }

@@ -25,6 +25,11 @@ internal sealed class UsageGroup(
     private readonly GroupHolds _holds = new(session);
     private readonly Dictionary<EnvironmentId, MeterSet> _meters = [];
 
+    private readonly List<UsageMove> _moves = [];
+
+    /// <summary>How accepted reports moved the usage of the current window, in their order.</summary>
+    public IReadOnlyList<UsageMove> Moves => _moves;
+
     public bool IsEmpty => _measurements.Count == 0 && _holds.IsEmpty;
 
     /// <summary>Brings in what the requests need: earlier reports under their keys, and the counters they touch.</summary>
@@ -78,6 +83,7 @@ internal sealed class UsageGroup(
         var undo = plans.SelectMany(plan => plan.Cells).Distinct().Select(cell => _keys[cell.Key]).ToDictionary(s => s, s => s.Snapshot());
         var from = _measurements.Count;
         var budgets = _budgets.Snapshot();
+        var moves = _moves.Count;
         var answers = new List<UsageRecorded>(plans.Count);
         foreach (var plan in plans)
         {
@@ -93,6 +99,7 @@ internal sealed class UsageGroup(
                 }
 
                 _measurements.RemoveRange(from, _measurements.Count - from);
+                _moves.RemoveRange(moves, _moves.Count - moves);
                 return refusal;
             }
 
@@ -181,6 +188,7 @@ internal sealed class UsageGroup(
         state.DropBefore(plan.Current);
         await state.NeedAsync(plan.Effective, LoadIntervalAsync);
         var before = state.Counters[plan.Effective].Value;
+        var current = state.Counters[plan.Current].Value;
         foreach (var cell in plan.Cells)
         {
             await ApplyAsync(_keys[cell.Key], plan);
@@ -195,6 +203,7 @@ internal sealed class UsageGroup(
         var usage = SoldUnits.Of(raw, plan.Feature.UnitTransformation);
         var id = Guid.CreateVersion7();
         _measurements.Add(new(plan, id, usage));
+        _moves.Add(new(plan, current, state.Counters[plan.Current].Value));
         if (key is { } claimed)
         {
             _reports[claimed] = new(

@@ -6,6 +6,7 @@ using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
@@ -37,6 +38,7 @@ public sealed partial class UsageWriter : BackgroundService
     private readonly IUsageRows _rows;
     private readonly BudgetSpending _spending;
     private readonly AppendEvents _events;
+    private readonly UsageNotices _notices;
 
     public UsageWriter(
         Database database,
@@ -45,10 +47,12 @@ public sealed partial class UsageWriter : BackgroundService
         UsageLevels levels,
         BudgetSpending spending,
         AppendEvents events,
+        UsageNotices notices,
         ILogger<UsageWriter> logger)
     {
         _spending = spending;
         _events = events;
+        _notices = notices;
         _database = database;
         _idempotency = idempotency;
         _changes = changes;
@@ -175,6 +179,8 @@ public sealed partial class UsageWriter : BackgroundService
                 if (group.IsEmpty && !requests.Exists(r => r.Scope.Idempotency is not null))
                     return false;
                 await group.WriteAsync(token);
+                foreach (var move in group.Moves)
+                    await _notices.RecordAsync(session, move, token);
                 foreach (var (scope, crossed) in await group.CrossingsAsync())
                     await _events.ExecuteAsync(session, scope, crossed, token);
                 await _changes.NotifyAsync(

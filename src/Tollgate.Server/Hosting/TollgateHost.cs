@@ -148,6 +148,7 @@ public static class TollgateHost
         AddWorker<DueWorker>(services);
         AddWorker<TaskWorker>(services);
         AddWorker<IdempotencyWorker>(services);
+        AddWorker<CreditAuditWorker>(services);
     }
 
     private static void AddWorker<TWorker>(IServiceCollection services)

@@ -13,7 +13,7 @@ namespace Tollgate.Modules.Tests.Subscriptions.Histories;
 /// </summary>
 public sealed class BilledHistoryTests
 {
-    [Theory, InlineData(DatabaseKind.Sqlite, 40)]
+    [Theory, InlineData(DatabaseKind.Sqlite, 25), InlineData(DatabaseKind.PostgreSql, 4)]
     public void Bills_are_as_previewed_and_no_second_is_paid_twice(DatabaseKind kind, int histories) =>
         Check(histories, longest: 24, history =>
         {
@@ -21,7 +21,7 @@ public sealed class BilledHistoryTests
             HistoryLaws.AssertAll(run, history);
         });
 
-    [Theory, InlineData(DatabaseKind.Sqlite, 15)]
+    [Theory, InlineData(DatabaseKind.Sqlite, 10), InlineData(DatabaseKind.PostgreSql, 2)]
     public void Worker_that_comes_late_makes_the_same_bills(DatabaseKind kind, int histories) =>
         Check(histories, longest: 16, history =>
         {

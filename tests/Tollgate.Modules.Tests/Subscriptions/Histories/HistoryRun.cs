@@ -382,10 +382,11 @@ internal sealed class HistoryRun(ModuleHost host, History history)
     }
 
     /// <summary>The discount that the running period was billed with is the one that a change would get now.</summary>
-    private bool CouponIsAsInvoiced(Subscription live, DiscountTerms? terms) =>
-        live.RunningCharges.All(c => c.Gross == c.Net)
-            ? terms is null || !Discounts.Covers(terms, Now, "usd")
-            : terms is { DurationInMonths: null, PercentOff: 20 } && live.RunningCharges.All(c => c.Net == c.Gross * 0.8m);
+    private bool CouponIsAsInvoiced(Subscription live, DiscountTerms? terms)
+    {
+        var code = terms is not null && Discounts.Covers(terms, Now, "usd") ? terms.Code : null;
+        return live.RunningCharges.All(charge => charge.Coupon == code);
+    }
 
     private async Task<IReadOnlyList<Invoice>> NewInvoicesAsync(IReadOnlyList<Invoice> before)
     {
