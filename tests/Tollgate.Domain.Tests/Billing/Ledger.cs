@@ -26,6 +26,7 @@ internal sealed record LedgerBill(BillDraft Bill, TotalledInvoice Totals)
 internal sealed class Ledger(params PackageVersion[] packages)
 {
     private readonly IdSource _ids = Given.Ids();
+    private readonly HashSet<Guid> _unpaid = [];
     private readonly List<(FeatureId Feature, Instant At, decimal Delta)> _reports = [];
 
     public Instant Now { get; private set; } = Bills.Jun1;
@@ -45,6 +46,20 @@ internal sealed class Ledger(params PackageVersion[] packages)
     public List<LedgerBill> Invoices { get; } = [];
 
     public List<Guid> Voided { get; } = [];
+
+    /// <summary>Nothing that is due for a change of a live subscription can be paid.</summary>
+    public bool Declines { get; set; }
+
+    /// <summary>What was paid: all bills but those that wait and those that were voided.</summary>
+    public decimal Paid => Invoices.Where(invoice => !_unpaid.Contains(UidOf(invoice))).Sum(invoice => invoice.Total);
+
+    /// <summary>The invoice that a change waits for is paid.</summary>
+    public void PayWaiting()
+    {
+        var waiting = Live;
+        _unpaid.Remove(waiting.UnpaidChange!.InvoiceUid);
+        Apply(UnpaidChanges.Apply(waiting, new(new(Product, null), Open), Now), Now, choices: null);
+    }
 
     /// <summary>The one live record that is paid for.</summary>
     public Subscription Live => Records.Single(s => s.IsLive);
@@ -103,16 +118,24 @@ internal sealed class Ledger(params PackageVersion[] packages)
 
     private Subscription Apply(SubscriptionDecision decision, Instant at, BillingChoices? choices)
     {
+        decision = UnpaidChanges.Replaced(decision, at);
         var others = decision.Apply(Records);
         var changes = decision.Changes
             .Select(change => Facts(BillingAnchors.Align(change, Anchor, others, at), at)).ToList();
         var bill = BillDecision.Of(changes, decision.Subject.Uid, at, choices ?? BillingChoices.Default);
         var changed = bill.Records.ToDictionary(record => record.Uid);
+        var stored = Records;
         Records = [.. Records.Select(s => changed.Remove(s.Uid, out var after) ? after : s), .. changed.Values];
         Voided.AddRange(bill.Voided);
         foreach (var draft in bill.Drafts)
         {
             var totals = InvoiceTotals.Of(draft.Draft, TaxRate.Exclusive(TaxPercentage), Balance);
+            if (Declines && draft.Step is BillingStep.Change or BillingStep.Restart && totals.Amounts.AmountDue > 0
+                && draft.Subject == decision.Subject.Uid)
+            {
+                return Hold(decision, bill, new(draft, totals), stored, at);
+            }
+
             Balance += totals.Amounts.AddedToBalance - totals.Amounts.BalanceUsed;
             Invoices.Add(new(draft, totals));
             Records = [.. Records.Select(s => s.Uid == draft.Subject && totals.Amounts.Total >= 0
@@ -122,6 +145,23 @@ internal sealed class Ledger(params PackageVersion[] packages)
 
         return Records.FirstOrDefault(s => s.Uid == decision.Subject.Uid) ?? decision.Subject;
     }
+
+    /// <summary>The balance stays: what is declined is paid or given up, not both.</summary>
+    private Subscription Hold(
+        SubscriptionDecision decision, DecisionBill bill, LedgerBill declined, IReadOnlyList<Subscription> stored, Instant at)
+    {
+        Invoices.Add(declined);
+        var uid = UidOf(declined);
+        _unpaid.Add(uid);
+        var held = UnpaidChanges.Hold(
+            decision, bill.Records.Single(record => record.Uid == decision.Subject.Uid), uid, PaymentCollection.Failed, at,
+            _ids.NextUid);
+        var changed = held.Changed.ToDictionary(record => record.Uid);
+        Records = [.. stored.Select(s => changed.GetValueOrDefault(s.Uid, s))];
+        return held.Subject;
+    }
+
+    private Guid UidOf(LedgerBill invoice) => Given.Uid(5001 + Invoices.IndexOf(invoice));
 
     private BilledChange Facts(SubscriptionChange change, Instant at)
     {
