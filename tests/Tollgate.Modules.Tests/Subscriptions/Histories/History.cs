@@ -22,6 +22,8 @@ internal enum StepKind
     Detour,
     CustomerCoupon,
     Restart,
+    Publish,
+    Migrate,
 }
 
 /// <summary>One thing that happens. What the numbers mean depends on the kind; 0 is the simplest of everything.</summary>
@@ -40,7 +42,7 @@ internal sealed record History(HistorySetting Setting, IReadOnlyList<Step> Steps
         StepKind.Provision, StepKind.Provision, StepKind.Provision, StepKind.Seats, StepKind.Seats, StepKind.Addons,
         StepKind.Addons, StepKind.Period, StepKind.Coupon, StepKind.Price, StepKind.Cancel, StepKind.Resume,
         StepKind.DropSchedule, StepKind.Trial, StepKind.Report, StepKind.Report, StepKind.Minimum, StepKind.Detour,
-        StepKind.CustomerCoupon, StepKind.Restart,
+        StepKind.CustomerCoupon, StepKind.Restart, StepKind.Publish, StepKind.Migrate,
     ];
 
     public static Arbitrary<History> Any(int longest) => Arb.From(Gen(longest), Shrink);

@@ -70,6 +70,14 @@ internal static class HistoryCatalog
             Cancellation));
     }
 
+    /// <summary>A dearer version of the plan basic, for new customers.</summary>
+    public static async Task PublishAsync(ModuleHost host)
+    {
+        Accepted(await host.Get<PlanUseCases>().UpdateAsync(
+            host.Scope(), new("basic"), new(new(), new(PricingType.Paid) { Models = [Flat(36, 360)] }), Cancellation));
+        await host.PublishAsync("basic");
+    }
+
     /// <summary>What each recurring in-advance charge of a subscription costs a period, without discounts.</summary>
     public static IReadOnlyDictionary<string, decimal> Prices(Subscription held)
     {
@@ -79,7 +87,13 @@ internal static class HistoryCatalog
         switch (held.PlanId.Value)
         {
             case "basic":
-                prices[Base] = annual ? 300 : 30;
+                prices[Base] = (annual, held.PriceVersion > 1) switch
+                {
+                    (true, false) => 300,
+                    (true, true) => 360,
+                    (false, false) => 30,
+                    (false, true) => 36,
+                };
                 break;
             case "pro":
                 prices[Base] = annual ? 950 : 90;

@@ -29,6 +29,7 @@ internal sealed class HistoryRun(ModuleHost host, History history)
     private readonly List<HeldSpan> _spans = [];
     private readonly HashSet<SubscriptionId> _unpaid = [];
     private Recurring? _expected;
+    private bool _isPublished;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -153,6 +154,16 @@ internal sealed class HistoryRun(ModuleHost host, History history)
                     host.Scope(), new(Customer),
                     new() { CouponId = new(step.A % 2 == 0 ? HistoryCatalog.Coupons[step.B % 3] : null) }, Cancellation);
                 break;
+            case StepKind.Publish when !_isPublished:
+                _isPublished = true;
+                await HistoryCatalog.PublishAsync(host);
+                break;
+            case StepKind.Migrate when open is not null:
+                await host.Get<SubscriptionUseCases>().MigrateAsync(
+                    host.Scope(), open.Id,
+                    step.A % 2 == 0 ? SubscriptionMigrationTime.Immediate : SubscriptionMigrationTime.EndOfBillingPeriod,
+                    Cancellation);
+                break;
             case StepKind.Restart when live is not null:
                 await UpdateAsync(live, new() { RestartsCycle = true }, step.C);
                 break;
@@ -244,7 +255,8 @@ internal sealed class HistoryRun(ModuleHost host, History history)
         else
         {
             var other = live.PlanId.Value == "basic" ? "pro" : "basic";
-            if (live.PriceOverrides.Count > 0 || live.PlanId.Value == "setup")
+            // The way back leads to the newest version.
+            if (live.PriceOverrides.Count > 0 || live.PlanId.Value == "setup" || (_isPublished && live.PlanId.Value == "basic"))
                 return;
             Assert.Null((await ToAsync(live, other)).Refusal);
             Assert.Null((await ToAsync(live, live.PlanId.Value)).Refusal);
