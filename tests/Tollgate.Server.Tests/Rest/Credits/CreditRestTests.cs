@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Tollgate.Server.Tests.Errors;
+using Tollgate.Storage;
+
+namespace Tollgate.Server.Tests.Rest.Credits;
+
+/// <summary>What of credits only the wire shows: shapes, statuses, and the fields an error names.</summary>
+public sealed class CreditRestTests(SharedServers servers)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Grant_is_answered_in_full_and_spent_as_the_check_shows()
+    {
+        var (client, customer, currency) = await StartAsync();
+        var granted = await client.CallAsync(HttpMethod.Post, "/api/v1/credits/grants", Grant(customer, currency), Cancellation);
+
+        Assert.Equal(201, granted.Status);
+        Assert.Equal("10.5", granted.Data.GetProperty("amount").GetRawText());
+        Assert.Equal("0", granted.Data.GetProperty("consumedAmount").GetRawText());
+        Assert.Equal("ACTIVE", granted.Data.GetProperty("status").GetString());
+        Assert.Equal("NOT_REQUIRED", granted.Data.GetProperty("paymentCollection").GetString());
+        Assert.Equal("null", granted.Data.GetProperty("latestInvoice").GetRawText());
+        var consumed = await client.CallAsync(
+            HttpMethod.Post,
+            "/api/v1/credits/consumption",
+            new { customerId = customer, currencyId = currency, amount = 0.000000000001m, idempotencyKey = "k" },
+            Cancellation);
+        Assert.Equal(200, consumed.Status);
+        Assert.Equal("0.000000000001", consumed.Data.GetProperty("credit").GetProperty("currentUsage").GetRawText());
+        var check = await client.ReadAsync(
+            $"/api/v1/customers/{customer}/entitlements/check?currencyId={currency}&requestedUsage=10", Cancellation);
+        Assert.Equal("CREDIT", check.Data.GetProperty("type").GetString());
+        Assert.True(check.Data.GetProperty("isGranted").GetBoolean());
+        Assert.Equal("10.5", check.Data.GetProperty("usageLimit").GetRawText());
+        var short11 = await client.ReadAsync(
+            $"/api/v1/customers/{customer}/entitlements/check?currencyId={currency}&requestedUsage=11", Cancellation);
+        Assert.Equal("InsufficientCredits", short11.Data.GetProperty("accessDeniedReason").GetString());
+    }
+
+    [Theory]
+    [InlineData("grantType", "\"RECURRING\"", 400, "BadUserInput")]
+    [InlineData("grantType", "\"OVERDRAFT\"", 400, "BadUserInput")]
+    [InlineData("priority", "-1", 400, "BadUserInput")]
+    [InlineData("priority", "0.5", 400, "BadUserInput")]
+    [InlineData("amount", "-1", 400, "InvalidArgumentError")]
+    [InlineData("cost", """{"amount":1,"currency":"usd"}""", 400, "InvalidArgumentError")]
+    [InlineData("expireAt", "\"2001-01-01T00:00:00Z\"", 400, "ExpireAtMustBeLaterThanEffectiveAtError")]
+    [InlineData("customerId", "\"nobody-at-all\"", 400, "CustomerNotFound")]
+    [InlineData("currencyId", "\"nothing-at-all\"", 400, "CustomCurrencyNotFound")]
+    [InlineData("resourceId", "\"nowhere\"", 400, "CustomerResourceNotFound")]
+    [InlineData("displayName", "\"\"", 400, "BadUserInput")]
+    public async Task Faulty_grants_are_refused_with_their_code(string field, string value, int status, string code)
+    {
+        var (client, customer, currency) = await StartAsync();
+        var body = Grant(customer, currency);
+        body[field] = JsonNode.Parse(value);
+
+        ErrorAssert.IsError(
+            await client.CallAsync(HttpMethod.Post, "/api/v1/credits/grants", body, Cancellation), status, code);
+    }
+
+    [Fact]
+    public async Task Charge_without_a_method_and_invoice_without_an_address_are_refused()
+    {
+        var (client, customer, currency) = await StartAsync();
+        var body = Grant(customer, currency);
+        body["grantType"] = "PAID";
+        body["cost"] = JsonNode.Parse("""{"amount":1,"currency":"usd"}""");
+        body["paymentCollectionMethod"] = "CHARGE";
+        ErrorAssert.IsError(
+            await client.CallAsync(HttpMethod.Post, "/api/v1/credits/grants", body, Cancellation), 400, "PaymentMethodNotFoundError");
+        body["paymentCollectionMethod"] = "INVOICE";
+        ErrorAssert.IsError(
+            await client.CallAsync(HttpMethod.Post, "/api/v1/credits/grants", body, Cancellation), 400, "CustomerHasNoEmailAddress");
+    }
+
+    [Fact]
+    public async Task Consumption_under_an_Idempotency_Key_is_answered_again_as_it_was()
+    {
+        var (client, customer, currency) = await StartAsync();
+        var body = new { customerId = customer, currencyId = currency, amount = 1, idempotencyKey = "once" };
+        var first = await client.CallAsync(HttpMethod.Post, "/api/v1/credits/consumption", body, Cancellation);
+        var again = await client.CallAsync(HttpMethod.Post, "/api/v1/credits/consumption", body, Cancellation);
+
+        Assert.Equal(first.Data.GetRawText(), again.Data.GetRawText());
+        var balance = await client.ReadAsync($"/tollgate/v1/credits/balances?customerId={customer}", Cancellation);
+        Assert.Equal("-1", balance.Data[0].GetProperty("currentBalance").GetRawText());
+    }
+
+    private async Task<(HttpClient Client, string Customer, string Currency)> StartAsync()
+    {
+        var client = (await servers.GetAsync(DatabaseKind.Sqlite)).Client;
+        var (customer, currency) = (SharedServers.NewId("customer"), SharedServers.NewId("currency"));
+        await client.CallAsync(HttpMethod.Post, "/api/v1/customers", new { id = customer }, Cancellation);
+        await client.CallAsync(
+            HttpMethod.Post, "/api/v1/credits/custom-currencies", new { id = currency, displayName = "C" }, Cancellation);
+        return (client, customer, currency);
+    }
+
+    private static JsonObject Grant(string customer, string currency) => new()
+    {
+        ["customerId"] = customer,
+        ["currencyId"] = currency,
+        ["amount"] = 10.5m,
+        ["displayName"] = "Given",
+        ["grantType"] = "PROMOTIONAL",
+    };
+}
