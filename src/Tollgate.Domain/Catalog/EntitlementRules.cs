@@ -17,7 +17,7 @@ public static class EntitlementRules
     {
         var findings = new Findings();
         var held = draft.Entitlements.Select(e => e.FeatureId).ToHashSet();
-        var order = draft.Entitlements.Max(e => e.Order) ?? -1;
+        var order = EntitlementRow.NextOrder(draft);
         var added = new List<PackageEntitlement>();
         for (var i = 0; i < rows.Count; i++)
         {
@@ -47,7 +47,7 @@ public static class EntitlementRules
             var blank = new PackageEntitlement
             {
                 FeatureId = row.FeatureId,
-                Order = ++order,
+                Order = order++,
                 CreatedAt = now,
                 UpdatedAt = now,
             };
