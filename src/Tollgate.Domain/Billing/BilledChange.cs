@@ -38,7 +38,7 @@ public sealed record BilledChange(SubscriptionChange Change)
     {
         var (before, after) = (change.Before, change.After);
         var (was, now) = (before is not null && IsCharged(before), IsCharged(after));
-        if (change.Reason == ChangeReason.Noticed || (!was && !now))
+        if (change.Reason is ChangeReason.Noticed or ChangeReason.CreditsDue || (!was && !now))
             return BillingStep.None;
         if (!was)
             return change.Reason == ChangeReason.PaymentSettled ? BillingStep.None : BillingStep.Start;
