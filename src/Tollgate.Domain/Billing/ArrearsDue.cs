@@ -6,12 +6,18 @@ namespace Tollgate.Domain.Billing;
 
 /// <summary>
 /// Which stretches of usage one bill is for: pay-as-you-go and monthly overage bill the billing month, overage on
-/// renewal the whole term (spec catalog 9.6, 9.7). Usage billed before is left out.
+/// renewal the whole term (spec catalog 9.6, 9.7). What was charged on demand meanwhile is taken off.
 /// </summary>
 public sealed record ArrearsDue
 {
-    /// <summary>The billing month, or what is left of it to bill.</summary>
+    /// <summary>The billing month, up to this bill.</summary>
     public required BillingWindow Month { get; init; }
+
+    /// <summary>
+    /// Usage of the month up to this instant is billed already: the bill is for what the whole month costs less what that
+    /// part did, so that tiers and blocks are those of the month however often it is charged. Null = none is.
+    /// </summary>
+    public Instant? BilledUntil { get; init; }
 
     /// <summary>The term, when it ends with this bill; null inside it.</summary>
     public BillingWindow? Term { get; init; }
@@ -50,7 +56,8 @@ public sealed record ArrearsDue
     private static ArrearsDue Of(
         Instant monthStart, Instant termStart, Instant at, Instant? billedUntil, bool endsTerm) => new()
         {
-            Month = new(billedUntil is { } billed ? Instant.Max(billed, monthStart) : monthStart, at),
+            Month = new(monthStart, at),
+            BilledUntil = billedUntil > monthStart ? billedUntil : null,
             // Overage on renewal waits for the renewal, whatever was billed on the way.
             Term = endsTerm ? new(termStart, at) : null,
         };

@@ -44,6 +44,9 @@ public sealed record InvoiceLine
     /// <summary>Exact: <c>Quantity x UnitPrice</c>, rounded, is the amount.</summary>
     public required decimal UnitPrice { get; init; }
 
+    /// <summary>The sold units of usage that are paid for; null on lines that are about no usage.</summary>
+    public decimal? Usage { get; init; }
+
     /// <summary>The service period <c>[start, end)</c> that is paid for.</summary>
     public required Instant PeriodStart { get; init; }
     public required Instant PeriodEnd { get; init; }

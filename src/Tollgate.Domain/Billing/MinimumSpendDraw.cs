@@ -5,7 +5,7 @@ namespace Tollgate.Domain.Billing;
 
 /// <summary>What usage draws from the minimum spend that was paid in advance.</summary>
 /// <param name="Adjustment">The line that takes it off the usage; null when there is nothing to take off.</param>
-/// <param name="Left">What is left for the rest of the period.</param>
+/// <param name="Left">What is left for the rest of the period; below 0 what usage came to beyond it.</param>
 public sealed record DrawnMinimum(InvoiceLine? Adjustment, Money Left);
 
 /// <summary>
@@ -22,11 +22,13 @@ public static class MinimumSpendDraw
         BilledContent content, IEnumerable<InvoiceLine> usage, Money left, BillingWindow window)
     {
         var gross = usage.Where(line => line.Type == InvoiceLineType.PayAsYouGoCharge).Sum(line => line.Amount);
-        var drawn = left.Currency == content.Currency
-            ? Math.Min(gross, Currencies.Round(left.Amount, left.Currency))
-            : 0;
-        if (drawn <= 0)
+        if (left.Currency != content.Currency)
             return new(null, left);
+        var rest = left with { Amount = left.Amount - gross };
+        // Usage that became cheaper gives back to the minimum what it had drawn from it, and no more.
+        var drawn = Usable(left) - Usable(rest);
+        if (drawn == 0)
+            return new(null, rest);
         var line = new InvoiceLine
         {
             Type = InvoiceLineType.MinimumSpendAdjustmentCharge,
@@ -39,8 +41,10 @@ public static class MinimumSpendDraw
             PackageId = content.Plan.Id,
             Inputs = LineInputs.Of(content.Plan, ("usage", gross), ("minimum left before", left.Amount)),
         };
-        return new(line, left with { Amount = left.Amount - drawn });
+        return new(line, rest);
     }
+
+    private static decimal Usable(Money left) => Math.Max(Currencies.Round(left.Amount, left.Currency), 0);
 
     internal static string Describe(BilledContent content) => $"{content.Plan.DisplayName} - minimum spend";
 }

@@ -7,6 +7,9 @@ namespace Tollgate.Domain.Billing;
 internal sealed record RatedUsage(
     BilledContent Content, BilledCharge Charge, UsageNeed Need, UsageTerms? Terms, bool IsOverage)
 {
+    /// <summary>The part of it that is billed already; null when none is.</summary>
+    public UsageNeed? Billed { get; private init; }
+
     public Feature? Feature => Content.Features.GetValueOrDefault(Need.FeatureId);
 
     /// <summary>Everything that is due: pay-as-you-go, then overage, each in catalog order and then by time.</summary>
@@ -14,8 +17,22 @@ internal sealed record RatedUsage(
     {
         var payAsYouGo = Joined(spans.SelectMany(span => PayAsYouGo(span, due)));
         var overage = Joined(spans.SelectMany(span => Overage(span, due)));
-        return [.. payAsYouGo, .. overage];
+        return [.. payAsYouGo.Concat(overage).Select(rated => rated.Without(due)).OfType<RatedUsage>()];
     }
+
+    /// <summary>Null when all of it is billed. Levels, and overage on renewal, are never billed on the way.</summary>
+    private RatedUsage? Without(ArrearsDue due)
+    {
+        if (due.BilledUntil is not { } billed || IsLevel || IsOverage && !IsMonthlyOverage || billed <= Need.Window.Start)
+            return this;
+        return billed >= Need.Window.End
+            ? null
+            : this with { Billed = Need with { Window = Need.Window with { End = billed } } };
+    }
+
+    private bool IsLevel => Need.Measure == UsageMeasure.Level || (IsOverage && Terms!.Reset is null);
+
+    private bool IsMonthlyOverage => Charge.Package.OverageBillingPeriod == OverageBillingPeriod.Monthly;
 
     private static IEnumerable<RatedUsage> PayAsYouGo(ContentSpan span, ArrearsDue due)
     {

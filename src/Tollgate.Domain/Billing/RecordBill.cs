@@ -30,9 +30,10 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     {
         BillingStep.None or BillingStep.Start or BillingStep.Change => null,
         BillingStep.Renewal => ArrearsDue.AtBoundary(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
-        BillingStep.Usage => IsMonthEnd(change, at)
-            ? ArrearsDue.AtBoundary(AnchorOf(change), PeriodOf(change), at, BilledUntil(change))
-            : ArrearsDue.OnDemand(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
+        BillingStep.Usage when IsMonthEnd(change, ChargedUntil(change)) =>
+            ArrearsDue.AtBoundary(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
+        BillingStep.Usage =>
+            ArrearsDue.OnDemand(AnchorOf(change), PeriodOf(change), ChargedUntil(change), BilledUntil(change)),
         BillingStep.Restart or BillingStep.End =>
             ArrearsDue.AtEnd(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
         _ => throw new ArgumentOutOfRangeException(nameof(change), change.Step, "Not a billing step."),
@@ -106,7 +107,6 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
             change,
             change.Change.After with
             {
-                UsageBilledUntil = at,
                 MinimumSpendLeft = left,
                 PendingLines = lines.Count > arrears.Count ? [] : change.Change.After.PendingLines,
             },
@@ -227,6 +227,9 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     private static Instant AnchorOf(BilledChange change) => change.Before!.Subscription.BillingCycleAnchor!.Value;
 
     private static BillingPeriod PeriodOf(BilledChange change) => change.Before!.Subscription.BillingPeriod!.Value;
+
+    /// <summary>What is charged on demand may end before now.</summary>
+    private static Instant ChargedUntil(BilledChange change) => change.Change.After.UsageBilledUntil!.Value;
 
     private static Instant? BilledUntil(BilledChange change) => change.Before!.Subscription.UsageBilledUntil;
 }

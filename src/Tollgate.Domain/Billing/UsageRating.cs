@@ -15,7 +15,9 @@ public static class UsageRating
     /// <param name="spans">The contents in force over the windows that are due, oldest first, without gaps.</param>
     /// <param name="due">The windows.</param>
     public static IReadOnlySet<UsageNeed> Needs(IReadOnlyList<ContentSpan> spans, ArrearsDue due) =>
-        RatedUsage.Due(spans, due).Select(rated => rated.Need).ToHashSet();
+        RatedUsage.Due(spans, due)
+            .SelectMany(rated => rated.Billed is { } billed ? new[] { rated.Need, billed } : [rated.Need])
+            .ToHashSet();
 
     /// <summary>
     /// One line a charge and stretch of time at one price: pay-as-you-go first, overage after it. Lines of 0 are kept.
@@ -26,13 +28,38 @@ public static class UsageRating
     /// <param name="measured">An answer to every need.</param>
     public static IReadOnlyList<InvoiceLine> Lines(
         IReadOnlyList<ContentSpan> spans, ArrearsDue due, IReadOnlyDictionary<UsageNeed, MeasuredUsage> measured) =>
-        [.. RatedUsage.Due(spans, due).Select(rated => Line(rated, measured[rated.Need]))];
+        [.. RatedUsage.Due(spans, due).Select(rated => rated.Billed is { } billed
+            ? Rest(Line(rated, measured[rated.Need]), Line(rated with { Need = billed }, measured[billed]))
+            : Line(rated, measured[rated.Need]))];
 
     /// <summary>
     /// What counts against a budget: pay-as-you-go before discount, tax and the minimum spend (spec subscriptions 3.5).
     /// </summary>
     public static decimal Cost(IEnumerable<InvoiceLine> lines) =>
         lines.Where(line => line.Type == InvoiceLineType.PayAsYouGoCharge).Sum(line => line.Amount);
+
+    /// <summary>
+    /// What the whole stretch costs less what its billed part did: the bills of a month sum up to its price, whatever was
+    /// charged on the way, and a tier that makes everything cheaper gives back.
+    /// </summary>
+    private static InvoiceLine Rest(InvoiceLine whole, InvoiceLine billed)
+    {
+        var amount = whole.Amount - billed.Amount;
+        var isPerUnit = whole.UnitPrice == billed.UnitPrice && whole.Quantity != billed.Quantity;
+        return whole with
+        {
+            Amount = amount,
+            Quantity = isPerUnit ? whole.Quantity - billed.Quantity : 1,
+            UnitPrice = isPerUnit ? whole.UnitPrice : amount,
+            Usage = whole.Usage - billed.Usage,
+            PeriodStart = billed.PeriodEnd,
+            Inputs = new Dictionary<string, string>(whole.Inputs)
+            {
+                ["billed before"] = LineInputs.Number(billed.Usage!.Value),
+                ["amount billed before"] = LineInputs.Number(billed.Amount),
+            },
+        };
+    }
 
     internal static InvoiceLine Line(RatedUsage rated, MeasuredUsage measured)
     {
@@ -57,6 +84,7 @@ public static class UsageRating
             Amount = Currencies.Round(quote.Amount, content.Currency),
             Quantity = quote.Quantity,
             UnitPrice = quote.UnitPrice,
+            Usage = quantity,
             PeriodStart = rated.Need.Window.Start,
             PeriodEnd = rated.Need.Window.End,
             SubscriptionId = content.SubscriptionId,

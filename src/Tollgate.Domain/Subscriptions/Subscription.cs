@@ -90,7 +90,9 @@ public sealed record Subscription
     /// <summary>Usage up to this instant is invoiced; null = nothing is charged by usage.</summary>
     public Instant? UsageBilledUntil { get; init; }
 
-    /// <summary>What is left of the minimum spend paid for the running period; null without one.</summary>
+    /// <summary>
+    /// What is left of the minimum spend paid for the running period; below 0 what usage came to beyond it; null without one.
+    /// </summary>
     public Money? MinimumSpendLeft { get; init; }
 
     /// <summary>The newest invoice, credit notes aside; null before the first.</summary>

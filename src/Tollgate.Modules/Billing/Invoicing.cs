@@ -67,6 +67,11 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         Session session, EnvironmentId environment, SubscriptionId subscription) =>
         (await _store.LatestOfSubscriptionAsync(session, environment, subscription))?.Value;
 
+    /// <summary>The newest bill of the subscription, be it an invoice or a credit note; null before the first.</summary>
+    public async Task<Invoice?> LatestBillOfSubscriptionAsync(
+        Session session, EnvironmentId environment, SubscriptionId subscription) =>
+        (await _store.LatestBillOfSubscriptionAsync(session, environment, subscription))?.Value;
+
     /// <summary>
     /// Voids the invoice when it can be (OPEN, UNCOLLECTIBLE or DRAFT), giving back the balance it had used; else leaves it.
     /// The invoice as it is then. Never calls <see cref="IInvoiceSettlement"/>.

@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Modules.Catalog.Coupons;
+using Tollgate.Modules.Catalog.CreditCurrencies;
 using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.PackageGroups;
@@ -19,6 +20,7 @@ public sealed class CatalogReader
     private readonly PackageGroupStore _packageGroups = new();
     private readonly CouponStore _coupons = new();
     private readonly FeatureGroupStore _groups = new();
+    private readonly CustomCurrencyStore _currencies = new();
 
     /// <summary>Every feature of the environment, archived ones included.</summary>
     public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
@@ -55,6 +57,14 @@ public sealed class CatalogReader
     /// <summary>The coupon, archived or not; null when unknown.</summary>
     public async Task<Coupon?> CouponAsync(Session session, EnvironmentId environment, string id) =>
         (await _coupons.FindAsync(session, environment, id))?.Value;
+
+    /// <summary>The credit currency an id means, archived or not; null when unknown.</summary>
+    public async Task<CustomCurrency?> CurrencyAsync(Session session, EnvironmentId environment, CurrencyId id) =>
+        (await _currencies.FindAsync(session, environment, id))?.Value;
+
+    /// <summary>Every credit currency of the environment, archived ones included.</summary>
+    public Task<IReadOnlyDictionary<CurrencyId, CustomCurrency>> CurrenciesAsync(
+        Session session, EnvironmentId environment) => _currencies.ListAsync(session, environment);
 
     /// <summary>A group of add-ons, archived or not.</summary>
     public async Task<PackageGroup?> PackageGroupAsync(Session session, EnvironmentId environment, string id) =>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Coupons;
+using Tollgate.Modules.Catalog.CreditCurrencies;
 using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.PackageGroups;
@@ -24,6 +25,7 @@ internal static class CatalogRegistration
         services.TryAddSingleton<CopyProduct>();
         services.TryAddSingleton<DeleteProduct>();
         services.TryAddSingleton<CouponUseCases>();
+        services.TryAddSingleton<CustomCurrencyUseCases>();
         services.TryAddSingleton<PlanUseCases>();
         services.TryAddSingleton<PlanEntitlementUseCases>();
         services.TryAddSingleton<PublishPlan>();

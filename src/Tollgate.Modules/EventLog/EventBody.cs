@@ -18,6 +18,8 @@ public static class EventBody
         EntityKind.Product => BodyJson.Default.Product,
         EntityKind.Plan or EntityKind.Addon => BodyJson.Default.PackageVersion,
         EntityKind.Coupon => BodyJson.Default.Coupon,
+        EntityKind.CustomCurrency => BodyJson.Default.CustomCurrency,
+        EntityKind.Credit => BodyJson.Default.CreditGrant,
         EntityKind.FeatureGroup => BodyJson.Default.FeatureGroup,
         EntityKind.PackageGroup => BodyJson.Default.PackageGroup,
         EntityKind.Customer => BodyJson.Default.Customer,

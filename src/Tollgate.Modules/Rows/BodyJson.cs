@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
@@ -32,6 +33,9 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Product))]
 [JsonSerializable(typeof(PackageVersion))]
 [JsonSerializable(typeof(Coupon))]
+[JsonSerializable(typeof(CustomCurrency))]
+[JsonSerializable(typeof(CreditGrant))]
+[JsonSerializable(typeof(AutoRecharge))]
 [JsonSerializable(typeof(FeatureGroup))]
 [JsonSerializable(typeof(PackageGroup))]
 [JsonSerializable(typeof(Invoice))]

@@ -116,7 +116,8 @@ public sealed partial class AdvanceSubscriptions(
         return result.Value;
     }
 
-    private async Task<int> AdvanceAsync(
+    /// <summary>Everything of one customer up to and including an instant, which a preview may set later than now.</summary>
+    internal async Task<int> AdvanceAsync(
         Work work, CustomerId customer, Instant until, CancellationToken cancellationToken)
     {
         var environment = work.Scope.EnvironmentId;

@@ -27,6 +27,7 @@ public sealed class SubscriptionUseCases(
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
+    private readonly SubscriptionTransaction _transaction = new(unitOfWork, advance);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -55,13 +56,13 @@ public sealed class SubscriptionUseCases(
     public async Task<Result<PricedSubscription>> RetrieveAsync(
         OperationScope scope, SubscriptionId id, CancellationToken cancellationToken)
     {
-        if (await OwnerAsync(scope, id, cancellationToken) is not { } owner)
-            return NotFound(id);
+        if (await _transaction.OwnerAsync(scope, id, cancellationToken) is not { } owner)
+            return SubscriptionTransaction.NotFound(id);
         await advance.CustomerAsync(scope.Environment, owner, scope.Now, cancellationToken);
         return await unitOfWork.Database.ReadAsync<Result<PricedSubscription>>(
             async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, id) is { } row
                 ? await PricedAsync(session, scope, row.Value)
-                : NotFound(id),
+                : SubscriptionTransaction.NotFound(id),
             cancellationToken);
     }
 
@@ -190,57 +191,28 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken);
 
-    private static Refusal NotFound(SubscriptionId id) => new(
-        ErrorCode.SubscriptionNotFound, $"There is no subscription with the id '{id}' in this environment.");
-
     /// <param name="scope">Who asks, where and when.</param>
     /// <param name="id">The subscription.</param>
     /// <param name="choices">How the change is billed.</param>
     /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     /// <param name="other">Another customer that the change touches.</param>
-    private async Task<Result<PricedSubscription>> ChangeAsync(
+    private Task<Result<PricedSubscription>> ChangeAsync(
         OperationScope scope,
         SubscriptionId id,
         BillingChoices choices,
         Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
         CancellationToken cancellationToken,
-        CustomerId? other = null)
-    {
-        while (await OwnerAsync(scope, id, cancellationToken) is { } owner)
-        {
-            var moved = false;
-            // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
-            // A version published meanwhile would move everybody but this subscription.
-            var result = await unitOfWork.WriteAsync<PricedSubscription>(
-                scope,
-                [
-                    UnitOfWork.CatalogInUse(scope.EnvironmentId),
-                    .. new[] { owner, other ?? owner }.Distinct().Select(c => UnitOfWork.CustomerLock(scope.EnvironmentId, c)),
-                ],
-                async (work, token) =>
-                {
-                    await advance.AdvanceAsync(work, owner, token);
-                    var records = new SubscriptionRecords(
-                        await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, owner));
-                    if (records.All.FirstOrDefault(s => s.Id == id) is not { } before)
-                    {
-                        moved = true;
-                        return NotFound(id);
-                    }
-
-                    return await DecideAsync(work, owner, before, records, choices, prepare, token);
-                },
-                cancellationToken);
-            if (!moved)
-                return result;
-        }
-
-        return NotFound(id);
-    }
+        CustomerId? other = null) =>
+        _transaction.RunAsync(
+            scope,
+            id,
+            (work, before, records, token) => DecideAsync(work, before, records, choices, prepare, token),
+            cancellationToken,
+            other);
 
     private async Task<Result<PricedSubscription>> DecideAsync(
-        Work work, CustomerId owner, Subscription before, SubscriptionRecords records, BillingChoices choices,
+        Work work, Subscription before, SubscriptionRecords records, BillingChoices choices,
         Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
         CancellationToken cancellationToken)
     {
@@ -252,7 +224,7 @@ public sealed class SubscriptionUseCases(
             result => result.TryGet(out var accepted, out _) ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
-        var billed = await writer.WriteAsync(work, owner, records, decision, choices, cancellationToken);
+        var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
         if (billed.Refusal is { } unpaid)
             return unpaid;
         var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, decision.Subject.Id);
@@ -267,9 +239,4 @@ public sealed class SubscriptionUseCases(
                 ? await invoicing.FindAsync(session, scope.EnvironmentId, latest)
                 : null,
         };
-
-    private Task<CustomerId?> OwnerAsync(OperationScope scope, SubscriptionId id, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync(
-            async (session, _) => (await _store.FindAsync(session, scope.EnvironmentId, id))?.Value.CustomerId,
-            cancellationToken);
 }

@@ -25,6 +25,8 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<SubscribeCustomer>();
         services.TryAddSingleton<SubscriptionUseCases>();
         services.TryAddSingleton<PreviewSubscription>();
+        services.TryAddSingleton<SubscriptionUsage>();
+        services.TryAddSingleton<NextInvoice>();
         services.AddSingleton<ICheckoutCompletion, CompleteCheckout>();
         services.AddSingleton<IInvoiceSettlement, SubscriptionSettlement>();
         services.TryAddSingleton<CreateContract>();

@@ -3,6 +3,7 @@ using Tollgate.Server.Authentication;
 using Tollgate.Server.Rest.Accounts;
 using Tollgate.Server.Rest.Billing;
 using Tollgate.Server.Rest.Catalog;
+using Tollgate.Server.Rest.Credits;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
 using Tollgate.Server.Rest.Subscriptions;
@@ -32,6 +33,7 @@ internal static class RestRegistration
         routes.MapProducts();
         routes.MapPlans();
         routes.MapCoupons();
+        routes.MapCustomCurrencies();
         routes.MapFeatureGroups();
         routes.MapAddons();
         routes.MapPackageVersions();

@@ -77,6 +77,10 @@ internal sealed class Ledger(params PackageVersion[] packages)
     public Subscription Seats(decimal quantity, BillingChoices? choices = null) =>
         Update(new() { Quantities = [new(Bills.Seats, quantity)] }, choices);
 
+    /// <summary>Bills usage in the middle of a month.</summary>
+    public Subscription Charge(Instant? until = null) => Apply(
+        Domain.Subscriptions.ChargeUsage.Decide(Live, until, new(Product, null), Now).Value, Now, choices: null);
+
     public Subscription Cancel(CancelRequest? request = null, BillingChoices? choices = null) => Apply(
         CancelSubscription.Decide(request ?? new() { Time = CancellationTime.Immediate },
             new(Live, new(Product, null), Open), Now, _ids).Value,

@@ -296,19 +296,24 @@ public sealed class UsageRatingTests
         // Usage charged on the way is not charged again; a term cut short ends where it is cut.
         var until = Instant.FromUtc(2026, 3, 10, 0, 0);
         Assert.Equal(
-            new BillingWindow(until, march31),
-            ArrearsDue.AtBoundary(anchor, BillingPeriod.Monthly, march31, billedUntil: until).Month);
+            new ArrearsDue
+            {
+                Month = new(february28, march31),
+                Term = new(february28, march31),
+                BilledUntil = until,
+            },
+            ArrearsDue.AtBoundary(anchor, BillingPeriod.Monthly, march31, billedUntil: until));
         var cut = Instant.FromUtc(2026, 3, 20, 0, 0);
         Assert.Equal(
-            new ArrearsDue { Month = new(until, cut), Term = new(anchor, cut) },
+            new ArrearsDue { Month = new(february28, cut), Term = new(anchor, cut), BilledUntil = until },
             ArrearsDue.AtEnd(anchor, BillingPeriod.Annually, cut, billedUntil: until));
     }
 
     [Theory]
     [InlineData(100, 70, -70, 30)]
-    [InlineData(100, 130, -100, 0)]
+    [InlineData(100, 130, -100, -30)]
     [InlineData(100, 0, 0, 100)]
-    [InlineData(0, 50, 0, 0)]
+    [InlineData(0, 50, 0, -50)]
     public void Usage_draws_the_minimum_spend_down(int left, int usage, int adjustment, int rest)
     {
         var content = Content(PerCall(1));

@@ -48,6 +48,7 @@ internal static class SubscriptionSteps
                 addons = new[] { new { id = "x", quantity = 1 }, new { id = "y", quantity = 1 } },
             },
             keepsContract: true);
+        await UsageAsync(walk);
         await WaitingAsync(walk);
         await MovesAsync(walk);
         await walk.DoesAsync("tollgate.subscriptions.setEntitlements", ["sub-noa"], new
@@ -65,6 +66,25 @@ internal static class SubscriptionSteps
         await walk.DoesAsync("v1.subscriptions.migrate", ["sub-mia"], now);
         await walk.RefusesAsync("v1.subscriptions.migrate", 409, "SubscriptionAlreadyOnLatestPlanError", ["sub-mia"], now);
         await walk.RefusesAsync("v1.subscriptions.migrate", 404, "SubscriptionNotFound", [Nobody], now);
+    }
+
+    private static async Task UsageAsync(Walk walk)
+    {
+        await walk.DoesAsync("v1.subscriptions.usage.chargeUsage", ["sub-noa"], new { });
+        await walk.DoesAsync(
+            "v1.subscriptions.usage.chargeUsage", ["sub-noa"], new { untilDate = "2020-01-01T00:00:00.000Z" });
+        await walk.RefusesAsync(
+            "v1.subscriptions.usage.chargeUsage", 400, "InvalidArgumentError", ["sub-noa"],
+            new { untilDate = "2999-01-01T00:00:00.000Z" }, keepsContract: true);
+        await walk.RefusesAsync(
+            "v1.subscriptions.usage.chargeUsage", 400, "SubscriptionDoesNotHaveBillingPeriod", ["sub-mia"], new { },
+            keepsContract: true);
+        await walk.RefusesAsync("v1.subscriptions.usage.chargeUsage", 404, "SubscriptionNotFound", [Nobody], new { });
+        await walk.DoesAsync("v1.subscriptions.usage.sync", ["sub-noa"]);
+        await walk.RefusesAsync("v1.subscriptions.usage.sync", 404, "SubscriptionNotFound", [Nobody]);
+        await walk.DoesAsync("tollgate.subscriptions.nextInvoice", ["sub-noa"]);
+        await walk.DoesAsync("tollgate.subscriptions.nextInvoice", ["sub-mia"]);
+        await walk.RefusesAsync("tollgate.subscriptions.nextInvoice", 404, "SubscriptionNotFound", [Nobody]);
     }
 
     private static async Task WaitingAsync(Walk walk)

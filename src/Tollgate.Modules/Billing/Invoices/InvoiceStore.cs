@@ -65,6 +65,18 @@ internal sealed class InvoiceStore
             """,
             new { subscription = subscription.Value });
 
+    /// <summary>The newest bill of the subscription, be it an invoice or a credit note.</summary>
+    public Task<Versioned<Invoice>?> LatestBillOfSubscriptionAsync(
+        Session session, EnvironmentId environment, SubscriptionId subscription) =>
+        _rows.FindAsync(
+            session,
+            environment,
+            """
+            seq = (SELECT MAX(seq) FROM invoices WHERE environment_id = @environment AND subscription_id = @subscription
+                AND number IS NOT NULL)
+            """,
+            new { subscription = subscription.Value });
+
     /// <summary>The environment and id of the invoice a payment page is about; null when there is none.</summary>
     public async Task<(EnvironmentId Environment, Guid Uid)?> FindByTokenAsync(Session session, string token)
     {

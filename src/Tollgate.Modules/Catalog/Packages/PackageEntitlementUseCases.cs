@@ -42,7 +42,7 @@ public abstract class PackageEntitlementUseCases
             package,
             async (work, draft) =>
             {
-                if (CurrenciesNotFound(rows.CreditCurrencies) is { } noCurrency)
+                if (await CheckCreditsAsync(work, rows.CreditCurrencies) is { } noCurrency)
                     return noCurrency;
                 var features = await _facts.FeaturesAsync(
                     work.Session, scope.EnvironmentId, rows.Features.Select(row => row.FeatureId));
@@ -58,7 +58,7 @@ public abstract class PackageEntitlementUseCases
             package,
             async (work, draft) =>
             {
-                if (CurrenciesNotFound(row.CreditCurrencies) is { } noCurrency)
+                if (await CheckCreditsAsync(work, row.CreditCurrencies) is { } noCurrency)
                     return noCurrency;
                 var change = row.Features.Single();
                 if (Find(draft, change.FeatureId) is not { } stored)
@@ -101,13 +101,14 @@ public abstract class PackageEntitlementUseCases
     private static Refusal NotFound(PackageVersion draft, FeatureId id) => new(
         ErrorCode.FeatureNotFound, $"The draft of '{draft.Id}' has no entitlement for a feature '{id}'; add it first.");
 
-    private static Refusal? CurrenciesNotFound(IReadOnlyDictionary<string, CurrencyId> named)
-    {
-        var findings = new Findings();
-        foreach (var (path, currency) in named)
-            PricingFacts.CurrencyNotFound(findings, path, currency);
-        return findings.ToRefusal();
-    }
+    /// <summary>
+    /// What refuses rows for credits: their currency, or else that this build has no credit entitlements of packages.
+    /// </summary>
+    private async Task<Refusal?> CheckCreditsAsync(Work work, IReadOnlyDictionary<string, CurrencyId> named) =>
+        await _facts.CheckCurrenciesAsync(work.Session, work.Scope.EnvironmentId, named) is { } refusal ? refusal
+        : named.Count == 0 ? null
+        : Refusal.Of(ErrorCode.UnsupportedParameter, [.. named.Select(row => new FieldFault(
+            row.Key, $"Packages cannot grant credits yet ('{row.Value}'); grant them to customers instead."))]);
 
     private Task<Result<T>> WriteAsync<T>(
         OperationScope scope,

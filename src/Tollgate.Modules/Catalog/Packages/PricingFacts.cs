@@ -2,6 +2,7 @@ using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog.CreditCurrencies;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Storage;
 
@@ -11,6 +12,7 @@ namespace Tollgate.Modules.Catalog.Packages;
 internal sealed class PricingFacts
 {
     private readonly FeatureStore _features = new();
+    private readonly CustomCurrencyStore _currencies = new();
 
     public async Task<Result<PackageEdit>> ResolveAsync(
         Session session, OperationScope scope, CurrentPackages packages, PackageVersion draft, PackageUpdate update)
@@ -19,8 +21,10 @@ internal sealed class PricingFacts
         CheckAddons(findings, packages, draft, update);
         if (update.Pricing is not { } pricing)
             return findings.ToRefusal() is { } missing ? missing : update.Content;
-        CheckCurrencies(findings, "charges.pricingModels", "topUpCustomCurrencyId", pricing.Models);
-        CheckCurrencies(findings, "charges.overagePricingModels", "currencyId", pricing.OverageModels);
+        var currencies = NamedCurrencies("charges.pricingModels", "topUpCustomCurrencyId", pricing.Models)
+            .Concat(NamedCurrencies("charges.overagePricingModels", "currencyId", pricing.OverageModels));
+        findings.Include(await CheckCurrenciesAsync(session, scope.EnvironmentId, currencies));
+        CheckServed(findings, pricing);
         var named = pricing.Models.Concat(pricing.OverageModels).Select(model => model.FeatureId).OfType<FeatureId>()
             .Concat(update.OverageAllowances.Select(allowance => allowance.FeatureId));
         var features = await FeaturesAsync(session, scope.EnvironmentId, named);
@@ -135,24 +139,64 @@ internal sealed class PricingFacts
             packages.Addons.DependenciesOf);
     }
 
-    /// <summary>Charges for credits name a credit currency; an environment has none yet.</summary>
-    private static void CheckCurrencies(
-        Findings findings, string path, string field, IReadOnlyList<PricingModelInput> models)
+    /// <summary>Null when every currency named exists and is not archived.</summary>
+    public async Task<Refusal?> CheckCurrenciesAsync(
+        Session session, EnvironmentId environment, IEnumerable<KeyValuePair<string, CurrencyId>> named)
     {
-        for (var m = 0; m < models.Count; m++)
+        var findings = new Findings();
+        foreach (var (path, id) in named)
         {
-            if (models[m].TopUpCurrencyId is { } bought)
-                CurrencyNotFound(findings, $"{path}[{m}].{field}", bought);
-            for (var p = 0; p < models[m].PricePeriods.Count; p++)
+            switch (await _currencies.FindAsync(session, environment, id))
             {
-                if (models[m].PricePeriods[p].CreditRate is { } rate)
-                    CurrencyNotFound(findings, $"{path}[{m}].pricePeriods[{p}].creditRate.currencyId", rate.CurrencyId);
+                case null:
+                    findings.Add(ErrorCode.CustomCurrencyNotFound, path,
+                        $"There is no credit currency '{id}' in this environment; use one that exists.");
+                    break;
+                case { Value.IsArchived: true }:
+                    findings.Add(ErrorCode.EntityIsArchivedError, path,
+                        $"Credit currency '{id}' is archived; unarchive it before packages use it.");
+                    break;
+            }
+        }
+
+        return findings.ToRefusal();
+    }
+
+    /// <summary>Prices of credits that this build would charge for without granting credits.</summary>
+    private static void CheckServed(Findings findings, PricingInput pricing)
+    {
+        for (var m = 0; m < pricing.Models.Count; m++)
+        {
+            if (pricing.Models[m] is { TopUpCurrencyId: { } bought, Cadence: BillingCadence.Recurring })
+            {
+                findings.Add(ErrorCode.UnsupportedParameter, $"charges.pricingModels[{m}].topUpCustomCurrencyId",
+                    $"Credits '{bought}' cannot be sold every period yet; use the billingCadence ONE_OFF.");
+            }
+        }
+
+        for (var m = 0; m < pricing.OverageModels.Count; m++)
+        {
+            if (pricing.OverageModels[m].TopUpCurrencyId is { } used)
+            {
+                findings.Add(ErrorCode.UnsupportedParameter, $"charges.overagePricingModels[{m}].currencyId",
+                    $"Overages of credits '{used}' cannot be billed yet; leave the row out.");
             }
         }
     }
 
-    internal static void CurrencyNotFound(Findings findings, string path, CurrencyId id) => findings.Add(
-        ErrorCode.CustomCurrencyNotFound,
-        path,
-        $"There is no credit currency '{id}' in this environment; use one that exists.");
+    /// <summary>What charges for credits and mappings name, by the field that names it.</summary>
+    private static IEnumerable<KeyValuePair<string, CurrencyId>> NamedCurrencies(
+        string path, string field, IReadOnlyList<PricingModelInput> models)
+    {
+        for (var m = 0; m < models.Count; m++)
+        {
+            if (models[m].TopUpCurrencyId is { } bought)
+                yield return new($"{path}[{m}].{field}", bought);
+            for (var p = 0; p < models[m].PricePeriods.Count; p++)
+            {
+                if (models[m].PricePeriods[p].CreditRate is { } rate)
+                    yield return new($"{path}[{m}].pricePeriods[{p}].creditRate.currencyId", rate.CurrencyId);
+            }
+        }
+    }
 }

@@ -47,6 +47,27 @@ public sealed record RestInvoice
     public required string? DocumentUrl { get; init; }
 }
 
+/// <summary>Schema <c>TollgateNextInvoice</c>.</summary>
+public sealed record RestNextInvoice(string SubscriptionId, WireInstant LastUpdatedAt, RestPreviewedInvoice? Invoice);
+
+/// <summary>Schema <c>TollgatePreviewedInvoice</c>.</summary>
+public sealed record RestPreviewedInvoice
+{
+    public required WireInstant Date { get; init; }
+    public required bool IsCreditNote { get; init; }
+    public required string BillingReason { get; init; }
+    public required string Currency { get; init; }
+    public required decimal SubTotal { get; init; }
+    public required decimal Discount { get; init; }
+    public required decimal Tax { get; init; }
+    public required decimal TaxPercentage { get; init; }
+    public required decimal Total { get; init; }
+    public required decimal BalanceUsed { get; init; }
+    public required decimal AmountDue { get; init; }
+    public required decimal MinimumSpendAdjustment { get; init; }
+    public required IReadOnlyList<RestInvoiceLine> Lines { get; init; }
+}
+
 /// <summary>Schema <c>TollgateInvoiceLine</c>.</summary>
 public sealed record RestInvoiceLine
 {
@@ -76,6 +97,7 @@ public sealed record RestBalanceEntry(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(ShortestDecimalConverter)])]
 [JsonSerializable(typeof(RestData<RestBillingSettings>))]
 [JsonSerializable(typeof(RestData<RestInvoice>))]
+[JsonSerializable(typeof(RestData<RestNextInvoice>))]
 [JsonSerializable(typeof(RestPage<RestInvoice>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestBalance>>))]
 internal sealed partial class BillingJson : JsonSerializerContext

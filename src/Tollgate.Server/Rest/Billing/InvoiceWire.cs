@@ -2,6 +2,7 @@ using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain.Billing;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Billing.Invoices;
+using Tollgate.Modules.Subscriptions.Bills;
 
 namespace Tollgate.Server.Rest.Billing;
 
@@ -47,6 +48,29 @@ internal static class InvoiceWire
         PaymentUrl = address?.OfPayment(invoice)?.AbsoluteUri,
         DocumentUrl = address?.OfDocument(invoice)?.AbsoluteUri,
     };
+
+    /// <summary>A bill that is not issued yet.</summary>
+    public static RestNextInvoice ToRest(PreviewedNextInvoice next) => new(
+        next.SubscriptionId.Value,
+        Wire.Instant(next.At),
+        next.Invoice is { } invoice
+            ? new()
+            {
+                Date = Wire.Instant(invoice.IssuedAt!.Value),
+                IsCreditNote = invoice.IsCreditNote,
+                BillingReason = Wire.Symbol(invoice.Reason),
+                Currency = invoice.Currency,
+                SubTotal = invoice.Amounts.SubTotal,
+                Discount = invoice.Amounts.Discount,
+                Tax = invoice.Amounts.Tax,
+                TaxPercentage = invoice.Amounts.TaxPercentage,
+                Total = invoice.Amounts.Total,
+                BalanceUsed = invoice.Amounts.BalanceUsed,
+                AmountDue = invoice.Amounts.AmountDue,
+                MinimumSpendAdjustment = next.MinimumSpendAdjustment,
+                Lines = [.. invoice.Lines.Select(ToRest)],
+            }
+            : null);
 
     /// <summary>A row of the compatible list (spec integrations 11).</summary>
     public static RestCustomerInvoice ToCustomerInvoice(Invoice invoice) => new()

@@ -100,6 +100,7 @@ internal static class SubscriptionEndpoints
                 call, subscriptions, ScheduleStatus.Scheduled, token))
             .Map("v1.subscriptions.futureUpdate.cancelPendingPayment", (call, token) => CancelUpdatesAsync(
                 call, subscriptions, ScheduleStatus.PendingPayment, token));
+        routes.MapSubscriptionUsage();
     }
 
     private static Task<RestAnswer> CancelUpdatesAsync(

@@ -1,0 +1,400 @@
+using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.EventLog;
+using Tollgate.Domain.Subscriptions;
+
+namespace Tollgate.Domain.Credits;
+
+/// <summary>The ids of a grant that a pool makes by itself.</summary>
+public readonly record struct GrantIds(Guid Uid, string Id);
+
+/// <summary>What is taken from a pool (spec credits 5 and 7).</summary>
+/// <param name="Amount">In credits, more than 0.</param>
+/// <param name="EventId">What it was for: the id of an event or of a direct consumption.</param>
+/// <param name="FeatureId">The feature that was used; null for direct consumption.</param>
+public readonly record struct CreditBurn(decimal Amount, string EventId, FeatureId? FeatureId);
+
+/// <summary>What happened in a pool, and when: by a call, or by time alone.</summary>
+public readonly record struct PoolEvent(DomainEvent Event, Instant At);
+
+/// <summary>
+/// The changes of one pool, one after the other, on their way into one transaction: what the grants become, the ledger entries
+/// and the events. Each method expects that <see cref="Advance"/> was called for its instant. Used by one flow of control.
+/// </summary>
+public sealed class PoolBook
+{
+    private readonly Func<GrantIds> _newIds;
+    private readonly CreditThresholds _thresholds;
+    private readonly List<CreditGrant> _open;
+    private readonly Dictionary<string, CreditGrant> _changed = [];
+    private readonly HashSet<string> _created = [];
+    private readonly List<CreditEntry> _entries = [];
+    private readonly List<PoolEvent> _events = [];
+    private readonly PoolKey _key;
+    private Instant _nextDue;
+
+    /// <param name="pool">The pool as it is.</param>
+    /// <param name="newIds">For an overdraft that has to be opened.</param>
+    /// <param name="thresholds">When a falling balance is told; null = the default.</param>
+    public PoolBook(CreditPool pool, Func<GrantIds> newIds, CreditThresholds? thresholds = null)
+    {
+        _newIds = newIds;
+        _thresholds = thresholds ?? CreditThresholds.Default;
+        _key = pool.Key;
+        _open = [.. pool.Grants];
+        _nextDue = pool.NextDue;
+        (TotalGranted, TotalConsumed) = (pool.TotalGranted, pool.TotalConsumed);
+    }
+
+    public decimal TotalGranted { get; private set; }
+
+    public decimal TotalConsumed { get; private set; }
+
+    public decimal Balance => TotalGranted - TotalConsumed;
+
+    /// <summary>Grants that are otherwise than they were, in their last state.</summary>
+    public IReadOnlyCollection<CreditGrant> Changed => _changed.Values;
+
+    public IReadOnlyList<CreditEntry> Entries => _entries;
+
+    public IReadOnlyList<PoolEvent> Events => _events;
+
+    /// <summary>True for a grant that was not stored before.</summary>
+    public bool IsNew(CreditGrant grant) => _created.Contains(grant.Id);
+
+    /// <summary>An open grant as it is by now.</summary>
+    public CreditGrant? Find(string id) => _open.Find(grant => grant.Id == id);
+
+    /// <summary>When the running recurring grant ends, the first of several.</summary>
+    public Instant? PeriodEnd => _open
+        .Where(grant => grant is { Type: CreditGrantType.Recurring, IsLive: true, ExpireAt: not null })
+        .Min(grant => grant.ExpireAt);
+
+    /// <summary>The pool after all of it.</summary>
+    public CreditPool Close() => CreditPool.Of(_key, _open);
+
+    /// <summary>Starts and expires what is due up to and including <paramref name="now"/>, in the order of time.</summary>
+    public void Advance(Instant now)
+    {
+        while (_nextDue <= now)
+        {
+            var at = _nextDue;
+            // What ends does so before what starts at the same instant: periods chain without overlap (spec credits 8.1).
+            foreach (var ended in _open.FindAll(g => g.IsLive && g.ExpireAt <= at))
+                Expire(ended, at);
+            foreach (var started in _open.FindAll(g => g.Status == CreditGrantStatus.Scheduled && g.EffectiveAt <= at))
+                Start(started, at);
+            FindNextDue();
+        }
+    }
+
+    /// <summary>
+    /// Puts a new grant into the pool. One that waits for its payment stays so; otherwise its dates decide, and a usable one
+    /// settles the overdraft (spec credits 4.3 and 5.6).
+    /// </summary>
+    public CreditGrant Grant(CreditGrant grant, Instant now)
+    {
+        _created.Add(grant.Id);
+        var added = grant.Status == CreditGrantStatus.PaymentPending
+            ? grant
+            : grant with { Status = CreditGrantStatus.Scheduled };
+        Insert(added);
+        Tell(EventType.CreditGrantCreated, null, added, now);
+        if (added.Status == CreditGrantStatus.Scheduled)
+            Open(added, now);
+        FindNextDue();
+        return _changed[grant.Id];
+    }
+
+    /// <summary>The grant was paid: it is usable from now on, or from its start on.</summary>
+    public CreditGrant Release(string id, Instant now)
+    {
+        var pending = Pending(id);
+        var paid = pending with
+        {
+            Status = CreditGrantStatus.Scheduled,
+            PaymentCollection = PaymentCollection.NotRequired,
+            UpdatedAt = now,
+        };
+        Replace(pending, paid);
+        Tell(EventType.CreditGrantUpdated, pending, paid, now);
+        Open(paid, now);
+        FindNextDue();
+        return _changed[id];
+    }
+
+    /// <summary>How its payment stands while it waits for it.</summary>
+    public CreditGrant PaymentChanged(string id, PaymentCollection collection, Instant now)
+    {
+        var pending = Pending(id);
+        if (pending.PaymentCollection == collection)
+            return pending;
+        var changed = pending with { PaymentCollection = collection, UpdatedAt = now };
+        Replace(pending, changed);
+        Tell(EventType.CreditGrantUpdated, pending, changed, now);
+        return changed;
+    }
+
+    /// <summary>Takes credits in burn order; what the live grants cannot cover is the overdraft's (spec credits 5.4, 5.5).</summary>
+    public void Consume(CreditBurn burn, Instant now)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(burn.Amount);
+        var (balance, percent) = (Balance, Percent());
+        var rest = burn.Amount;
+        for (var i = 0; rest > 0 && i < _open.Count; i++)
+        {
+            var grant = _open[i];
+            if (!grant.IsLive || grant.Remaining <= 0)
+                continue;
+            var taken = decimal.Min(rest, grant.Remaining);
+            rest -= taken;
+            Take(i, grant, taken, burn, now);
+        }
+
+        if (rest > 0)
+        {
+            var index = _open.FindIndex(grant => grant.IsOverdraft);
+            if (index < 0)
+            {
+                OpenOverdraft(now);
+                index = _open.FindIndex(grant => grant.IsOverdraft);
+            }
+
+            Take(index, _open[index], rest, burn, now);
+        }
+
+        TellBalance(balance, percent, now);
+    }
+
+    /// <summary>
+    /// Moves consumption from one grant to another, as a settlement does: what <paramref name="from"/> had consumed falls, what
+    /// <paramref name="to"/> consumed rises (spec credits 5.6 and 8.4).
+    /// </summary>
+    public void Carry(string from, string to, decimal amount, Instant now)
+    {
+        var (source, target) = (Find(from), Find(to));
+        if (source is not { IsLive: true } || target is not { IsLive: true } || amount <= 0
+            || amount > source.Consumed || amount > target.Remaining)
+        {
+            throw new ArgumentException($"{amount} cannot be carried from grant {from} to grant {to}.", nameof(amount));
+        }
+
+        Move(source, target, amount, now);
+    }
+
+    /// <summary>Takes the remainder out for good; what was consumed stays consumed (spec credits 4.5).</summary>
+    public CreditGrant Void(string id, Instant now)
+    {
+        var grant = Find(id) ?? throw new ArgumentException($"Grant {id} is not open.", nameof(id));
+        var (balance, percent) = (Balance, Percent());
+        if (grant.IsLive && grant.Remaining > 0)
+            _entries.Add(new(CreditEntryKind.Voided, grant.Id, grant.Remaining, now));
+        var voided = grant with { Status = CreditGrantStatus.Voided, VoidedAt = now, UpdatedAt = now };
+        Replace(grant, voided);
+        Tell(EventType.CreditGrantVoided, grant, voided, now);
+        TellBalance(balance, percent, now);
+        FindNextDue();
+        return voided;
+    }
+
+    /// <summary>
+    /// Takes over changed texts, dates and priority (spec credits 4.5). One that has not begun any more leaves the balance until
+    /// it does.
+    /// </summary>
+    public CreditGrant Update(CreditGrant updated, Instant now)
+    {
+        var grant = Find(updated.Id) ?? throw new ArgumentException($"Grant {updated.Id} is not open.", nameof(updated));
+        var (balance, percent) = (Balance, Percent());
+        if (grant.IsLive && updated.EffectiveAt > now)
+        {
+            _entries.Add(new(CreditEntryKind.Voided, grant.Id, grant.Amount, now));
+            updated = updated with { Status = CreditGrantStatus.Scheduled };
+        }
+
+        Replace(grant, updated);
+        if ((grant.EffectiveAt, grant.ExpireAt, grant.Priority) != (updated.EffectiveAt, updated.ExpireAt, updated.Priority))
+            _entries.Add(new(CreditEntryKind.Updated, grant.Id, 0, now));
+        Tell(EventType.CreditGrantUpdated, grant, updated, now);
+        TellBalance(balance, percent, now);
+        if (updated.Status == CreditGrantStatus.Scheduled)
+            Open(updated, now);
+        else if (updated.IsLive && updated.ExpireAt <= now)
+            Expire(updated, now);
+        FindNextDue();
+        return _changed[updated.Id];
+    }
+
+    private CreditGrant Pending(string id) => Find(id) is { Status: CreditGrantStatus.PaymentPending } pending
+        ? pending
+        : throw new ArgumentException($"Grant {id} does not wait for a payment.", nameof(id));
+
+    /// <summary>What a scheduled grant is at <paramref name="now"/>, though its instants may lie in the past.</summary>
+    private void Open(CreditGrant grant, Instant now)
+    {
+        if (grant.EffectiveAt > now)
+            return;
+        Activate(grant, now);
+        if (Find(grant.Id) is { IsLive: true } active && active.ExpireAt <= now)
+            Expire(active, now);
+    }
+
+    private void Start(CreditGrant scheduled, Instant at)
+    {
+        var position = _events.Count;
+        var active = Activate(scheduled, at);
+        var change = new DomainEvent(
+            EventType.CreditGrantUpdated, EntityKind.Credit, active.Id, active.CustomerId, scheduled, active);
+        _events.Insert(position, new(change, at));
+    }
+
+    private CreditGrant Activate(CreditGrant grant, Instant at)
+    {
+        var active = grant with { Status = CreditGrantStatus.Active, UpdatedAt = at };
+        Replace(grant, active);
+        _entries.Add(new(CreditEntryKind.Granted, grant.Id, grant.Amount, at));
+        if (_open.Find(g => g.IsOverdraft) is { } overdraft && decimal.Min(overdraft.Consumed, active.Remaining) is > 0 and var due)
+            Move(overdraft, active, due, at);
+        return active;
+    }
+
+    private void Expire(CreditGrant grant, Instant at)
+    {
+        var (balance, percent) = (Balance, Percent());
+        if (grant.Remaining > 0)
+            _entries.Add(new(CreditEntryKind.Expired, grant.Id, grant.Remaining, at));
+        var expired = grant with { Status = CreditGrantStatus.Expired, UpdatedAt = at };
+        Replace(grant, expired);
+        Tell(EventType.CreditGrantExpired, grant, expired, at);
+        TellBalance(balance, percent, at);
+    }
+
+    private void Move(CreditGrant source, CreditGrant target, decimal amount, Instant at)
+    {
+        _entries.Add(new(CreditEntryKind.TransferSource, source.Id, amount, at));
+        _entries.Add(new(CreditEntryKind.TransferTarget, target.Id, amount, at));
+        var lower = source with { Consumed = source.Consumed - amount, UpdatedAt = at };
+        var higher = target with { Consumed = target.Consumed + amount, UpdatedAt = at };
+        Replace(source, lower);
+        Replace(target, higher);
+        Tell(EventType.CreditGrantUpdated, source, lower, at);
+        Tell(EventType.CreditGrantUpdated, target, higher, at);
+        if (lower is { IsOverdraft: true, Consumed: 0 })
+        {
+            _entries.Add(new(CreditEntryKind.Voided, lower.Id, 0, at));
+            var closed = lower with { Status = CreditGrantStatus.Voided, VoidedAt = at };
+            Replace(lower, closed);
+            Tell(EventType.CreditGrantVoided, lower, closed, at);
+        }
+
+        TellGrant(target, higher, at);
+    }
+
+    private void Take(int index, CreditGrant grant, decimal amount, in CreditBurn burn, Instant now)
+    {
+        _entries.Add(new(CreditEntryKind.Consumed, grant.Id, amount, now, burn.EventId, burn.FeatureId));
+        var after = grant with { Consumed = grant.Consumed + amount, UpdatedAt = now };
+        _open[index] = after;
+        _changed[grant.Id] = after;
+        TotalConsumed += amount;
+        TellGrant(grant, after, now);
+    }
+
+    private void OpenOverdraft(Instant now)
+    {
+        var ids = _newIds();
+        var overdraft = new CreditGrant
+        {
+            Uid = ids.Uid,
+            Id = ids.Id,
+            DisplayName = "Overdraft",
+            Type = CreditGrantType.Overdraft,
+            Status = CreditGrantStatus.Active,
+            CustomerId = _key.CustomerId,
+            ResourceId = _key.ResourceId,
+            CurrencyId = _key.CurrencyId,
+            Amount = 0,
+            Cost = new(0, Currencies.Default),
+            EffectiveAt = now,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        _created.Add(overdraft.Id);
+        Insert(overdraft);
+        Tell(EventType.CreditGrantCreated, null, overdraft, now);
+    }
+
+    private void Insert(CreditGrant grant)
+    {
+        var index = _open.BinarySearch(grant, BurnOrder.Comparer);
+        _open.Insert(index < 0 ? ~index : index, grant);
+        _changed[grant.Id] = grant;
+        Count(grant, 1);
+    }
+
+    private void Replace(CreditGrant before, CreditGrant after)
+    {
+        Count(before, -1);
+        _open.RemoveAll(grant => grant.Id == before.Id);
+        if (!after.IsClosed)
+            Insert(after);
+        _changed[after.Id] = after;
+    }
+
+    private void Count(CreditGrant grant, int sign)
+    {
+        if (!grant.IsLive)
+            return;
+        TotalGranted += sign * grant.Amount;
+        TotalConsumed += sign * grant.Consumed;
+    }
+
+    private void FindNextDue() => _nextDue = _open.Aggregate(
+        Instant.MaxValue, (next, grant) => grant.DueAt is { } due ? Instant.Min(next, due) : next);
+
+    private decimal Percent() => CreditThresholds.Percent(Balance, TotalGranted);
+
+    private void Tell(EventType type, CreditGrant? before, CreditGrant after, Instant at) =>
+        _events.Add(new(new(type, EntityKind.Credit, after.Id, after.CustomerId, before, after), at));
+
+    /// <summary>A grant that fell below a threshold or was used up; overdrafts are not told of (spec credits 14).</summary>
+    private void TellGrant(CreditGrant before, CreditGrant after, Instant at)
+    {
+        if (after.IsOverdraft)
+            return;
+        if (before.Remaining > 0 && after.Remaining <= 0)
+        {
+            Tell(EventType.CreditGrantDepleted, before, after, at);
+            return;
+        }
+
+        var percent = CreditThresholds.Percent(after.Remaining, after.Amount);
+        if (_thresholds.Crossed(CreditThresholds.Percent(before.Remaining, before.Amount), percent) is not { } threshold)
+            return;
+        var change = new DomainEvent(
+            EventType.CreditGrantBalanceLow, EntityKind.Credit, after.Id, after.CustomerId, before, after)
+        {
+            Facts = CreditThresholds.Facts(percent, threshold),
+        };
+        _events.Add(new(change, at));
+    }
+
+    private void TellBalance(decimal before, decimal percentBefore, Instant at)
+    {
+        var percent = Percent();
+        var isDepleted = before > 0 && Balance <= 0;
+        var threshold = isDepleted ? null : _thresholds.Crossed(percentBefore, percent);
+        if (!isDepleted && threshold is null)
+            return;
+        var change = new DomainEvent(
+            isDepleted ? EventType.CreditBalanceDepleted : EventType.CreditBalanceLow,
+            EntityKind.Credit,
+            _key.CurrencyId.Value,
+            _key.CustomerId,
+            null,
+            null)
+        {
+            Facts = CreditThresholds.Facts(_key, TotalGranted, Balance, isDepleted ? 0 : percent, threshold),
+        };
+        _events.Add(new(change, at));
+    }
+}
