@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Catalog;
@@ -7,44 +8,36 @@ namespace Tollgate.Domain.Catalog;
 public static class CreditEntitlementRules
 {
     /// <summary>
-    /// Adds rows to a draft, all or none; the currency of each must be on the package no more than once. That currencies exist
-    /// and are not archived is the caller's to check. New rows go to the end.
+    /// Adds a row to the end of a draft; its currency must not be on the package yet. That the currency exists and is not
+    /// archived is the caller's to check.
     /// </summary>
     /// <param name="draft">The draft.</param>
-    /// <param name="rows">What is asked for.</param>
-    /// <param name="path">Where a row stands in the request, such as <c>entitlements[2].</c>.</param>
+    /// <param name="row">What is asked for.</param>
+    /// <param name="path">Where the row stands in the request, such as <c>entitlements[2].</c>.</param>
     /// <param name="features">Every feature named that exists.</param>
     /// <param name="now">The time of the call.</param>
     public static Result<IReadOnlyList<PackageCreditEntitlement>> Add(
-        PackageVersion draft, IReadOnlyList<CreditEntitlementInput> rows, Func<CreditEntitlementInput, string> path,
-        IReadOnlyDictionary<FeatureId, Feature> features, Instant now)
+        PackageVersion draft, CreditEntitlementInput row, string path, IReadOnlyDictionary<FeatureId, Feature> features,
+        Instant now)
     {
         var findings = new Findings();
-        var held = draft.CreditEntitlements.Select(e => e.CurrencyId).ToHashSet();
-        var order = EntitlementRow.NextOrder(draft);
-        var added = new List<PackageCreditEntitlement>();
-        foreach (var row in rows)
+        if (draft.CreditEntitlements.Any(e => e.CurrencyId == row.CurrencyId))
         {
-            if (!held.Add(row.CurrencyId))
-            {
-                findings.Add(ErrorCode.DuplicatedEntityNotAllowed, path(row) + "id",
-                    $"'{draft.Id}' has an entitlement for credits '{row.CurrencyId}' already; update that one.");
-                continue;
-            }
-
-            var blank = new PackageCreditEntitlement
-            {
-                CurrencyId = row.CurrencyId,
-                Order = order++,
-                CreatedAt = now,
-                UpdatedAt = now,
-            };
-            added.Add(Merge(findings, path(row), blank, row, features, draft));
+            findings.Add(ErrorCode.DuplicatedEntityNotAllowed, path + "id",
+                $"'{draft.Id}' has an entitlement for credits '{row.CurrencyId}' already; update that one.");
         }
 
+        var blank = new PackageCreditEntitlement
+        {
+            CurrencyId = row.CurrencyId,
+            Order = EntitlementRow.NextOrder(draft),
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        var added = Merge(findings, path, blank, row, features, draft);
         return findings.ToRefusal() is { } refusal
             ? refusal
-            : Result<IReadOnlyList<PackageCreditEntitlement>>.Ok([.. draft.CreditEntitlements, .. added]);
+            : Result<IReadOnlyList<PackageCreditEntitlement>>.Ok([.. draft.CreditEntitlements, added]);
     }
 
     /// <summary>Patches one row of a draft: absent fields stay. Sending what is stored changes nothing.</summary>
@@ -130,19 +123,9 @@ public static class CreditEntitlementRules
         }
 
         if (row.Amount is { } amount)
-            CheckAmount(findings, path + "amount", amount);
+            CreditAmounts.Check(findings, path + "amount", amount);
         TextLimits.Check(findings, path + "displayNameOverride", row.DisplayNameOverride);
         TextLimits.Check(findings, path + "description", row.Description);
-    }
-
-    /// <summary>What is granted at a time, by a package or by a subscription's own amount.</summary>
-    internal static void CheckAmount(Findings findings, string path, decimal amount)
-    {
-        if (amount <= 0)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, path,
-                $"{path} is {amount}; give more than 0 credits.");
-        }
     }
 
     private static void CheckDependency(

@@ -1,4 +1,5 @@
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
@@ -106,7 +107,7 @@ internal static class CreditContent
                     $"Credits '{id}' are listed twice in entitlements; list them once.");
             }
 
-            CreditEntitlementRules.CheckAmount(findings, path + ".amount", asked[i].Amount);
+            CreditAmounts.Check(findings, path + ".amount", asked[i].Amount);
         }
     }
 
