@@ -7,8 +7,9 @@ namespace Tollgate.Domain.Credits;
 public abstract record CreditInstruction(PoolKey Pool);
 
 /// <summary>
-/// A RECURRING grant. The consumption of <see cref="Replaces"/> is carried to it and what is left of them voided; what
-/// <see cref="LessConsumedOf"/> consumed is not granted again (spec credits 8.4).
+/// A RECURRING grant of <see cref="Amount"/>, or less: its cycle never comes to more than <see cref="Limit"/>, of which what
+/// <see cref="LessConsumedOf"/> consumed and what <see cref="Beside"/> granted are gone. The consumption of <see cref="Replaces"/>
+/// is carried to it and what is left of them voided (spec credits 8.4).
 /// </summary>
 public sealed record IssueCredits(PoolKey Pool) : CreditInstruction(Pool)
 {
@@ -21,11 +22,15 @@ public sealed record IssueCredits(PoolKey Pool) : CreditInstruction(Pool)
 
     /// <summary>More than 0.</summary>
     public required decimal Amount { get; init; }
+
+    /// <summary>The credits of the whole cycle.</summary>
+    public required decimal Limit { get; init; }
     public required Money Cost { get; init; }
     public required Instant EffectiveAt { get; init; }
     public required Instant ExpireAt { get; init; }
     public IReadOnlyList<Guid> Replaces { get; init; } = [];
     public IReadOnlyList<Guid> LessConsumedOf { get; init; } = [];
+    public IReadOnlyList<Guid> Beside { get; init; } = [];
 }
 
 /// <summary>The unused part of grants goes; grants that are closed already stay as they are.</summary>

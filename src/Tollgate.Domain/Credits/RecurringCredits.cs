@@ -94,7 +94,7 @@ public static class RecurringCredits
         {
             var window = CycleAt(AnchorOf(_after), contribution.Cadence, at);
             var cycle = CycleOf(contribution, window) with { Start = _wasLive ? at : window.Start };
-            return Issue(cycle, contribution, contribution.Amount, contribution.Cost.Amount, [], []);
+            return Issue(cycle, contribution, contribution.Amount, contribution.Cost.Amount, []);
         }
 
         private CreditCycle Continue(CreditCycle cycle, CreditContribution contribution)
@@ -106,7 +106,7 @@ public static class RecurringCredits
             {
                 return Issue(
                     Renamed(cycle, contribution) with { BaseAmount = contribution.BaseAmount, Units = contribution.Units },
-                    contribution, contribution.Amount, contribution.Cost.Amount, [], cycle.Closed);
+                    contribution, contribution.Amount, contribution.Cost.Amount, []);
             }
 
             if (contribution.Source == CreditGrantSource.Price)
@@ -144,7 +144,7 @@ public static class RecurringCredits
                 + ((raised.BaseAmount - cycle.BaseAmount) * cycle.Units);
             return more <= 0
                 ? cycle
-                : Issue(raised, contribution, more, Math.Max(0, contribution.Cost.Amount - cycle.Cost), [], []);
+                : Issue(raised, contribution, more, Math.Max(0, contribution.Cost.Amount - cycle.Cost), []);
         }
 
         private CreditCycle Replace(CreditCycle cycle, CreditContribution contribution)
@@ -152,7 +152,7 @@ public static class RecurringCredits
             var window = CycleAt(AnchorOf(_after), contribution.Cadence, at);
             return Issue(
                 CycleOf(contribution, window) with { Start = at, Closed = cycle.Closed },
-                contribution, contribution.Amount, contribution.Cost.Amount, cycle.Open, cycle.Closed);
+                contribution, contribution.Amount, contribution.Cost.Amount, cycle.Open);
         }
 
         /// <summary>
@@ -182,8 +182,7 @@ public static class RecurringCredits
             cycle.End <= at || cycle.IsSuspended ? cycle : Suspend(cycle);
 
         private CreditCycle Issue(
-            CreditCycle cycle, CreditContribution contribution, decimal amount, decimal cost, IReadOnlyList<Guid> replaces,
-            IReadOnlyList<Guid> lessConsumedOf)
+            CreditCycle cycle, CreditContribution contribution, decimal amount, decimal cost, IReadOnlyList<Guid> replaces)
         {
             var uid = nextUid();
             _issued.Add(new IssueCredits(PoolOf(_after, cycle.CurrencyId))
@@ -193,11 +192,13 @@ public static class RecurringCredits
                 Source = cycle.Source,
                 DisplayName = contribution.Package.DisplayName,
                 Amount = amount,
+                Limit = cycle.Amount,
                 Cost = contribution.Cost with { Amount = cost },
                 EffectiveAt = Instant.Max(cycle.Start, _wasLive ? at : cycle.Start),
                 ExpireAt = cycle.End,
                 Replaces = replaces,
-                LessConsumedOf = lessConsumedOf,
+                LessConsumedOf = cycle.Closed,
+                Beside = cycle.Open,
             });
             return cycle with
             {
