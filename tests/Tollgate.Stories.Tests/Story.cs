@@ -33,6 +33,14 @@ public sealed class Story(HttpClient client, Func<string>? serverLog = null)
         return $"{(int)status} {JsonDocument.Parse(text).RootElement.GetProperty("code").GetString()}";
     }
 
+    /// <summary>Fills in a page for payers, as a browser does, and says what it shows then.</summary>
+    public async Task<string> FillInAsync(string url, Dictionary<string, string> form)
+    {
+        using var content = new FormUrlEncodedContent(form);
+        using var response = await client.PostAsync(new Uri(new Uri(url).PathAndQuery, UriKind.Relative), content, Cancellation);
+        return await response.Content.ReadAsStringAsync(Cancellation);
+    }
+
     /// <summary>Moves the clock: <c>new { to = ... }</c> or <c>new { by = ... }</c>.</summary>
     public Task AdvanceAsync(object target) => PostAsync("/tollgate/v1/test-clock/advance", target);
 

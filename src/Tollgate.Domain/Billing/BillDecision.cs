@@ -28,8 +28,7 @@ public static class BillDecision
         return new(
             [.. bills.Select(bill => WithShares(bill, drafts))],
             [.. drafts.OrderByDescending(draft => draft.Subject == subject)],
-            [.. changes.Select(change => change.Change).Where(IsUnpaidEnd).Select(change => change.After.LatestInvoiceUid)
-                .OfType<Guid>()]);
+            [.. changes.Select(change => Unneeded(change.Change)).OfType<Guid>()]);
     }
 
     /// <summary>
@@ -89,6 +88,8 @@ public static class BillDecision
     private static BillingReason ReasonOf(BilledChange change, Instant at) => change.Step switch
     {
         BillingStep.Start => BillingReason.SubscriptionCreation,
+        // A change of period that was planned for the end of the old one is its renewal.
+        BillingStep.Restart when change.Before!.Period.End == at => BillingReason.BillingCycle,
         BillingStep.Change or BillingStep.Restart => BillingReason.SubscriptionUpdate,
         BillingStep.Renewal or BillingStep.Usage => BillingReason.BillingCycle,
         BillingStep.End => change.Before!.Period.End == at
@@ -97,6 +98,13 @@ public static class BillDecision
         _ => throw new ArgumentOutOfRangeException(nameof(change), change.Step, "Nothing is billed."),
     };
 
-    private static bool IsUnpaidEnd(SubscriptionChange change) =>
-        change is { Before.Status: SubscriptionStatus.PaymentPending, After.IsEnded: true };
+    /// <summary>The invoice that nothing waits for any more: of a first payment, or of a change.</summary>
+    private static Guid? Unneeded(SubscriptionChange change) => change switch
+    {
+        { Before.Status: SubscriptionStatus.PaymentPending, After.IsEnded: true } => change.After.LatestInvoiceUid,
+        { Reason: ChangeReason.PaymentSettled or ChangeReason.PaymentNoted } => null,
+        { Before.UnpaidChange: { } waited } when change.After.UnpaidChange?.InvoiceUid != waited.InvoiceUid =>
+            waited.InvoiceUid,
+        _ => null,
+    };
 }

@@ -38,10 +38,16 @@ public sealed record BilledChange(SubscriptionChange Change)
     {
         var (before, after) = (change.Before, change.After);
         var (was, now) = (before is not null && IsCharged(before), IsCharged(after));
-        if (change.Reason is ChangeReason.Noticed or ChangeReason.CreditsDue || (!was && !now))
+        // What is settled was billed when it was asked for.
+        if (change.Reason is ChangeReason.Noticed or ChangeReason.PaymentNoted or ChangeReason.PaymentSettled
+                or ChangeReason.CreditsDue
+            || (!was && !now))
+        {
             return BillingStep.None;
+        }
+
         if (!was)
-            return change.Reason == ChangeReason.PaymentSettled ? BillingStep.None : BillingStep.Start;
+            return BillingStep.Start;
         if (!now)
             return BillingStep.End;
         if (change.Reason == ChangeReason.UsageCharged)

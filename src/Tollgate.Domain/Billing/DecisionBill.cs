@@ -5,7 +5,7 @@ namespace Tollgate.Domain.Billing;
 /// <summary>What a decision about subscriptions does to the books.</summary>
 /// <param name="Records">Every changed record with what billing keeps on it, in the order of the decision.</param>
 /// <param name="Drafts">To issue in this order; the one a payment decides about comes first.</param>
-/// <param name="Voided">Invoices of records that ended before they were paid.</param>
+/// <param name="Voided">Invoices that nothing waits for any more: of records or changes that were never paid.</param>
 public sealed record DecisionBill(
     IReadOnlyList<Subscription> Records, IReadOnlyList<BillDraft> Drafts, IReadOnlyList<Guid> Voided);
 

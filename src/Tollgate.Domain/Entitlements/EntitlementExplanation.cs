@@ -40,8 +40,9 @@ public sealed record EntitlementExplanation
     /// <param name="rawUsage">Usage of the current window in raw units; ignored unless the feature is metered.</param>
     /// <param name="now">The instant explained.</param>
     /// <param name="isBudgetExhausted">The hard budget of the winning subscription is used up.</param>
+    /// <param name="rawHeld">What reservations hold, in raw units: the limit counts it like usage.</param>
     public static EntitlementExplanation Of(
-        EntitlementSet set, Feature feature, decimal rawUsage, Instant now, bool isBudgetExhausted = false)
+        EntitlementSet set, Feature feature, decimal rawUsage, Instant now, bool isBudgetExhausted = false, decimal rawHeld = 0)
     {
         var entitlement = set.Find(feature.Id);
         var facts = new CheckFacts
@@ -50,7 +51,8 @@ public sealed record EntitlementExplanation
             IsBudgetExhausted = isBudgetExhausted,
         };
         var usage = SoldUnits.Of(rawUsage, feature.UnitTransformation);
-        var outcome = EntitlementCheck.Evaluate(facts, entitlement, usage, requestedUsage: 0, []);
+        var taken = SoldUnits.Of(rawUsage + rawHeld, feature.UnitTransformation);
+        var outcome = EntitlementCheck.Evaluate(facts, entitlement, taken, requestedUsage: 0, []);
         var isCounted = feature.IsMetered && entitlement is { IsGranted: true };
         var window = isCounted ? entitlement!.WindowAt(now) : (UsageWindow?)null;
         return new()
@@ -61,7 +63,7 @@ public sealed record EntitlementExplanation
             Entitlement = entitlement,
             Sources = entitlement?.Sources ?? [],
             Considered = set.Considered,
-            Decisions = [.. ExplanationSentences.Of(set, feature, entitlement, outcome, usage)],
+            Decisions = [.. ExplanationSentences.Of(set, feature, entitlement, outcome, usage, taken)],
             Window = window,
             CurrentUsage = isCounted ? usage : null,
             NextChanges = [.. NextOf(set, entitlement, window)],

@@ -6,7 +6,8 @@ namespace Tollgate.Domain.Entitlements;
 internal static class ExplanationSentences
 {
     public static IEnumerable<string> Of(
-        EntitlementSet set, Feature feature, EffectiveEntitlement? entitlement, CheckOutcome outcome, decimal usage)
+        EntitlementSet set, Feature feature, EffectiveEntitlement? entitlement, CheckOutcome outcome, decimal usage,
+        decimal taken)
     {
         foreach (var each in set.Considered)
         {
@@ -36,7 +37,11 @@ internal static class ExplanationSentences
 
         yield return Winning(entitlement);
         if (feature.IsMetered && entitlement.IsGranted)
-            yield return Usage(entitlement, outcome, usage);
+        {
+            if (taken != usage)
+                yield return $"Reservations hold {taken - usage}, which counts against the limit until they end.";
+            yield return Usage(entitlement, outcome, usage, taken);
+        }
     }
 
     public static string Of(EntitlementChange change)
@@ -122,15 +127,15 @@ internal static class ExplanationSentences
             : "both give the same and the older one comes first";
     }
 
-    private static string Usage(EffectiveEntitlement entitlement, CheckOutcome outcome, decimal usage)
+    private static string Usage(EffectiveEntitlement entitlement, CheckOutcome outcome, decimal usage, decimal taken)
     {
         if (entitlement.HasUnlimitedUsage)
             return $"Usage is {usage} of unlimited.";
         var limit = entitlement.UsageLimit ?? 0;
         return outcome.DeniedReason == AccessDeniedReason.RequestedUsageExceedingLimit
-            ? $"Usage {usage} is beyond the hard limit of {limit}, so access is denied."
+            ? $"Usage {taken} is beyond the hard limit of {limit}, so access is denied."
             : entitlement.HasSoftLimit
                 ? $"Usage is {usage} of {limit}; the limit is soft and never denies."
-                : $"Usage is {usage} of {limit}; {limit - usage} may still be used.";
+                : $"Usage is {usage} of {limit}; {limit - taken} may still be used.";
     }
 }

@@ -19,18 +19,28 @@ public static class PromotionRules
     /// <summary>The end is announced this long before it, or at the grant when that lasts no longer.</summary>
     public static readonly Duration Notice = Duration.FromDays(7);
 
-    private const string List = "promotionalEntitlements";
+    internal const string List = "promotionalEntitlements";
 
     /// <summary>
     /// Grants all rows or none. A feature that the customer holds a live promotion of is granted again: value and
     /// period are replaced, the period starts anew, the entitlement stays the same one.
     /// </summary>
     public static Result<IReadOnlyList<Change<PromotionalEntitlement>>> Grant(
-        IReadOnlyList<PromotionInput> rows, PromotionFacts facts, Func<Guid> newUid, Instant now)
+        IReadOnlyList<PromotionInput> rows, PromotionFacts facts, Func<Guid> newUid, Instant now) =>
+        Grant(new Findings(), rows, facts, group: null, newUid, now);
+
+    /// <param name="findings">What is wrong with the request already.</param>
+    /// <param name="rows">What to grant.</param>
+    /// <param name="facts">What to know for it.</param>
+    /// <param name="group">The feature group that it is granted with; null when the rows stand for themselves.</param>
+    /// <param name="newUid">Where new identities come from.</param>
+    /// <param name="now">The instant of the request.</param>
+    internal static Result<IReadOnlyList<Change<PromotionalEntitlement>>> Grant(
+        Findings findings, IReadOnlyList<PromotionInput> rows, PromotionFacts facts, string? group, Func<Guid> newUid,
+        Instant now)
     {
         if (CheckCustomer(facts.Customer) is { } archived)
             return archived;
-        var findings = new Findings();
         if (rows.Count == 0)
         {
             findings.Add(ErrorCode.InvalidArgumentError, List,
@@ -56,7 +66,7 @@ public static class PromotionRules
                 Period = rows[i].Period,
                 StartDate = now,
                 EndDate = EndOf(findings, path, rows[i], now),
-                FeatureGroupIds = held?.FeatureGroupIds ?? [],
+                FeatureGroupIds = [.. (held?.FeatureGroupIds ?? []).Concat(group is null ? [] : [group]).Distinct()],
                 CreatedAt = createdAt,
                 UpdatedAt = now,
             };
@@ -91,9 +101,11 @@ public static class PromotionRules
                 + "unlink the group.");
         }
 
-        var revoked = live with { Status = PromotionStatus.Revoked, UpdatedAt = now };
-        return Changed(EventType.PromotionalEntitlementRevoked, live, revoked);
+        return Revoked(live, now);
     }
+
+    internal static Change<PromotionalEntitlement> Revoked(PromotionalEntitlement live, Instant now) => Changed(
+        EventType.PromotionalEntitlementRevoked, live, live with { Status = PromotionStatus.Revoked, UpdatedAt = now });
 
     /// <summary>The next thing time does; null when nothing ever will. What lies in the past is due still.</summary>
     public static PromotionDue? NextDue(PromotionalEntitlement promotion)
@@ -143,7 +155,7 @@ public static class PromotionRules
         return (announced.Value, announced.Events);
     }
 
-    private static Refusal? CheckCustomer(Customer customer) => customer.IsArchived
+    internal static Refusal? CheckCustomer(Customer customer) => customer.IsArchived
         ? new(ErrorCode.EntityIsArchivedError,
             $"Customer '{customer.Id}' is archived; unarchive it before changing its promotional entitlements.")
         : null;
@@ -259,7 +271,7 @@ public static class PromotionRules
         return new(announced.Value, [.. change.Events, .. announced.Events]);
     }
 
-    private static Change<PromotionalEntitlement> Changed(
+    internal static Change<PromotionalEntitlement> Changed(
         EventType type, PromotionalEntitlement? before, PromotionalEntitlement after) =>
         new(after,
         [

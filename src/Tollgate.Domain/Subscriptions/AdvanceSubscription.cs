@@ -42,6 +42,9 @@ public static class AdvanceSubscription
                     draft, subscription, facts.Scope, facts.Journey.Product, due.At, ids, !facts.IsPaymentMissing));
             case DueKind.ScheduledUpdate:
                 return ExecuteUpdates.Run(subscription, facts, due.At, ids);
+            case DueKind.PaymentExpiry when subscription.UnpaidChange is not null:
+                draft.Updated(subscription, UnpaidChanges.Drop(subscription, due.At) with { UpdatedAt = due.At });
+                return draft.Decide(subscription);
             case DueKind.PaymentExpiry:
                 draft.Canceled(subscription, CancelReason.PendingPaymentExpired);
                 // A trial that could not be paid for ends like any other; what never began leaves nothing to follow.

@@ -12,6 +12,13 @@ public static class CancelFutureUpdates
     {
         if (subscription.FutureUpdates.All(u => u.Status != status))
             return new SubscriptionDecision(subscription);
+        if (status == ScheduleStatus.PendingPayment)
+        {
+            var given = new DecisionDraft(journey, now);
+            given.Updated(subscription, UnpaidChanges.Drop(subscription, now) with { UpdatedAt = now });
+            return given.Decide(subscription);
+        }
+
         var draft = new DecisionDraft(journey, now);
         draft.Updated(subscription, subscription with
         {

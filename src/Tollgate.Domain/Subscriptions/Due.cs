@@ -11,7 +11,7 @@ public enum DueKind
     FixedEnd,
     TrialEnd,
 
-    /// <summary>What waited for its first payment is given up.</summary>
+    /// <summary>What waited for its payment, a first one or that of a change, is given up.</summary>
     PaymentExpiry,
     ScheduledUpdate,
     Start,
@@ -92,6 +92,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
             yield return new(update, DueKind.ScheduledUpdate);
         if (s is { Status: SubscriptionStatus.PaymentPending, PaymentPendingSince: { } since })
             yield return new(since + PendingPayments.Lifetime, DueKind.PaymentExpiry);
+        if (s.UnpaidChange?.ExpiryOn(s) is { } expiry)
+            yield return new(expiry, DueKind.PaymentExpiry);
         if (s.Status == SubscriptionStatus.NotStarted)
             yield return new(s.StartDate, DueKind.Start);
         if (s.IsLive && s.EndDate is { } end)

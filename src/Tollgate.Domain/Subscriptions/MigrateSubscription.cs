@@ -79,7 +79,7 @@ public static class MigrateSubscription
         if (ProvisionChecks.Prices(latest, before.BillingPeriod, before.BillingCountryCode, fixedCurrency: null) is { } noPrice)
             return noPrice;
         var draft = new DecisionDraft(facts.Journey, now);
-        var after = type == before.PricingType ? OnLatest(facts) : Retyped(OnLatest(facts), type);
+        var after = InPlace(facts.Held, facts.Latest, facts.LatestAddons);
         draft.Updated(before, after with
         {
             FutureUpdates = FutureUpdates.Reconcile(
@@ -90,20 +90,44 @@ public static class MigrateSubscription
     }
 
     /// <summary>
+    /// What an immediate migration makes of the content and prices of a record that stays; null where a new record starts,
+    /// or the latest version has no price for this one.
+    /// </summary>
+    public static Subscription? Outcome(
+        HeldSubscription held, PlanFacts latest, IReadOnlyDictionary<PackageId, PackageVersion> latestAddons)
+    {
+        var before = held.Subscription;
+        return ProvisionRoute.KeepsRecord(before.PricingType, latest.Version.PricingType!.Value)
+            && ProvisionChecks.Prices(
+                latest.Version, before.BillingPeriod, before.BillingCountryCode, fixedCurrency: null) is null
+            ? InPlace(held, latest, latestAddons)
+            : null;
+    }
+
+    private static Subscription InPlace(
+        HeldSubscription held, PlanFacts latest, IReadOnlyDictionary<PackageId, PackageVersion> latestAddons)
+    {
+        var after = OnLatest(held, latest, latestAddons);
+        var type = latest.Version.PricingType!.Value;
+        return type == held.Subscription.PricingType ? after : Retyped(after, type);
+    }
+
+    /// <summary>
     /// Units carry over, a new charge starts at its minimum, those of a charge that is gone are dropped; so are agreed
     /// prices. Add-ons stay, whether the plan takes them still or not.
     /// </summary>
-    private static Subscription OnLatest(MigrationFacts facts)
+    private static Subscription OnLatest(
+        HeldSubscription held, PlanFacts plan, IReadOnlyDictionary<PackageId, PackageVersion> latestAddons)
     {
-        var (before, latest) = (facts.Held.Subscription, facts.Latest.Version);
+        var (before, latest) = (held.Subscription, plan.Version);
         var addons = new AddonSelection(
-            [.. before.Addons.Select(a => facts.LatestAddons.TryGetValue(a.Id, out var addon)
+            [.. before.Addons.Select(a => latestAddons.TryGetValue(a.Id, out var addon)
                 ? a with { Version = addon.Version, PriceVersion = addon.Version }
                 : a)],
-            facts.LatestAddons.ToDictionary(a => a.Key, a => new AddonVersions(a.Value, a.Value)));
+            latestAddons.ToDictionary(a => a.Key, a => new AddonVersions(a.Value, a.Value)));
         var basis = new ContentBasis
         {
-            Plan = facts.Latest,
+            Plan = plan,
             Prices = latest,
             Period = before.BillingPeriod,
             Country = before.BillingCountryCode,
@@ -119,7 +143,7 @@ public static class MigrateSubscription
         }
 
         var isDefault = before.MinimumSpend is { } minimum && before.BillingPeriod is { } of
-            && minimum == PriceSelection.MinimumSpend(facts.Held.Prices, of, before.BillingCountryCode);
+            && minimum == PriceSelection.MinimumSpend(held.Prices, of, before.BillingCountryCode);
         return before with
         {
             PlanVersion = latest.Version,

@@ -31,14 +31,13 @@ public static class PendingPayments
             PaymentPendingSince = at,
             UpdatedAt = at,
         };
-        var replaced = decision.Changes.Where(c => c.Before?.Status == SubscriptionStatus.PaymentPending).ToList();
-        var kept = replaced.Select(change => change.After.Uid).ToHashSet();
+        var (replaced, events) = Replaced(decision);
         return new(pending)
         {
             Changes = [.. replaced, meant with { After = pending }],
             Events =
             [
-                .. decision.Events.Where(e => e.After is Subscription after && kept.Contains(after.Uid)),
+                .. events,
                 new(
                     meant.Before is null ? EventType.SubscriptionCreated : EventType.SubscriptionUpdated,
                     EntityKind.Subscription, pending.Id.Value, pending.CustomerId, meant.Before, pending)
@@ -49,6 +48,15 @@ public static class PendingPayments
             ],
             Direction = decision.Direction,
         };
+    }
+
+    /// <summary>Older records that wait for their first payment, which the decision replaces whether or not it is paid.</summary>
+    internal static (IReadOnlyList<SubscriptionChange> Changes, IEnumerable<DomainEvent> Events) Replaced(
+        SubscriptionDecision decision)
+    {
+        var replaced = decision.Changes.Where(c => c.Before?.Status == SubscriptionStatus.PaymentPending).ToList();
+        var uids = replaced.Select(change => change.After.Uid).ToHashSet();
+        return (replaced, decision.Events.Where(e => e.After is Subscription after && uids.Contains(after.Uid)));
     }
 
     /// <summary>The payment came: the subscription goes live with the period that was paid for, and replaces what it replaces.</summary>
@@ -75,13 +83,25 @@ public static class PendingPayments
         return draft.Decide(live);
     }
 
-    /// <summary>The subscription with what its latest payment says; no change when it says so already.</summary>
+    /// <summary>The subscription with what its invoices say; no change when it says so already.</summary>
+    /// <param name="subscription">As stored.</param>
+    /// <param name="state">Of all its invoices.</param>
+    /// <param name="otherState">The same without the invoice that a change waits for.</param>
+    /// <param name="journey">Its product.</param>
+    /// <param name="at">When it became so.</param>
     public static SubscriptionDecision Note(
-        Subscription subscription, PaymentCollection state, JourneyFacts journey, Instant at)
+        Subscription subscription, PaymentCollection state, PaymentCollection otherState, JourneyFacts journey, Instant at)
     {
         var draft = new DecisionDraft(journey, at);
-        if (subscription.PaymentCollection != state)
-            draft.Updated(subscription, subscription with { PaymentCollection = state, UpdatedAt = at });
+        var noted = subscription with
+        {
+            PaymentCollection = state,
+            UnpaidChange = subscription.UnpaidChange is { } change && change.OtherCollection != otherState
+                ? change with { OtherCollection = otherState }
+                : subscription.UnpaidChange,
+        };
+        if (noted != subscription)
+            draft.Updated(subscription, noted with { UpdatedAt = at }, ChangeReason.PaymentNoted);
         return draft.Decide(subscription);
     }
 

@@ -78,6 +78,9 @@ public sealed record Subscription
     /// <summary>What waits, in order of creation, and the latest of what no longer does.</summary>
     public IReadOnlyList<FutureUpdate> FutureUpdates { get; init => field = value ?? []; } = [];
 
+    /// <summary>A change that waits for its payment; null without one.</summary>
+    public UnpaidChange? UnpaidChange { get; init; }
+
     /// <summary>What the running period's in-advance charges cost; empty outside a paid period.</summary>
     public IReadOnlyList<RunningCharge> RunningCharges { get; init => field = value ?? []; } = [];
 

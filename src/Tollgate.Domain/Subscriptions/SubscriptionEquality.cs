@@ -21,8 +21,10 @@ public static class SubscriptionEquality
             RunningCharges = b.RunningCharges,
             FutureUpdates = b.FutureUpdates,
             Metadata = b.Metadata,
+            UnpaidChange = b.UnpaidChange,
             UpdatedAt = b.UpdatedAt,
         } == b
+        && a.UnpaidChange?.InvoiceUid == b.UnpaidChange?.InvoiceUid
         && ContentEquality.Same(a.Quantities, b.Quantities)
         && ContentEquality.Same(a.CreditQuantities, b.CreditQuantities)
         && ContentEquality.SameInAnyOrder(a.CreditOverrides, b.CreditOverrides, static (x, y) => x == y)

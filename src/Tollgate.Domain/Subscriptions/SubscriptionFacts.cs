@@ -148,6 +148,9 @@ public enum ChangeReason
     /// <summary>A cycle of its credits ended: the next one is granted.</summary>
     CreditsDue,
 
+    /// <summary>What its payments say; what it holds stays.</summary>
+    PaymentNoted,
+
     /// <summary>Usage until now is charged: a billing month of a longer term ended, or a call asked for it.</summary>
     UsageCharged,
 }

@@ -67,6 +67,12 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         Session session, EnvironmentId environment, SubscriptionId subscription) =>
         (await _store.LatestOfSubscriptionAsync(session, environment, subscription))?.Value;
 
+    /// <summary>The OPEN invoices of the subscription whose payment failed or is overdue.</summary>
+    public async Task<IReadOnlyList<Invoice>> FailedOfSubscriptionAsync(
+        Session session, EnvironmentId environment, SubscriptionId subscription) =>
+        [.. (await _store.OpenOfSubscriptionAsync(session, environment, subscription))
+            .Where(invoice => invoice.RequiresAction || invoice.ErrorMessage is not null)];
+
     /// <summary>The newest bill of the subscription, be it an invoice or a credit note; null before the first.</summary>
     public async Task<Invoice?> LatestBillOfSubscriptionAsync(
         Session session, EnvironmentId environment, SubscriptionId subscription) =>

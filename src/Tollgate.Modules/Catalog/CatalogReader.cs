@@ -22,6 +22,14 @@ public sealed class CatalogReader
     private readonly FeatureGroupStore _groups = new();
     private readonly CustomCurrencyStore _currencies = new();
 
+    private IReadOnlyList<PackageVersion> _published = [];
+
+    /// <summary>
+    /// The catalog as it is once these versions are published: they are found as if they were stored, each as the latest
+    /// of its package.
+    /// </summary>
+    public CatalogReader Publishing(IReadOnlyList<PackageVersion> versions) => new() { _published = versions };
+
     /// <summary>Every feature of the environment, archived ones included.</summary>
     public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
         Session session, EnvironmentId environment) =>
@@ -40,19 +48,19 @@ public sealed class CatalogReader
     /// The latest row of a plan: published or archived, or the draft of one that was never published.
     /// </summary>
     public async Task<PackageVersion?> LatestPlanAsync(Session session, EnvironmentId environment, PackageId id) =>
-        (await _packages.FindLatestAsync(session, environment, PackageKind.Plan, id))?.Value;
+        await LatestAsync(session, environment, PackageKind.Plan, id);
 
     public async Task<PackageVersion?> PlanVersionAsync(
         Session session, EnvironmentId environment, PackageId id, int version) =>
-        (await _packages.FindVersionAsync(session, environment, PackageKind.Plan, id, version))?.Value;
+        await VersionAsync(session, environment, PackageKind.Plan, id, version);
 
     /// <summary>The latest row of an add-on, as for plans.</summary>
     public async Task<PackageVersion?> LatestAddonAsync(Session session, EnvironmentId environment, PackageId id) =>
-        (await _packages.FindLatestAsync(session, environment, PackageKind.Addon, id))?.Value;
+        await LatestAsync(session, environment, PackageKind.Addon, id);
 
     public async Task<PackageVersion?> AddonVersionAsync(
         Session session, EnvironmentId environment, PackageId id, int version) =>
-        (await _packages.FindVersionAsync(session, environment, PackageKind.Addon, id, version))?.Value;
+        await VersionAsync(session, environment, PackageKind.Addon, id, version);
 
     /// <summary>The coupon, archived or not; null when unknown.</summary>
     public async Task<Coupon?> CouponAsync(Session session, EnvironmentId environment, string id) =>
@@ -81,15 +89,25 @@ public sealed class CatalogReader
         var chain = new List<PackageVersion>();
         for (var current = plan; current.BasePlan is { } basePlan;)
         {
-            var row = basePlan.Version is { } version
-                ? await _packages.FindVersionAsync(session, environment, PackageKind.Plan, basePlan.Id, version)
-                : await _packages.FindLatestAsync(session, environment, PackageKind.Plan, basePlan.Id);
-            if (row is null)
+            var found = basePlan.Version is { } version
+                ? await VersionAsync(session, environment, PackageKind.Plan, basePlan.Id, version)
+                : await LatestAsync(session, environment, PackageKind.Plan, basePlan.Id);
+            if (found is null)
                 break;
-            chain.Add(row.Value);
-            current = row.Value;
+            chain.Add(found);
+            current = found;
         }
 
         return chain;
     }
+
+    private async Task<PackageVersion?> LatestAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id) =>
+        _published.FirstOrDefault(p => p.Kind == kind && p.Id == id)
+        ?? (await _packages.FindLatestAsync(session, environment, kind, id))?.Value;
+
+    private async Task<PackageVersion?> VersionAsync(
+        Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version) =>
+        _published.FirstOrDefault(p => p.Kind == kind && p.Id == id && p.Version == version)
+        ?? (await _packages.FindVersionAsync(session, environment, kind, id, version))?.Value;
 }

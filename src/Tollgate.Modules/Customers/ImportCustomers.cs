@@ -3,6 +3,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Rows;
 
 namespace Tollgate.Modules.Customers;
@@ -28,7 +29,7 @@ public sealed class ImportCustomers(UnitOfWork unitOfWork, ICustomerDueWork dueW
         if (CheckCall(rows, integrationId) is { } refusal)
             return refusal;
         return await unitOfWork.WriteAsync<IReadOnlyList<CustomerId>>(
-            scope,
+            scope with { Actor = Actor.ImportBy(scope.Actor) },
             [.. rows.Select(row => UnitOfWork.CustomerLock(scope.EnvironmentId, row.Id))],
             async (work, token) =>
             {

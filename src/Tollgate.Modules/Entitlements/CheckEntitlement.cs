@@ -53,8 +53,9 @@ public sealed class CheckEntitlement(
         {
             // What was read is the answer, whether or not the cell may keep it.
             var usage = await UsageAsync(compiled, now, cancellationToken);
+            var held = await HeldAsync(compiled, now, cancellationToken);
             var isExhausted = await IsBudgetExhaustedAsync(environment.Id, compiled, now, cancellationToken);
-            answer = Answer(access, compiled, question, usage, isExhausted);
+            answer = Answer(access, compiled, question, usage, held, isExhausted);
         }
 
         return answer;
@@ -71,6 +72,10 @@ public sealed class CheckEntitlement(
         return Shown(counter);
     }
 
+    /// <summary>What reservations hold against the limit, in raw units; 0 where no hard limit is.</summary>
+    public async ValueTask<decimal> HeldAsync(CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
+        compiled.IsLimitedByUsage ? await levels.HeldAsync(compiled.Cell!, now, cancellationToken) : 0;
+
     /// <summary>Whether a hard budget that pays for the feature is used up.</summary>
     public async ValueTask<bool> IsBudgetExhaustedAsync(
         EnvironmentId environment, CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
@@ -80,11 +85,12 @@ public sealed class CheckEntitlement(
     private static bool TryAnswer(
         ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
     {
-        var usage = 0m;
+        var (usage, held) = (0m, 0m);
         if (compiled.Cell is { } cell)
         {
             var counted = compiled.WindowAt(now).Counted;
-            if (!cell.TryRead(counted.Start, counted.End, out var counter))
+            if (!cell.TryRead(counted.Start, counted.End, out var counter)
+                || (compiled.IsLimitedByUsage && !cell.TryReadHeld(now, out held)))
             {
                 answer = default;
                 return false;
@@ -105,18 +111,20 @@ public sealed class CheckEntitlement(
             isExhausted = SpendLimit.IsExhausted(meter.Budget, cost);
         }
 
-        answer = Answer(access, compiled, question, usage, isExhausted);
+        answer = Answer(access, compiled, question, usage, held, isExhausted);
         return true;
     }
 
+    /// <summary>What reservations hold counts against the limit and is not shown as usage.</summary>
     private static EntitlementAnswer Answer(
-        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage,
+        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage, decimal rawHeld,
         bool isBudgetExhausted)
     {
         var entitlement = compiled.Entitlement;
         var usage = entitlement.ShownUsage(rawUsage);
+        var taken = rawHeld == 0 ? usage : entitlement.ShownUsage(rawUsage + rawHeld);
         var outcome = EntitlementCheck.Evaluate(
-            access.Facts with { IsBudgetExhausted = isBudgetExhausted }, entitlement, usage, question.RequestedUsage,
+            access.Facts with { IsBudgetExhausted = isBudgetExhausted }, entitlement, taken, question.RequestedUsage,
             question.RequestedValues);
         return new(access, compiled, entitlement.Feature, usage, outcome);
     }

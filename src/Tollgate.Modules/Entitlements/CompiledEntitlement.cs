@@ -20,6 +20,10 @@ public sealed class CompiledEntitlement(
 
     public UsageCell? Cell { get; } = cell;
 
+    /// <summary>A hard limit on counted usage: what reservations hold matters.</summary>
+    public bool IsLimitedByUsage { get; } =
+        cell is not null && entitlement is { HasUnlimitedUsage: false, HasSoftLimit: false };
+
     /// <summary>The hard budget that the feature's usage is paid from; null when none limits it.</summary>
     public BudgetMeter? Budget { get; init; }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Entitlements.Previews;
 using Tollgate.Modules.Entitlements.Promotions;
 using Tollgate.Modules.Subscriptions;
 
@@ -20,6 +21,8 @@ internal static class EntitlementsRegistration
         services.TryAddSingleton<ListEntitlements>();
         services.TryAddSingleton<ExplainEntitlement>();
         services.TryAddSingleton<ProvisionWithEntitlements>();
+        services.TryAddSingleton<PreviewPublish>();
+        services.TryAddSingleton<PreviewMigration>();
         services.TryAddSingleton<PromotionUseCases>();
         services.TryAddSingleton<IDuePromotions, AdvancePromotions>();
         services.TryAddSingleton<IArchivedWithCustomer, ArchivedPromotions>();

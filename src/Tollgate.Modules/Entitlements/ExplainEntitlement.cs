@@ -36,6 +36,7 @@ public sealed class ExplainEntitlement(EntitlementSnapshots snapshots, CheckEnti
             return EntitlementExplanation.Of(access.Set!, feature, 0, scope.Now);
         return EntitlementExplanation.Of(
             access.Set!, feature, await check.UsageAsync(compiled, scope.Now, cancellationToken), scope.Now,
-            await check.IsBudgetExhaustedAsync(scope.EnvironmentId, compiled, scope.Now, cancellationToken));
+            await check.IsBudgetExhaustedAsync(scope.EnvironmentId, compiled, scope.Now, cancellationToken),
+            await check.HeldAsync(compiled, scope.Now, cancellationToken));
     }
 }

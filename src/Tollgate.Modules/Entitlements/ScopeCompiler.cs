@@ -70,6 +70,33 @@ public sealed class ScopeCompiler(
             session, environment, customerId, await ContentsAsync(session, environment, customerId), resourceId,
             features, now);
 
+    /// <summary>The same as it would be with these subscriptions in place of the stored ones.</summary>
+    /// <param name="session">What promotions and the catalog are read from.</param>
+    /// <param name="environment">Where.</param>
+    /// <param name="customerId">The customer.</param>
+    /// <param name="resourceId">The resource; null for the customer as a whole.</param>
+    /// <param name="held">The customer's subscriptions that have not ended.</param>
+    /// <param name="features">The features of the environment.</param>
+    /// <param name="now">The instant.</param>
+    public async Task<EntitlementSet> ComputeWithAsync(
+        Session session,
+        EnvironmentId environment,
+        CustomerId customerId,
+        ResourceId? resourceId,
+        IEnumerable<Subscription> held,
+        IReadOnlyDictionary<FeatureId, Feature> features,
+        Instant now)
+    {
+        var contents = new List<SubscriptionContent>();
+        foreach (var subscription in held)
+            contents.Add(await ContentAsync(session, environment, subscription));
+        return await ComputeAsync(session, environment, customerId, contents, resourceId, features, now);
+    }
+
+    /// <summary>The compiler in a catalog where these versions are published.</summary>
+    public ScopeCompiler Publishing(IReadOnlyList<PackageVersion> versions) =>
+        new(catalog.Publishing(versions), customers, subscriptions, usage, time);
+
     /// <summary>
     /// What the scope's subscription that ended last granted while it lived, and when it ended; null when none ever ended.
     /// </summary>

@@ -21,6 +21,12 @@ public sealed class UsageCell(UsageKey key)
     /// <summary>What was here before it came into doubt; empty once something was published since.</summary>
     private volatile Entry[] _last = [];
 
+    /// <summary>What reservations hold; null = not known. Replaced as a whole under the gate; read anywhere.</summary>
+    private volatile UsageHold[]? _holds;
+
+    /// <summary>What they held before that came into doubt.</summary>
+    private volatile UsageHold[] _lastHolds = [];
+
     /// <summary>Grows with every publication and doubt, under the gate: a loader that read before one must not publish.</summary>
     private long _version;
 
@@ -73,6 +79,30 @@ public sealed class UsageCell(UsageKey key)
         bool IsOver(Entry entry) => entry.Window.End <= window.Start;
     }
 
+    /// <summary>
+    /// What reservations hold against this counter at <paramref name="now"/>, in raw units; false when it has to be read first.
+    /// Allocates nothing.
+    /// </summary>
+    public bool TryReadHeld(Instant now, out decimal held)
+    {
+        held = 0;
+        if (_holds is not { } holds)
+            return false;
+        foreach (var hold in holds)
+        {
+            if (hold.ExpiresAt > now)
+                held += hold.Amount;
+        }
+
+        return true;
+    }
+
+    /// <summary>The same, as it was last known while the database cannot be asked.</summary>
+    public decimal LastHeld(Instant now) => (_holds ?? _lastHolds).Where(h => h.ExpiresAt > now).Sum(h => h.Amount);
+
+    /// <summary>The reservations that hold something, and some that have expired; null = not known.</summary>
+    public IReadOnlyList<UsageHold>? Holds => _holds;
+
     /// <summary>What is in memory now.</summary>
     public IEnumerable<(UsageWindow Window, UsageCounter Counter)> Windows => _entries.Select(e => (e.Window, e.Counter));
 
@@ -83,8 +113,12 @@ public sealed class UsageCell(UsageKey key)
     /// <param name="counters">Every counter of the key.</param>
     /// <param name="version">Read while the customer was locked.</param>
     /// <param name="touchesPast">Reports dated before the running windows were among them.</param>
+    /// <param name="holds">Every reservation that holds something; null = as before.</param>
     public void Publish(
-        IEnumerable<KeyValuePair<UsageWindow, UsageCounter>> counters, long version, bool touchesPast = false)
+        IEnumerable<KeyValuePair<UsageWindow, UsageCounter>> counters,
+        long version,
+        bool touchesPast = false,
+        IReadOnlyList<UsageHold>? holds = null)
     {
         lock (_gate)
         {
@@ -92,6 +126,8 @@ public sealed class UsageCell(UsageKey key)
                 _pastVersion++;
             _entries = [.. counters.Select(c => new Entry(c.Key, c.Value))];
             _last = [];
+            if (holds is not null)
+                _holds = [.. holds];
             IsComplete = true;
             if (_version == version)
                 _version++;
@@ -114,6 +150,16 @@ public sealed class UsageCell(UsageKey key)
         }
     }
 
+    /// <summary>Adds what a reader loaded, unless something happened since <paramref name="version"/> was read.</summary>
+    public void OfferHolds(IReadOnlyList<UsageHold> holds, long version)
+    {
+        lock (_gate)
+        {
+            if (_version == version)
+                _holds ??= [.. holds];
+        }
+    }
+
     /// <summary>What is here may be out of date: it is read again, and used as it is only when that is impossible.</summary>
     public void Doubt()
     {
@@ -130,11 +176,16 @@ public sealed class UsageCell(UsageKey key)
         if (_entries.Length > 0)
             _last = _entries;
         _entries = [];
+        _lastHolds = _holds ?? _lastHolds;
+        _holds = null;
         IsComplete = false;
     }
 
     private sealed record Entry(UsageWindow Window, UsageCounter Counter);
 }
+
+/// <summary>What one reservation holds against a counter, until it expires.</summary>
+public readonly record struct UsageHold(Guid Id, decimal Amount, Instant ExpiresAt);
 
 /// <summary>Where checks find usage. Implemented by the usage slice, which comes after this one.</summary>
 public interface IUsageLevels
@@ -144,6 +195,9 @@ public interface IUsageLevels
 
     /// <summary>The counter of an interval, read from the database into the cell when it is not there yet.</summary>
     ValueTask<UsageCounter> LoadAsync(UsageCell cell, UsageWindow interval, CancellationToken cancellationToken);
+
+    /// <summary>What reservations hold at <paramref name="now"/>, in raw units, read into the cell when it is not there yet.</summary>
+    ValueTask<decimal> HeldAsync(UsageCell cell, Instant now, CancellationToken cancellationToken);
 
     /// <summary>The counter of an interval as the session of a transaction sees it; kept nowhere, it may be rolled back.</summary>
     ValueTask<UsageCounter> ReadAsync(Storage.Session session, UsageCell cell, UsageWindow interval);

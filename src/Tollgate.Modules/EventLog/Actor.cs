@@ -15,6 +15,9 @@ public sealed record Actor(string Type, string? Id, string? Name)
     /// <summary>What was taken over from another system.</summary>
     public static Actor Import { get; } = new("IMPORT", null, null);
 
+    /// <summary>The same where a call did it at once: of the type IMPORT, with the id and name of the key that asked.</summary>
+    public static Actor ImportBy(Actor caller) => caller with { Type = Import.Type };
+
     /// <summary>The type of a full-access server key.</summary>
     public const string ServerType = "APP_SERVER";
 

@@ -25,6 +25,7 @@ public sealed class DecisionWriter(
         BillingChoices choices, CancellationToken cancellationToken)
     {
         var (now, first) = (work.Scope.Now, work.Events.Count);
+        decision = UnpaidChanges.Replaced(decision, now);
         var bill = await biller.PlanAsync(work, decision, now, choices);
         var billed = await biller.IssueAsync(work, decision, bill, now, cancellationToken);
         var (followed, instructions) = await follower.FollowAsync(
@@ -41,6 +42,7 @@ public sealed class DecisionWriter(
         CancellationToken cancellationToken)
     {
         var first = work.Events.Count;
+        decision = UnpaidChanges.Replaced(decision, at);
         var bill = await biller.PlanAsync(work, decision, at, BillingChoices.Default);
         var billed = await biller.IssueAsync(work, decision, bill, at, cancellationToken);
         var (followed, instructions) = await follower.FollowAsync(

@@ -50,6 +50,7 @@ internal sealed class MigrateSubscriptions(UnitOfWork unitOfWork, AdvanceSubscri
     {
         var scope = run.Scope(Actor.Migration);
         var (_, id, customer) = subscription;
+        var target = new PublishedTarget(migration.Kind, migration.PackageId, migration.Version);
         return run.DoAsync(
             new(id.Value, subscription.Seq),
             scope,
@@ -58,36 +59,16 @@ internal sealed class MigrateSubscriptions(UnitOfWork unitOfWork, AdvanceSubscri
             async (work, _) =>
             {
                 var row = await _store.FindAsync(work.Session, scope.EnvironmentId, id);
-                if (row is not { Value: { IsEnded: false } before } || Moved(before, migration) is not { } moved)
+                if (row is null || PublishedMove.Of(row.Value, target) is not { } moved)
                     return default(Done);
                 var after = moved with { UpdatedAt = scope.Now };
                 await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, after);
                 work.Record(new DomainEvent(
-                    EventType.SubscriptionUpdated, EntityKind.Subscription, id.Value, customer, before, after));
+                    EventType.SubscriptionUpdated, EntityKind.Subscription, id.Value, customer, row.Value, after));
                 work.AccessChanged(customer);
                 return default(Done);
             },
             cancellationToken);
-    }
-
-    /// <summary>The subscription with the new content; null when it has it, or something newer, already.</summary>
-    private static Subscription? Moved(Subscription before, SubscriptionMigration migration)
-    {
-        if (migration.Kind == PackageKind.Plan)
-        {
-            return before.PlanId == migration.PackageId && before.PlanVersion < migration.Version
-                ? before with { PlanVersion = migration.Version }
-                : null;
-        }
-
-        return before.Addons.Any(IsBehind)
-            ? before with
-            {
-                Addons = [.. before.Addons.Select(a => IsBehind(a) ? a with { Version = migration.Version } : a)],
-            }
-            : null;
-
-        bool IsBehind(SubscriptionAddon addon) => addon.Id == migration.PackageId && addon.Version < migration.Version;
     }
 
     private static DomainEvent Migrated(TaskRun run, SubscriptionMigration migration) => new(

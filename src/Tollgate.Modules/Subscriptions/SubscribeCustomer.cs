@@ -95,8 +95,6 @@ public sealed class SubscribeCustomer(
             await customerWriter.EnsureResourceAsync(work, request.CustomerId, resource);
         var billed = await writer.WriteAsync(
             work, request.CustomerId, records, decision, input.Billing, cancellationToken);
-        if (billed.Refusal is { } unpaid)
-            return unpaid;
         var subject = billed.Decision.Subject;
         var charges = await _plans.ChargesAsync(work.Session, work.Scope.EnvironmentId, subject);
         return new ProvisionedSubscription(

@@ -7,6 +7,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -103,17 +104,32 @@ public sealed class SubscriptionUseCases(
     /// <summary>Moves the subscription to the latest versions of its plan and add-ons (spec subscriptions 13).</summary>
     public Task<Result<PricedSubscription>> MigrateAsync(
         OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time, CancellationToken cancellationToken) =>
-        ChangeAsync(
+        ChangeAsync(scope, id, BillingChoices.Default, MigrationTo(time), cancellationToken);
+
+    /// <summary>
+    /// Runs the migration and rolls it back; <paramref name="look"/> looks at what came of it while it is there.
+    /// </summary>
+    internal Task<Result<T>> PreviewMigrationAsync<T>(
+        OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time,
+        Func<Work, ChangedSubscription, Task<T>> look, CancellationToken cancellationToken) =>
+        _transaction.RunAsync<T>(
             scope,
             id,
-            BillingChoices.Default,
-            async (work, before, records) =>
-            {
-                var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
-                var facts = await _facts.OfMigrationAsync(work.Session, scope.EnvironmentId, held, records);
-                return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
-            },
-            cancellationToken);
+            async (work, before, records, token) =>
+                (await DecideAsync(work, before, records, BillingChoices.Default, MigrationTo(time), token))
+                .TryGet(out var changed, out var refusal)
+                    ? await look(work, changed)
+                    : refusal,
+            cancellationToken,
+            isPreview: true);
+
+    private Preparation MigrationTo(SubscriptionMigrationTime time) => async (work, before, records) =>
+    {
+        var (session, scope) = (work.Session, work.Scope);
+        var held = await _plans.HeldAsync(session, scope.EnvironmentId, before);
+        var facts = await _facts.OfMigrationAsync(session, scope.EnvironmentId, held, records);
+        return ids => MigrateSubscription.Decide(time, facts, scope.Now, ids);
+    };
 
     /// <summary>Moves the subscription to another resource of its customer, made when it is new.</summary>
     public Task<Result<PricedSubscription>> TransferAsync(
@@ -191,6 +207,10 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken);
 
+    /// <summary>Loads what a decision needs and answers the decision.</summary>
+    private delegate Task<Func<IdSource, Result<SubscriptionDecision>>> Preparation(
+        Work work, Subscription before, SubscriptionRecords records);
+
     /// <param name="scope">Who asks, where and when.</param>
     /// <param name="id">The subscription.</param>
     /// <param name="choices">How the change is billed.</param>
@@ -201,19 +221,25 @@ public sealed class SubscriptionUseCases(
         OperationScope scope,
         SubscriptionId id,
         BillingChoices choices,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
+        Preparation prepare,
         CancellationToken cancellationToken,
         CustomerId? other = null) =>
-        _transaction.RunAsync(
+        _transaction.RunAsync<PricedSubscription>(
             scope,
             id,
-            (work, before, records, token) => DecideAsync(work, before, records, choices, prepare, token),
+            async (work, before, records, token) =>
+            {
+                var decided = await DecideAsync(work, before, records, choices, prepare, token);
+                if (!decided.TryGet(out var changed, out var refusal))
+                    return refusal;
+                var after = await _store.FindAsync(work.Session, scope.EnvironmentId, changed.Subject.Id);
+                return await PricedAsync(work.Session, scope, after!.Value);
+            },
             cancellationToken,
             other);
 
-    private async Task<Result<PricedSubscription>> DecideAsync(
-        Work work, Subscription before, SubscriptionRecords records, BillingChoices choices,
-        Func<Work, Subscription, SubscriptionRecords, Task<Func<IdSource, Result<SubscriptionDecision>>>> prepare,
+    private async Task<Result<ChangedSubscription>> DecideAsync(
+        Work work, Subscription before, SubscriptionRecords records, BillingChoices choices, Preparation prepare,
         CancellationToken cancellationToken)
     {
         var decided = await SubscriptionIds.DecideAsync(
@@ -225,10 +251,7 @@ public sealed class SubscriptionUseCases(
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
         var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
-        if (billed.Refusal is { } unpaid)
-            return unpaid;
-        var after = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, decision.Subject.Id);
-        return await PricedAsync(work.Session, work.Scope, after!.Value);
+        return new ChangedSubscription(before, decision.Subject, records, billed);
     }
 
     private async Task<PricedSubscription> PricedAsync(
@@ -240,3 +263,11 @@ public sealed class SubscriptionUseCases(
                 : null,
         };
 }
+
+/// <summary>A change that is written and not committed yet.</summary>
+/// <param name="Before">The subscription as it was.</param>
+/// <param name="Subject">What came of it: the same record, or the one that took its place.</param>
+/// <param name="Records">Everything its customer had before.</param>
+/// <param name="Billed">The decision with its bills.</param>
+internal sealed record ChangedSubscription(
+    Subscription Before, Subscription Subject, SubscriptionRecords Records, BilledDecision Billed);

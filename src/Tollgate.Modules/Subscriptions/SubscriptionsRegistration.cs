@@ -8,6 +8,7 @@ using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Modules.Subscriptions.Contracts;
+using Tollgate.Modules.Subscriptions.Publishing;
 using Tollgate.Modules.Tasks;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -25,6 +26,7 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<SubscribeCustomer>();
         services.TryAddSingleton<SubscriptionUseCases>();
         services.TryAddSingleton<PreviewSubscription>();
+        services.TryAddSingleton<MeasurePublish>();
         services.TryAddSingleton<SubscriptionUsage>();
         services.TryAddSingleton<NextInvoice>();
         services.AddSingleton<ICheckoutCompletion, CompleteCheckout>();

@@ -1,8 +1,10 @@
 using NodaTime;
+using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
@@ -17,12 +19,25 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     private readonly Dictionary<UsageKey, KeyState> _keys = [];
     private readonly List<NewMeasurement> _measurements = [];
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
+    private readonly GroupHolds _holds = new(session);
 
-    public bool IsEmpty => _measurements.Count == 0;
+    public bool IsEmpty => _measurements.Count == 0 && _holds.IsEmpty;
 
     /// <summary>Brings in what the requests need: earlier reports under their keys, and the counters they touch.</summary>
-    public async Task LoadAsync(IReadOnlyCollection<PlannedMeasurement> plans, CancellationToken cancellationToken)
+    /// <param name="plans">The reports, and the reservations as reports of what they hold.</param>
+    /// <param name="held">The counters of which it matters what reservations hold, and since when.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task LoadAsync(
+        IReadOnlyCollection<PlannedMeasurement> plans,
+        IReadOnlyCollection<(UsageCell Cell, Instant Now)> held,
+        CancellationToken cancellationToken)
     {
+        foreach (var (cell, now) in held)
+        {
+            Track(cell);
+            await _holds.LoadAsync(cell, now);
+        }
+
         var keys = new HashSet<ReportKey>();
         foreach (var plan in plans)
         {
@@ -89,21 +104,64 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         return answers;
     }
 
+    /// <summary>Holds an amount, or says why it is denied. Soft limits and unlimited usage deny nothing.</summary>
+    /// <param name="plan">The amount as a report of now.</param>
+    /// <param name="reservation">What is made when there is room.</param>
+    /// <param name="facts">What stands in the way before the limit is looked at.</param>
+    /// <param name="entitlement">Null = the scope has none.</param>
+    public async Task<Result<ReservationOutcome>> ReserveAsync(
+        PlannedMeasurement plan, Reservation reservation, CheckFacts facts, EffectiveEntitlement? entitlement)
+    {
+        var state = _keys[plan.ReadCell.Key];
+        await state.NeedAsync(plan.Current, LoadIntervalAsync);
+        var used = decimal.Max(state.Counters[plan.Current].Value, 0);
+        var held = _holds.HeldAt(plan.ReadCell.Key, plan.At);
+        var taken = SoldUnits.Of(used + held + reservation.Amount, plan.Feature.UnitTransformation);
+        var usage = SoldUnits.Of(used, plan.Feature.UnitTransformation);
+        var outcome = EntitlementCheck.Evaluate(facts, entitlement, taken, 0, []);
+        if (!outcome.IsGranted)
+            return new ReservationOutcome(null, outcome.DeniedReason, usage, held);
+        _holds.Add(plan, reservation);
+        return new ReservationOutcome(reservation, null, usage, held + reservation.Amount);
+    }
+
+    /// <summary>Ends a reservation as usage: <paramref name="plan"/> when there is any to report.</summary>
+    public async Task<Result<Reservation>> SettleAsync(
+        OperationScope scope, Guid id, decimal amount, PlannedMeasurement? plan, IReadOnlyList<UsageCell> cells)
+    {
+        var stored = await _holds.FindAsync(scope.EnvironmentId, id);
+        if (!stored.Settle(amount, scope.Now).TryGet(out var settled, out var refusal) || ReferenceEquals(settled, stored))
+            return refusal ?? Result<Reservation>.Ok(stored);
+        if (plan is not null && (await AddAsync(scope, [plan])).Refusal is { } refused)
+            return refused;
+        _holds.End(scope.EnvironmentId, settled, cells);
+        return settled;
+    }
+
+    public async Task<Result<Reservation>> ReleaseAsync(OperationScope scope, Guid id, IReadOnlyList<UsageCell> cells)
+    {
+        var stored = await _holds.FindAsync(scope.EnvironmentId, id);
+        if (stored.Release(scope.Now).TryGet(out var released, out var refusal) && !ReferenceEquals(released, stored))
+            _holds.End(scope.EnvironmentId, released, cells);
+        return refusal ?? Result<Reservation>.Ok(released!);
+    }
+
     /// <summary>After everything is written: what the reports crossed, as events of their requests.</summary>
     public Task<IReadOnlyList<(OperationScope Scope, DomainEvent Event)>> CrossingsAsync() =>
         _budgets.SettleAsync(CounterAsync);
 
-    public Task WriteAsync(CancellationToken cancellationToken) => rows.WriteAsync(
-        session,
-        _measurements,
-        [.. _keys.Values.SelectMany(state => state.Changes())],
-        cancellationToken);
+    public async Task WriteAsync(CancellationToken cancellationToken)
+    {
+        await rows.WriteAsync(
+            session, _measurements, [.. _keys.Values.SelectMany(state => state.Changes())], cancellationToken);
+        await _holds.WriteAsync();
+    }
 
     /// <summary>After the commit: what was written is what checks see.</summary>
     public void Publish()
     {
         foreach (var state in _keys.Values)
-            state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast);
+            state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast, _holds.Of(state.Cell.Key));
     }
 
     public IEnumerable<UsageCell> Cells => _keys.Values.Select(state => state.Cell);

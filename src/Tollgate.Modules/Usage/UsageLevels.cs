@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
@@ -15,6 +17,7 @@ namespace Tollgate.Modules.Usage;
 public sealed class UsageLevels(Database database, ChangeFeed changes, DatabaseOutage outage) : IUsageLevels, IChangeListener
 {
     private readonly UsageStore _store = new();
+    private readonly ReservationStore _reservations = new();
 
     /// <summary>By environment and customer first, because notices name those.</summary>
     private readonly ConcurrentDictionary<(int Environment, string Customer), ConcurrentDictionary<UsageKey, UsageCell>>
@@ -45,6 +48,28 @@ public sealed class UsageLevels(Database database, ChangeFeed changes, DatabaseO
         {
             outage.Notice();
             return known;
+        }
+    }
+
+    public async ValueTask<decimal> HeldAsync(UsageCell cell, Instant now, CancellationToken cancellationToken)
+    {
+        if (cell.TryReadHeld(now, out var held))
+            return held;
+        if (outage.IsRecent)
+            return cell.LastHeld(now);
+        var version = cell.Version;
+        try
+        {
+            var holds = await database.ReadAsync(
+                (session, _) => _reservations.HoldsAsync(session, cell.Key, now), cancellationToken);
+            if (IsKeptCurrent)
+                cell.OfferHolds(holds, version);
+            return holds.Sum(hold => hold.Amount);
+        }
+        catch (DatabaseUnavailableException)
+        {
+            outage.Notice();
+            return cell.LastHeld(now);
         }
     }
 

@@ -5,6 +5,7 @@ using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Usage.Reservations;
 
 namespace Tollgate.Modules.Usage;
 
@@ -17,7 +18,9 @@ internal static class UsageRegistration
         services.AddHostedService(provider => provider.GetRequiredService<UsageWriter>());
         services.AddSingleton<IEventSource, MeasurementEvents>();
         services.AddSingleton<IFeatureTraces, UsageTraces>();
+        services.TryAddSingleton<MeasurementPlanner>();
         services.TryAddSingleton<ReportUsage>();
+        services.TryAddSingleton<ReserveUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
         services.TryAddSingleton<IUsageForBilling, UsageForBilling>();
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());

@@ -60,12 +60,22 @@ public sealed partial class UsageWriter : BackgroundService
     /// <summary>Requests waiting for their group.</summary>
     public int QueueLength => _queue.Reader.Count;
 
-    /// <summary>Answers when the reports are durable, or refused.</summary>
-    /// <exception cref="DatabaseUnavailableException">They could not be stored, or the server is stopping.</exception>
-    internal async Task<Result<IReadOnlyList<UsageRecorded>>> WriteAsync(
-        OperationScope scope, IReadOnlyList<PlannedMeasurement> plans, CancellationToken cancellationToken)
+    /// <summary>Answers when what <paramref name="run"/> does to a group is durable, or refused.</summary>
+    /// <param name="scope">Who asks.</param>
+    /// <param name="plans">The reports it may make.</param>
+    /// <param name="held">The counters of which it matters what reservations hold.</param>
+    /// <param name="run">Run while the customers are locked; a refusal has changed nothing.</param>
+    /// <param name="cancellationToken">Ends the wait for room in the queue.</param>
+    /// <exception cref="DatabaseUnavailableException">It could not be stored, or the server is stopping.</exception>
+    internal async Task<Result<T>> WriteAsync<T>(
+        OperationScope scope,
+        IReadOnlyList<PlannedMeasurement> plans,
+        IReadOnlyList<UsageCell> held,
+        Func<UsageGroup, Task<Result<T>>> run,
+        CancellationToken cancellationToken)
+        where T : class
     {
-        var request = new PendingRequest(scope, plans);
+        var request = new PendingRequest<T>(scope, plans, held, run);
         try
         {
             if (!_queue.Writer.TryWrite(request))
@@ -136,32 +146,29 @@ public sealed partial class UsageWriter : BackgroundService
             if (exception is not (DatabaseUnavailableException or IdempotencyRaceException))
                 LogGroupFailed(exception, group.Count);
             // A commit that answered nothing may have happened all the same.
-            _levels.DoubtAll(group.SelectMany(request => request.Plans).SelectMany(plan => plan.Cells));
-            Tell(group, (request, _) => request.Answer.TrySetException(exception));
+            _levels.DoubtAll(group.SelectMany(request => request.Cells));
+            Tell(group, request => request.Fail(exception));
         }
     }
 
     private async Task WriteAsync(List<PendingRequest> requests)
     {
-        var locks = requests.SelectMany(r => r.Plans)
-            .Select(p => p.ReadCell.Key)
-            .Select(k => (k.Environment, k.Customer))
-            .Distinct()
-            .ToArray();
-        var answers = new List<Result<IReadOnlyList<UsageRecorded>>>(requests.Count);
+        var locks = requests.SelectMany(r => r.Cells).Select(c => (c.Key.Environment, c.Key.Customer)).Distinct().ToArray();
         UsageGroup? group = null;
         await _database.WriteAsync(
             [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
             async (session, token) =>
             {
                 group = new UsageGroup(session, _rows, _store, _spending);
-                await group.LoadAsync([.. requests.SelectMany(r => r.Plans)], token);
+                await group.LoadAsync(
+                    [.. requests.SelectMany(r => r.Plans)],
+                    [.. requests.SelectMany(r => r.Held.Select(cell => (cell, r.Scope.Now)))],
+                    token);
                 foreach (var request in requests)
                 {
-                    var answer = await group.AddAsync(request.Scope, request.Plans);
-                    if (request.Scope.Idempotency is { } claim && answer.TryGet(out var value, out _))
+                    var value = await request.RunAsync(group);
+                    if (request.Scope.Idempotency is { } claim && value is not null)
                         await _idempotency.StoreAsync(session, request.Scope, claim, value, token);
-                    answers.Add(answer);
                 }
 
                 // Refusals and replays change nothing, unless an Idempotency-Key has to be remembered.
@@ -181,22 +188,22 @@ public sealed partial class UsageWriter : BackgroundService
             _levels.Published(group.Cells);
         }
 
-        Tell(requests, (request, i) => request.Answer.TrySetResult(answers[i]));
+        Tell(requests, request => request.Tell());
     }
 
     /// <summary>
     /// Elsewhere, because the writer's time is everybody's, and one after the other, because waking a thread for each caller
     /// costs more than answering it.
     /// </summary>
-    private static void Tell(List<PendingRequest> group, Action<PendingRequest, int> tell)
+    private static void Tell(List<PendingRequest> group, Action<PendingRequest> tell)
     {
         // A copy, because the list holds the next group by then.
         var requests = group.ToArray();
         ThreadPool.UnsafeQueueUserWorkItem(
             _ =>
             {
-                for (var i = 0; i < requests.Length; i++)
-                    tell(requests[i], i);
+                foreach (var request in requests)
+                    tell(request);
             },
             null);
     }
@@ -204,9 +211,46 @@ public sealed partial class UsageWriter : BackgroundService
     [LoggerMessage(4001, LogLevel.Error, "A group of {Count} usage requests failed; their callers were told")]
     private partial void LogGroupFailed(Exception exception, int count);
 
-    private sealed record PendingRequest(OperationScope Scope, IReadOnlyList<PlannedMeasurement> Plans)
+    private abstract class PendingRequest(
+        OperationScope scope, IReadOnlyList<PlannedMeasurement> plans, IReadOnlyList<UsageCell> held)
     {
+        public OperationScope Scope { get; } = scope;
+
+        public IReadOnlyList<PlannedMeasurement> Plans { get; } = plans;
+
+        public IReadOnlyList<UsageCell> Held { get; } = held;
+
+        /// <summary>Every counter it reads or moves.</summary>
+        public IEnumerable<UsageCell> Cells => Plans.SelectMany(plan => plan.Cells).Concat(Held);
+
+        /// <summary>Its value; null when it was refused.</summary>
+        public abstract Task<object?> RunAsync(UsageGroup group);
+
+        public abstract void Tell();
+
+        public abstract void Fail(Exception exception);
+    }
+
+    private sealed class PendingRequest<T>(
+        OperationScope scope,
+        IReadOnlyList<PlannedMeasurement> plans,
+        IReadOnlyList<UsageCell> held,
+        Func<UsageGroup, Task<Result<T>>> run) : PendingRequest(scope, plans, held)
+        where T : class
+    {
+        private Result<T> _result;
+
         /// <summary>Continuations run where it is completed, so never by the writer itself.</summary>
-        public TaskCompletionSource<Result<IReadOnlyList<UsageRecorded>>> Answer { get; } = new();
+        public TaskCompletionSource<Result<T>> Answer { get; } = new();
+
+        public override async Task<object?> RunAsync(UsageGroup group)
+        {
+            _result = await run(group);
+            return _result.TryGet(out var value, out _) ? value : null;
+        }
+
+        public override void Tell() => Answer.TrySetResult(_result);
+
+        public override void Fail(Exception exception) => Answer.TrySetException(exception);
     }
 }

@@ -45,6 +45,7 @@ internal static class RestRegistration
         routes.MapEntitlements();
         routes.MapPromotions();
         routes.MapUsage();
+        routes.MapReservations();
         routes.MapTasks();
         routes.MapAccounts();
         routes.MapOpenApi();

@@ -133,9 +133,9 @@ public sealed class SqliteDatabase : Database
         }
     }
 
-    private SqliteConnection Connect(bool readOnly)
+    private PreparingConnection Connect(bool readOnly)
     {
-        var connection = new SqliteConnection(_connectionString);
+        var connection = new PreparingConnection(_connectionString);
         try
         {
             connection.Open();

@@ -81,7 +81,7 @@ internal sealed class SqliteWriteSession : Session
 
     private void Execute(string statement)
     {
-        using var command = _connection.CreateCommand();
+        using var command = Connection.CreateCommand();
         command.CommandText = statement;
         command.ExecuteNonQuery();
     }

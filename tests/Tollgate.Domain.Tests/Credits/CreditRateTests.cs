@@ -53,7 +53,8 @@ public sealed class CreditRateTests
     {
         var tokens = Given.Feature(new("tokens")) with { Meter = hasMeter ? Meter : null };
         var mapping = new PricingModelInput(
-            BillingModel.CreditBased, [new(BillingPeriod.Monthly) { CreditRate = rate }]) { FeatureId = tokens.Id };
+            BillingModel.CreditBased, [new(BillingPeriod.Monthly) { CreditRate = rate }])
+        { FeatureId = tokens.Id };
         var fee = new PricingModelInput(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(10, "usd") }]);
         return ChargeRules.Expand(
             new(PricingType.Paid) { Models = [fee, mapping] },

@@ -187,7 +187,7 @@ public sealed class PaymentTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
-    public async Task Change_that_is_not_paid_for_changes_nothing(DatabaseKind kind)
+    public async Task Change_that_is_not_paid_for_waits_and_changes_nothing_until_then(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind, "pm_ok");
         await host.PaidPlanAsync("max", 200);
@@ -195,13 +195,25 @@ public sealed class PaymentTests
         await AttachAsync(host, "pm_decline");
         var before = Assert.Single(await host.StoredAsync("c"));
 
-        var refused = await host.ProvisionAsync("c", "max");
+        await host.ProvisionAsync("c", "max");
+        var waiting = Assert.Single(await host.StoredAsync("c"));
+        var invoice = await LatestAsync(host);
+        await Task.WhenAll(
+            host.Get<InvoiceUseCases>().MarkAsPaidAsync(host.Scope(), invoice.Uid, Cancellation),
+            host.Get<InvoiceUseCases>().MarkAsPaidAsync(host.Scope(), invoice.Uid, Cancellation));
 
-        Assert.Equal(ErrorCode.PaymentMethodNotFoundError, refused.Refusal?.Code);
-        Assert.Contains("The card was declined", refused.Refusal!.Message, StringComparison.Ordinal);
-        var after = Assert.Single(await host.StoredAsync("c"));
-        Assert.Equal((before.PlanId, before.UpdatedAt), (after.PlanId, after.UpdatedAt));
-        Assert.Equal(90, (await LatestAsync(host)).Amounts.Total);
+        // Nothing of the period has gone by: 200 less 90.
+        Assert.Equal((110, InvoiceStatus.Open), (invoice.Amounts.Total, invoice.Status));
+        Assert.Equal(
+            (before.PlanId, before.PriceVersion, PaymentCollection.Failed, invoice.Uid),
+            (waiting.PlanId, waiting.PriceVersion, waiting.PaymentCollection, waiting.LatestInvoiceUid!.Value));
+        Assert.Equal(before.RunningCharges, waiting.RunningCharges);
+        Assert.Equal(ScheduleStatus.PendingPayment, Assert.Single(waiting.FutureUpdates).Status);
+        var paid = Assert.Single(await host.StoredAsync("c"));
+        Assert.Equal(("max", PaymentCollection.NotRequired), (paid.PlanId.Value, paid.PaymentCollection));
+        Assert.Equal(200, Assert.Single(paid.RunningCharges).Net);
+        Assert.Null(paid.UnpaidChange);
+        Assert.Equal(ScheduleStatus.Done, Assert.Single(paid.FutureUpdates).Status);
     }
 
     private static async Task<ModuleHost> StartAsync(DatabaseKind kind, string? method)

@@ -69,6 +69,7 @@ public sealed class ContractWalkTests
         await CustomerSteps.SubscriptionsAsync(walk);
         await ContractSteps.ContractsAsync(walk);
         await UsageSteps.UsageAsync(walk);
+        await ReservationSteps.ReservationsAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
         await SubscriptionSteps.ChangesAsync(walk);
         await PromotionSteps.PromotionsAsync(walk);

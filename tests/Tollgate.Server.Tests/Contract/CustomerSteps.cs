@@ -31,6 +31,23 @@ internal static class CustomerSteps
         });
         await walk.RefusesAsync(
             "v1.customers.import", 400, "BadUserInput", [], new { customers = new object[] { new { id = "eve" } } });
+        var eve = new { id = "eve", email = (string?)null, name = (string?)null };
+        await walk.RefusesAsync(
+            "v1.customers.import", 400, "FailedToImportCustomer", [], new { customers = new[] { eve, eve } }, keepsContract: true);
+        await walk.RefusesAsync(
+            "v1.customers.import",
+            400,
+            "IntegrationNotFound",
+            [],
+            new { customers = new[] { eve }, integrationId = "none" },
+            keepsContract: true);
+        await walk.RefusesAsync(
+            "v1.customers.import",
+            400,
+            "BadUserInput",
+            [],
+            new { customers = Enumerable.Range(0, 1_001).Select(i => new { id = $"c{i}", email = (string?)null, name = "C" }) },
+            keepsContract: true);
 
         await walk.DoesAsync("v1.customers.retrieve", ["ada@example.com"]);
         await walk.RefusesAsync("v1.customers.retrieve", 404, "CustomerNotFound", [Nobody]);

@@ -85,6 +85,8 @@ internal static class PackageSteps
         await walk.DoesAsync(ours + "draftChanges", [id]);
         await walk.DoesAsync(ours + "listVersions", [id]);
         await walk.RefusesAsync(ours + "listVersions", 404, notFound, [Nobody]);
+        await walk.DoesAsync(ours + "previewPublish", [id], new { migrationType = "ALL_CUSTOMERS" });
+        await walk.RefusesAsync(ours + "previewPublish", 404, notFound, [Nobody], new { migrationType = "ALL_CUSTOMERS" });
         await walk.DoesAsync($"v1.{noun}.publish", [id], new { migrationType = "NEW_CUSTOMERS" });
     }
 

@@ -171,7 +171,17 @@ internal static class PlanSteps
         await walk.DoesAsync("v1.plans.update", ["free"], new { description = "Free for ever", metadata = new { tier = "1" } });
         await walk.DoesAsync(
             "v1.plans.entitlements.update", ["free", "api-calls"], new { type = "FEATURE", usageLimit = 2000, resetPeriod = "MONTH" });
-        await walk.DoesAsync("v1.plans.publish", ["free"], new { migrationType = "ALL_CUSTOMERS" });
+        var everybody = new { migrationType = "ALL_CUSTOMERS" };
+        await walk.DoesAsync("tollgate.plans.previewPublish", ["free"], everybody);
+        await walk.DoesAsync("tollgate.plans.previewPublish", ["free"], new { migrationType = "NEW_CUSTOMERS" }, "limit=1");
+        await walk.RefusesAsync("tollgate.plans.previewPublish", 404, "PlanNotFound", [Nobody], everybody);
+        await walk.RefusesAsync(
+            "tollgate.plans.previewPublish", 400, "BadUserInput", ["free"], everybody,
+            $"after={Guid.NewGuid()}", keepsContract: true);
+        await walk.RefusesAsync(
+            "tollgate.plans.previewPublish", 400, "BadUserInput", ["free"], new { migrationType = "SOME_CUSTOMERS" });
+        await walk.DoesAsync("v1.plans.publish", ["free"], everybody);
+        await walk.RefusesAsync("tollgate.plans.previewPublish", 409, "PackageAlreadyPublished", ["free"], everybody);
     }
 
     public static async Task ArchiveAsync(Walk walk)

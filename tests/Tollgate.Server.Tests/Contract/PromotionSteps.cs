@@ -49,6 +49,52 @@ internal static class PromotionSteps
         await walk.RefusesAsync("v1.customers.promotionalEntitlements.revoke", 404, "CustomerNotFound", [Nobody, "sso"]);
         foreach (var feature in (string[])["seats", "regions", "history-days"])
             await walk.DoesAsync("v1.customers.promotionalEntitlements.revoke", ["bob", feature]);
+        await GroupsAsync(walk);
+    }
+
+    /// <summary>The group "together" has the members chat and video.</summary>
+    private static async Task GroupsAsync(Walk walk)
+    {
+        var members = Rows(Row("chat", "lifetime", usageLimit: 3), Row("video", "1 week", hasUnlimitedUsage: true));
+        const string grant = "tollgate.promotionGroups.grant";
+        await walk.DoesAsync(grant, ["bob", "together"], members);
+        await walk.RefusesAsync(grant, 404, "CustomerNotFound", [Nobody, "together"], members);
+        await walk.RefusesAsync(grant, 404, "FeatureGroupNotFoundError", ["bob", "no-such-group"], members);
+        await walk.RefusesAsync(
+            grant, 400, "FeatureGroupMissingFeaturesError", ["bob", "together"], Rows(Row("chat", "lifetime", usageLimit: 3)),
+            keepsContract: true);
+        await walk.RefusesAsync(
+            grant,
+            400,
+            "FeatureNotBelongToFeatureGroupError",
+            ["bob", "together"],
+            Rows(Row("chat", "lifetime", usageLimit: 3), Row("video", "lifetime", usageLimit: 3), Row("sso", "lifetime")),
+            keepsContract: true);
+        await walk.RefusesAsync(
+            grant,
+            400,
+            "InvalidArgumentError",
+            ["bob", "together"],
+            Rows(Row("chat", "lifetime"), Row("video", "lifetime", usageLimit: 3)),
+            keepsContract: true);
+        await walk.RefusesAsync(
+            grant,
+            409,
+            "DuplicatedEntityNotAllowed",
+            ["bob", "together"],
+            Rows(Row("chat", "lifetime", usageLimit: 3), Row("video", "lifetime", usageLimit: 3), Row("chat", "1 week", usageLimit: 3)));
+        await walk.RefusesAsync(
+            "v1.customers.promotionalEntitlements.revoke", 409, "EntitlementBelongsToFeatureGroupError", ["bob", "chat"]);
+        await walk.DoesAsync("tollgate.promotionGroups.unlink", ["bob", "together"]);
+        foreach (var operation in (string[])["tollgate.promotionGroups.unlink", "tollgate.promotionGroups.revoke"])
+        {
+            await walk.RefusesAsync(operation, 404, "PromotionalEntitlementNotFoundError", ["bob", "together"]);
+            await walk.RefusesAsync(operation, 404, "FeatureGroupNotFoundError", ["bob", "no-such-group"]);
+            await walk.RefusesAsync(operation, 404, "CustomerNotFound", [Nobody, "together"]);
+        }
+
+        await walk.DoesAsync(grant, ["bob", "together"], members);
+        await walk.DoesAsync("tollgate.promotionGroups.revoke", ["bob", "together"]);
     }
 
     private static object Rows(params object[] promotionalEntitlements) => new { promotionalEntitlements };

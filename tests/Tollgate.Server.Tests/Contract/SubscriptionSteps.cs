@@ -63,7 +63,11 @@ internal static class SubscriptionSteps
     public static async Task MigrationAsync(Walk walk)
     {
         var now = new { subscriptionMigrationTime = "IMMEDIATE" };
+        await walk.DoesAsync("tollgate.subscriptions.previewMigration", ["sub-mia"], now);
+        await walk.RefusesAsync("tollgate.subscriptions.previewMigration", 404, "SubscriptionNotFound", [Nobody], now);
         await walk.DoesAsync("v1.subscriptions.migrate", ["sub-mia"], now);
+        await walk.RefusesAsync(
+            "tollgate.subscriptions.previewMigration", 409, "SubscriptionAlreadyOnLatestPlanError", ["sub-mia"], now);
         await walk.RefusesAsync("v1.subscriptions.migrate", 409, "SubscriptionAlreadyOnLatestPlanError", ["sub-mia"], now);
         await walk.RefusesAsync("v1.subscriptions.migrate", 404, "SubscriptionNotFound", [Nobody], now);
     }

@@ -65,6 +65,15 @@ internal sealed class InvoiceStore
             """,
             new { subscription = subscription.Value });
 
+    public async Task<IReadOnlyList<Invoice>> OpenOfSubscriptionAsync(
+        Session session, EnvironmentId environment, SubscriptionId subscription)
+    {
+        var rows = await _rows.ListAsync(
+            session, environment, "subscription_id = @subscription AND status = @status",
+            new { subscription = subscription.Value, status = nameof(InvoiceStatus.Open) });
+        return [.. rows.Select(row => row.Value)];
+    }
+
     /// <summary>The newest bill of the subscription, be it an invoice or a credit note.</summary>
     public Task<Versioned<Invoice>?> LatestBillOfSubscriptionAsync(
         Session session, EnvironmentId environment, SubscriptionId subscription) =>

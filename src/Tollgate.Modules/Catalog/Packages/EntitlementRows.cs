@@ -5,11 +5,14 @@ namespace Tollgate.Modules.Catalog.Packages;
 /// <summary>The rows of a request, in its order.</summary>
 public sealed record EntitlementRows(IReadOnlyList<EntitlementRowInput> InOrder)
 {
-    public static EntitlementRows Of(params IReadOnlyList<EntitlementInput> features) =>
-        new([.. features.Select(feature => new EntitlementRowInput(feature, null))]);
-
-    public static EntitlementRows Of(params IReadOnlyList<CreditEntitlementInput> credits) =>
-        new([.. credits.Select(credit => new EntitlementRowInput(null, credit))]);
+    /// <summary>Features first, then credits.</summary>
+    public EntitlementRows(IReadOnlyList<EntitlementInput> features, IReadOnlyList<CreditEntitlementInput> credits)
+        : this([
+            .. features.Select(feature => new EntitlementRowInput(feature, null)),
+            .. credits.Select(credit => new EntitlementRowInput(null, credit)),
+        ])
+    {
+    }
 
     /// <summary>Where a row stands in the request; a row alone is named by its fields.</summary>
     internal string PathOf(EntitlementRowInput row) =>

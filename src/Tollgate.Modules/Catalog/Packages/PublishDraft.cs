@@ -4,6 +4,7 @@ using Tollgate.Domain.Errors;
 using Tollgate.Modules.Catalog.CreditCurrencies;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Tasks;
+using Tollgate.Storage;
 
 namespace Tollgate.Modules.Catalog.Packages;
 
@@ -38,24 +39,9 @@ public abstract class PublishDraft
             [UnitOfWork.CatalogLock(scope.EnvironmentId)],
             async (work, _) =>
             {
-                var packages = await CurrentPackages.LoadAsync(_store, work.Session, scope.EnvironmentId);
-                if (!packages.Of(_kind).LiveLatest(id).TryGet(out var latest, out var refusal))
+                if (!(await DecideAsync(work.Session, scope, id, migration)).TryGet(out var outcome, out var refusal))
                     return refusal;
-                var product = (await _products.FindAsync(work.Session, scope.EnvironmentId, latest.ProductId))?.Value;
-                if (product is not { IsArchived: false })
-                {
-                    return new Refusal(ErrorCode.ProductNotPublishedError,
-                        $"Product '{latest.ProductId}' of '{id}' is archived; unarchive it before publishing.");
-                }
-
-                var facts = await FactsAsync(work, packages, id);
-                if (!PublishPackage.Decide(id, migration, facts, Guid.CreateVersion7, scope.Now)
-                    .TryGet(out var outcome, out refusal))
-                {
-                    return refusal;
-                }
-
-                await SaveAsync(work, outcome, packages.Of(_kind));
+                await SaveAsync(work, outcome);
                 work.Record(outcome.Events);
                 work.CatalogChanged();
                 return new PublishedPackage(
@@ -64,9 +50,27 @@ public abstract class PublishDraft
             },
             cancellationToken);
 
-    private async Task<PublishFacts> FactsAsync(Work work, CurrentPackages packages, PackageId id)
+    /// <summary>What publishing would write, or why it is refused; nothing is written.</summary>
+    public async Task<Result<PublishOutcome>> DecideAsync(
+        Session session, OperationScope scope, PackageId id, MigrationType migration)
     {
-        var environment = work.Scope.EnvironmentId;
+        var packages = await CurrentPackages.LoadAsync(_store, session, scope.EnvironmentId);
+        if (!packages.Of(_kind).LiveLatest(id).TryGet(out var latest, out var refusal))
+            return refusal;
+        var product = (await _products.FindAsync(session, scope.EnvironmentId, latest.ProductId))?.Value;
+        if (product is not { IsArchived: false })
+        {
+            return new Refusal(ErrorCode.ProductNotPublishedError,
+                $"Product '{latest.ProductId}' of '{id}' is archived; unarchive it before publishing.");
+        }
+
+        var facts = await FactsAsync(session, scope.EnvironmentId, packages, id);
+        return PublishPackage.Decide(id, migration, facts, Guid.CreateVersion7, scope.Now);
+    }
+
+    private async Task<PublishFacts> FactsAsync(
+        Session session, EnvironmentId environment, CurrentPackages packages, PackageId id)
+    {
         var own = packages.Of(_kind);
         var draft = own.Draft(id);
         var named = draft is null
@@ -75,7 +79,7 @@ public abstract class PublishDraft
                 .Concat(draft.CreditEntitlements.Select(e => e.DependencyFeatureId))
                 .Concat(draft.Charges.Concat(draft.OverageCharges).Select(charge => charge.FeatureId))
                 .OfType<FeatureId>();
-        var queued = (await _tasks.ListOpenAsync(work.Session, environment, SubscriptionMigration.TaskKind))
+        var queued = (await _tasks.ListOpenAsync(session, environment, SubscriptionMigration.TaskKind))
             .Select(SubscriptionMigration.FromBody).Where(migration => migration.Kind == _kind)
             .Select(migration => migration.PackageId).ToHashSet();
         var addons = (draft is null ? [] : packages.AddonsOf(draft))
@@ -85,8 +89,8 @@ public abstract class PublishDraft
             Draft = draft,
             Published = own.Published(id),
             BasePublished = draft?.BasePlan is { } basePlan ? packages.Plans.Published(basePlan.Id) : null,
-            Features = await _facts.FeaturesAsync(work.Session, environment, named),
-            ArchivedCurrencies = draft is null ? [] : await ArchivedCurrenciesAsync(work, draft),
+            Features = await _facts.FeaturesAsync(session, environment, named),
+            ArchivedCurrencies = draft is null ? [] : await ArchivedCurrenciesAsync(session, environment, draft),
             ArchivedGroups = [.. (draft?.CompatibleGroups ?? []).Select(taken => taken.GroupId)
                 .Where(group => packages.Groups.GetValueOrDefault(group)?.IsArchived == true)],
             UnpublishedAddons = [.. addons[false]],
@@ -101,28 +105,27 @@ public abstract class PublishDraft
         };
     }
 
-    private async Task<IReadOnlyList<CurrencyId>> ArchivedCurrenciesAsync(Work work, PackageVersion draft)
+    private async Task<IReadOnlyList<CurrencyId>> ArchivedCurrenciesAsync(
+        Session session, EnvironmentId environment, PackageVersion draft)
     {
         var named = PackageCurrencies.Of(draft);
         if (named.Count == 0)
             return [];
-        var known = await _currencies.ListAsync(work.Session, work.Scope.EnvironmentId);
+        var known = await _currencies.ListAsync(session, environment);
         return [.. named.Where(id => known.TryGetValue(id, out var currency) && currency.IsArchived)];
     }
 
-    /// <summary>Drafts give their numbers free first: the new versions of their packages take them.</summary>
-    private async Task SaveAsync(Work work, PublishOutcome outcome, PackageSet packages)
+    /// <summary>
+    /// Drafts give their numbers free first: the new versions of their packages take them. The draft itself is what is
+    /// published first, the versions of its children are new.
+    /// </summary>
+    private async Task SaveAsync(Work work, PublishOutcome outcome)
     {
         var environment = work.Scope.EnvironmentId;
-        foreach (var package in outcome.RebasedDrafts.Concat(outcome.Retired))
+        foreach (var package in outcome.RebasedDrafts.Concat(outcome.Retired).Append(outcome.Published[0]))
             await _store.ReplaceAsync(work.Session, environment, package);
-        foreach (var package in outcome.Published)
-        {
-            if (packages.Draft(package.Id)?.Uid == package.Uid)
-                await _store.ReplaceAsync(work.Session, environment, package);
-            else
-                await _store.InsertAsync(work.Session, environment, package);
-        }
+        foreach (var child in outcome.Published.Skip(1))
+            await _store.InsertAsync(work.Session, environment, child);
     }
 
     /// <summary>One task a package with somebody to move; the first one's id, null when there is nobody.</summary>

@@ -5,10 +5,10 @@ using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Subscriptions;
-using Tollgate.Storage;
 
 namespace Tollgate.Modules.Entitlements.Promotions;
 
@@ -36,27 +36,43 @@ public sealed class PromotionUseCases(
     /// <summary>Grants all rows or none; the granted ones in the order of the rows.</summary>
     public Task<Result<IReadOnlyList<PromotionalEntitlement>>> GrantAsync(
         OperationScope scope, CustomerId customerId, IReadOnlyList<PromotionInput> rows,
-        CancellationToken cancellationToken) => WriteAsync<IReadOnlyList<PromotionalEntitlement>>(
+        CancellationToken cancellationToken) => ChangeAsync(
         scope,
         customerId,
-        async (work, customer) =>
-        {
-            var live = await _store.ListLiveOfCustomerAsync(work.Session, scope.EnvironmentId, customerId);
-            var facts = new PromotionFacts(
-                customer,
-                await FeaturesAsync(work.Session, scope.EnvironmentId, rows.Select(row => row.FeatureId)),
-                [.. live.Select(row => row.Value)]);
-            if (!PromotionRules.Grant(rows, facts, Guid.CreateVersion7, scope.Now).TryGet(out var changes, out var refusal))
-                return refusal;
-            foreach (var change in changes)
-            {
-                var held = live.FirstOrDefault(row => row.Value.Uid == change.Value.Uid);
-                await SaveAsync(work, held, change);
-            }
-
-            return Result<IReadOnlyList<PromotionalEntitlement>>.Ok([.. changes.Select(change => change.Value)]);
-        },
+        async (work, customer, live) => PromotionRules.Grant(
+            rows, await FactsAsync(work, customer, rows, live), Guid.CreateVersion7, scope.Now),
         cancellationToken);
+
+    /// <summary>Grants the members of a feature group, all or none; the granted ones in the order of the rows.</summary>
+    public Task<Result<IReadOnlyList<PromotionalEntitlement>>> GrantGroupAsync(
+        OperationScope scope, CustomerId customerId, string groupId, IReadOnlyList<PromotionInput> rows,
+        CancellationToken cancellationToken) => ChangeGroupAsync(
+        scope,
+        customerId,
+        groupId,
+        async (work, customer, group, live) => PromotionGroupRules.Grant(
+            group, rows, await FactsAsync(work, customer, rows, live), Guid.CreateVersion7, scope.Now),
+        cancellationToken);
+
+    /// <summary>Takes back what was granted with a group; the promotional entitlements as they are or ended.</summary>
+    public Task<Result<IReadOnlyList<PromotionalEntitlement>>> RevokeGroupAsync(
+        OperationScope scope, CustomerId customerId, string groupId, CancellationToken cancellationToken) =>
+        ChangeGroupAsync(
+            scope,
+            customerId,
+            groupId,
+            (_, customer, _, live) => Task.FromResult(PromotionGroupRules.Revoke(customer, groupId, live, scope.Now)),
+            cancellationToken);
+
+    /// <summary>Cuts the link to the group; everything stays granted.</summary>
+    public Task<Result<IReadOnlyList<PromotionalEntitlement>>> UnlinkGroupAsync(
+        OperationScope scope, CustomerId customerId, string groupId, CancellationToken cancellationToken) =>
+        ChangeGroupAsync(
+            scope,
+            customerId,
+            groupId,
+            (_, customer, _, live) => Task.FromResult(PromotionGroupRules.Unlink(customer, groupId, live, scope.Now)),
+            cancellationToken);
 
     /// <summary>The promotional entitlement as it ended.</summary>
     public Task<Result<PromotionalEntitlement>> RevokeAsync(
@@ -74,6 +90,38 @@ public sealed class PromotionUseCases(
                 return change.Value;
             },
             cancellationToken);
+
+    private Task<Result<IReadOnlyList<PromotionalEntitlement>>> ChangeGroupAsync(
+        OperationScope scope, CustomerId customerId, string groupId,
+        Func<Work, Customer, FeatureGroup, IReadOnlyList<PromotionalEntitlement>,
+            Task<Result<IReadOnlyList<Change<PromotionalEntitlement>>>>> decide,
+        CancellationToken cancellationToken) => ChangeAsync(
+        scope,
+        customerId,
+        async (work, customer, live) =>
+            await catalog.FeatureGroupAsync(work.Session, scope.EnvironmentId, groupId) is { } group
+                ? await decide(work, customer, group, live)
+                : FeatureGroupUseCases.NotFound(groupId),
+        cancellationToken);
+
+    /// <summary>Loads what the customer holds, decides, saves every change with its events.</summary>
+    private Task<Result<IReadOnlyList<PromotionalEntitlement>>> ChangeAsync(
+        OperationScope scope, CustomerId customerId,
+        Func<Work, Customer, IReadOnlyList<PromotionalEntitlement>,
+            Task<Result<IReadOnlyList<Change<PromotionalEntitlement>>>>> decide,
+        CancellationToken cancellationToken) => WriteAsync<IReadOnlyList<PromotionalEntitlement>>(
+        scope,
+        customerId,
+        async (work, customer) =>
+        {
+            var live = await _store.ListLiveOfCustomerAsync(work.Session, scope.EnvironmentId, customerId);
+            if (!(await decide(work, customer, [.. live.Select(row => row.Value)])).TryGet(out var changes, out var refusal))
+                return refusal;
+            foreach (var change in changes)
+                await SaveAsync(work, live.FirstOrDefault(row => row.Value.Uid == change.Value.Uid), change);
+            return Result<IReadOnlyList<PromotionalEntitlement>>.Ok([.. changes.Select(change => change.Value)]);
+        },
+        cancellationToken);
 
     private Task<Result<T>> WriteAsync<T>(
         OperationScope scope, CustomerId customerId, Func<Work, Customer, Task<Result<T>>> body,
@@ -99,16 +147,16 @@ public sealed class PromotionUseCases(
         work.AccessChanged(change.Value.CustomerId);
     }
 
-    private async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
-        Session session, EnvironmentId environment, IEnumerable<FeatureId> ids)
+    private async Task<PromotionFacts> FactsAsync(
+        Work work, Customer customer, IReadOnlyList<PromotionInput> rows, IReadOnlyList<PromotionalEntitlement> live)
     {
         var features = new Dictionary<FeatureId, Feature>();
-        foreach (var id in ids.Distinct())
+        foreach (var id in rows.Select(row => row.FeatureId).Distinct())
         {
-            if (await catalog.FeatureAsync(session, environment, id) is { } feature)
+            if (await catalog.FeatureAsync(work.Session, work.Scope.EnvironmentId, id) is { } feature)
                 features.Add(id, feature);
         }
 
-        return features;
+        return new(customer, features, live);
     }
 }

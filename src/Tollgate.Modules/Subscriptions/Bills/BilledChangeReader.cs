@@ -55,7 +55,7 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
         return new(subscription, content with
         {
             Features = features,
-            FreeItems = await FreeItemsAsync(session, environment, held.Prices),
+            FreeItems = await FreeItemsAsync(catalog, session, environment, held.Prices),
         })
         {
             Terms = UsageTerms.Of(entitled, features, at),
@@ -74,8 +74,8 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
     }
 
     /// <summary>Of which groups how many items are not charged, as the plan says whose prices apply.</summary>
-    private async Task<IReadOnlyList<FreeItems>> FreeItemsAsync(
-        Session session, EnvironmentId environment, PackageVersion prices)
+    internal static async Task<IReadOnlyList<FreeItems>> FreeItemsAsync(
+        CatalogReader catalog, Session session, EnvironmentId environment, PackageVersion prices)
     {
         var free = new List<FreeItems>();
         foreach (var taken in prices.CompatibleGroups)

@@ -1,6 +1,5 @@
 using NodaTime;
 using Tollgate.Domain.Billing;
-using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
@@ -38,7 +37,8 @@ public sealed class DecisionBiller(
         foreach (var draft in bill.Drafts)
         {
             var invoice = await invoicing.IssueAsync(work, draft.Draft, cancellationToken);
-            if (IsUnpaid(invoice) && Waits(decision, draft) && draft.SettlesPredecessor)
+            var waits = IsUnpaid(invoice) && Waits(decision, draft, at);
+            if (waits && draft.SettlesPredecessor)
             {
                 // What it would replace goes on, so its unused time is not given back yet.
                 await invoicing.VoidAsync(work, invoice.Uid, at, cancellationToken);
@@ -46,20 +46,22 @@ public sealed class DecisionBiller(
             }
 
             invoices.Add(invoice);
-            if (IsUnpaid(invoice) && Waits(decision, draft))
+            if (waits)
             {
-                var subject = Invoiced(records.Single(record => record.Uid == draft.Subject), invoice);
-                return new(PendingPayments.Hold(decision, subject, subject.PaymentCollection, at), invoices);
+                var subject = records.Single(record => record.Uid == draft.Subject);
+                var failed = Invoiced(subject, invoice);
+                return new(
+                    draft.Step == BillingStep.Start
+                        ? PendingPayments.Hold(decision, failed, failed.PaymentCollection, at)
+                        : UnpaidChanges.Hold(
+                            decision, subject, invoice.Uid, failed.PaymentCollection, at, Guid.CreateVersion7),
+                    invoices);
             }
 
             records = [.. records.Select(record => record.Uid == draft.Subject ? Invoiced(record, invoice) : record)];
         }
 
-        return new(decision.With(records), invoices)
-        {
-            Unpaid = bill.Drafts.Zip(invoices).FirstOrDefault(pair =>
-                pair.First.Step is BillingStep.Change or BillingStep.Restart && IsUnpaid(pair.Second)).Second,
-        };
+        return new(decision.With(records), invoices);
     }
 
     /// <summary>
@@ -78,9 +80,18 @@ public sealed class DecisionBiller(
     private static bool IsUnpaid(Invoice invoice) =>
         invoice is { IsOpen: true, Method: PaymentCollectionMethod.Charge };
 
-    /// <summary>A record that begins waits for its first payment; one that is live goes on.</summary>
-    private static bool Waits(SubscriptionDecision decision, BillDraft draft) =>
-        draft.Step == BillingStep.Start && draft.Subject == decision.Subject.Uid;
+    /// <summary>
+    /// A record that begins waits for its first payment, and a change for its own. What is planned for the end of a period is
+    /// a renewal: it takes place, and its payment is tried again.
+    /// </summary>
+    private static bool Waits(SubscriptionDecision decision, BillDraft draft, Instant at) =>
+        draft.Subject == decision.Subject.Uid && draft.Step switch
+        {
+            BillingStep.Start => true,
+            BillingStep.Change or BillingStep.Restart => decision.Changes
+                .Single(change => change.After.Uid == draft.Subject).Before!.CurrentBillingPeriodEnd != at,
+            _ => false,
+        };
 
     private static Subscription Invoiced(Subscription record, Invoice invoice) => invoice.IsCreditNote
         ? record
@@ -94,16 +105,4 @@ public sealed class DecisionBiller(
 }
 
 /// <summary>A decision as it is to be written, with the bills it made, the subject's first.</summary>
-internal sealed record BilledDecision(SubscriptionDecision Decision, IReadOnlyList<Invoice> Invoices)
-{
-    /// <summary>The bill of a change that could not be collected; null when none is in the way.</summary>
-    public Invoice? Unpaid { get; init; }
-
-    /// <summary>Nothing changes by a call that was not paid for: its transaction is rolled back.</summary>
-    public Refusal? Refusal => Unpaid is { } invoice
-        ? new(ErrorCode.PaymentMethodNotFoundError,
-            $"The change costs {invoice.Amounts.AmountDue} {invoice.Currency} and the payment failed: "
-            + $"{invoice.ErrorMessage} Subscription '{invoice.SubscriptionId}' is unchanged; attach a payment method that "
-            + "works and try again.")
-        : null;
-}
+internal sealed record BilledDecision(SubscriptionDecision Decision, IReadOnlyList<Invoice> Invoices);

@@ -25,18 +25,24 @@ public sealed class PreviewSubscription(
             scope,
             SubscribeCustomer.Locks(scope.EnvironmentId, input.Request),
             async (work, token) => (await subscribe.ApplyAsync(work, input, token)).TryGet(out var done, out var refusal)
-                ? await DescribeAsync(work, done)
+                // A preview opens no checkout.
+                ? await DescribeAsync(work, done.Subscription!.Subscription, done.Invoices, done.IsScheduled, done.Direction)
                 : refusal,
             cancellationToken);
 
-    private async Task<SubscriptionPreview> DescribeAsync(Work work, ProvisionedSubscription done)
+    /// <summary>What a change costs now and each period, from what it wrote.</summary>
+    /// <param name="work">The transaction of the change.</param>
+    /// <param name="subject">The subscription after it.</param>
+    /// <param name="invoices">The bills it made.</param>
+    /// <param name="isScheduled">Part or all of it waits.</param>
+    /// <param name="direction">Whether the plan goes up or down.</param>
+    internal async Task<SubscriptionPreview> DescribeAsync(
+        Work work, Subscription subject, IReadOnlyList<Invoice> invoices, bool isScheduled, PlanDirection direction)
     {
         var (session, environment, now) = (work.Session, work.Scope.EnvironmentId, work.Scope.Now);
-        // A preview opens no checkout.
-        var subject = done.Subscription!.Subscription;
         var record = await _reader.RecordAsync(session, environment, subject, now);
         var running = Running(subject, now);
-        var bill = done.Invoices.FirstOrDefault(invoice => invoice.SubscriptionId == subject.Id);
+        var bill = invoices.FirstOrDefault(invoice => invoice.SubscriptionId == subject.Id);
         return new()
         {
             Immediate = Immediate(bill, record, running, now),
@@ -45,8 +51,8 @@ public sealed class PreviewSubscription(
                 : await RecurringAsync(work, record, running),
             Period = running is null ? null : new(running.Start, running.End),
             FreeItems = record is null ? [] : FreeItemWaiver.Of(record.Content),
-            HasScheduledUpdates = done.IsScheduled,
-            IsPlanDowngrade = done.Direction == PlanDirection.Downgrade,
+            HasScheduledUpdates = isScheduled,
+            IsPlanDowngrade = direction == PlanDirection.Downgrade,
         };
     }
 

@@ -1,3 +1,4 @@
+using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Subscriptions;
@@ -7,7 +8,8 @@ using Tollgate.Modules.Catalog;
 namespace Tollgate.Modules.Subscriptions.Bills;
 
 /// <summary>What payments, and their failure, do to the subscription they are for (spec subscriptions 15).</summary>
-internal sealed class SubscriptionSettlement(CatalogReader catalog, DecisionWriter writer) : IInvoiceSettlement
+internal sealed class SubscriptionSettlement(CatalogReader catalog, DecisionWriter writer, Invoicing invoicing)
+    : IInvoiceSettlement
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -15,19 +17,20 @@ internal sealed class SubscriptionSettlement(CatalogReader catalog, DecisionWrit
     public Task PaidAsync(Work work, Invoice invoice, CancellationToken cancellationToken) => ChangeAsync(
         work,
         invoice,
-        (subscription, facts, _) => subscription.Status == SubscriptionStatus.PaymentPending
-            ? PendingPayments.Settle(subscription, facts, work.Scope.Now)
-            : PendingPayments.Note(subscription, PaymentCollection.NotRequired, facts.Journey, work.Scope.Now),
+        (subscription, standing, facts, _) => subscription switch
+        {
+            { Status: SubscriptionStatus.PaymentPending } when subscription.LatestInvoiceUid == invoice.Uid =>
+                PendingPayments.Settle(subscription, facts, work.Scope.Now),
+            { UnpaidChange: { } change } when change.InvoiceUid == invoice.Uid =>
+                UnpaidChanges.Apply(subscription, facts, work.Scope.Now),
+            _ => standing.Note(subscription, facts, work.Scope.Now),
+        },
         cancellationToken);
 
     public Task FailedAsync(Work work, Invoice invoice, CancellationToken cancellationToken) => ChangeAsync(
         work,
         invoice,
-        (subscription, facts, _) => PendingPayments.Note(
-            subscription,
-            invoice.RequiresAction ? PaymentCollection.ActionRequired : PaymentCollection.Failed,
-            facts.Journey,
-            work.Scope.Now),
+        (subscription, standing, facts, _) => standing.Note(subscription, facts, work.Scope.Now),
         cancellationToken);
 
     public Task ExhaustedAsync(
@@ -37,27 +40,34 @@ internal sealed class SubscriptionSettlement(CatalogReader catalog, DecisionWrit
             : ChangeAsync(
                 work,
                 invoice,
-                (subscription, facts, ids) => PendingPayments.GiveUp(subscription, facts, work.Scope.Now, ids),
+                (subscription, _, facts, ids) => subscription.UnpaidChange?.InvoiceUid == invoice.Uid
+                    ? UnpaidChanges.GiveUp(subscription, facts.Journey, work.Scope.Now)
+                    : PendingPayments.GiveUp(subscription, facts, work.Scope.Now, ids),
                 cancellationToken);
 
-    /// <summary>What waited for this payment has nothing to wait for; a live subscription owes nothing any more.</summary>
+    /// <summary>What waited for this payment has nothing to wait for; a live subscription owes nothing for it any more.</summary>
     public Task VoidedAsync(Work work, Invoice invoice, CancellationToken cancellationToken) => ChangeAsync(
         work,
         invoice,
-        (subscription, facts, ids) => subscription.Status == SubscriptionStatus.PaymentPending
-            ? PendingPayments.GiveUp(subscription, facts, work.Scope.Now, ids)
-            : PendingPayments.Note(subscription, PaymentCollection.NotRequired, facts.Journey, work.Scope.Now),
+        (subscription, standing, facts, ids) => subscription switch
+        {
+            { Status: SubscriptionStatus.PaymentPending } when subscription.LatestInvoiceUid == invoice.Uid =>
+                PendingPayments.GiveUp(subscription, facts, work.Scope.Now, ids),
+            { UnpaidChange: { } change } when change.InvoiceUid == invoice.Uid =>
+                UnpaidChanges.GiveUp(subscription, facts.Journey, work.Scope.Now),
+            _ => standing.Note(subscription, facts, work.Scope.Now),
+        },
         cancellationToken);
 
-    /// <summary>Only the latest invoice says how a subscription stands; an ended one never changes.</summary>
+    /// <summary>An ended subscription never changes.</summary>
     private async Task ChangeAsync(
-        Work work, Invoice invoice, Func<Subscription, AdvanceFacts, IdSource, SubscriptionDecision> decide,
+        Work work, Invoice invoice,
+        Func<Subscription, Standing, AdvanceFacts, IdSource, SubscriptionDecision> decide,
         CancellationToken cancellationToken)
     {
         var environment = work.Scope.EnvironmentId;
         if (invoice.SubscriptionId is not { } id
-            || await _store.FindAsync(work.Session, environment, id) is not { Value: { IsEnded: false } found }
-            || found.LatestInvoiceUid != invoice.Uid)
+            || await _store.FindAsync(work.Session, environment, id) is not { Value: { IsEnded: false } found })
         {
             return;
         }
@@ -68,9 +78,23 @@ internal sealed class SubscriptionSettlement(CatalogReader catalog, DecisionWrit
             await _plans.JourneyAsync(work.Session, environment, found.ProductId, records),
             records.Open(found.ProductId, found.ResourceId),
             records.LastEnded(found.ProductId, found.ResourceId));
+        var standing = new Standing(await invoicing.FailedOfSubscriptionAsync(work.Session, environment, id));
         var decision = await SubscriptionIds.DecideAsync(
-            _store, work, records.Uids, ids => decide(found, facts, ids), decided => decided);
+            _store, work, records.Uids, ids => decide(found, standing, facts, ids), decided => decided);
         await writer.WriteAsync(
             work, found.CustomerId, records, decision, BillingChoices.Default, cancellationToken);
+    }
+
+    /// <summary>What the invoices of a subscription whose payment failed say together.</summary>
+    private sealed record Standing(IReadOnlyList<Invoice> Failed)
+    {
+        public SubscriptionDecision Note(Subscription subscription, AdvanceFacts facts, Instant at) => PendingPayments.Note(
+            subscription, Of(Failed), Of(Failed.Where(i => i.Uid != subscription.UnpaidChange?.InvoiceUid)),
+            facts.Journey, at);
+
+        private static PaymentCollection Of(IEnumerable<Invoice> failed) => failed.Aggregate(
+            PaymentCollection.NotRequired,
+            (state, invoice) => invoice.RequiresAction ? PaymentCollection.ActionRequired
+                : state == PaymentCollection.NotRequired ? PaymentCollection.Failed : state);
     }
 }

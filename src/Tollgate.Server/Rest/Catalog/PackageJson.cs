@@ -146,6 +146,7 @@ public sealed record RestAddonAssociations(
 [JsonSerializable(typeof(RestData<RestPackageGroup>))]
 [JsonSerializable(typeof(RestPage<RestPackageGroup>))]
 [JsonSerializable(typeof(RestData<RestAddonAssociations>))]
+[JsonSerializable(typeof(RestPublishPreviewPage))]
 internal sealed partial class PackageJson : JsonSerializerContext
 {
     public static PackageJson Wire => Relaxed.Context;

@@ -5,6 +5,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules;
 using Tollgate.Modules.Catalog.Packages;
+using Tollgate.Modules.Entitlements.Previews;
 
 namespace Tollgate.Server.Rest.Catalog;
 
@@ -70,7 +71,13 @@ internal static class PackageVersionEndpoints
     private static void MapReads(RestRoutes routes, string operations, PackageKind kind)
     {
         var versions = routes.Services.GetRequiredService<PackageVersions>();
+        var publish = routes.Services.GetRequiredService<PreviewPublish>();
         routes
+            .Map($"{operations}.previewPublish", (call, token) => call.AnswerAsync(
+                scope => publish.ExecuteAsync(
+                    scope, kind, IdOf(call), call.Body.Member<MigrationType>("migrationType"), call.Query.Page(), token),
+                PublishPreviewWire.ToRest,
+                PackageJson.Wire.RestPublishPreviewPage))
             .Map($"{operations}.retrieve", (call, token) => call.AnswerAsync(
                 scope => versions.RetrieveAsync(scope, kind, IdOf(call), call.Query.GetInt("versionNumber"), token),
                 details => new RestData<RestPackageDetails>(PackageVersionWire.ToRest(details)),

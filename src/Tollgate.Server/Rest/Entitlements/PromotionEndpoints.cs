@@ -1,6 +1,8 @@
 using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain;
 using Tollgate.Domain.Entitlements;
+using Tollgate.Domain.Errors;
+using Tollgate.Modules;
 using Tollgate.Modules.Entitlements.Promotions;
 
 namespace Tollgate.Server.Rest.Entitlements;
@@ -16,16 +18,28 @@ internal static class PromotionEndpoints
                 scope => promotions.ListAsync(scope, FilterOf(call), call.Query.Page(), token),
                 page => Wire.Page(page, promotion => ToRest(call, promotion)),
                 RestJson.Wire.RestPageRestPromotionalEntitlement))
-            .Map("v1.customers.promotionalEntitlements.create", (call, token) => call.AnswerAsync(
-                scope => promotions.GrantAsync(scope, CustomerOf(call), PromotionWire.RowsFromRest(call.Body), token),
-                granted => new RestData<IReadOnlyList<RestPromotionalEntitlement>>(
-                    [.. granted.Select(promotion => ToRest(call, promotion))]),
-                RestJson.Wire.RestDataIReadOnlyListRestPromotionalEntitlement))
+            .Map("v1.customers.promotionalEntitlements.create", (call, token) => AnswerAsync(
+                call,
+                scope => promotions.GrantAsync(scope, CustomerOf(call), PromotionWire.RowsFromRest(call.Body), token)))
             .Map("v1.customers.promotionalEntitlements.revoke", (call, token) => call.AnswerAsync(
                 scope => promotions.RevokeAsync(scope, CustomerOf(call), new(call.Path("featureId")), token),
                 revoked => new RestData<RestPromotionalEntitlement>(ToRest(call, revoked)),
-                RestJson.Wire.RestDataRestPromotionalEntitlement));
+                RestJson.Wire.RestDataRestPromotionalEntitlement))
+            .Map("tollgate.promotionGroups.grant", (call, token) => AnswerAsync(call, scope => promotions.GrantGroupAsync(
+                scope, CustomerOf(call), call.Path("groupId"), PromotionWire.RowsFromRest(call.Body), token)))
+            .Map("tollgate.promotionGroups.revoke", (call, token) => AnswerAsync(
+                call, scope => promotions.RevokeGroupAsync(scope, CustomerOf(call), call.Path("groupId"), token)))
+            .Map("tollgate.promotionGroups.unlink", (call, token) => AnswerAsync(
+                call, scope => promotions.UnlinkGroupAsync(scope, CustomerOf(call), call.Path("groupId"), token)));
     }
+
+    private static Task<RestAnswer> AnswerAsync(
+        RestCall call, Func<OperationScope, Task<Result<IReadOnlyList<PromotionalEntitlement>>>> run) =>
+        call.AnswerAsync(
+            run,
+            changed => new RestData<IReadOnlyList<RestPromotionalEntitlement>>(
+                [.. changed.Select(promotion => ToRest(call, promotion))]),
+            RestJson.Wire.RestDataIReadOnlyListRestPromotionalEntitlement);
 
     private static CustomerId CustomerOf(RestCall call) => new(call.Path("id"));
 

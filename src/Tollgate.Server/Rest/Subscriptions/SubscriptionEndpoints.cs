@@ -6,6 +6,7 @@ using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Entitlements.Previews;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Server.Rest.Customers;
@@ -19,6 +20,7 @@ internal static class SubscriptionEndpoints
     {
         var subscriptions = routes.Services.GetRequiredService<SubscriptionUseCases>();
         var preview = routes.Services.GetRequiredService<PreviewSubscription>();
+        var migration = routes.Services.GetRequiredService<PreviewMigration>();
         var address = routes.Services.GetRequiredService<PublicAddress>();
         var provision = routes.Services.GetRequiredService<ProvisionWithEntitlements>();
         var import = routes.Services.GetRequiredService<ImportSubscriptions>();
@@ -68,6 +70,15 @@ internal static class SubscriptionEndpoints
                     call.Body.MemberOrNull<SubscriptionMigrationTime>("subscriptionMigrationTime")
                         ?? SubscriptionMigrationTime.Immediate,
                     token)))
+            .Map("tollgate.subscriptions.previewMigration", (call, token) => call.AnswerAsync(
+                scope => migration.ExecuteAsync(
+                    scope,
+                    IdOf(call),
+                    call.Body.MemberOrNull<SubscriptionMigrationTime>("subscriptionMigrationTime")
+                        ?? SubscriptionMigrationTime.Immediate,
+                    token),
+                previewed => new RestData<RestMigrationPreview>(MigrationPreviewWire.ToRest(previewed)),
+                MigrationPreviewJson.Wire.RestDataRestMigrationPreview))
             .Map("v1.subscriptions.transfer", (call, token) => AnswerAsync(
                 call,
                 address,

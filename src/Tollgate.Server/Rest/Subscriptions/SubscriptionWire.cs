@@ -86,9 +86,13 @@ internal static class SubscriptionWire
     public static RestSubscriptionProvision ToRest(EntitledSubscription entitled, PublicAddress address)
     {
         var provisioned = entitled.Provisioned;
-        var unpaid = provisioned.Subscription is { Subscription.Status: SubscriptionStatus.PaymentPending } pending
-            ? pending.LatestInvoice
-            : null;
+        var unpaid = provisioned.Subscription switch
+        {
+            { Subscription.Status: SubscriptionStatus.PaymentPending } pending => pending.LatestInvoice,
+            { Subscription.UnpaidChange: { } change } =>
+                provisioned.Invoices.FirstOrDefault(invoice => invoice.Uid == change.InvoiceUid),
+            _ => null,
+        };
         return new()
         {
             Id = provisioned.Id.Value,
