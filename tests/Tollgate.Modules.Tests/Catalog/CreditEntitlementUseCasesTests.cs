@@ -22,7 +22,7 @@ public sealed class CreditEntitlementUseCasesTests
         foreach (var id in (string[])["ai", "old"])
         {
             Assert.Null((await host.Get<CustomCurrencyUseCases>().CreateAsync(
-                host.Scope(), new() { Id = new(id), DisplayName = id }, Cancellation)).Refusal);
+                host.Scope(), new(new(id), id), Cancellation)).Refusal);
         }
 
         Assert.Null((await host.Get<CustomCurrencyUseCases>().ArchiveAsync(host.Scope(), new("old"), Cancellation)).Refusal);
