@@ -50,6 +50,34 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
     }
 
     /// <summary>
+    /// Does the work of several scopes in one transaction, which costs one commit: all of it is durable when this returns, or
+    /// nothing of it is done when it throws. Each scope's events are logged in the order of the scopes.
+    /// </summary>
+    public async Task WriteTogetherAsync(
+        IReadOnlyList<OperationScope> scopes,
+        IReadOnlyCollection<LockKey> locks,
+        Func<IReadOnlyList<Work>, CancellationToken, Task> body,
+        CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Work> works = [];
+        IReadOnlyList<Change> done = [];
+        await database.WriteAsync(
+            locks,
+            async (session, token) =>
+            {
+                works = [.. scopes.Select(scope => new Work(session, scope))];
+                await body(works, token);
+                foreach (var work in works)
+                    await eventLog.AppendAsync(session, work.Scope, work.Events, token);
+                done = [.. works.SelectMany(work => work.Changes)];
+                await changes.NotifyAsync(session, done, token);
+                return true;
+            },
+            cancellationToken);
+        changes.Dispatch(done);
+    }
+
+    /// <summary>
     /// What <paramref name="body"/> would answer if it ran now: it runs in a transaction that is rolled back, refusal or not.
     /// No event is logged, no other node is told, and an idempotency key is not used up. The body sees
     /// <see cref="Work.IsPreview"/> and keeps away from everything that a rollback cannot undo.
@@ -130,6 +158,13 @@ public sealed class Work(Session session, OperationScope scope)
     /// <summary>What this customer may do is to be compiled anew once this commits.</summary>
     public void AccessChanged(CustomerId customer) =>
         _changes.Add(new(ChangeKind.Access, Scope.EnvironmentId, customer.Value));
+
+    /// <summary>The credits of this customer are to be read again once this commits.</summary>
+    public void CreditsChanged(CustomerId customer) =>
+        _changes.Add(new(ChangeKind.Credits, Scope.EnvironmentId, customer.Value));
+
+    /// <summary>What was counted from events is to be read again once this commits.</summary>
+    public void MetersChanged() => _changes.Add(new(ChangeKind.Meters, Scope.EnvironmentId, null));
 
     /// <summary>Environments, keys or clocks are to be read again once this commits.</summary>
     public void AccountsChanged() => _changes.Add(new(ChangeKind.Accounts, Scope.EnvironmentId, null));

@@ -12,8 +12,17 @@ public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsy
 
     public DbConnection Connection { get; } = connection;
 
+    /// <summary>
+    /// What readers keep until the session ends, under keys of their own: things they read once and that nothing else in the
+    /// session changes without telling them.
+    /// </summary>
+    public Dictionary<object, object?> Notes => field ??= [];
+
     /// <summary>To be given to every command; null where the connection alone knows its transaction.</summary>
     public abstract DbTransaction? Transaction { get; }
+
+    /// <summary>It runs a transaction that may write.</summary>
+    public abstract bool CanWrite { get; }
 
     /// <summary>Makes the session's changes durable: when this returns they survive power loss.</summary>
     public abstract Task CommitAsync(CancellationToken cancellationToken);

@@ -21,7 +21,7 @@ internal static class BenchmarkRun
         {
             report.Line($"## {Named(database)}");
             report.Line();
-            if (options.Runs("check") || options.Runs("usage"))
+            if (options.Runs("check") || options.Runs("usage") || options.Runs("credits"))
                 await OverHttpAsync(database, load, options, report);
             if (options.Runs("subscriptions") || options.Runs("renewal"))
                 await SubscriptionsAsync(database, options, report);
@@ -45,6 +45,12 @@ internal static class BenchmarkRun
         {
             await UsageOverHttp.RunAsync(server, load, options, report);
             memory.Add(["after the usage reports", server.ResidentMegabytes]);
+        }
+
+        if (options.Runs("credits"))
+        {
+            await CreditsOverHttp.RunAsync(server, load, options, report);
+            memory.Add(["after the consumptions", server.ResidentMegabytes]);
         }
 
         report.Line("### Resident memory of the server");

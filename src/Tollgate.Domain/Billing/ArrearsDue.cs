@@ -42,16 +42,23 @@ public sealed record ArrearsDue
     }
 
     /// <summary>The bill of a term that is cut short: by an end, or by a change that begins a new one.</summary>
-    public static ArrearsDue AtEnd(Instant anchor, BillingPeriod period, Instant at, Instant? billedUntil)
+    /// <param name="anchor">What periods are counted from.</param>
+    /// <param name="period">The term.</param>
+    /// <param name="start">When the running period began.</param>
+    /// <param name="at">The end.</param>
+    /// <param name="billedUntil">Usage before it is billed already; null = none is.</param>
+    public static ArrearsDue AtEnd(
+        Instant anchor, BillingPeriod period, Instant start, Instant at, Instant? billedUntil)
     {
-        var lastInstant = at > anchor ? at - Duration.FromMilliseconds(1) : anchor;
+        var lastInstant = at > start ? at - Duration.FromMilliseconds(1) : start;
         return Of(BillingPeriods.MonthContaining(anchor, lastInstant).Start,
             BillingPeriods.Containing(anchor, period, lastInstant).Start, at, billedUntil, endsTerm: true);
     }
 
     /// <summary>Usage charged on demand, in the middle of a month.</summary>
-    public static ArrearsDue OnDemand(Instant anchor, BillingPeriod period, Instant until, Instant? billedUntil) =>
-        AtEnd(anchor, period, until, billedUntil) with { Term = null, IsInterim = true };
+    public static ArrearsDue OnDemand(
+        Instant anchor, BillingPeriod period, Instant start, Instant until, Instant? billedUntil) =>
+        AtEnd(anchor, period, start, until, billedUntil) with { Term = null, IsInterim = true };
 
     private static ArrearsDue Of(
         Instant monthStart, Instant termStart, Instant at, Instant? billedUntil, bool endsTerm) => new()

@@ -56,7 +56,7 @@ public static class BillDecision
 
     /// <summary>What a period cost is net of its share of the discount on the whole bill.</summary>
     private static Subscription WithShares(RecordBill bill, List<BillDraft> drafts) =>
-        bill.IsPurchase && drafts.Find(draft => draft.Subject == bill.Record.Uid) is { SettlesPredecessor: true } draft
+        bill is { IsPurchase: true, Change.After.BeganWithin: false } && drafts.Find(draft => draft.Subject == bill.Record.Uid) is { SettlesPredecessor: true } draft
             ? bill.Record with { RunningCharges = RecordBill.RunningOf(bill.Change, draft.Draft.Lines) }
             : bill.Record;
 

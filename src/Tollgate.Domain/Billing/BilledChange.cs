@@ -22,6 +22,9 @@ public sealed record BilledChange(SubscriptionChange Change)
     /// <summary>Whether the product gives back the unused time of what is canceled at once.</summary>
     public bool ProductProrates { get; init; } = true;
 
+    /// <summary>Whether the product charges added units of a month at its end (spec subscriptions 6.5).</summary>
+    public bool ProductTruesUp { get; init; }
+
     /// <summary>Answers to <see cref="BillDecision.Needs"/>.</summary>
     public IReadOnlyDictionary<UsageNeed, MeasuredUsage> Measured { get; init; } =
         new Dictionary<UsageNeed, MeasuredUsage>();

@@ -13,6 +13,15 @@ public sealed record BilledRecord(Subscription Subscription, BilledContent Conte
     public BillingWindow Period => new(
         Subscription.CurrentBillingPeriodStart!.Value, Subscription.CurrentBillingPeriodEnd!.Value);
 
+    /// <summary>
+    /// The whole period that the running one is, or is the last part of, as its anchor counts: what its prices are for.
+    /// </summary>
+    public BillingWindow WholePeriod => BillingPeriods.Containing(
+        Subscription.BillingCycleAnchor!.Value, Content.Period, Period.Start);
+
+    /// <summary>It began within a period shared with others (<see cref="BillingAnchors"/>).</summary>
+    internal bool BeganWithin => Period.Start > WholePeriod.Start;
+
     /// <summary>Anything it holds is charged by usage.</summary>
     internal bool ChargesUsage => BilledCharge.Packages(Content).Any(package =>
         BilledCharge.PayAsYouGo(Content, package).Any() || BilledCharge.Overage(Content, package).Any());

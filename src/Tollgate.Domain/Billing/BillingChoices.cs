@@ -5,7 +5,8 @@ public sealed record BillingChoices
 {
     public static BillingChoices Default { get; } = new();
 
-    public ProrationBehavior Proration { get; init; } = ProrationBehavior.InvoiceImmediately;
+    /// <summary>Null = as the environment says.</summary>
+    public ProrationBehavior? Proration { get; init; }
 
     /// <summary>What runs is paid elsewhere: the first charge is that of the next period.</summary>
     public bool IsBackdated { get; init; }

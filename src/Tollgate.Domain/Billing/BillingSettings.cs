@@ -17,9 +17,15 @@ public sealed record BillingSettings
     public int InvoiceDueDays { get; init; } = 30;
     public DunningSettings Dunning { get; init; } = DunningSettings.Default;
 
+    /// <summary>Where billing periods begin.</summary>
+    public BillingAnchor Anchor { get; init; }
+
+    /// <summary>When a change within a period is paid whose call does not say.</summary>
+    public ProrationBehavior Proration { get; init; }
+
     public bool Equals(BillingSettings? other) => other is not null
         && PaymentMethodRequired == other.PaymentMethodRequired && TaxPercentage == other.TaxPercentage
-        && InvoiceDueDays == other.InvoiceDueDays && Dunning.FinalAction == other.Dunning.FinalAction
+        && InvoiceDueDays == other.InvoiceDueDays && Anchor == other.Anchor && Proration == other.Proration && Dunning.FinalAction == other.Dunning.FinalAction
         && Dunning.RetryAfterDays.SequenceEqual(other.Dunning.RetryAfterDays);
 
     public override int GetHashCode() => HashCode.Combine(PaymentMethodRequired, TaxPercentage, InvoiceDueDays);
@@ -50,6 +56,8 @@ public sealed record BillingSettingsEdit
     public int? InvoiceDueDays { get; init; }
     public IReadOnlyList<int>? RetryAfterDays { get; init; }
     public DunningFinalAction? FinalAction { get; init; }
+    public BillingAnchor? Anchor { get; init; }
+    public ProrationBehavior? Proration { get; init; }
 }
 
 public static class BillingSettingsRules
@@ -95,6 +103,8 @@ public static class BillingSettingsRules
                 Dunning = new(
                     edit.RetryAfterDays ?? settings.Dunning.RetryAfterDays,
                     edit.FinalAction ?? settings.Dunning.FinalAction),
+                Anchor = edit.Anchor ?? settings.Anchor,
+                Proration = edit.Proration ?? settings.Proration,
             };
     }
 

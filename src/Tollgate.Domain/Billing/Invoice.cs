@@ -19,6 +19,9 @@ public sealed record Invoice
 
     /// <summary>Whose access is paid for; null for a bill that is about no single subscription.</summary>
     public SubscriptionId? SubscriptionId { get; init; }
+
+    /// <summary>The contract it is of; null for all others.</summary>
+    public string? ContractId { get; init; }
     public required InvoiceStatus Status { get; init; }
     public required BillingReason Reason { get; init; }
 

@@ -14,6 +14,9 @@ public sealed record InvoiceDraft
 
     /// <summary>Null for a bill that is about no single subscription.</summary>
     public required SubscriptionId? SubscriptionId { get; init; }
+
+    /// <summary>The contract it is of.</summary>
+    public string? ContractId { get; init; }
     public required BillingReason Reason { get; init; }
 
     /// <summary>Lower-case ISO 4217 code of every line.</summary>

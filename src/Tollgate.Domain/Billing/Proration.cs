@@ -9,6 +9,9 @@ namespace Tollgate.Domain.Billing;
 /// <param name="Running">To store on the subscription.</param>
 public sealed record ProratedChange(IReadOnlyList<InvoiceLine> Lines, IReadOnlyList<RunningCharge> Running)
 {
+    /// <summary>What ran earlier in the period, to store on the subscription.</summary>
+    public IReadOnlyList<RunningCharge> Earlier { get; init; } = [];
+
     /// <summary>What is given back, at most 0.</summary>
     public decimal Credit => Lines.Where(line => line.Amount < 0).Sum(line => line.Amount);
 
@@ -36,22 +39,29 @@ public static class Proration
     /// <param name="inForce">The coupons after the change (<see cref="Discounts.InForce"/>).</param>
     /// <param name="period">The running period.</param>
     /// <param name="at">The instant of the change, in the period.</param>
+    /// <param name="earlier">
+    /// What ran earlier in the period: shares of a discount depend on what else is on a bill, so a charge that comes back
+    /// under the same coupon costs what it did.
+    /// </param>
     public static ProratedChange Change(
         IReadOnlyList<RunningCharge> running, BilledContent after, IReadOnlyList<DiscountTerms> inForce,
-        BillingWindow period, Instant at)
+        BillingWindow period, Instant at, IReadOnlyList<RunningCharge>? earlier = null)
     {
         var left = new RestOfPeriod(period, at, after.Currency, after.SubscriptionId);
         // The remaining time is a service period that starts now: that decides which coupon covers it.
-        var target = Discounts.Apply(InAdvance.Lines(after, new(at, period.End)), inForce, after.Currency)
-            .Where(RunningCharges.IsRunning).Select(RunningCharges.Of).ToList();
+        var target = RunningCharges.Of(
+            Discounts.Apply(InAdvance.Lines(after, new(at, period.End)), inForce, after.Currency), inForce, after.Currency);
         var lines = new List<InvoiceLine>();
         var now = new List<RunningCharge>();
-        foreach (var next in target)
+        foreach (var asked in target)
         {
+            var next = (earlier ?? []).FirstOrDefault(known => IsSameCharge(known, asked)) is { } known
+                ? asked with { Net = known.Net }
+                : asked;
             var before = running.FirstOrDefault(charge => charge.Key == next.Key);
             if (before?.Gross == next.Gross)
             {
-                now.Add(next with { Net = before.Net });
+                now.Add(next with { Net = before.Net, Coupon = before.Coupon });
                 continue;
             }
 
@@ -61,10 +71,21 @@ public static class Proration
             left.Charge(lines, next);
         }
 
-        foreach (var gone in running.Where(charge => target.TrueForAll(next => next.Key != charge.Key)))
+        foreach (var gone in running.Where(charge => target.All(next => next.Key != charge.Key)))
             left.GiveBack(lines, gone);
-        return new(lines, now);
+        return new(lines, now)
+        {
+            Earlier =
+            [
+                .. earlier ?? [],
+                .. running.Where(charge => !now.Contains(charge)
+                    && !(earlier ?? []).Any(known => IsSameCharge(known, charge))),
+            ],
+        };
     }
+
+    private static bool IsSameCharge(RunningCharge a, RunningCharge b) =>
+        (a.Key, a.Gross, a.Coupon) == (b.Key, b.Gross, b.Coupon);
 
     /// <summary>
     /// Gives back the unused time of everything: a cancellation with proration, a change to a plan without a billing
@@ -110,7 +131,8 @@ public static class Proration
                 Inputs = RestOfPeriod.Explain(line.Inputs, fraction, exact),
             };
         });
-        return new([.. lines], RunningCharges.Of(Discounts.Apply(full, inForce, content.Currency)));
+        return new([.. lines], RunningCharges.Of(
+            Discounts.Apply(full, inForce, content.Currency), inForce, content.Currency));
     }
 
     /// <summary>Where the lines of one change come from.</summary>

@@ -33,9 +33,10 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         BillingStep.Usage when IsMonthEnd(change, ChargedUntil(change)) =>
             ArrearsDue.AtBoundary(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
         BillingStep.Usage =>
-            ArrearsDue.OnDemand(AnchorOf(change), PeriodOf(change), ChargedUntil(change), BilledUntil(change)),
+            ArrearsDue.OnDemand(
+                AnchorOf(change), PeriodOf(change), StartOf(change), ChargedUntil(change), BilledUntil(change)),
         BillingStep.Restart or BillingStep.End =>
-            ArrearsDue.AtEnd(AnchorOf(change), PeriodOf(change), at, BilledUntil(change)),
+            ArrearsDue.AtEnd(AnchorOf(change), PeriodOf(change), StartOf(change), at, BilledUntil(change)),
         _ => throw new ArgumentOutOfRangeException(nameof(change), change.Step, "Not a billing step."),
     };
 
@@ -44,7 +45,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         var after = change.After!;
         var isPaidElsewhere = choices.IsBackdated
             || (change.Change.Reason == ChangeReason.Created && after.Subscription.StartDate < at);
-        var lines = isPaidElsewhere ? [] : Period(change).Concat(InAdvance.OneOffLines(after.Content, null, at));
+        var lines = isPaidElsewhere ? [] : Period(change, at).Concat(InAdvance.OneOffLines(after.Content, null, at));
         return Begin(change, [.. lines], at) with { IsPurchase = !isPaidElsewhere };
     }
 
@@ -52,24 +53,30 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     {
         var (before, after) = (change.Before!, change.After!);
         var record = WithPast(change, at);
-        var prorated = Proration.Change(Running(change), after.Content, change.Discounts, after.Period, at);
+        var prorated = Proration.Change(
+            Running(change), after.Content, change.Discounts, after.WholePeriod, at, before.Subscription.EarlierCharges);
         var bought = InAdvance.OneOffLines(after.Content, before.Content, at);
-        return choices.Proration switch
-        {
-            ProrationBehavior.InvoiceImmediately =>
-                new(change, record with { RunningCharges = prorated.Running }, [.. prorated.Lines, .. bought]),
-            ProrationBehavior.CreateProrations => new(
-                change,
-                record with
-                {
-                    RunningCharges = prorated.Running,
-                    PendingLines = [.. record.PendingLines, .. prorated.Lines],
-                },
-                bought),
-            ProrationBehavior.None => new(change, record, bought),
-            _ => throw new ArgumentOutOfRangeException(nameof(choices), choices.Proration, "Not a behavior."),
-        };
+        if (choices.Proration == ProrationBehavior.None)
+            return new(change, record, bought);
+        var later = prorated.Lines.Where(line => choices.Proration == ProrationBehavior.CreateProrations
+            || (change.ProductTruesUp && IsAddedUnits(line, before.Content, after.Content))).ToList();
+        return new(
+            change,
+            record with
+            {
+                RunningCharges = prorated.Running,
+                EarlierCharges = prorated.Earlier,
+                PendingLines = [.. record.PendingLines, .. later],
+            },
+            [.. prorated.Lines.Where(line => !later.Contains(line)), .. bought]);
     }
+
+    /// <summary>Units added to a monthly subscription that stays what it is otherwise are trued up at the end of the month.</summary>
+    private static bool IsAddedUnits(InvoiceLine line, BilledContent before, BilledContent after) =>
+        after.Period == BillingPeriod.Monthly
+        && (before.Plan.Id, before.Plan.Version) == (after.Plan.Id, after.Plan.Version)
+        && line.Key is { Model: BillingModel.PerUnit, FeatureId: { } feature, AddonId: null }
+        && after.Quantities.GetValueOrDefault(feature) > before.Quantities.GetValueOrDefault(feature);
 
     private static RecordBill Restart(BilledChange change, Instant at, BillingChoices choices)
     {
@@ -78,7 +85,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         return Begin(
             change,
             [
-                .. Period(change), .. arrears, .. before.Subscription.PendingLines,
+                .. Period(change, at), .. arrears, .. before.Subscription.PendingLines,
                 .. InAdvance.OneOffLines(after.Content, before.Content, at),
                 .. Unused(change, at, choices.Proration != ProrationBehavior.None),
             ],
@@ -90,7 +97,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     {
         var (arrears, _) = Arrears(change, at);
         return Begin(
-            change, [.. Period(change), .. arrears, .. change.Before!.Subscription.PendingLines], at) with
+            change, [.. Period(change, at), .. arrears, .. change.Before!.Subscription.PendingLines], at) with
         {
             IsPurchase = true,
         };
@@ -119,6 +126,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         var record = change.Change.After with
         {
             RunningCharges = [],
+            EarlierCharges = [],
             PendingLines = [],
             PastContents = [],
             MinimumSpendLeft = null,
@@ -148,7 +156,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         var before = change.Before!;
         return givesBack
             ? Proration.End(
-                Running(change), before.Period, at, before.Content.Currency, before.Content.SubscriptionId).Lines
+                Running(change), before.WholePeriod, at, before.Content.Currency, before.Content.SubscriptionId).Lines
             : [];
     }
 
@@ -159,13 +167,21 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     {
         var before = change.Before!;
         return before.Subscription is { RunningCharges.Count: 0, LatestInvoiceUid: null }
-            ? RunningCharges.Of(Discounts.Apply(
-                InAdvance.Lines(before.Content, before.Period), change.Discounts, before.Content.Currency))
+            ? RunningCharges.Of(
+                Discounts.Apply(
+                    InAdvance.Lines(before.Content, before.WholePeriod), change.Discounts, before.Content.Currency),
+                change.Discounts,
+                before.Content.Currency)
             : before.Subscription.RunningCharges;
     }
 
-    private static IReadOnlyList<InvoiceLine> Period(BilledChange change) =>
-        InAdvance.Lines(change.After!.Content, change.After.Period);
+    /// <summary>The in-advance lines of the period that begins, or of the part that is left of it.</summary>
+    private static IReadOnlyList<InvoiceLine> Period(BilledChange change, Instant at) => change.After!.BeganWithin
+        ? FirstPart(change, at).Lines
+        : InAdvance.Lines(change.After.Content, change.After.Period);
+
+    private static ProratedChange FirstPart(BilledChange change, Instant at) =>
+        Proration.Begin(change.After!.Content, change.Discounts, change.After.WholePeriod, at);
 
     /// <summary>Usage and what the minimum spend pays of it; what is left of the minimum.</summary>
     private static (IReadOnlyList<InvoiceLine> Lines, Money? Left) Arrears(BilledChange change, Instant at)
@@ -174,7 +190,8 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         var usage = UsageRating.Lines(change.SpansUntil(at), due, change.Measured);
         if (change.Before!.Subscription.MinimumSpendLeft is not { } left)
             return (usage, null);
-        var drawn = MinimumSpendDraw.Draw(change.Before.Content, usage, left, due.Month);
+        var from = Instant.Max(StartOf(change), Instant.Max(due.Month.Start, due.BilledUntil ?? due.Month.Start));
+        var drawn = MinimumSpendDraw.Draw(change.Before.Content, usage, left, new(from, due.Month.End));
         return (drawn.Adjustment is { } adjustment ? [.. usage, adjustment] : usage, drawn.Left);
     }
 
@@ -185,8 +202,11 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         var minimum = after.Content.MinimumSpend;
         var record = change.Change.After with
         {
-            RunningCharges = RunningOf(change, lines.Count > 0 ? lines : Period(change)),
+            RunningCharges = after.BeganWithin
+                ? FirstPart(change, at).Running
+                : RunningOf(change, lines.Count > 0 ? lines : Period(change, at)),
             MinimumSpendLeft = minimum?.Currency == after.Content.Currency ? minimum : null,
+            EarlierCharges = [],
             PendingLines = [],
             PastContents = [],
             UsageBilledUntil = after.ChargesUsage ? StartOfUsage(after, at) : null,
@@ -196,8 +216,11 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
 
     /// <summary>The running charges that begin with a bill of these lines.</summary>
     public static IReadOnlyList<RunningCharge> RunningOf(BilledChange change, IReadOnlyList<InvoiceLine> lines) =>
-        RunningCharges.Of(Discounts.Apply(lines, change.Discounts, change.Currency)
-            .Where(line => line.SubscriptionId == change.After!.Content.SubscriptionId));
+        RunningCharges.Of(
+            Discounts.Apply(lines, change.Discounts, change.Currency)
+                .Where(line => line.SubscriptionId == change.After!.Content.SubscriptionId),
+            change.Discounts,
+            change.Currency);
 
     /// <summary>Usage of billing months that were over before the subscription came here was billed elsewhere.</summary>
     private static Instant StartOfUsage(BilledRecord record, Instant at) => Instant.Max(
@@ -223,6 +246,8 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
 
     private static bool IsMonthEnd(BilledChange change, Instant at) =>
         BillingPeriods.MonthContaining(AnchorOf(change), at).Start == at;
+
+    private static Instant StartOf(BilledChange change) => change.Before!.Period.Start;
 
     private static Instant AnchorOf(BilledChange change) => change.Before!.Subscription.BillingCycleAnchor!.Value;
 

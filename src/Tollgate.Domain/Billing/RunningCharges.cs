@@ -13,16 +13,23 @@ public static class RunningCharges
     /// prorations are none: nothing of them is ever given back.
     /// </summary>
     /// <param name="lines">With their shares of the discount (<see cref="Discounts.Apply"/>).</param>
-    public static IReadOnlyList<RunningCharge> Of(IEnumerable<InvoiceLine> lines) =>
-        [.. lines.Where(IsRunning).Select(Of)];
+    /// <param name="inForce">The coupons that were applied to them.</param>
+    /// <param name="currency">Of the lines.</param>
+    public static IReadOnlyList<RunningCharge> Of(
+        IEnumerable<InvoiceLine> lines, IReadOnlyList<DiscountTerms> inForce, string currency) =>
+        [.. lines.Where(IsRunning).Select(line => Of(line, inForce, currency))];
 
     /// <summary>
     /// Exact, not the rounded amount: what is prorated is rounded once, when it is (spec catalog 9.12).
     /// </summary>
-    internal static RunningCharge Of(InvoiceLine line)
+    private static RunningCharge Of(InvoiceLine line, IReadOnlyList<DiscountTerms> inForce, string currency)
     {
         var gross = line.Quantity * line.UnitPrice;
-        return new(line.Key!.Value, line.Description, gross, gross - line.Discount) { PackageId = line.PackageId };
+        return new(line.Key!.Value, line.Description, gross, gross - line.Discount)
+        {
+            PackageId = line.PackageId,
+            Coupon = inForce.FirstOrDefault(terms => Discounts.Covers(terms, line.PeriodStart, currency))?.Code,
+        };
     }
 
     internal static bool IsRunning(InvoiceLine line) => !line.IsProration

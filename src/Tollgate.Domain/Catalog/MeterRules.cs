@@ -29,7 +29,8 @@ public static class MeterRules
         CheckDefinition(findings, meter);
     }
 
-    internal static bool Same(Meter? a, Meter? b) => a is null || b is null
+    /// <summary>Whether both count alike by their definition.</summary>
+    public static bool Same(Meter? a, Meter? b) => a is null || b is null
         ? a is null && b is null
         : a.Aggregation == b.Aggregation && ContentEquality.Same(a.Filters, b.Filters,
             static (x, y) => ContentEquality.Same(x.Conditions, y.Conditions,

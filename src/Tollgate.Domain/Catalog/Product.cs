@@ -44,6 +44,11 @@ public sealed record ProductSettings
 
     /// <summary>Whether a downgrade that does not say waits for the end of the billing period; false = at once.</summary>
     public bool DowngradeAtEndOfBillingPeriod { get; init; }
+
+    /// <summary>
+    /// True-up pricing (spec subscriptions 6.5): units added within a monthly period are charged at its end; false = at once.
+    /// </summary>
+    public bool TruesUpAddedUnits { get; init; }
 }
 
 /// <summary>Cancelling a subscription to one plan cancels the customer's subscriptions to another (spec catalog 3.3).</summary>

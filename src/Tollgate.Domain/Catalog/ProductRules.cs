@@ -12,9 +12,13 @@ public sealed record ProductEdit
     public Optional<IReadOnlyDictionary<string, string>> Metadata { get; init; }
     public bool? MultipleSubscriptions { get; init; }
 
-    /// <summary>Replaced as a whole, but for <see cref="ProductSettings.DowngradeAtEndOfBillingPeriod"/>.</summary>
+    /// <summary>
+    /// Replaced as a whole, but for <see cref="ProductSettings.DowngradeAtEndOfBillingPeriod"/> and
+    /// <see cref="ProductSettings.TruesUpAddedUnits"/>.
+    /// </summary>
     public ProductSettings? Settings { get; init; }
     public bool? DowngradeAtEndOfBillingPeriod { get; init; }
+    public bool? TruesUpAddedUnits { get; init; }
 
     /// <summary>Replaced as a whole; null = unchanged.</summary>
     public IReadOnlyList<AutoCancellationRule>? AutoCancellationRules { get; init; }
@@ -74,6 +78,7 @@ public static class ProductRules
             {
                 DowngradeAtEndOfBillingPeriod =
                     edit.DowngradeAtEndOfBillingPeriod ?? product.Settings.DowngradeAtEndOfBillingPeriod,
+                TruesUpAddedUnits = edit.TruesUpAddedUnits ?? product.Settings.TruesUpAddedUnits,
             },
             UsageResetCutoff = edit.UsageResetCutoff ?? product.UsageResetCutoff,
             AutoCancellationRules = edit.AutoCancellationRules ?? product.AutoCancellationRules,

@@ -35,8 +35,11 @@ public sealed record AutoRecharge
     /// <summary>The limit stands in the way: it goes on by itself in the next month, or when the limit is raised.</summary>
     public bool IsHeld { get; init; }
 
-    /// <summary>The grant of an attempt whose payment is on its way; no further attempt until it is decided.</summary>
-    public string? PendingGrantId { get; init; }
+    /// <summary><see cref="ThresholdValue"/> in credits, at the price when it was saved.</summary>
+    public decimal ThresholdCredits { get; init; }
+
+    /// <summary>When it is to be tried next; null while nothing is to be done.</summary>
+    public Instant? DueAt { get; init; }
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 }

@@ -44,6 +44,15 @@ public sealed record CreditGrant
     public string? Comment { get; init; }
     public PaymentCollection PaymentCollection { get; init; }
 
+    /// <summary>How it is paid for; NONE when nothing is collected here.</summary>
+    public PaymentCollectionMethod Method { get; init; } = PaymentCollectionMethod.None;
+
+    /// <summary>Days its INVOICE may stay open; null = the environment's setting.</summary>
+    public int? DaysUntilDue { get; init; }
+
+    /// <summary>When it is to be charged, by a caller that did not wait for it; null once it was.</summary>
+    public Instant? ChargeAt { get; init; }
+
     /// <summary>The invoice of a grant that is paid for here.</summary>
     public Guid? InvoiceUid { get; init; }
 
@@ -72,6 +81,9 @@ public sealed record CreditGrant
 
     /// <summary>What can be consumed of it; 0 for an overdraft.</summary>
     public decimal Remaining => IsOverdraft ? 0 : Amount - Consumed;
+
+    /// <summary>When it is to be looked at next: for its charge, or because of time.</summary>
+    public Instant? WorkDueAt => Status == CreditGrantStatus.PaymentPending ? ChargeAt : DueAt;
 
     /// <summary>When time alone changes it next; null when nothing does.</summary>
     public Instant? DueAt => Status switch

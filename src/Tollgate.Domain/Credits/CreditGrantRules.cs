@@ -110,6 +110,9 @@ public static class CreditGrantRules
             EffectiveAt = effectiveAt,
             ExpireAt = draft.ExpireAt,
             Comment = draft.Comment is "" ? null : draft.Comment,
+            Method = method,
+            DaysUntilDue = (int?)draft.DaysUntilDue,
+            ChargeAt = method == PaymentCollectionMethod.Charge && !draft.AwaitsPayment ? now : null,
             PaymentCollection = method == PaymentCollectionMethod.None
                 ? PaymentCollection.NotRequired
                 : PaymentCollection.Processing,

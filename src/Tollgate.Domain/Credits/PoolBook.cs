@@ -65,6 +65,9 @@ public sealed class PoolBook
     /// <summary>True for a grant that was not stored before.</summary>
     public bool IsNew(CreditGrant grant) => _created.Contains(grant.Id);
 
+    /// <summary>The open grants as they are by now, in burn order.</summary>
+    public IReadOnlyList<CreditGrant> Grants => _open;
+
     /// <summary>An open grant as it is by now.</summary>
     public CreditGrant? Find(string id) => _open.Find(grant => grant.Id == id);
 
@@ -150,6 +153,15 @@ public sealed class PoolBook
         Open(paid, now);
         FindNextDue();
         return _changed[id];
+    }
+
+    /// <summary>The bill of a grant that waits for its payment was issued.</summary>
+    public CreditGrant Bill(string id, Guid invoice, Instant now)
+    {
+        var pending = Pending(id);
+        var billed = pending with { InvoiceUid = invoice, ChargeAt = null, UpdatedAt = now };
+        Replace(pending, billed);
+        return billed;
     }
 
     /// <summary>How its payment stands while it waits for it.</summary>

@@ -46,7 +46,7 @@ public sealed record SubscriptionContent
     public PackageVersion? PriceVersion { get; init; }
     public IReadOnlyList<HeldAddon> Addons { get; init; } = [];
 
-    internal PackageVersion Prices => PriceVersion ?? Plan;
+    public PackageVersion Prices => PriceVersion ?? Plan;
 }
 
 /// <summary>An add-on version on a subscription, <paramref name="Quantity"/> times.</summary>
@@ -55,5 +55,5 @@ public sealed record HeldAddon(PackageVersion Addon, int Quantity)
     /// <summary>The version whose charges apply; null = <see cref="Addon"/>.</summary>
     public PackageVersion? PriceVersion { get; init; }
 
-    internal PackageVersion Prices => PriceVersion ?? Addon;
+    public PackageVersion Prices => PriceVersion ?? Addon;
 }

@@ -111,6 +111,7 @@ public enum ErrorCode
     InvalidQuantity,
     InvalidSubscriptionStatus,
     InvalidUpdatePriceUnitAmountError,
+    InvoicePreviewNotAvailableForDraftContract,
     MemberInvitationError,
     MemberNotFound,
     MergeEnvironmentValidationError,

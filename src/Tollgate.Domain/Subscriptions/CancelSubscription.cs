@@ -61,6 +61,8 @@ public static class CancelSubscription
                 ? at
                 : before.TrialEndDate,
         };
+        if (planned.TrialEndDate != before.TrialEndDate)
+            planned = planned with { TrialEndSetAt = now };
         if (before.Status == SubscriptionStatus.InTrial)
             planned = SubscriptionLifecycle.WithTrialPeriod(planned);
         if (!SubscriptionEquality.Same(before, planned))

@@ -25,6 +25,19 @@ public sealed record Contract
 
     /// <summary>In the order in which they were added; a subscription leaves by being canceled, not by being taken out.</summary>
     public IReadOnlyList<SubscriptionId> SubscriptionIds { get; init; } = [];
+
+    /// <summary>What it is billed for; null = nothing is billed.</summary>
+    public ContractBilling? Billing { get; init; }
+
+    /// <summary>When its next invoice is issued; null when none will be.</summary>
+    public Instant? NextInvoiceAt { get; init; }
+
+    /// <summary>Fees before it are invoiced; null before the first invoice.</summary>
+    public Instant? FeesBilledUntil { get; init; }
+
+    /// <summary>Usage before it is invoiced; null before the first invoice.</summary>
+    public Instant? UsageBilledUntil { get; init; }
+    public Guid? LatestInvoiceUid { get; init; }
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 

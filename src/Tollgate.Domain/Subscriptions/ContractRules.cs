@@ -98,7 +98,7 @@ public static class ContractRules
         }
 
         Check(findings, updated);
-        return findings.ToRefusal() is { } refusal ? refusal : updated;
+        return findings.ToRefusal() is { } refusal ? refusal : ContractSchedule.Reschedule(updated, now);
     }
 
     /// <summary>
@@ -172,9 +172,12 @@ public static class ContractRules
     {
         if (contract.CanceledAt is not null)
             return Change<Contract>.None(contract);
-        var canceled = contract with { CanceledAt = now, UpdatedAt = now };
+        var canceled = contract with { CanceledAt = now, NextInvoiceAt = null, UpdatedAt = now };
         return new(canceled, [Event(EventType.ContractCanceled, contract, canceled)]);
     }
+
+    public static DomainEvent Updated(Contract before, Contract after) =>
+        Event(EventType.ContractUpdated, before, after);
 
     private static void Check(Findings findings, Contract contract)
     {

@@ -30,7 +30,7 @@ public enum DueKind
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Due(Instant At, DueKind Kind)
 {
-    /// <summary>A trial's end is announced this long before it, or at its start when it is shorter.</summary>
+    /// <summary>A trial's end is announced this long before it, or as soon as it is known when that is later.</summary>
     public static readonly Duration TrialNotice = Duration.FromDays(7);
 
     /// <summary>The end of a billing month is announced this long before it.</summary>
@@ -102,7 +102,10 @@ public readonly record struct Due(Instant At, DueKind Kind)
         {
             yield return new(trialEnd, DueKind.TrialEnd);
             if (s.TrialEndsSoonSentFor != trialEnd)
-                yield return new(Instant.Max(trialEnd - TrialNotice, s.StartDate), DueKind.TrialEndsSoon);
+            {
+                var known = Instant.Max(s.TrialEndSetAt ?? s.StartDate, s.StartDate);
+                yield return new(Instant.Max(trialEnd - TrialNotice, known), DueKind.TrialEndsSoon);
+            }
         }
 
         if (s.IsLive && s.CreditCycles.Count > 0)

@@ -72,6 +72,17 @@ public static class PendingPayments
             PaymentPendingSince = null,
             UsageAnchor = at,
         };
+        if (pending.BillingCycleAnchor is not null)
+        {
+            // The period that was paid for, also when it is over by now.
+            live = live with
+            {
+                CurrentBillingPeriodStart = pending.CurrentBillingPeriodStart,
+                CurrentBillingPeriodEnd = pending.CurrentBillingPeriodEnd,
+                MonthEndsSoonSentFor = pending.MonthEndsSoonSentFor,
+            };
+        }
+
         if (predecessor is not null)
         {
             var (after, cutoff) = Transition.Apply(facts.Journey.Product, predecessor, live, at);

@@ -84,6 +84,12 @@ public sealed record Subscription
     /// <summary>What the running period's in-advance charges cost; empty outside a paid period.</summary>
     public IReadOnlyList<RunningCharge> RunningCharges { get; init => field = value ?? []; } = [];
 
+    /// <summary>
+    /// What in-advance charges cost earlier in the running period: one that comes back costs the same again, so that a
+    /// change there and back costs nothing.
+    /// </summary>
+    public IReadOnlyList<RunningCharge> EarlierCharges { get; init => field = value ?? []; } = [];
+
     /// <summary>What was held earlier in the running term, oldest first; only while anything is charged by usage.</summary>
     public IReadOnlyList<PastContent> PastContents { get; init => field = value ?? []; } = [];
 
@@ -119,6 +125,9 @@ public sealed record Subscription
 
     /// <summary>It has been ACTIVE and PAID with a price: rules out another free trial (spec subscriptions 8.2).</summary>
     public bool WasPaid { get; init; }
+
+    /// <summary>When the trial's end was moved last: it is announced no earlier. Null = it was never moved.</summary>
+    public Instant? TrialEndSetAt { get; init; }
 
     /// <summary>The trial end that TRIAL_ENDS_SOON was announced for, so that it is announced once.</summary>
     public Instant? TrialEndsSoonSentFor { get; init; }

@@ -60,4 +60,7 @@ public sealed record RunningCharge(ChargeKey Key, string Description, decimal Gr
 {
     /// <summary>The plan or add-on it belongs to.</summary>
     public PackageId? PackageId { get; init; }
+
+    /// <summary>The code of the coupon that <see cref="Net"/> is net of; null = none.</summary>
+    public string? Coupon { get; init; }
 }

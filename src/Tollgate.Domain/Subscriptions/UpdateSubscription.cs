@@ -232,6 +232,8 @@ public static class UpdateSubscription
             };
         }
 
+        if (after.TrialEndDate != before.TrialEndDate)
+            after = after with { TrialEndSetAt = now };
         return before.Status == SubscriptionStatus.InTrial ? SubscriptionLifecycle.WithTrialPeriod(after) : after;
     }
 

@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Usage.Events;
 
 namespace Tollgate.Domain.Usage;
 
@@ -11,6 +12,9 @@ namespace Tollgate.Domain.Usage;
 /// <param name="LastSetAt">The latest instant a SET of the window is dated; null = none yet.</param>
 public readonly record struct UsageCounter(decimal Value, Instant? LastAt, Instant? LastSetAt)
 {
+    /// <summary>What the value follows from when it comes from raw events; null of reported usage.</summary>
+    public MeteredCount? Metered { get; init; }
+
     /// <summary>The state after one more report, which arrives after all those already counted.</summary>
     /// <remarks>
     /// A late DELTA older than the last SET changes nothing, because that SET assigned the usage anyway; a late SET

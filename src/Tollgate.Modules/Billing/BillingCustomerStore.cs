@@ -12,10 +12,19 @@ internal sealed class BillingCustomerStore
         BodyJson.Default.BillingCustomer,
         customer => customer.Uid,
         ("customer_id", c => c.CustomerId.Value),
-        ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        KeptBy = "customer_id",
+    };
 
-    public Task<Versioned<BillingCustomer>?> FindAsync(Session session, EnvironmentId environment, CustomerId customer) =>
-        _rows.FindAsync(session, environment, "customer_id = @customer", new { customer = customer.Value });
+    /// <summary>Read once a session.</summary>
+    public async Task<Versioned<BillingCustomer>?> FindAsync(
+        Session session, EnvironmentId environment, CustomerId customer) =>
+        await _rows.ListKeptAsync(session, environment, customer.Value) is [var found, ..] ? found : null;
+
+    /// <summary>Reads ahead for <see cref="FindAsync"/>.</summary>
+    public Task KeepAsync(Session session, EnvironmentId environment, IEnumerable<CustomerId> customers) =>
+        _rows.KeepAsync(session, environment, [.. customers.Select(c => c.Value)]);
 
     /// <summary>Inserts or replaces.</summary>
     public Task SaveAsync(

@@ -17,6 +17,9 @@ public sealed class BillingProviders(IEnumerable<IBillingProvider> providers)
         return _byIntegration[BuiltInProvider.Id];
     }
 
+    /// <summary>No provider does anything outside the transaction it is called in.</summary>
+    public bool AreUndoneWithTheirTransaction => _byIntegration.Values.All(p => p.IsUndoneWithItsTransaction);
+
     /// <summary>The provider a customer lives in.</summary>
     public IBillingProvider Of(BillingCustomer customer) => _byIntegration[customer.IntegrationId];
 

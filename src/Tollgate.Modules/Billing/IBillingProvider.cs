@@ -10,11 +10,18 @@ namespace Tollgate.Modules.Billing;
 /// one. Every method runs inside the transaction of the change it belongs to: an implementation may keep rows of its own
 /// with <see cref="Work.Session"/>, and gives a remote system the key of <see cref="ProviderCall"/> so that a repeated
 /// transaction is not a repeated effect. Refusals roll the change back; a payment that fails is an answer, not a refusal.
+/// Subscriptions and usage are billed here, so that a provider only sees invoices.
 /// </summary>
 public interface IBillingProvider
 {
     /// <summary>The id of its integration where only one of the kind can be connected: <c>builtin</c>.</summary>
     string IntegrationId { get; }
+
+    /// <summary>
+    /// All it does are rows of the transaction it is called in, so that a transaction rolled back may be tried again under other
+    /// keys. False for whatever takes real money.
+    /// </summary>
+    bool IsUndoneWithItsTransaction => false;
 
     /// <summary>What it can do in the environment.</summary>
     ProviderAbilities AbilitiesIn(AccountEnvironment environment);
@@ -39,18 +46,6 @@ public interface IBillingProvider
 
     /// <summary>An invoice was issued, paid out of band, voided or written off here.</summary>
     Task InvoiceChangedAsync(ProviderCall call, Invoice invoice, CancellationToken cancellationToken);
-
-    /// <summary>A paid subscription started, changed or ended here.</summary>
-    Task SubscriptionChangedAsync(
-        ProviderCall call, ProviderSubscription subscription, CancellationToken cancellationToken);
-
-    /// <summary>The usage measured so far in the running period, as an absolute figure: repeating it is harmless.</summary>
-    Task ReportUsageAsync(ProviderCall call, ProviderUsage usage, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// What a message from the provider says, after its signature was checked; refuses one that is not the provider's.
-    /// </summary>
-    Result<IReadOnlyList<ProviderNotice>> ReadWebhook(IReadOnlyDictionary<string, string> headers, ReadOnlyMemory<byte> body);
 }
 
 /// <summary>One call to a provider.</summary>
@@ -61,38 +56,3 @@ public sealed record ProviderCall(Work Work, string Key);
 /// <param name="PaymentMethods">It keeps payment methods and charges them.</param>
 /// <param name="HostedCheckout">It has a checkout page of its own.</param>
 public sealed record ProviderAbilities(bool PaymentMethods, bool HostedCheckout);
-
-/// <summary>A paid subscription as a provider needs to know it.</summary>
-/// <param name="Payer">Who is billed.</param>
-/// <param name="SubscriptionId">Its id here.</param>
-/// <param name="Status">ACTIVE, CANCELED ...</param>
-/// <param name="Items">What is billed for: charge and quantity.</param>
-public sealed record ProviderSubscription(
-    Domain.CustomerId Payer,
-    Domain.SubscriptionId SubscriptionId,
-    Domain.Subscriptions.SubscriptionStatus Status,
-    IReadOnlyList<(ChargeKey Charge, decimal Quantity)> Items);
-
-public sealed record ProviderUsage(
-    Domain.CustomerId Payer, Domain.SubscriptionId SubscriptionId, ChargeKey Charge, decimal Quantity);
-
-/// <summary>Something that happened at the provider. Order is not guaranteed: the state is read again before acting.</summary>
-/// <param name="Id">The provider's id of the message, handled once.</param>
-/// <param name="Kind">What happened.</param>
-/// <param name="SubjectId">The provider's id of what it happened to.</param>
-public sealed record ProviderNotice(string Id, ProviderNoticeKind Kind, string SubjectId);
-
-public enum ProviderNoticeKind
-{
-    CheckoutCompleted,
-    CheckoutExpired,
-    PaymentMethodChanged,
-    InvoicePaid,
-    InvoicePaymentFailed,
-    InvoicePaymentActionRequired,
-    InvoiceVoided,
-    InvoiceUncollectible,
-    SubscriptionChanged,
-    SubscriptionCanceled,
-    CustomerDeleted,
-}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
@@ -84,7 +85,8 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     /// </summary>
     public async Task<Invoice> VoidAsync(Work work, Guid uid, Instant at, CancellationToken cancellationToken)
     {
-        await _store.LockBooksAsync(work.Session, work.Scope.EnvironmentId);
+        if (!work.IsPreview)
+            await _store.LockBooksAsync(work.Session, work.Scope.EnvironmentId);
         var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid)
             ?? throw new ArgumentException($"There is no invoice {uid}.", nameof(uid));
         if (!InvoiceLifecycle.Void(row.Value, at).TryGet(out var change, out _))
@@ -92,6 +94,16 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         await SaveVoidedAsync(work, row, change, at, cancellationToken);
         return change.Value;
     }
+
+    /// <summary>Reads ahead what bills to these payers will be asked for in this session.</summary>
+    internal Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> payers) =>
+        paymentMethods.KeepAsync(session, environment, payers);
+
+    /// <summary>
+    /// True when a transaction that is rolled back takes back whatever it collected: then bills may be issued together, and one
+    /// by one again when one of them fails.
+    /// </summary>
+    internal bool IsUndoneWithItsTransaction => providers.AreUndoneWithTheirTransaction;
 
     /// <summary>The customer has a method that charges can be taken from.</summary>
     public async Task<bool> HasPaymentMethodAsync(Session session, EnvironmentId environment, CustomerId customer) =>
@@ -113,22 +125,23 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         TaxRate.Exclusive(taxPercentage ?? (await _settings.ReadAsync(session, environment)).TaxPercentage);
 
     public Task<BillingSettings> SettingsAsync(Session session, EnvironmentId environment) =>
-        _settings.ReadAsync(session, environment);
+        _settings.ReadAsync(session, environment).AsTask();
 
     /// <summary>Issues what is kept as a DRAFT, or new: the aggregate as it is to be stored.</summary>
     internal async Task<Invoice> IssueAsync(
         Work work, Invoice blank, InvoiceDraft draft, CancellationToken cancellationToken)
     {
         var (session, environment) = (work.Session, work.Scope.EnvironmentId);
-        await _store.LockBooksAsync(session, environment);
         var settings = await _settings.ReadAsync(session, environment);
+        // A preview keeps nobody from issuing: it takes no number of the books, and shows none.
+        long? number = work.IsPreview ? null : await _store.NextNumberAsync(session, environment);
         var totals = Total(draft, settings, await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency));
         var isCreditNote = totals.Amounts.Total < 0;
-        var number = await _store.NextNumberAsync(session, environment);
         var issued = blank with
         {
             Status = InvoiceStatus.Open,
-            Number = isCreditNote ? $"CN-{number:D6}" : $"INV-{number:D6}",
+            Number = (isCreditNote ? "CN-" : "INV-")
+                + (number?.ToString("D6", CultureInfo.InvariantCulture) ?? blank.Uid.ToString()),
             IsCreditNote = isCreditNote,
             Lines = totals.Lines,
             Amounts = totals.Amounts,
@@ -228,6 +241,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
             Uid = Guid.CreateVersion7(),
             CustomerId = draft.PayerId,
             SubscriptionId = draft.SubscriptionId,
+            ContractId = draft.ContractId,
             Status = InvoiceStatus.Draft,
             Reason = draft.Reason,
             Currency = draft.Currency,

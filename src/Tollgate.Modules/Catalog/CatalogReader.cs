@@ -7,12 +7,16 @@ using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
+using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Catalog;
 
-/// <summary>What other slices may read of the catalog, inside their own sessions.</summary>
-public sealed class CatalogReader
+/// <summary>
+/// What other slices may read of the catalog, inside their own sessions; from memory while nobody changes it
+/// (<see cref="CatalogMemory"/>).
+/// </summary>
+public sealed class CatalogReader(CatalogMemory memory)
 {
     private readonly FeatureStore _features = new();
     private readonly ProductStore _products = new();
@@ -28,21 +32,32 @@ public sealed class CatalogReader
     /// The catalog as it is once these versions are published: they are found as if they were stored, each as the latest
     /// of its package.
     /// </summary>
-    public CatalogReader Publishing(IReadOnlyList<PackageVersion> versions) => new() { _published = versions };
+    public CatalogReader Publishing(IReadOnlyList<PackageVersion> versions) => new(memory) { _published = versions };
 
     /// <summary>Every feature of the environment, archived ones included.</summary>
     public async Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
         Session session, EnvironmentId environment) =>
-        (await _features.ListAsync(session, environment)).ToDictionary(row => row.Value.Id, row => row.Value);
+        (await memory.GetAsync<Dictionary<FeatureId, Feature>>(
+            session,
+            environment,
+            new Whole(Kind.Feature),
+            async () => (await _features.ListAsync(session, environment))
+                .ToDictionary(row => row.Value.Id, row => row.Value)))!;
 
     public async Task<Feature?> FeatureAsync(Session session, EnvironmentId environment, FeatureId id) =>
-        (await _features.FindAsync(session, environment, id))?.Value;
+        await OneAsync(
+            session, environment, Kind.Feature, id.Value, () => _features.FindAsync(session, environment, id));
 
     public async Task<Product?> ProductAsync(Session session, EnvironmentId environment, ProductId id) =>
-        (await _products.FindAsync(session, environment, id))?.Value;
+        await OneAsync(
+            session, environment, Kind.Product, id.Value, () => _products.FindAsync(session, environment, id));
 
     public async Task<IReadOnlyList<Product>> ProductsAsync(Session session, EnvironmentId environment) =>
-        [.. (await _products.ListAsync(session, environment)).Select(row => row.Value)];
+        (await memory.GetAsync<List<Product>>(
+            session,
+            environment,
+            new Whole(Kind.Product),
+            async () => [.. (await _products.ListAsync(session, environment)).Select(row => row.Value)]))!;
 
     /// <summary>
     /// The latest row of a plan: published or archived, or the draft of one that was never published.
@@ -64,7 +79,7 @@ public sealed class CatalogReader
 
     /// <summary>The coupon, archived or not; null when unknown.</summary>
     public async Task<Coupon?> CouponAsync(Session session, EnvironmentId environment, string id) =>
-        (await _coupons.FindAsync(session, environment, id))?.Value;
+        await OneAsync(session, environment, Kind.Coupon, id, () => _coupons.FindAsync(session, environment, id));
 
     /// <summary>The credit currency an id means, archived or not; null when unknown.</summary>
     public async Task<CustomCurrency?> CurrencyAsync(Session session, EnvironmentId environment, CurrencyId id) =>
@@ -76,11 +91,12 @@ public sealed class CatalogReader
 
     /// <summary>A group of add-ons, archived or not.</summary>
     public async Task<PackageGroup?> PackageGroupAsync(Session session, EnvironmentId environment, string id) =>
-        (await _packageGroups.FindAsync(session, environment, id))?.Value;
+        await OneAsync(
+            session, environment, Kind.PackageGroup, id, () => _packageGroups.FindAsync(session, environment, id));
 
     /// <summary>The feature group at its latest version, archived or not; null when unknown.</summary>
     public async Task<FeatureGroup?> FeatureGroupAsync(Session session, EnvironmentId environment, string id) =>
-        (await _groups.FindAsync(session, environment, id))?.Value;
+        await OneAsync(session, environment, Kind.FeatureGroup, id, () => _groups.FindAsync(session, environment, id));
 
     /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>
     public async Task<IReadOnlyList<PackageVersion>> InheritanceAsync(
@@ -104,10 +120,43 @@ public sealed class CatalogReader
     private async Task<PackageVersion?> LatestAsync(
         Session session, EnvironmentId environment, PackageKind kind, PackageId id) =>
         _published.FirstOrDefault(p => p.Kind == kind && p.Id == id)
-        ?? (await _packages.FindLatestAsync(session, environment, kind, id))?.Value;
+        ?? await OneAsync(
+            session,
+            environment,
+            kind == PackageKind.Plan ? Kind.LatestPlan : Kind.LatestAddon,
+            id.Value,
+            () => _packages.FindLatestAsync(session, environment, kind, id));
 
     private async Task<PackageVersion?> VersionAsync(
         Session session, EnvironmentId environment, PackageKind kind, PackageId id, int version) =>
         _published.FirstOrDefault(p => p.Kind == kind && p.Id == id && p.Version == version)
-        ?? (await _packages.FindVersionAsync(session, environment, kind, id, version))?.Value;
+        ?? await OneAsync(
+            session,
+            environment,
+            kind == PackageKind.Plan ? Kind.PlanVersion : Kind.AddonVersion,
+            id.Value,
+            () => _packages.FindVersionAsync(session, environment, kind, id, version),
+            version);
+
+    private ValueTask<T?> OneAsync<T>(
+        Session session, EnvironmentId environment, Kind kind, string id, Func<Task<Versioned<T>?>> find, int version = 0)
+        where T : class =>
+        memory.GetAsync<T>(session, environment, new Key(kind, id, version), async () => (await find())?.Value);
+
+    private enum Kind
+    {
+        Feature,
+        Product,
+        Coupon,
+        PackageGroup,
+        FeatureGroup,
+        LatestPlan,
+        LatestAddon,
+        PlanVersion,
+        AddonVersion,
+    }
+
+    private sealed record Key(Kind Kind, string Id, int Version);
+
+    private sealed record Whole(Kind Kind);
 }

@@ -8,6 +8,7 @@ using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
+using Tollgate.Modules.Changes;
 
 namespace Tollgate.Modules.Catalog;
 
@@ -15,6 +16,8 @@ internal static class CatalogRegistration
 {
     public static IServiceCollection AddCatalog(this IServiceCollection services)
     {
+        services.TryAddSingleton<CatalogMemory>();
+        services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<CatalogMemory>());
         services.TryAddSingleton<CatalogReader>();
         services.TryAddSingleton<FeatureUseCases>();
         services.TryAddSingleton<DeleteFeature>();

@@ -18,6 +18,12 @@ public enum ChangeKind
 
     /// <summary>How much one customer used.</summary>
     Usage,
+
+    /// <summary>The credits of one customer.</summary>
+    Credits,
+
+    /// <summary>By which meters the environment's usage is counted from events.</summary>
+    Meters,
 }
 
 /// <summary>Keeps something in memory that a change may make stale. Called on the committing thread: be quick.</summary>

@@ -13,6 +13,10 @@ public sealed class CustomerReader
     public async Task<Customer?> FindAsync(Session session, EnvironmentId environment, CustomerId id) =>
         (await _store.FindAsync(session, environment, id))?.Value;
 
+    /// <summary>Reads customers ahead that <see cref="FindAsync"/> will be asked for in this session.</summary>
+    public Task KeepAsync(Session session, EnvironmentId environment, IEnumerable<CustomerId> ids) =>
+        _store.KeepAsync(session, environment, ids);
+
     public Task<IReadOnlyList<ResourceId>> ResourceIdsAsync(
         Session session, EnvironmentId environment, CustomerId customer) =>
         _store.ListResourceIdsAsync(session, environment, customer);

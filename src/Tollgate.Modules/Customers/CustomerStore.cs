@@ -19,11 +19,18 @@ internal sealed class CustomerStore
         ("name", c => c.Name),
         ("email", c => c.Email),
         ("is_archived", c => c.IsArchived ? 1 : 0),
-        ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        KeptBy = "id",
+    };
 
-    /// <summary>The customer, archived or not.</summary>
-    public Task<Versioned<Customer>?> FindAsync(Session session, EnvironmentId environment, CustomerId id) =>
-        _rows.FindAsync(session, environment, "id = @id", new { id = id.Value });
+    /// <summary>The customer, archived or not; read once a session.</summary>
+    public async Task<Versioned<Customer>?> FindAsync(Session session, EnvironmentId environment, CustomerId id) =>
+        await _rows.ListKeptAsync(session, environment, id.Value) is [var found, ..] ? found : null;
+
+    /// <summary>Reads ahead for <see cref="FindAsync"/>.</summary>
+    public Task KeepAsync(Session session, EnvironmentId environment, IEnumerable<CustomerId> ids) =>
+        _rows.KeepAsync(session, environment, [.. ids.Select(id => id.Value)]);
 
     /// <summary>Live customers, newest first.</summary>
     public Task<Result<Page<Customer>>> PageAsync(

@@ -73,7 +73,7 @@ public sealed class CustomerUseCases(
         Func<Work, Customer, Task<Result<Change<Customer>>>> decide,
         CancellationToken cancellationToken) => unitOfWork.WriteAsync<Customer>(
         scope,
-        [.. locks, UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
+        [.. locks, UnitOfWork.CatalogInUse(scope.EnvironmentId), UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
         async (work, token) =>
         {
             await dueWork.AdvanceAsync(work, id, token);

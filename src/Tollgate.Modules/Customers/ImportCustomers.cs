@@ -30,7 +30,10 @@ public sealed class ImportCustomers(UnitOfWork unitOfWork, ICustomerDueWork dueW
             return refusal;
         return await unitOfWork.WriteAsync<IReadOnlyList<CustomerId>>(
             scope with { Actor = Actor.ImportBy(scope.Actor) },
-            [.. rows.Select(row => UnitOfWork.CustomerLock(scope.EnvironmentId, row.Id))],
+            [
+                UnitOfWork.CatalogInUse(scope.EnvironmentId),
+                .. rows.Select(row => UnitOfWork.CustomerLock(scope.EnvironmentId, row.Id)),
+            ],
             async (work, token) =>
             {
                 var findings = new Findings();

@@ -2,6 +2,7 @@ using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Accounts;
@@ -14,7 +15,7 @@ namespace Tollgate.Modules.Entitlements;
 /// without allocating; <see cref="CheckAsync"/> brings into memory what is missing first.
 /// </summary>
 public sealed class CheckEntitlement(
-    EntitlementSnapshots snapshots, IUsageLevels levels, BudgetSpending budgets)
+    EntitlementSnapshots snapshots, IUsageLevels levels, BudgetSpending budgets, ICreditLevels credits)
 {
     /// <summary>False when something has to be loaded or compiled first.</summary>
     public bool TryCheck(EnvironmentId environment, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
@@ -39,9 +40,8 @@ public sealed class CheckEntitlement(
             environment, new(question.CustomerId), resource, now, cancellationToken);
         if (access.Set is null)
             return new(access, null, null, 0, EntitlementCheck.Evaluate(access.Facts, null, 0, 0, []));
-        // There are no credit currencies in this build, so nobody holds an entitlement or a grant of one (spec 4, step 5).
-        if (question.CurrencyId is not null)
-            return new(access, null, null, 0, AccessDeniedReason.EntitlementNotFound);
+        if (question.CurrencyId is { } currency)
+            return await CheckCreditsAsync(environment, access, question, new(currency), now, cancellationToken);
         if (access.Find(question.FeatureId) is not { } compiled)
         {
             var features = await snapshots.FeaturesAsync(environment.Id, cancellationToken);
@@ -55,10 +55,38 @@ public sealed class CheckEntitlement(
             var usage = await UsageAsync(compiled, now, cancellationToken);
             var held = await HeldAsync(compiled, now, cancellationToken);
             var isExhausted = await IsBudgetExhaustedAsync(environment.Id, compiled, now, cancellationToken);
-            answer = Answer(access, compiled, question, usage, held, isExhausted);
+            var isShort = compiled.Credits is { } price
+                && price.IsShort(await credits.LoadAsync(price.Cell, cancellationToken), question.RequestedUsage, now);
+            answer = Answer(access, compiled, question, usage, held, isExhausted, isShort);
         }
 
         return answer;
+    }
+
+    /// <summary>Whether the pool that pays for the feature is used up, whatever a request would cost.</summary>
+    public async ValueTask<bool> IsOutOfCreditsAsync(
+        CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
+        compiled.Credits is { } price && price.IsShort(await credits.LoadAsync(price.Cell, cancellationToken), 0, now);
+
+    /// <summary>
+    /// A credit currency (spec 4, steps 5 and 17). No subscription is needed: grants alone entitle. The limit is hard.
+    /// </summary>
+    private async ValueTask<EntitlementAnswer> CheckCreditsAsync(
+        AccountEnvironment environment, ScopeAccess access, EntitlementQuestion question, CurrencyId currency, Instant now,
+        CancellationToken cancellationToken)
+    {
+        var currencies = await snapshots.CurrenciesAsync(environment.Id, cancellationToken);
+        if (!currencies.TryGetValue(currency, out var found))
+            return new(access, null, null, 0, AccessDeniedReason.EntitlementNotFound);
+        var held = await credits.LoadAsync(access.Credits!, cancellationToken);
+        var resource = question.ResourceId is { } id ? new ResourceId(id) : (ResourceId?)null;
+        var pool = held.Shown(new(question.CustomerId), resource, currency).At(now);
+        var outcome = !pool.HasLive && !access.MappedCurrencies.Contains(currency)
+            ? (CheckOutcome)AccessDeniedReason.EntitlementNotFound
+            : pool.Balance > 0 && pool.Balance >= question.RequestedUsage
+                ? CheckOutcome.Granted
+                : AccessDeniedReason.InsufficientCredits;
+        return new(access, null, null, pool.TotalConsumed, outcome) { Credits = new(found, pool) };
     }
 
     /// <summary>Raw usage of the current window of one entitlement; 0 for features that are not metered.</summary>
@@ -111,20 +139,33 @@ public sealed class CheckEntitlement(
             isExhausted = SpendLimit.IsExhausted(meter.Budget, cost);
         }
 
-        answer = Answer(access, compiled, question, usage, held, isExhausted);
+        var isShort = false;
+        if (compiled.Credits is { } price)
+        {
+            if (price.Cell.Current is not { } pools)
+            {
+                answer = default;
+                return false;
+            }
+
+            isShort = price.IsShort(pools, question.RequestedUsage, now);
+        }
+
+        answer = Answer(access, compiled, question, usage, held, isExhausted, isShort);
         return true;
     }
 
     /// <summary>What reservations hold counts against the limit and is not shown as usage.</summary>
     private static EntitlementAnswer Answer(
         ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage, decimal rawHeld,
-        bool isBudgetExhausted)
+        bool isBudgetExhausted, bool areCreditsShort)
     {
         var entitlement = compiled.Entitlement;
         var usage = entitlement.ShownUsage(rawUsage);
         var taken = rawHeld == 0 ? usage : entitlement.ShownUsage(rawUsage + rawHeld);
         var outcome = EntitlementCheck.Evaluate(
-            access.Facts with { IsBudgetExhausted = isBudgetExhausted }, entitlement, taken, question.RequestedUsage,
+            access.Facts with { IsBudgetExhausted = isBudgetExhausted, AreCreditsInsufficient = areCreditsShort },
+            entitlement, taken, question.RequestedUsage,
             question.RequestedValues);
         return new(access, compiled, entitlement.Feature, usage, outcome);
     }
@@ -143,4 +184,11 @@ public readonly record struct EntitlementQuestion(
 
 /// <summary>The answer: the outcome, and the entitlement it was decided on; null where there is none.</summary>
 public readonly record struct EntitlementAnswer(
-    ScopeAccess Access, CompiledEntitlement? Compiled, Feature? Feature, decimal Usage, CheckOutcome Outcome);
+    ScopeAccess Access, CompiledEntitlement? Compiled, Feature? Feature, decimal Usage, CheckOutcome Outcome)
+{
+    /// <summary>Set when a credit currency was asked about and is known.</summary>
+    public CreditHolding? Credits { get; init; }
+}
+
+/// <summary>A currency and the pool of it that the scope shows, as of the instant asked about.</summary>
+public sealed record CreditHolding(CustomCurrency Currency, CreditPool Pool);

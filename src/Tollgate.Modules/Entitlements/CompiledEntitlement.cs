@@ -27,6 +27,9 @@ public sealed class CompiledEntitlement(
     /// <summary>The hard budget that the feature's usage is paid from; null when none limits it.</summary>
     public BudgetMeter? Budget { get; init; }
 
+    /// <summary>What pays for the feature when it is priced in credits under a hard limit; null otherwise.</summary>
+    public CreditPrice? Credits { get; init; }
+
     /// <summary>The usage window around <paramref name="now"/>, and the part of it that counts.</summary>
     public WindowInForce WindowAt(Instant now)
     {

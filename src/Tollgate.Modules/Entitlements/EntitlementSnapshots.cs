@@ -85,6 +85,29 @@ public sealed partial class EntitlementSnapshots(
         }
     }
 
+    /// <summary>The environment's credit currencies, archived ones included, as of the last catalog change.</summary>
+    /// <exception cref="DatabaseUnavailableException">They are not in memory and the database cannot be asked.</exception>
+    public async ValueTask<IReadOnlyDictionary<CurrencyId, CustomCurrency>> CurrenciesAsync(
+        EnvironmentId environment, CancellationToken cancellationToken)
+    {
+        var access = Environment(environment);
+        if (access.Currencies is { } known && (outage.IsRecent || IsTrusted(known.RealTimestamp)))
+            return known.ById;
+        var readAt = time.GetTimestamp();
+        try
+        {
+            var currencies = await database.ReadAsync(
+                (session, _) => catalog.CurrenciesAsync(session, environment), cancellationToken);
+            access.Currencies = new(currencies, readAt);
+            return currencies;
+        }
+        catch (DatabaseUnavailableException) when (access.Currencies is { } stale)
+        {
+            outage.Notice();
+            return stale.ById;
+        }
+    }
+
     public void Changed(in Change change)
     {
         switch (change.Kind)
@@ -101,6 +124,8 @@ public sealed partial class EntitlementSnapshots(
                 break;
             case ChangeKind.Accounts:
             case ChangeKind.Usage:
+            case ChangeKind.Credits:
+            case ChangeKind.Meters:
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(change), change.Kind, "Unknown change.");
@@ -183,7 +208,12 @@ public sealed partial class EntitlementSnapshots(
         public ConcurrentDictionary<string, CustomerAccess> Customers { get; } = new();
 
         public volatile KnownFeatures? Features;
+
+        public volatile KnownCurrencies? Currencies;
     }
+
+    /// <summary>The credit currencies as read at a process time stamp.</summary>
+    private sealed record KnownCurrencies(IReadOnlyDictionary<CurrencyId, CustomCurrency> ById, long RealTimestamp);
 
     /// <summary>The features as read at a process time stamp.</summary>
     private sealed record KnownFeatures(IReadOnlyDictionary<FeatureId, Feature> ById, long RealTimestamp);

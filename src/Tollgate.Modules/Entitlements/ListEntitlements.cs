@@ -9,7 +9,8 @@ namespace Tollgate.Modules.Entitlements;
 /// Everything a scope may use, with its usage and without usage arithmetic: a feature over its limit is listed as granted
 /// (spec entitlements-and-usage 3).
 /// </summary>
-public sealed class ListEntitlements(EntitlementSnapshots snapshots, CheckEntitlement check)
+public sealed class ListEntitlements(
+    EntitlementSnapshots snapshots, CheckEntitlement check, ICreditLevels credits)
 {
     public async Task<Result<EntitlementList>> ExecuteAsync(
         OperationScope scope, CustomerId customerId, ResourceId? resourceId, CancellationToken cancellationToken)
@@ -30,7 +31,9 @@ public sealed class ListEntitlements(EntitlementSnapshots snapshots, CheckEntitl
                 []);
         }
 
-        if (set.ListDeniedReason is { } reason)
+        var held = await CreditsAsync(scope, access, customerId, resourceId, cancellationToken);
+        // Credits need no subscription: with some to list, nothing is denied as a whole.
+        if (set.ListDeniedReason is { } reason && held.Count == 0)
             return new EntitlementList(reason, access.ComputedAt, []);
         var rows = new List<ListedEntitlement>(access.Entitlements.Count);
         foreach (var compiled in access.Entitlements)
@@ -41,17 +44,47 @@ public sealed class ListEntitlements(EntitlementSnapshots snapshots, CheckEntitl
             rows.Add(new(compiled, compiled.Entitlement.ShownUsage(raw))
             {
                 DeniedReason = compiled.Entitlement.DeniedReason
-                    ?? (isExhausted ? AccessDeniedReason.BudgetExceeded : null),
+                    ?? (isExhausted ? AccessDeniedReason.BudgetExceeded
+                        : await check.IsOutOfCreditsAsync(compiled, scope.Now, cancellationToken)
+                            ? AccessDeniedReason.InsufficientCredits
+                            : null),
             });
         }
 
-        return new EntitlementList(null, access.ComputedAt, rows);
+        return new EntitlementList(null, access.ComputedAt, rows) { Credits = held };
+    }
+
+    /// <summary>
+    /// Every currency that a live subscription of the scope prices in, or whose pool holds a live grant or an open overdraft,
+    /// by its id.
+    /// </summary>
+    private async Task<IReadOnlyList<CreditHolding>> CreditsAsync(
+        OperationScope scope, ScopeAccess access, CustomerId customer, ResourceId? resource, CancellationToken cancellationToken)
+    {
+        if (access.Credits is not { } cell)
+            return [];
+        var held = await credits.LoadAsync(cell, cancellationToken);
+        if (held.Pools.Count == 0 && access.MappedCurrencies.Count == 0)
+            return [];
+        var currencies = await snapshots.CurrenciesAsync(scope.EnvironmentId, cancellationToken);
+        return
+        [
+            .. held.Pools.Keys.Select(key => key.CurrencyId).Concat(access.MappedCurrencies).Distinct()
+                .OrderBy(id => id.Value, StringComparer.Ordinal)
+                .Where(currencies.ContainsKey)
+                .Select(id => new CreditHolding(currencies[id], held.Shown(customer, resource, id).At(scope.Now)))
+                .Where(holding => holding.Pool.HasLive || access.MappedCurrencies.Contains(holding.Currency.Id)),
+        ];
     }
 }
 
 /// <summary>The list; <paramref name="DeniedReason"/> says why there is nothing at all.</summary>
 public sealed record EntitlementList(
-    AccessDeniedReason? DeniedReason, Instant ComputedAt, IReadOnlyList<ListedEntitlement> Rows);
+    AccessDeniedReason? DeniedReason, Instant ComputedAt, IReadOnlyList<ListedEntitlement> Rows)
+{
+    /// <summary>After the features, by currency id.</summary>
+    public IReadOnlyList<CreditHolding> Credits { get; init; } = [];
+}
 
 /// <summary>One entitlement with the usage of its current window in sold units.</summary>
 public sealed record ListedEntitlement(CompiledEntitlement Compiled, decimal Usage)

@@ -48,6 +48,12 @@ public sealed class ScopeAccess
     /// <summary>The budgets of the live subscriptions that take part in the scope.</summary>
     public IReadOnlyList<BudgetMeter> Budgets { get; }
 
+    /// <summary>The customer's credits; null when the customer is not known.</summary>
+    public CreditCell? Credits { get; init; }
+
+    /// <summary>The credit currencies that live subscriptions of the scope price features in.</summary>
+    public IReadOnlySet<CurrencyId> MappedCurrencies { get; init; } = new HashSet<CurrencyId>();
+
     public bool IsCustomerKnown => !Facts.IsCustomerUnknown && !Facts.IsCustomerArchived;
 
     public CompiledEntitlement? Find(string featureId) => _byFeature.GetValueOrDefault(featureId);

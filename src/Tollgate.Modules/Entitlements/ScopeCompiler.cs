@@ -13,7 +13,8 @@ namespace Tollgate.Modules.Entitlements;
 
 /// <summary>Reads what the entitlements of a scope follow from, and computes them (spec entitlements-and-usage 2).</summary>
 public sealed class ScopeCompiler(
-    CatalogReader catalog, CustomerReader customers, SubscriptionReader subscriptions, IUsageLevels usage, TimeProvider time)
+    CatalogReader catalog, CustomerReader customers, SubscriptionReader subscriptions, IUsageLevels usage,
+    ICreditLevels credits, TimeProvider time)
 {
     private readonly PromotionalEntitlementStore _promotions = new();
 
@@ -52,10 +53,16 @@ public sealed class ScopeCompiler(
             }
         }
 
+        var cell = credits.Cell(environment, customerId);
         var compiled = set.Entitlements
-            .Select(e => Compile(environment, customerId, resourceId, e, resets, budgets))
+            .Select(e => Compile(
+                environment, customerId, resourceId, e, resets, budgets, PriceOf(cell, customerId, e, contents)))
             .ToList();
-        return new(new() { HasNoLiveSubscription = !set.HasLiveSubscription }, set, compiled, now, stamp, budgets);
+        return new(new() { HasNoLiveSubscription = !set.HasLiveSubscription }, set, compiled, now, stamp, budgets)
+        {
+            Credits = cell,
+            MappedCurrencies = MappedCurrencies(contents, resourceId),
+        };
     }
 
     /// <summary>The effective entitlements of the scope at <paramref name="now"/>, from what the session sees.</summary>
@@ -95,7 +102,7 @@ public sealed class ScopeCompiler(
 
     /// <summary>The compiler in a catalog where these versions are published.</summary>
     public ScopeCompiler Publishing(IReadOnlyList<PackageVersion> versions) =>
-        new(catalog.Publishing(versions), customers, subscriptions, usage, time);
+        new(catalog.Publishing(versions), customers, subscriptions, usage, credits, time);
 
     /// <summary>
     /// What the scope's subscription that ended last granted while it lived, and when it ended; null when none ever ended.
@@ -171,16 +178,40 @@ public sealed class ScopeCompiler(
     private Func<FeatureId, UsageCell> CellsOf(EnvironmentId environment, Subscription subscription) =>
         feature => usage.Cell(new(environment, subscription.CustomerId, subscription.ResourceId, feature));
 
+    /// <summary>The pool of the subscription whose mapping prices the feature pays for it (spec credits 3).</summary>
+    private static CreditPrice? PriceOf(
+        CreditCell cell, CustomerId customer, EffectiveEntitlement entitlement, IReadOnlyList<SubscriptionContent> contents) =>
+        entitlement.Winner.CreditRate is { } rate
+            ? new(
+                cell,
+                new(
+                    customer,
+                    contents.FirstOrDefault(c => c.Subscription.Id == entitlement.Winner.SubscriptionId)
+                        ?.Subscription.ResourceId,
+                    rate.CurrencyId),
+                rate.CostFormula is null ? rate.Amount : null)
+            : null;
+
+    /// <summary>The currencies that live subscriptions of the scope price features in, in their own pools.</summary>
+    private static HashSet<CurrencyId> MappedCurrencies(
+        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId) => contents
+        .Where(c => c.Subscription.IsLive && EffectiveEntitlements.IsInScope(c.Subscription, resourceId))
+        .SelectMany(c => c.Prices.Charges.Concat(c.Addons.SelectMany(addon => addon.Prices.Charges)))
+        .Select(charge => charge.CreditRate?.CurrencyId)
+        .OfType<CurrencyId>()
+        .ToHashSet();
+
     private CompiledEntitlement Compile(
         EnvironmentId environment,
         CustomerId customer,
         ResourceId? resource,
         EffectiveEntitlement entitlement,
         IReadOnlyList<UsageReset> resets,
-        IReadOnlyList<BudgetMeter> budgets)
+        IReadOnlyList<BudgetMeter> budgets,
+        CreditPrice? price)
     {
         if (!entitlement.Feature.IsMetered)
-            return new(entitlement, null, []);
+            return new(entitlement, null, []) { Credits = price };
         var level = entitlement.CountsOnResource ? resource : null;
         var key = new UsageKey(environment, customer, level, entitlement.FeatureId);
         var cutOffs = entitlement.Reset is null
@@ -188,6 +219,7 @@ public sealed class ScopeCompiler(
             : resets.Where(r => r.FeatureId == entitlement.FeatureId && r.ResourceId == level).Select(r => r.At).ToArray();
         return new(entitlement, usage.Cell(key), cutOffs)
         {
+            Credits = price,
             Budget = entitlement.Winner.IsPayAsYouGo
                 ? budgets.FirstOrDefault(budget => !budget.Budget.HasSoftLimit
                     && budget.Subscription.Id == entitlement.Winner.SubscriptionId)

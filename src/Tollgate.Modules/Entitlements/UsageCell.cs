@@ -113,12 +113,8 @@ public sealed class UsageCell(UsageKey key)
     /// <param name="counters">Every counter of the key.</param>
     /// <param name="version">Read while the customer was locked.</param>
     /// <param name="touchesPast">Reports dated before the running windows were among them.</param>
-    /// <param name="holds">Every reservation that holds something; null = as before.</param>
     public void Publish(
-        IEnumerable<KeyValuePair<UsageWindow, UsageCounter>> counters,
-        long version,
-        bool touchesPast = false,
-        IReadOnlyList<UsageHold>? holds = null)
+        IEnumerable<KeyValuePair<UsageWindow, UsageCounter>> counters, long version, bool touchesPast = false)
     {
         lock (_gate)
         {
@@ -126,8 +122,6 @@ public sealed class UsageCell(UsageKey key)
                 _pastVersion++;
             _entries = [.. counters.Select(c => new Entry(c.Key, c.Value))];
             _last = [];
-            if (holds is not null)
-                _holds = [.. holds];
             IsComplete = true;
             if (_version == version)
                 _version++;
@@ -147,6 +141,18 @@ public sealed class UsageCell(UsageKey key)
             var kept = Array.FindAll(_entries, entry => entry.Window.End > window.Start);
             IsComplete &= kept.Length == _entries.Length;
             _entries = [.. kept, new(window, counter)];
+        }
+    }
+
+    /// <summary>
+    /// Takes what reservations hold as committed; not known when something else happened since <paramref name="version"/> was
+    /// read under the customer's lock. Counters stay as they are.
+    /// </summary>
+    public void PublishHolds(IReadOnlyList<UsageHold> holds, long version)
+    {
+        lock (_gate)
+        {
+            _holds = _version == version ? [.. holds] : null;
         }
     }
 

@@ -12,4 +12,9 @@ public sealed class AppendEvents(EventLogStore store)
     internal Task ExecuteAsync(
         Session session, OperationScope scope, DomainEvent change, CancellationToken cancellationToken) =>
         store.AppendAsync(session, scope, [new(change, scope.Actor, scope.Now)], cancellationToken);
+
+    /// <summary>The same for events that say themselves who made them and when.</summary>
+    internal Task ExecuteAsync(
+        Session session, OperationScope scope, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken) =>
+        store.AppendAsync(session, scope, events, cancellationToken);
 }

@@ -11,6 +11,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions.Bills;
+using Tollgate.Modules.Usage.Events;
 
 namespace Tollgate.Modules.Rows;
 
@@ -30,6 +31,9 @@ namespace Tollgate.Modules.Rows;
         typeof(IdConverter<Domain.SubscriptionId>),
     ])]
 [JsonSerializable(typeof(Feature))]
+[JsonSerializable(typeof(Meter))]
+[JsonSerializable(typeof(MeterRebuild))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Product))]
 [JsonSerializable(typeof(PackageVersion))]
 [JsonSerializable(typeof(Coupon))]
@@ -53,6 +57,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Actor))]
 [JsonSerializable(typeof(ApiKeyInfo))]
 [JsonSerializable(typeof(EnvironmentInfo))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 internal sealed partial class BodyJson : JsonSerializerContext

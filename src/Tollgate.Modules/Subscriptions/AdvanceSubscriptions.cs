@@ -3,6 +3,7 @@ using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.EventLog;
@@ -19,11 +20,13 @@ public sealed partial class AdvanceSubscriptions(
     CatalogReader catalog,
     CustomerReader reader,
     DecisionWriter writer,
+    Invoicing invoicing,
     IDuePromotions promotions,
     ILogger<AdvanceSubscriptions> log)
     : IDueWork, ICustomerDueWork
 {
-    private const int BatchSize = 200;
+    /// <summary>Customers in one transaction, which holds their locks; on SQLite others wait for it to write.</summary>
+    private const int MostTogether = 64;
 
     private readonly SubscriptionStore _store = new();
     private readonly CustomerDues _dues = new(promotions);
@@ -58,30 +61,25 @@ public sealed partial class AdvanceSubscriptions(
         AccountEnvironment environment, Instant until, int most, CancellationToken cancellationToken)
     {
         // Only customers that moved count: those that fail are tried in every round and must not keep the others waiting.
-        var (done, moved) = (0, 0);
-        var failed = new Dictionary<CustomerId, Exception>();
-        while (moved < most && await ListDueAsync(environment, until, failed, cancellationToken) is { Count: > 0 } batch)
+        var run = new DueRun();
+        var position = DuePosition.First;
+        while (run.Moved < most)
         {
-            var instant = batch[0].Due;
-            foreach (var (customer, _) in batch.TakeWhile(due => due.Due == instant && moved < most))
-            {
-                try
-                {
-                    done += await RunAsync(environment, customer, instant, cancellationToken);
-                    moved++;
-                }
-                catch (Exception exception)
-                    when (exception is not (OperationCanceledException or DatabaseUnavailableException))
-                {
-                    failed[customer] = exception;
-                }
-            }
+            var after = position;
+            var due = await unitOfWork.Database.ReadAsync(
+                (session, _) => _dues.ListAsync(
+                    session, environment.Id, after, until, Math.Min(MostTogether, most - run.Moved)),
+                cancellationToken);
+            if (due.Count == 0)
+                break;
+            position = await RunAsync(environment, due, run, cancellationToken);
         }
 
-        return failed.Count == 0
-            ? done
+        return run.Failed.Count == 0
+            ? run.Done
             : throw new AggregateException(
-                $"Due work of {failed.Count} customers failed: {string.Join(", ", failed.Keys.Take(10))}.", failed.Values);
+                $"Due work of {run.Failed.Count} customers failed: {string.Join(", ", run.Failed.Keys.Take(10))}.",
+                run.Failed.Values);
     }
 
     /// <summary>
@@ -103,35 +101,134 @@ public sealed partial class AdvanceSubscriptions(
     public async Task AdvanceAsync(Work work, CustomerId customer, CancellationToken cancellationToken) =>
         await AdvanceAsync(work, customer, work.Scope.Now, cancellationToken);
 
-    /// <summary>One instant of one customer in its own transaction; the number of changes.</summary>
-    private async Task<int> RunAsync(
+    /// <summary>The same up to an instant that may lie ahead of now.</summary>
+    internal Task AdvanceAsync(Work work, CustomerId customer, Instant until, CancellationToken cancellationToken) =>
+        AdvanceAsync(work, customer, until, mayHavePromotions: true, cancellationToken);
+
+    /// <summary>The first of these dues, in one transaction where that is safe; where the list goes on.</summary>
+    private async Task<DuePosition> RunAsync(
+        AccountEnvironment environment, IReadOnlyList<DueCustomer> due, DueRun run, CancellationToken cancellationToken)
+    {
+        if (due.Count > 1 && invoicing.IsUndoneWithItsTransaction)
+        {
+            try
+            {
+                var together = new DueRun();
+                var position = await RunTogetherAsync(environment, due, together, cancellationToken);
+                run.Add(together);
+                return position;
+            }
+            catch (Exception exception) when (exception is not (OperationCanceledException or DatabaseUnavailableException))
+            {
+                // One of them fails, and nothing was done: alone, only that one fails.
+            }
+        }
+
+        var last = DuePosition.First;
+        Instant? nextDue = null;
+        foreach (var (instant, customer, position) in due)
+        {
+            if (nextDue <= instant)
+                break;
+            last = position;
+            try
+            {
+                var advanced = await RunAsync(environment, customer, instant, cancellationToken);
+                run.Add(advanced);
+                nextDue = Earlier(nextDue, advanced.Next);
+            }
+            catch (Exception exception) when (exception is not (OperationCanceledException or DatabaseUnavailableException))
+            {
+                run.Failed[customer] = exception;
+            }
+        }
+
+        return last;
+    }
+
+    /// <summary>
+    /// As many of them as do not make something due that comes before the next: what falls due is done in the order of time.
+    /// </summary>
+    private async Task<DuePosition> RunTogetherAsync(
+        AccountEnvironment environment, IReadOnlyList<DueCustomer> due, DueRun run, CancellationToken cancellationToken)
+    {
+        var customers = due.Select(d => d.Customer).Distinct().ToList();
+        var last = DuePosition.First;
+        await unitOfWork.WriteTogetherAsync(
+            [.. due.Select(d => Scope(environment, d.Due))],
+            [UnitOfWork.CatalogInUse(environment.Id), .. customers.Select(c => UnitOfWork.CustomerLock(environment.Id, c))],
+            async (works, token) =>
+            {
+                await KeepAsync(works[0].Session, environment.Id, customers);
+                var promoted = await promotions.DueAmongAsync(works[0].Session, environment.Id, customers, due[^1].Due);
+                Instant? nextDue = null;
+                for (var i = 0; i < due.Count && !(nextDue <= due[i].Due); i++)
+                {
+                    var advanced = await AdvanceAsync(
+                        works[i], due[i].Customer, due[i].Due, promoted.Contains(due[i].Customer), token);
+                    run.Add(advanced);
+                    nextDue = Earlier(nextDue, advanced.Next);
+                    last = due[i].Position;
+                }
+            },
+            cancellationToken);
+        return last;
+    }
+
+    /// <summary>Reads ahead what will be asked for customer by customer.</summary>
+    private async Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
+    {
+        await _store.KeepAsync(session, environment, customers);
+        var payers = new HashSet<CustomerId>();
+        foreach (var customer in customers)
+        {
+            payers.UnionWith((await _store.ListLockedAsync(session, environment, customer))
+                .Where(row => !row.Value.IsEnded).Select(row => row.Value.PayingCustomerId ?? customer));
+        }
+
+        await reader.KeepAsync(session, environment, payers);
+        await invoicing.KeepAsync(session, environment, payers);
+    }
+
+    /// <summary>One instant of one customer in its own transaction.</summary>
+    private async Task<Advanced> RunAsync(
         AccountEnvironment environment, CustomerId customer, Instant instant, CancellationToken cancellationToken)
     {
-        var scope = new OperationScope(environment, Actor.Scheduler, Guid.CreateVersion7(), instant);
-        var result = await unitOfWork.WriteAsync<int>(
-            scope,
-            [UnitOfWork.CustomerLock(environment.Id, customer)],
-            async (work, token) => await AdvanceAsync(work, customer, instant, token),
+        var result = await unitOfWork.WriteAsync<Advanced>(
+            Scope(environment, instant),
+            [UnitOfWork.CatalogInUse(environment.Id), UnitOfWork.CustomerLock(environment.Id, customer)],
+            async (work, token) => await AdvanceAsync(work, customer, instant, mayHavePromotions: true, token),
             cancellationToken);
         return result.Value;
     }
 
-    /// <summary>Everything of one customer up to and including an instant, which a preview may set later than now.</summary>
-    internal async Task<int> AdvanceAsync(
-        Work work, CustomerId customer, Instant until, CancellationToken cancellationToken)
+    private static OperationScope Scope(AccountEnvironment environment, Instant instant) =>
+        new(environment, Actor.Scheduler, Guid.CreateVersion7(), instant);
+
+    private async Task<Advanced> AdvanceAsync(
+        Work work, CustomerId customer, Instant until, bool mayHavePromotions, CancellationToken cancellationToken)
     {
         var environment = work.Scope.EnvironmentId;
-        if (await _dues.NextAsync(work.Session, environment, customer) is not { } first || first > until)
-            return 0;
+        Instant? promotedUntil = mayHavePromotions ? null : until;
+        Instant? nextPromotion = null;
         for (var steps = 0; ; steps++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var records = new SubscriptionRecords(await _store.ListOfCustomerAsync(work.Session, environment, customer));
+            var records = new SubscriptionRecords(await _store.ListLockedAsync(work.Session, environment, customer));
             var next = Due.NextOf(records.All, until);
             // At one instant promotional entitlements end before subscriptions do (spec subscriptions 3.4).
-            steps += await promotions.AdvanceAsync(work, customer, next?.Due.At ?? until);
+            var upTo = next?.Due.At ?? until;
+            if (promotedUntil is not { } promoted || promoted < upTo)
+            {
+                var promotionSteps = await promotions.AdvanceAsync(work, customer, upTo);
+                if (promotionSteps > 0)
+                    nextPromotion = await promotions.NextDueAsync(work.Session, environment, customer);
+                steps += promotionSteps;
+                promotedUntil = upTo;
+            }
+
             if (next is not var (subscription, due))
-                return steps;
+                return new(steps, Earlier(NextOf(records.All), nextPromotion));
             var (product, resource) = (subscription.ProductId, subscription.ResourceId);
             var facts = new AdvanceFacts(
                 await _plans.JourneyAsync(work.Session, environment, product, records),
@@ -149,24 +246,52 @@ public sealed partial class AdvanceSubscriptions(
                     work, records, subscription, due, facts with { IsPaymentMissing = true });
             }
 
-            await writer.WriteDueAsync(work, customer, records, decision, due.At, cancellationToken);
+            var written = await writer.WriteDueAsync(work, customer, records, decision, due.At, cancellationToken);
+            var held = written.Concat(records.All.ExceptBy(written.Select(s => s.Uid), s => s.Uid)).ToList();
+            // Most have nothing else to do at the instant: then what was written need not be read again.
+            if (promotedUntil >= until && !(NextOf(held) <= until))
+                return new(steps + 1, Earlier(NextOf(held), nextPromotion));
         }
     }
+
+    private static Instant? NextOf(IEnumerable<Subscription> subscriptions) =>
+        subscriptions.Min(s => Due.Next(s)?.At);
+
+    private static Instant? Earlier(Instant? left, Instant? right) =>
+        left is { } a && right is { } b ? Instant.Min(a, b) : left ?? right;
 
     private Task<SubscriptionDecision> DecideAsync(
         Work work, SubscriptionRecords records, Subscription subscription, Due due, AdvanceFacts facts) =>
         SubscriptionIds.DecideAsync(
             _store, work, records.Uids, ids => AdvanceSubscription.Step(subscription, due, facts, ids), d => d);
 
-    private async Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
-        AccountEnvironment environment, Instant until, Dictionary<CustomerId, Exception> failed,
-        CancellationToken cancellationToken)
-    {
-        var due = await unitOfWork.Database.ReadAsync(
-            (session, _) => _dues.ListAsync(session, environment.Id, until, BatchSize + failed.Count), cancellationToken);
-        return [.. due.Where(d => !failed.ContainsKey(d.Customer))];
-    }
-
     [LoggerMessage(4101, LogLevel.Error, "Due work in environment {Environment} failed before it was listed: {Reason}")]
     private partial void LogFailed(Exception exception, string environment, string reason);
+
+    /// <summary>What came of one customer.</summary>
+    /// <param name="Steps">The number of changes.</param>
+    /// <param name="Next">When the next thing of it is due.</param>
+    private sealed record Advanced(int Steps, Instant? Next);
+
+    /// <summary>What a run has done so far.</summary>
+    private sealed class DueRun
+    {
+        public int Done { get; private set; }
+
+        public int Moved { get; private set; }
+
+        public Dictionary<CustomerId, Exception> Failed { get; } = [];
+
+        public void Add(Advanced advanced)
+        {
+            Done += advanced.Steps;
+            Moved++;
+        }
+
+        public void Add(DueRun other)
+        {
+            Done += other.Done;
+            Moved += other.Moved;
+        }
+    }
 }

@@ -22,7 +22,7 @@ public sealed class ArchiveCustomer(
         await advance.CatchUpAsync(scope.Environment, scope.Now, cancellationToken);
         return await unitOfWork.WriteAsync<Customer>(
             scope,
-            [UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
+            [UnitOfWork.CatalogInUse(scope.EnvironmentId), UnitOfWork.CustomerLock(scope.EnvironmentId, id)],
             async (work, token) =>
             {
                 await advance.AdvanceAsync(work, id, token);

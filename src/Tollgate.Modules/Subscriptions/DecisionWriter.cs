@@ -36,8 +36,8 @@ public sealed class DecisionWriter(
         return billed with { Decision = followed };
     }
 
-    /// <summary>Bills and writes what time alone did, at its own instant.</summary>
-    internal async Task WriteDueAsync(
+    /// <summary>Bills and writes what time alone did, at its own instant; the records it wrote.</summary>
+    internal async Task<IReadOnlyList<Subscription>> WriteDueAsync(
         Work work, CustomerId customer, SubscriptionRecords records, SubscriptionDecision decision, Instant at,
         CancellationToken cancellationToken)
     {
@@ -47,9 +47,10 @@ public sealed class DecisionWriter(
         var billed = await biller.IssueAsync(work, decision, bill, at, cancellationToken);
         var (followed, instructions) = await follower.FollowAsync(
             work.Session, work.Scope.EnvironmentId, billed.Decision, at);
-        await WriteAsync(work, customer, records, followed);
+        var written = await WriteAsync(work, customer, records, followed);
         work.RecordDue(followed.Events, at, first);
         await credits.ApplyAsync(work, instructions, at, cancellationToken);
+        return written;
     }
 
     /// <summary>Whether what time would do asks for a payment that its payer has no method for.</summary>
@@ -60,12 +61,13 @@ public sealed class DecisionWriter(
             && await biller.IsMethodMissingAsync(work, draft, hasCheckoutOptions: false);
     }
 
-    private async Task WriteAsync(
+    private async Task<IReadOnlyList<Subscription>> WriteAsync(
         Work work, CustomerId customer, SubscriptionRecords records, SubscriptionDecision decision)
     {
         if (decision.IsNoChange && decision.UsageCutoffs.Count == 0)
-            return;
+            return [];
         string? currency = null;
+        var written = new List<Subscription>();
         foreach (var changed in decision.Changed)
         {
             var (after, inCurrency) = await WithPaymentAsync(work, changed);
@@ -74,12 +76,14 @@ public sealed class DecisionWriter(
                 await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, after);
             else
                 await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, after);
+            written.Add(after);
         }
 
         await customers.KeepAsync(work, customer, decision.TrialsStarted, currency);
         foreach (var mark in decision.UsageCutoffs)
             await ResetUsageAsync(work, mark, records, decision);
         work.AccessChanged(customer);
+        return written;
     }
 
     /// <summary>Notes on the record that it is paid for, and says in which currency.</summary>

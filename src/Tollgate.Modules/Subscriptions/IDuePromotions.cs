@@ -16,9 +16,13 @@ public interface IDuePromotions
     /// <summary>The earliest instant at which one of the customer is due, or null.</summary>
     Task<Instant?> NextDueAsync(Session session, EnvironmentId environment, CustomerId customer);
 
-    /// <summary>Customers with something due at or before <paramref name="until"/>, the earliest due first.</summary>
-    Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
-        Session session, EnvironmentId environment, Instant until, int limit);
+    /// <summary>What is due after <paramref name="after"/> and at or before <paramref name="until"/>, in its order.</summary>
+    Task<IReadOnlyList<DueRow>> ListDueAsync(
+        Session session, EnvironmentId environment, DueRow after, Instant until, int limit);
+
+    /// <summary>Which of these customers have one that is due at or before <paramref name="until"/>.</summary>
+    Task<IReadOnlySet<CustomerId>> DueAmongAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers, Instant until);
 
     /// <summary>
     /// Does what is due of the customer at or before <paramref name="until"/>, inside the transaction that holds its

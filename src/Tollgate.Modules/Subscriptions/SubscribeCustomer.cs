@@ -101,7 +101,7 @@ public sealed class SubscribeCustomer(
             new(subject, charges, work.Scope.Now)
             {
                 LatestInvoice = subject.LatestInvoiceUid is { } latest
-                    ? await invoicing.FindAsync(work.Session, work.Scope.EnvironmentId, latest)
+                    ? billed.Invoices.FirstOrDefault(invoice => invoice.Uid == latest) ?? await invoicing.FindAsync(work.Session, work.Scope.EnvironmentId, latest)
                     : null,
             },
             decision.IsScheduled)
@@ -119,7 +119,7 @@ public sealed class SubscribeCustomer(
         var request = input.Request;
         await advance.AdvanceAsync(work, request.CustomerId, cancellationToken);
         var records = new SubscriptionRecords(
-            await _store.ListOfCustomerAsync(work.Session, work.Scope.EnvironmentId, request.CustomerId));
+            await _store.ListLockedAsync(work.Session, work.Scope.EnvironmentId, request.CustomerId));
         var facts = await _facts.OfProvisionAsync(work.Session, work.Scope.EnvironmentId, request, records);
         var decided = await SubscriptionIds.DecideAsync(
             _store,

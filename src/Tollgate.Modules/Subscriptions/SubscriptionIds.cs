@@ -10,7 +10,7 @@ internal static class SubscriptionIds
 {
     private const int MaxPlanLength = 235;
 
-    private static IdSource Random { get; } = new(Guid.CreateVersion7, Next);
+    public static IdSource Random { get; } = new(Guid.CreateVersion7, Next);
 
     /// <summary>
     /// Decides with new ids until none of them is taken: six digits are short enough to meet twice, and rules are pure, so

@@ -31,7 +31,10 @@ internal sealed class SubscriptionStore
         ("pricing_type", s => s.PricingType.ToString()),
         ("paying_customer_id", s => s.PayingCustomerId?.Value),
         ("due_at", s => Due.Next(s)?.At.ToUnixTimeMilliseconds()),
-        ("created_at", s => s.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", s => s.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        KeptBy = "customer_id",
+    };
 
     public Task<Versioned<Subscription>?> FindAsync(Session session, EnvironmentId environment, SubscriptionId id) =>
         _rows.FindAsync(session, environment, "id = @id", new { id = id.Value });
@@ -40,6 +43,15 @@ internal sealed class SubscriptionStore
     public Task<IReadOnlyList<Versioned<Subscription>>> ListOfCustomerAsync(
         Session session, EnvironmentId environment, CustomerId customer) =>
         _rows.ListAsync(session, environment, "customer_id = @customer", new { customer = customer.Value });
+
+    /// <summary>The same, read once a transaction that holds the customer's lock.</summary>
+    public ValueTask<IReadOnlyList<Versioned<Subscription>>> ListLockedAsync(
+        Session session, EnvironmentId environment, CustomerId customer) =>
+        _rows.ListKeptAsync(session, environment, customer.Value);
+
+    /// <summary>Reads ahead for <see cref="ListLockedAsync"/>.</summary>
+    public Task KeepAsync(Session session, EnvironmentId environment, IEnumerable<CustomerId> customers) =>
+        _rows.KeepAsync(session, environment, [.. customers.Select(c => c.Value)]);
 
     /// <summary>Those of the customer that have not ended, oldest first.</summary>
     public Task<IReadOnlyList<Versioned<Subscription>>> ListOpenOfCustomerAsync(
@@ -207,17 +219,10 @@ internal sealed class SubscriptionStore
         return due is { } milliseconds ? Instant.FromUnixTimeMilliseconds(milliseconds) : null;
     }
 
-    /// <summary>Customers with something due at or before <paramref name="until"/>, the earliest due first.</summary>
-    public async Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
-        Session session, EnvironmentId environment, Instant until, int limit) =>
-        [.. (await session.Connection.QueryAsync<(string Customer, long Due)>(
-            """
-            SELECT customer_id, MIN(due_at) AS due FROM subscriptions
-            WHERE environment_id = @environment AND due_at <= @until
-            GROUP BY customer_id ORDER BY due, customer_id LIMIT @limit
-            """,
-            new { environment = environment.Value, until = until.ToUnixTimeMilliseconds(), limit },
-            session.Transaction)).Select(row => (new CustomerId(row.Customer), Instant.FromUnixTimeMilliseconds(row.Due)))];
+    /// <summary>What is due after <paramref name="after"/> and at or before <paramref name="until"/>, in its order.</summary>
+    public async Task<IReadOnlyList<DueRow>> ListDueAsync(
+        Session session, EnvironmentId environment, DueRow after, Instant until, int limit) =>
+        await DueRow.ListAsync(session, "subscriptions", environment, after, until, limit);
 
     public Task InsertUsageResetAsync(
         Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, FeatureId feature, Instant at) =>

@@ -44,7 +44,7 @@ internal sealed class SubscriptionTransaction(UnitOfWork unitOfWork, AdvanceSubs
             {
                 await advance.AdvanceAsync(work, owner, token);
                 var records = new SubscriptionRecords(
-                    await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, owner));
+                    await _store.ListLockedAsync(work.Session, scope.EnvironmentId, owner));
                 if (records.All.FirstOrDefault(s => s.Id == id) is { } subscription)
                     return await body(work, subscription, records, token);
                 moved = true;

@@ -22,13 +22,16 @@ public sealed record UpdateInput(UpdateRequest Request)
 /// <summary>Reading, changing and ending subscriptions; what is due by now happens first (spec subscriptions 6 and 9).</summary>
 public sealed class SubscriptionUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers, DecisionWriter writer,
-    Invoicing invoicing,
-    AdvanceSubscriptions advance)
+    Invoicing invoicing, DescribePreview describe, AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly RequestFacts _facts = new(catalog, reader);
     private readonly SubscriptionTransaction _transaction = new(unitOfWork, advance);
+
+    /// <summary>Loads what a decision needs, and answers the decision.</summary>
+    private delegate Task<Func<IdSource, Result<SubscriptionDecision>>> Preparation(
+        Work work, Subscription before, SubscriptionRecords records);
 
     public async Task<Result<Page<PricedSubscription>>> ListAsync(
         OperationScope scope, SubscriptionFilter filter, PageRequest page, CancellationToken cancellationToken)
@@ -69,37 +72,23 @@ public sealed class SubscriptionUseCases(
 
     public Task<Result<PricedSubscription>> UpdateAsync(
         OperationScope scope, SubscriptionId id, UpdateInput input, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            scope,
-            id,
-            input.Billing,
-            async (work, before, records) =>
-            {
-                var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
-                var facts = await _facts.OfUpdateAsync(
-                    work.Session, scope.EnvironmentId, input.Request, held, records);
-                return ids => UpdateSubscription.Decide(input.Request, facts, scope.Now, ids) is var result
-                    && result.TryGet(out _, out _) && input.Unserved.Check() is { } refused
-                    ? refused
-                    : result;
-            },
-            cancellationToken);
+        ChangeAsync(scope, id, input.Billing, Updating(scope, input), cancellationToken);
+
+    /// <summary>What the update would cost; nothing is changed (spec subscriptions 11).</summary>
+    public Task<Result<SubscriptionPreview>> PreviewUpdateAsync(
+        OperationScope scope, SubscriptionId id, UpdateInput input, CancellationToken cancellationToken) =>
+        PreviewAsync(scope, id, input.Billing, Updating(scope, input), cancellationToken);
 
     public Task<Result<PricedSubscription>> CancelAsync(
         OperationScope scope, SubscriptionId id, CancelRequest request, CancellationToken cancellationToken) =>
         ChangeAsync(
-            scope,
-            id,
-            new() { Prorate = request.Prorate },
-            async (work, before, records) =>
-            {
-                var facts = new CancelFacts(
-                    before,
-                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records),
-                    records.Open(before.ProductId, before.ResourceId));
-                return ids => CancelSubscription.Decide(request, facts, scope.Now, ids);
-            },
-            cancellationToken);
+            scope, id, new() { Prorate = request.Prorate }, Canceling(scope, request), cancellationToken);
+
+    /// <summary>What the cancellation would bill and give back; nothing is changed.</summary>
+    public Task<Result<SubscriptionPreview>> PreviewCancelAsync(
+        OperationScope scope, SubscriptionId id, CancelRequest request, CancellationToken cancellationToken) =>
+        PreviewAsync(
+            scope, id, new() { Prorate = request.Prorate }, Canceling(scope, request), cancellationToken);
 
     /// <summary>Moves the subscription to the latest versions of its plan and add-ons (spec subscriptions 13).</summary>
     public Task<Result<PricedSubscription>> MigrateAsync(
@@ -207,24 +196,28 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken);
 
-    /// <summary>Loads what a decision needs and answers the decision.</summary>
-    private delegate Task<Func<IdSource, Result<SubscriptionDecision>>> Preparation(
-        Work work, Subscription before, SubscriptionRecords records);
+    private Preparation Updating(OperationScope scope, UpdateInput input) => async (work, before, records) =>
+    {
+        var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
+        var facts = await _facts.OfUpdateAsync(work.Session, scope.EnvironmentId, input.Request, held, records);
+        return ids => UpdateSubscription.Decide(input.Request, facts, scope.Now, ids) is var result
+            && result.TryGet(out _, out _) && input.Unserved.Check() is { } refused
+            ? refused
+            : result;
+    };
 
-    /// <param name="scope">Who asks, where and when.</param>
-    /// <param name="id">The subscription.</param>
-    /// <param name="choices">How the change is billed.</param>
-    /// <param name="prepare">Loads what the decision needs and answers the decision.</param>
-    /// <param name="cancellationToken">Stops the request.</param>
-    /// <param name="other">Another customer that the change touches.</param>
+    private Preparation Canceling(OperationScope scope, CancelRequest request) => async (work, before, records) =>
+    {
+        var facts = new CancelFacts(
+            before,
+            await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records),
+            records.Open(before.ProductId, before.ResourceId));
+        return ids => CancelSubscription.Decide(request, facts, scope.Now, ids);
+    };
+
     private Task<Result<PricedSubscription>> ChangeAsync(
-        OperationScope scope,
-        SubscriptionId id,
-        BillingChoices choices,
-        Preparation prepare,
-        CancellationToken cancellationToken,
-        CustomerId? other = null) =>
-        _transaction.RunAsync<PricedSubscription>(
+        OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
+        CancellationToken cancellationToken, CustomerId? other = null) => _transaction.RunAsync<PricedSubscription>(
             scope,
             id,
             async (work, before, records, token) =>
@@ -237,6 +230,19 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken,
             other);
+
+    private Task<Result<SubscriptionPreview>> PreviewAsync(
+        OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
+        CancellationToken cancellationToken) => _transaction.RunAsync<SubscriptionPreview>(
+            scope,
+            id,
+            async (work, before, records, token) =>
+                (await DecideAsync(work, before, records, choices, prepare, token)).TryGet(out var changed, out var refusal)
+                    ? await describe.OfAsync(
+                        work, changed.Billed.Decision.Subject, changed.Billed.Invoices, changed.Billed.Decision.Direction)
+                    : refusal,
+            cancellationToken,
+            isPreview: true);
 
     private async Task<Result<ChangedSubscription>> DecideAsync(
         Work work, Subscription before, SubscriptionRecords records, BillingChoices choices, Preparation prepare,

@@ -25,12 +25,16 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<ICustomerDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
         services.TryAddSingleton<SubscribeCustomer>();
         services.TryAddSingleton<SubscriptionUseCases>();
+        services.TryAddSingleton<DescribePreview>();
         services.TryAddSingleton<PreviewSubscription>();
         services.TryAddSingleton<MeasurePublish>();
         services.TryAddSingleton<SubscriptionUsage>();
         services.TryAddSingleton<NextInvoice>();
         services.AddSingleton<ICheckoutCompletion, CompleteCheckout>();
         services.AddSingleton<IInvoiceSettlement, SubscriptionSettlement>();
+        services.TryAddSingleton<ContractInvoices>();
+        services.TryAddSingleton<BillContracts>();
+        services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<BillContracts>());
         services.TryAddSingleton<CreateContract>();
         services.TryAddSingleton<ContractUseCases>();
         services.TryAddSingleton<ProvisionCustomer>();

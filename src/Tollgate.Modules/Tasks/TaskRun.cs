@@ -90,14 +90,28 @@ public sealed partial class TaskRun
     /// The last effect of the task and its end commit together: there is one of them, however often a run was cut off.
     /// </summary>
     /// <exception cref="TaskStoppedException">The task was canceled, or another run has it.</exception>
-    public async Task FinishAsync(OperationScope scope, Action<Work> last, CancellationToken cancellationToken) =>
+    public Task FinishAsync(OperationScope scope, Action<Work> last, CancellationToken cancellationToken) => FinishAsync(
+        scope,
+        [],
+        work =>
+        {
+            last(work);
+            return System.Threading.Tasks.Task.CompletedTask;
+        },
+        cancellationToken);
+
+    /// <summary>The same where the last effect reads or writes, holding <paramref name="locks"/>.</summary>
+    /// <exception cref="TaskStoppedException">The task was canceled, or another run has it.</exception>
+    public async Task FinishAsync(
+        OperationScope scope, IReadOnlyCollection<LockKey> locks, Func<Work, Task> last,
+        CancellationToken cancellationToken) =>
         await _unitOfWork.WriteAsync<Done>(
             scope,
-            [],
+            locks,
             async (work, _) =>
             {
                 await _store.FinishAsync(work.Session, Task, scope.Now);
-                last(work);
+                await last(work);
                 return default(Done);
             },
             cancellationToken);

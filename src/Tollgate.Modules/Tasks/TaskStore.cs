@@ -20,6 +20,10 @@ public sealed class TaskStore(AccountDirectory directory, TimeProvider time)
     /// <summary>A task that got no further in this many claims is given up.</summary>
     public const int MaxAttempts = 15;
 
+    /// <summary>How many tasks, and how many failures, one batch of a sweep deletes at most.</summary>
+    internal const int SweptTasks = 100;
+    internal const int SweptFailures = 1_000;
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private const string Open = "status IN ('Pending', 'InProgress')";
@@ -203,6 +207,57 @@ public sealed class TaskStore(AccountDirectory directory, TimeProvider time)
             """,
             new { environment = environment.Value, uid, at = at.ToUnixTimeMilliseconds() },
             session.Transaction);
+
+    /// <summary>When the task of the environment ended that ended first; null when none has.</summary>
+    internal async Task<Instant?> EarliestEndAsync(Session session, EnvironmentId environment)
+    {
+        var ended = await session.Connection.ExecuteScalarAsync<long?>(
+            "SELECT MIN(finished_at) FROM tasks WHERE environment_id = @environment AND finished_at IS NOT NULL",
+            new { environment = environment.Value },
+            session.Transaction);
+        return ended is { } milliseconds ? Instant.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
+
+    /// <summary>
+    /// Deletes some of the tasks that ended at <paramref name="until"/> or before, oldest first, or only some of their
+    /// failures when there are many: a task goes with its last one. The caller holds the lock of sweeping.
+    /// </summary>
+    internal static async Task<Swept> SweepAsync(Session session, EnvironmentId environment, Instant until)
+    {
+        const string expired = """
+            SELECT uid FROM tasks WHERE environment_id = @environment AND finished_at <= @until
+            ORDER BY finished_at, seq LIMIT @tasks
+            """;
+        var parameters = new
+        {
+            environment = environment.Value,
+            until = until.ToUnixTimeMilliseconds(),
+            tasks = SweptTasks,
+            failures = SweptFailures,
+        };
+        var failures = await session.Connection.ExecuteAsync(
+            $"""
+            DELETE FROM task_failures WHERE environment_id = @environment AND uid IN (
+              SELECT uid FROM task_failures WHERE environment_id = @environment AND task_uid IN ({expired})
+              LIMIT @failures)
+            """,
+            parameters,
+            session.Transaction);
+        if (failures == SweptFailures)
+            return new(0, failures);
+        return new(
+            await session.Connection.ExecuteAsync(
+                $"DELETE FROM tasks WHERE environment_id = @environment AND uid IN ({expired})",
+                parameters,
+                session.Transaction),
+            failures);
+    }
+
+    /// <summary>What one batch deleted.</summary>
+    internal readonly record struct Swept(int Tasks, int Failures)
+    {
+        public bool MayHaveMore => Tasks == SweptTasks || Failures == SweptFailures;
+    }
 
     private async Task<EnvironmentTask> TakeAsync(Session session, Row row, long present)
     {

@@ -5,4 +5,5 @@ public enum TaskType
 {
     SubscriptionMigration,
     ImportSubscriptionsBulk,
+    MeterRebuild,
 }

@@ -1,9 +1,11 @@
 using NodaTime;
+using Tollgate.Domain;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 
@@ -13,13 +15,15 @@ namespace Tollgate.Modules.Usage;
 /// The reports of several requests on their way into one transaction: counters are folded here in order of arrival, each
 /// request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
-internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore store, BudgetSpending spending)
+internal sealed class UsageGroup(
+    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels)
 {
     private readonly GroupBudgets _budgets = new(session, spending);
     private readonly Dictionary<UsageKey, KeyState> _keys = [];
     private readonly List<NewMeasurement> _measurements = [];
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
     private readonly GroupHolds _holds = new(session);
+    private readonly Dictionary<EnvironmentId, MeterSet> _meters = [];
 
     public bool IsEmpty => _measurements.Count == 0 && _holds.IsEmpty;
 
@@ -33,21 +37,17 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         CancellationToken cancellationToken)
     {
         foreach (var (cell, now) in held)
-        {
-            Track(cell);
             await _holds.LoadAsync(cell, now);
-        }
 
         var keys = new HashSet<ReportKey>();
         foreach (var plan in plans)
         {
             if (KeyOf(plan) is { } key)
                 keys.Add(key);
-            Track(plan.ReadCell);
-            if (plan.ResourceCell is { } cell)
-                Track(cell);
+            foreach (var cell in plan.Cells)
+                await TrackAsync(cell, mayComeFromEvents: plan.Feature.Meter is not null);
             foreach (var counted in plan.Budgets.SelectMany(budget => budget.Cells))
-                Track(counted);
+                await TrackAsync(counted, mayComeFromEvents: true);
         }
 
         if (keys.Count > 0)
@@ -58,7 +58,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
 
         // SQLite belongs to this process, so complete cells are the truth; PostgreSQL may have been written by others.
         var missing = _keys.Values
-            .Where(state => session.Kind == DatabaseKind.PostgreSql || !state.Cell.IsComplete)
+            .Where(state => session.Kind == DatabaseKind.PostgreSql || state.IsFromEvents || !state.Cell.IsComplete)
             .Select(state => state.Cell.Key)
             .ToArray();
         if (missing.Length > 0)
@@ -112,9 +112,7 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     public async Task<Result<ReservationOutcome>> ReserveAsync(
         PlannedMeasurement plan, Reservation reservation, CheckFacts facts, EffectiveEntitlement? entitlement)
     {
-        var state = _keys[plan.ReadCell.Key];
-        await state.NeedAsync(plan.Current, LoadIntervalAsync);
-        var used = decimal.Max(state.Counters[plan.Current].Value, 0);
+        var used = decimal.Max(await CounterAsync(plan.ReadCell.Key, plan.Current), 0);
         var held = _holds.HeldAt(plan.ReadCell.Key, plan.At);
         var taken = SoldUnits.Of(used + held + reservation.Amount, plan.Feature.UnitTransformation);
         var usage = SoldUnits.Of(used, plan.Feature.UnitTransformation);
@@ -160,11 +158,15 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     /// <summary>After the commit: what was written is what checks see.</summary>
     public void Publish()
     {
-        foreach (var state in _keys.Values)
-            state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast, _holds.Of(state.Cell.Key));
+        // Holds first: publishing counters gives the cell a new version.
+        _holds.Publish();
+        foreach (var state in _keys.Values.Where(state => !state.IsFromEvents))
+            state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast);
     }
 
-    public IEnumerable<UsageCell> Cells => _keys.Values.Select(state => state.Cell);
+    /// <summary>Everything it published into.</summary>
+    public IEnumerable<UsageCell> Cells =>
+        _keys.Values.Where(state => !state.IsFromEvents).Select(state => state.Cell).Union(_holds.Cells);
 
     private async Task<Result<UsageRecorded>> AddAsync(PlannedMeasurement plan)
     {
@@ -280,11 +282,24 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
     /// <summary>The counter of an interval as the group has it by now, kept from here on.</summary>
     private async Task<decimal> CounterAsync(UsageKey key, UsageWindow interval)
     {
+        if (_keys[key].IsFromEvents)
+            return (await levels.ReadStoredAsync(session, key, interval)).Value;
         await _keys[key].NeedAsync(interval, LoadIntervalAsync);
         return _keys[key].Counters[interval].Value;
     }
 
-    private void Track(UsageCell cell) => _keys.TryAdd(cell.Key, new(cell, session.Kind));
+    private async Task TrackAsync(UsageCell cell, bool mayComeFromEvents)
+    {
+        if (_keys.ContainsKey(cell.Key))
+            return;
+        var isFromEvents = mayComeFromEvents && (await MetersAsync(cell.Key.Environment)).Current(cell.Key.Feature) is not null;
+        _keys.Add(cell.Key, new(cell, session.Kind, isFromEvents));
+    }
+
+    private async ValueTask<MeterSet> MetersAsync(EnvironmentId environment) =>
+        _meters.TryGetValue(environment, out var known)
+            ? known
+            : _meters[environment] = await levels.MetersAsync(session, environment);
 
     /// <summary>The counters of one key while the group runs.</summary>
     private sealed class KeyState
@@ -292,15 +307,19 @@ internal sealed class UsageGroup(Session session, IUsageRows rows, UsageStore st
         private HashSet<UsageWindow> _changed = [];
         private HashSet<UsageWindow> _dropped = [];
 
-        public KeyState(UsageCell cell, DatabaseKind kind)
+        public KeyState(UsageCell cell, DatabaseKind kind, bool isFromEvents)
         {
             Cell = cell;
+            IsFromEvents = isFromEvents;
             CellVersion = cell.Version;
-            if (kind == DatabaseKind.Sqlite && cell.IsComplete)
+            if (kind == DatabaseKind.Sqlite && cell.IsComplete && !isFromEvents)
                 Counters = cell.Windows.ToDictionary(w => w.Window, w => w.Counter);
         }
 
         public UsageCell Cell { get; }
+
+        /// <summary>What checks read comes from events and is another writer's: the cell is not filled from reports.</summary>
+        public bool IsFromEvents { get; }
 
         /// <summary>Taken while the customer is locked, before its counters are read.</summary>
         public long CellVersion { get; }

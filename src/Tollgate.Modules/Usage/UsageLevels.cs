@@ -4,6 +4,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 
@@ -14,7 +15,9 @@ namespace Tollgate.Modules.Usage;
 /// so a check that starts after an acknowledgement sees the usage; other nodes' reports put the cell in doubt when their notice
 /// comes, and while no notices come nothing is kept.
 /// </summary>
-public sealed class UsageLevels(Database database, ChangeFeed changes, DatabaseOutage outage) : IUsageLevels, IChangeListener
+public sealed class UsageLevels(
+    Database database, ChangeFeed changes, DatabaseOutage outage, EventMeters meters, EventReader events)
+    : IUsageLevels, IChangeListener
 {
     private readonly UsageStore _store = new();
     private readonly ReservationStore _reservations = new();
@@ -39,7 +42,7 @@ public sealed class UsageLevels(Database database, ChangeFeed changes, DatabaseO
         try
         {
             var counter = await database.ReadAsync(
-                (session, _) => _store.LoadAsync(session, cell.Key, interval), cancellationToken);
+                (session, _) => ReadAsync(session, cell.Key, interval), cancellationToken);
             if (IsKeptCurrent)
                 cell.Offer(interval, counter, version);
             return counter;
@@ -76,7 +79,21 @@ public sealed class UsageLevels(Database database, ChangeFeed changes, DatabaseO
     public async ValueTask<UsageCounter> ReadAsync(Session session, UsageCell cell, UsageWindow interval) =>
         cell.TryRead(interval.Start, interval.End, out var known)
             ? known
-            : await _store.LoadAsync(session, cell.Key, interval);
+            : await ReadAsync(session, cell.Key, interval);
+
+    /// <summary>The meters whose counts checks read.</summary>
+    internal ValueTask<MeterSet> MetersAsync(Session session, EnvironmentId environment) =>
+        meters.GetAsync(session, environment);
+
+    /// <summary>The counter as the session sees it stored, whatever is in memory.</summary>
+    internal Task<UsageCounter> ReadStoredAsync(Session session, UsageKey key, UsageWindow interval) =>
+        ReadAsync(session, key, interval);
+
+    /// <summary>From the events when the feature has a meter that is ready, else from the reports.</summary>
+    private async Task<UsageCounter> ReadAsync(Session session, UsageKey key, UsageWindow interval) =>
+        (await meters.GetAsync(session, key.Environment)).Current(key.Feature) is { } meter
+            ? await events.CountAsync(session, meter, key, interval)
+            : await _store.LoadAsync(session, key, interval);
 
     /// <summary>False while what is in memory may fall behind other nodes without anybody saying so.</summary>
     private bool IsKeptCurrent => database.Kind == DatabaseKind.Sqlite || changes.IsLive;
@@ -103,14 +120,25 @@ public sealed class UsageLevels(Database database, ChangeFeed changes, DatabaseO
             foreach (var (_, cell) in cells)
                 cell.Doubt();
         }
+        else if (change.Kind == ChangeKind.Meters)
+        {
+            DoubtAll(change.Environment.Value);
+        }
     }
 
     public void Missed()
     {
         if (database.Kind == DatabaseKind.Sqlite)
             return;
-        foreach (var (_, cells) in _customers)
+        DoubtAll(environment: null);
+    }
+
+    private void DoubtAll(int? environment)
+    {
+        foreach (var (customer, cells) in _customers)
         {
+            if (environment is { } only && customer.Environment != only)
+                continue;
             foreach (var (_, cell) in cells)
                 cell.Doubt();
         }

@@ -1,10 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Tasks;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;
 
 namespace Tollgate.Modules.Usage;
@@ -18,6 +21,7 @@ internal static class UsageRegistration
         services.AddHostedService(provider => provider.GetRequiredService<UsageWriter>());
         services.AddSingleton<IEventSource, MeasurementEvents>();
         services.AddSingleton<IFeatureTraces, UsageTraces>();
+        services.AddEvents();
         services.TryAddSingleton<MeasurementPlanner>();
         services.TryAddSingleton<ReportUsage>();
         services.TryAddSingleton<ReserveUsage>();
@@ -26,5 +30,22 @@ internal static class UsageRegistration
         services.TryAddSingleton<IUsageLevels>(provider => provider.GetRequiredService<UsageLevels>());
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<UsageLevels>());
         return services;
+    }
+
+    private static void AddEvents(this IServiceCollection services)
+    {
+        services.TryAddSingleton<EventDictionaries>();
+        services.TryAddSingleton<EventMeters>();
+        services.TryAddSingleton<EventReader>();
+        services.TryAddSingleton<UsageNotices>();
+        services.TryAddSingleton<EventWriter>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
+        services.TryAddSingleton<IMeterChanges, MeterChanges>();
+        services.AddSingleton<ITaskHandler, RebuildMeter>();
+        services.AddSingleton<IEnvironmentSeed, SeedMeters>();
+        services.TryAddSingleton(provider => new ReportEvents(
+            provider.GetRequiredService<EntitlementSnapshots>(),
+            provider.GetRequiredService<EventDictionaries>(),
+            provider.GetRequiredService<EventWriter>()));
     }
 }

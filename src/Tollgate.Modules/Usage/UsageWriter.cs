@@ -159,7 +159,7 @@ public sealed partial class UsageWriter : BackgroundService
             [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
             async (session, token) =>
             {
-                group = new UsageGroup(session, _rows, _store, _spending);
+                group = new UsageGroup(session, _rows, _store, _spending, _levels);
                 await group.LoadAsync(
                     [.. requests.SelectMany(r => r.Plans)],
                     [.. requests.SelectMany(r => r.Held.Select(cell => (cell, r.Scope.Now)))],

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Tollgate.Server.Configuration;
@@ -8,7 +9,12 @@ internal static class OptionsReader
     private const string FileName = "appsettings.json";
     private const string Prefix = "TOLLGATE_";
 
-    private static readonly string[] Names = ["urls", "public-url", "data", "database", "server-key", "publishable-key", "demo"];
+    private const int MostRetentionDays = 3_650;
+
+    private static readonly string[] Names =
+    [
+        "urls", "public-url", "data", "database", "server-key", "publishable-key", "demo", "task-retention-days",
+    ];
 
     /// <summary>The options, or the one line that says what is wrong.</summary>
     public static (ServerOptions? Options, string? Fault) Read(
@@ -109,6 +115,13 @@ internal static class OptionsReader
             return (null, "--server-key and --publishable-key are the same; give two keys.");
         if (values.TryGetValue("database", out var database) && CheckDatabase(database) is { } fault)
             return (null, fault);
+        var kept = values.GetValueOrDefault("task-retention-days", $"{defaults.TaskRetentionDays}");
+        if (!int.TryParse(kept, NumberStyles.None, CultureInfo.InvariantCulture, out var retentionDays)
+            || retentionDays is < 1 or > MostRetentionDays)
+        {
+            return (null, $"--task-retention-days is '{kept}'; give whole days from 1 to {MostRetentionDays}.");
+        }
+
         if (values.TryGetValue("data", out var data) && data.Length == 0)
             return (null, "--data is empty; name a folder.");
         return (
@@ -121,6 +134,7 @@ internal static class OptionsReader
                 ServerKey = values.GetValueOrDefault("server-key"),
                 PublishableKey = values.GetValueOrDefault("publishable-key"),
                 Demo = isDemo,
+                TaskRetentionDays = retentionDays,
             },
             null);
     }

@@ -30,6 +30,9 @@ public sealed record ServerOptions
     /// <summary>Load the demo catalogs into the development environment when it has none yet. Default false.</summary>
     public bool Demo { get; init; }
 
+    /// <summary>Days that tasks which have ended are kept, with their failures: 1 to 3,650. Default 90.</summary>
+    public int TaskRetentionDays { get; init; } = 90;
+
     /// <summary><see cref="PublicUrl"/>, or what the first listen address is called on this machine.</summary>
     public Uri PublicAddress => new(PublicUrl ?? Urls.Split(';')[0]
         .Replace("*", "localhost", StringComparison.Ordinal)

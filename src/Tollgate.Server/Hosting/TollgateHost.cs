@@ -1,9 +1,11 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging.Console;
+using NodaTime;
 using Tollgate.Modules;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Tasks;
 using Tollgate.Server.Billing;
 using Tollgate.Server.Configuration;
 using Tollgate.Server.Health;
@@ -127,6 +129,7 @@ public static class TollgateHost
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton(new PublicAddress(options.PublicAddress));
+        builder.Services.AddSingleton(new TaskRetention(Duration.FromDays(options.TaskRetentionDays)));
         builder.Services.AddTollgateModules();
         builder.Services.AddRest();
         AddWorkers(builder.Services);
@@ -145,6 +148,7 @@ public static class TollgateHost
         AddWorker<DueWorker>(services);
         AddWorker<TaskWorker>(services);
         AddWorker<IdempotencyWorker>(services);
+        AddWorker<CreditAuditWorker>(services);
     }
 
     private static void AddWorker<TWorker>(IServiceCollection services)

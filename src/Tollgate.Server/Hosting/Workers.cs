@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Modules.Tasks;
 using Tollgate.Storage;
@@ -110,4 +111,29 @@ public sealed class IdempotencyWorker(IdempotencyStore store, TimeProvider time,
     : Worker("idempotency-retention", TimeSpan.FromMinutes(10), time, logger)
 {
     protected override Task StepAsync(CancellationToken stoppingToken) => store.PurgeAsync(stoppingToken);
+}
+
+/// <summary>
+/// Proves the credit books of every environment once an hour. A fault is logged as an error and shown by health as the fault of
+/// this loop until a later audit finds the books right.
+/// </summary>
+public sealed class CreditAuditWorker(
+    AccountDirectory directory, AuditCredits audit, TimeProvider time, ILogger<Worker> logger)
+    : Worker("credit-audit", TimeSpan.FromHours(1), time, logger)
+{
+    /// <exception cref="InvalidOperationException">The books of an environment are wrong.</exception>
+    protected override async Task StepAsync(CancellationToken stoppingToken)
+    {
+        var faults = new List<string>();
+        foreach (var environment in directory.Environments)
+        {
+            var found = await audit.ExecuteAsync(environment.Id, stoppingToken);
+            Beat();
+            if (found.FaultCount > 0)
+                faults.Add($"Environment '{environment.Name}': {found.FaultCount} faults, the first: {found.Faults[0]}");
+        }
+
+        if (faults.Count > 0)
+            throw new InvalidOperationException($"The credit books are wrong. {string.Join(" ", faults)}");
+    }
 }

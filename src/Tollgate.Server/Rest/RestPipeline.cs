@@ -24,7 +24,18 @@ public sealed class RestPipeline(
 
     private static readonly JsonElement EmptyBody = JsonDocument.Parse("{}").RootElement;
 
-    public async Task RunAsync(HttpContext context, RestOperation operation, RestHandler handler)
+    public Task RunAsync(HttpContext context, RestOperation operation, RestHandler handler) =>
+        RunAsync(context, operation, null, handler);
+
+    /// <summary>
+    /// The same for bodies too large to be read in general terms: <paramref name="plain"/> answers from the bytes, or null
+    /// where something about them is unusual and has to be told in the ordinary way.
+    /// </summary>
+    public async Task RunAsync(
+        HttpContext context,
+        RestOperation operation,
+        Func<OperationScope, byte[], CancellationToken, Task<RestAnswer?>>? plain,
+        RestHandler handler)
     {
         var trace = RestTrace.Begin(context);
         if (!authentication.TryAuthenticate(context, trace, out var scope, out var refusal))
@@ -33,7 +44,7 @@ public sealed class RestPipeline(
             return;
         }
 
-        var answer = await AnswerAsync(context, operation, scope, handler);
+        var answer = await AnswerAsync(context, operation, scope, plain, handler);
         if (answer.Refusal is not null)
             await RestErrors.WriteAsync(context, answer.Refusal, operation.Declares(StatusCodes.Status404NotFound));
         else
@@ -41,9 +52,20 @@ public sealed class RestPipeline(
     }
 
     private async Task<RestAnswer> AnswerAsync(
-        HttpContext context, RestOperation operation, OperationScope scope, RestHandler handler)
+        HttpContext context,
+        RestOperation operation,
+        OperationScope scope,
+        Func<OperationScope, byte[], CancellationToken, Task<RestAnswer?>>? plain,
+        RestHandler handler)
     {
         var bytes = await ReadBodyAsync(context);
+        if (plain is not null && !context.Request.QueryString.HasValue
+            && !context.Request.Headers.ContainsKey(IdempotencyHeader)
+            && await plain(scope, bytes, context.RequestAborted) is { } answered)
+        {
+            return answered;
+        }
+
         JsonDocument? document = null;
         try
         {

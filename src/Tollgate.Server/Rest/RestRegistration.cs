@@ -34,6 +34,8 @@ internal static class RestRegistration
         routes.MapPlans();
         routes.MapCoupons();
         routes.MapCustomCurrencies();
+        routes.MapCreditGrants();
+        routes.MapCredits();
         routes.MapFeatureGroups();
         routes.MapAddons();
         routes.MapPackageVersions();

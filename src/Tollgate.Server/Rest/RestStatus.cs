@@ -86,7 +86,8 @@ internal static class RestStatus
                 or ErrorCode.InvalidArgumentError or ErrorCode.InvalidCancellationDate
                 or ErrorCode.InvalidDoggoSignatureError or ErrorCode.InvalidEntitlementResetPeriod
                 or ErrorCode.InvalidMemberDelete or ErrorCode.InvalidMetadataError or ErrorCode.InvalidQuantity
-                or ErrorCode.InvalidUpdatePriceUnitAmountError or ErrorCode.MemberInvitationError
+                or ErrorCode.InvalidUpdatePriceUnitAmountError
+                or ErrorCode.InvoicePreviewNotAvailableForDraftContract or ErrorCode.MemberInvitationError
                 or ErrorCode.MemberNotFound or ErrorCode.MergeEnvironmentValidationError
                 or ErrorCode.MeterMustBeAssociatedToMeteredFeature or ErrorCode.MeteringNotAvailableForFeatureType
                 or ErrorCode.MissingEntityIdError or ErrorCode.MultiSubscriptionCantBeAutoCancellationSourceError

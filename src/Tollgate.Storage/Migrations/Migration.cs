@@ -16,8 +16,9 @@ internal sealed partial record Migration(int Number, string Name, string Text)
     /// <summary>The text for one database, the holes filled.</summary>
     public string SqlFor(DatabaseKind kind) => kind switch
     {
-        DatabaseKind.Sqlite => Fill("INTEGER NOT NULL PRIMARY KEY", "TEXT", "BLOB", "TEXT"),
-        DatabaseKind.PostgreSql => Fill("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "UUID", "BYTEA", "NUMERIC"),
+        DatabaseKind.Sqlite => Fill("INTEGER NOT NULL PRIMARY KEY", "TEXT", "BLOB", "TEXT", "", "WITHOUT ROWID", "--"),
+        DatabaseKind.PostgreSql => Fill(
+            "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "UUID", "BYTEA", "NUMERIC", "PARTITION BY RANGE (event_at)", "", ""),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown database."),
     };
 
@@ -32,11 +33,15 @@ internal sealed partial record Migration(int Number, string Name, string Text)
             .Where(match => match.Success)
             .Select(match => match.Groups["name"].Value)];
 
-    private string Fill(string seq, string uuid, string bytes, string @decimal) => Text
+    private string Fill(
+        string seq, string uuid, string bytes, string @decimal, string monthly, string compact, string postgreSql) => Text
         .Replace("$seq", seq, StringComparison.Ordinal)
         .Replace("$uuid", uuid, StringComparison.Ordinal)
         .Replace("$bytes", bytes, StringComparison.Ordinal)
-        .Replace("$decimal", @decimal, StringComparison.Ordinal);
+        .Replace("$decimal", @decimal, StringComparison.Ordinal)
+        .Replace("$monthly", monthly, StringComparison.Ordinal)
+        .Replace("$compact", compact, StringComparison.Ordinal)
+        .Replace("$postgresql", postgreSql, StringComparison.Ordinal);
 
     private static List<Migration> Load()
     {
@@ -57,7 +62,7 @@ internal sealed partial record Migration(int Number, string Name, string Text)
     [GeneratedRegex(@"\.V(?<number>\d+)_(?<name>\w+)\.sql$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex FileName();
 
-    [GeneratedRegex(@"CREATE TABLE (?<name>\w+) \((?<body>.*?)^\);",
+    [GeneratedRegex(@"CREATE TABLE (?<name>\w+) \((?<body>.*?)^\)[^;\n]*;",
         RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.Multiline, 1000)]
     private static partial Regex CreateTable();
 

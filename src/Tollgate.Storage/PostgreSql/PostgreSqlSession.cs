@@ -8,6 +8,8 @@ internal sealed class PostgreSqlSession(NpgsqlConnection connection, NpgsqlTrans
 {
     public override DbTransaction? Transaction => transaction;
 
+    public override bool CanWrite => transaction is not null;
+
     public override Task CommitAsync(CancellationToken cancellationToken) =>
         transaction?.CommitAsync(cancellationToken)
         ?? throw new InvalidOperationException("A reading session has nothing to commit.");

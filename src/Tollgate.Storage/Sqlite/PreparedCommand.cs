@@ -89,6 +89,7 @@ internal sealed class PreparedCommand(PreparingConnection connection) : DbComman
 
     private T Run<T>(Func<SqliteCommand, T> run)
     {
+        Name();
         try
         {
             return run(Command);
@@ -98,6 +99,20 @@ internal sealed class PreparedCommand(PreparingConnection connection) : DbComman
             // What is left of the statement is unknown.
             _isFaulted = true;
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Parameters as the texts spell them, with their @: the driver looks for a bare name in every spelling there is, in each run.
+    /// </summary>
+    private void Name()
+    {
+        var parameters = Command.Parameters;
+        for (var i = 0; i < parameters.Count; i++)
+        {
+            var parameter = parameters[i];
+            if (parameter.ParameterName is { Length: > 0 } name && name[0] is not ('@' or '$' or ':'))
+                parameter.ParameterName = connection.NameOf(name);
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
     private const int MaxIdle = 512;
 
     private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
 
     /// <summary>A command with this text that nobody else holds, prepared when it ran before.</summary>
     internal SqliteCommand Take(string text)
@@ -30,6 +31,16 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
             Forget();
         if (!_idle.TryAdd(command.CommandText, command))
             command.Dispose();
+    }
+
+    /// <summary>The name with its @, the same string each time.</summary>
+    internal string NameOf(string parameter)
+    {
+        if (_names.TryGetValue(parameter, out var name))
+            return name;
+        if (_names.Count >= MaxIdle)
+            _names.Clear();
+        return _names[parameter] = "@" + parameter;
     }
 
     protected override DbCommand CreateDbCommand() => new PreparedCommand(this);

@@ -8,6 +8,8 @@ internal sealed class SqliteReadSession(SqliteDatabase owner, SqliteConnection c
 {
     public override DbTransaction? Transaction => null;
 
+    public override bool CanWrite => false;
+
     public override Task CommitAsync(CancellationToken cancellationToken) =>
         throw new InvalidOperationException("A reading session has nothing to commit.");
 
@@ -39,6 +41,8 @@ internal sealed class SqliteWriteSession : Session
     }
 
     public override DbTransaction? Transaction => null;
+
+    public override bool CanWrite => true;
 
     /// <summary>Begins a transaction that has the right to write from the start.</summary>
     public static SqliteWriteSession Begin(SqliteDatabase owner, SqliteConnection connection)

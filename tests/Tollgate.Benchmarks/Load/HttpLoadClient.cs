@@ -40,7 +40,7 @@ internal sealed class HttpLoadClient : ILoadClient
             ? new(HttpMethod.Post, plan.Url)
             {
                 Content = new StringContent(
-                    UsageLoad.Body(number % usage.Customers, usage.Keyed ? $"{prefix}{number}" : null),
+                    usage.Body(number % usage.Customers, usage.Keyed ? $"{prefix}{number}" : null),
                     Encoding.UTF8,
                     "application/json"),
             }

@@ -15,14 +15,19 @@ internal interface ILoadClient
 /// <param name="Usage">The usage reports to post; null = plain GET.</param>
 internal sealed record LoadPlan(Uri Url, string Key, UsageLoad? Usage = null);
 
-/// <summary>Single DELTA 1 reports, the customers <c>c0</c>, <c>c1</c>... taking turns.</summary>
+/// <summary>Single DELTA 1 reports, or consumptions of credits, the customers <c>c0</c>, <c>c1</c>... taking turns.</summary>
 /// <param name="Customers">How many customers.</param>
-/// <param name="Keyed">Whether each report has an idempotencyKey of its own.</param>
-internal sealed record UsageLoad(int Customers, bool Keyed)
+/// <param name="Keyed">Whether each has an idempotencyKey of its own.</param>
+/// <param name="Credits">True: 0.001 credits each instead of a report.</param>
+internal sealed record UsageLoad(int Customers, bool Keyed, bool Credits = false)
 {
-    public static string Body(int customer, string? key) =>
-        $$"""{"usages":[{"customerId":"c{{customer}}","featureId":"{{Subjects.BenchmarkServer.Meter}}","value":1"""
-        + (key is null ? "}]}" : $$""","idempotencyKey":"{{key}}"}]}""");
+    /// <summary>The body up to the number of the customer, from there to the key, and after it.</summary>
+    public (string Head, string Middle, string Tail) Parts => Credits
+        ? ("{\"customerId\":\"c", $"\",\"currencyId\":\"{Subjects.BenchmarkServer.Currency}\",\"amount\":0.001", "}")
+        : ("{\"usages\":[{\"customerId\":\"c", $"\",\"featureId\":\"{Subjects.BenchmarkServer.Meter}\",\"value\":1", "}]}");
+
+    public string Body(int customer, string? key) =>
+        $"{Parts.Head}{customer}{Parts.Middle}{(key is null ? "" : $",\"idempotencyKey\":\"{key}\"")}{Parts.Tail}";
 }
 
 /// <param name="PerSecond">Requests answered a second.</param>

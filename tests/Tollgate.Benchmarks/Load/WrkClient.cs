@@ -13,7 +13,7 @@ internal sealed partial class WrkClient(string program) : ILoadClient
         local key, customers, prefix, count, fixed
         local headers = {}
         local function body(customer, idempotency)
-          return '{"usages":[{"customerId":"c' .. customer .. '","featureId":"METER","value":1' .. idempotency .. '}]}'
+          return 'HEAD' .. customer .. 'MIDDLE' .. idempotency .. 'TAIL'
         end
         function init(args)
           headers["X-API-KEY"] = args[1]
@@ -42,7 +42,8 @@ internal sealed partial class WrkClient(string program) : ILoadClient
         if (plan.Usage is { } usage)
         {
             var script = directory["usage.lua"];
-            await File.WriteAllTextAsync(script, UsageScript.Replace("METER", Subjects.BenchmarkServer.Meter));
+            await File.WriteAllTextAsync(script, UsageScript
+                .Replace("HEAD", usage.Parts.Head).Replace("MIDDLE", usage.Parts.Middle).Replace("TAIL", usage.Parts.Tail));
             arguments.AddRange(["-s", script, plan.Url.ToString(), "--", plan.Key, $"{usage.Customers}"]);
             if (usage.Keyed)
                 arguments.Add($"{Guid.CreateVersion7():N}-");

@@ -12,6 +12,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     public const int Customers = 1_000;
     public const string Flag = "flag";
     public const string Meter = "meter";
+    public const string Currency = "ai";
 
     private readonly ServerProcess _process;
     private readonly PostgreSqlServer? _cluster;
@@ -45,6 +46,42 @@ internal sealed class BenchmarkServer : IAsyncDisposable
 
     public LoadPlan Usage(UsageLoad usage) =>
         new(new(_process.BaseAddress, "/api/v1/usage"), ServerOptions.DefaultServerKey, usage);
+
+    public LoadPlan Credits(UsageLoad consumption) =>
+        new(new(_process.BaseAddress, "/api/v1/credits/consumption"), ServerOptions.DefaultServerKey, consumption);
+
+    /// <summary>Wallets c0, c1... of a billion credits each; customers that do not exist yet are made.</summary>
+    public async Task FillWalletsAsync(int wallets)
+    {
+        await PostAsync("credits/custom-currencies", $$"""{"id":"{{Currency}}","displayName":"AI"}""");
+        await Parallel.ForAsync(0, wallets, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        {
+            if (i >= Customers)
+                await PostAsync("customers", $$"""{"id":"c{{i}}"}""");
+            await PostAsync("credits/grants", $$"""
+                {"customerId":"c{{i}}","currencyId":"{{Currency}}","amount":1000000000,"displayName":"All","grantType":"PROMOTIONAL"}
+                """);
+        });
+    }
+
+    /// <summary>Posts a hundred consumptions of one wallet at a time, asynchronous ones; how many a second became durable.</summary>
+    public async Task<double> ConsumeInBatchesAsync(int connections, int seconds)
+    {
+        var (count, started) = (0, System.Diagnostics.Stopwatch.StartNew());
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>
+        {
+            while (started.Elapsed.TotalSeconds < seconds)
+            {
+                var key = Guid.CreateVersion7().ToString("N");
+                await PostAsync("credits/consumption/async", $$"""
+                    {"consumptions":[{{string.Join(',', Enumerable.Range(0, 100).Select(i =>
+                        new UsageLoad(1, true, Credits: true).Body(0, $"{key}-{i}")))}}]}
+                    """);
+                Interlocked.Add(ref count, 100);
+            }
+        }));
+        return count / started.Elapsed.TotalSeconds;
+    }
 
     public Task<byte[]> GetAsync(Uri url) => _process.Client.GetByteArrayAsync(url);
 

@@ -35,6 +35,17 @@ public sealed class BilledHistoryLaws
     }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void No_second_is_paid_twice_when_periods_begin_with_the_month() => Prop.ForAll(Histories(), actions =>
+    {
+        var world = new World(coupon: null, BillingAnchor.StartOfTheMonth);
+        foreach (var action in actions)
+        {
+            world.Do(action);
+            world.Check(share: 1);
+        }
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void Coupon_takes_its_part_of_every_second() => Prop.ForAll(Histories(), actions =>
     {
         var world = new World(Bills.Percent(20));
@@ -72,8 +83,8 @@ public sealed class BilledHistoryLaws
     {
         private decimal _used;
 
-        public World(DiscountTerms? coupon) =>
-            Ledger = new(Plans) { CustomerCoupon = coupon, Product = Given.Product() };
+        public World(DiscountTerms? coupon, BillingAnchor anchor = BillingAnchor.SubscriptionStart) =>
+            Ledger = new(Plans) { CustomerCoupon = coupon, Product = Given.Product(), Anchor = anchor };
 
         public Ledger Ledger { get; }
 
@@ -144,9 +155,12 @@ public sealed class BilledHistoryLaws
                 _used += Price(paid) * Part(paid, Ledger.Now, until);
         }
 
-        private static decimal Part(Subscription paid, Instant from, Instant until) =>
-            (decimal)(until - from).TotalSeconds
-            / (decimal)(paid.CurrentBillingPeriodEnd!.Value - paid.CurrentBillingPeriodStart!.Value).TotalSeconds;
+        private static decimal Part(Subscription paid, Instant from, Instant until)
+        {
+            // The price is that of a whole period, also while only the rest of one runs.
+            var whole = BillingPeriods.Containing(paid.BillingCycleAnchor!.Value, paid.BillingPeriod!.Value, from);
+            return (decimal)(until - from).TotalSeconds / (decimal)(whole.End - whole.Start).TotalSeconds;
+        }
 
         private static decimal Price(Subscription paid) => (paid.PlanId.Value, paid.BillingPeriod) switch
         {

@@ -92,7 +92,8 @@ internal static class Bills
     /// <summary>What runs once the content was billed for a period.</summary>
     public static IReadOnlyList<RunningCharge> Running(
         BilledContent content, params IReadOnlyList<DiscountTerms> inForce) =>
-        RunningCharges.Of(Discounts.Apply(InAdvance.Lines(content, June), inForce, content.Currency));
+        RunningCharges.Of(
+            Discounts.Apply(InAdvance.Lines(content, June), inForce, content.Currency), inForce, content.Currency);
 
     public static decimal[] Amounts(IEnumerable<InvoiceLine> lines) => [.. lines.Select(line => line.Amount)];
 }

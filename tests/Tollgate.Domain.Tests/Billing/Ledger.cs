@@ -36,6 +36,8 @@ internal sealed class Ledger(params PackageVersion[] packages)
 
     public decimal TaxPercentage { get; set; }
 
+    public BillingAnchor Anchor { get; init; }
+
     public DiscountTerms? CustomerCoupon { get; set; }
 
     public IReadOnlyList<Subscription> Records { get; private set; } = [];
@@ -101,7 +103,9 @@ internal sealed class Ledger(params PackageVersion[] packages)
 
     private Subscription Apply(SubscriptionDecision decision, Instant at, BillingChoices? choices)
     {
-        var changes = decision.Changes.Select(change => Facts(change, at)).ToList();
+        var others = decision.Apply(Records);
+        var changes = decision.Changes
+            .Select(change => Facts(BillingAnchors.Align(change, Anchor, others, at), at)).ToList();
         var bill = BillDecision.Of(changes, decision.Subject.Uid, at, choices ?? BillingChoices.Default);
         var changed = bill.Records.ToDictionary(record => record.Uid);
         Records = [.. Records.Select(s => changed.Remove(s.Uid, out var after) ? after : s), .. changed.Values];

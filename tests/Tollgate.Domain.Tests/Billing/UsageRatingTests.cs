@@ -269,7 +269,7 @@ public sealed class UsageRatingTests
     public void Usage_charged_on_demand_leaves_levels_to_the_end_of_the_month()
     {
         var seats = PerCall(8) with { FeatureId = Seats, Reset = null };
-        var due = ArrearsDue.OnDemand(Jun1, BillingPeriod.Monthly, Jun16, billedUntil: null);
+        var due = ArrearsDue.OnDemand(Jun1, BillingPeriod.Monthly, Jun1, Jun16, billedUntil: null);
 
         var need = Assert.Single(UsageRating.Needs([Span(Content(seats, PerCall(1)), until: Jun16)], due));
 
@@ -306,7 +306,7 @@ public sealed class UsageRatingTests
         var cut = Instant.FromUtc(2026, 3, 20, 0, 0);
         Assert.Equal(
             new ArrearsDue { Month = new(february28, cut), Term = new(anchor, cut), BilledUntil = until },
-            ArrearsDue.AtEnd(anchor, BillingPeriod.Annually, cut, billedUntil: until));
+            ArrearsDue.AtEnd(anchor, BillingPeriod.Annually, anchor, cut, billedUntil: until));
     }
 
     [Theory]

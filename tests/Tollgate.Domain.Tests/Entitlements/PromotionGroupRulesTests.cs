@@ -134,7 +134,7 @@ public sealed class PromotionGroupRulesTests
     private static PromotionInput Row(string feature, decimal? limit) =>
         new(new(feature), PromotionPeriod.Lifetime) { UsageLimit = limit };
 
-    private static IReadOnlyDictionary<FeatureId, Feature> Features() =>
+    private static Dictionary<FeatureId, Feature> Features() =>
         ((string[])["chat", "video", "seats"]).Select(id => new Feature
         {
             Uid = Guid.NewGuid(),

@@ -85,6 +85,19 @@ public sealed class AdvanceSubscriptionTests
     }
 
     [Fact]
+    public void A_trial_whose_end_was_moved_is_announced_no_earlier_than_that()
+    {
+        var (end, moved) = (Given.Now + Duration.FromDays(14), Given.Now + Duration.FromDays(12));
+        var shortened = Given.Trial(Pro, end) with { TrialEndSetAt = moved };
+
+        Assert.Equal(moved, Due.Next(shortened)!.Value.At);
+        // What was moved early on is announced as any other.
+        Assert.Equal(
+            Given.Now + Duration.FromDays(7),
+            Due.Next(shortened with { TrialEndSetAt = Given.Now + Duration.FromDays(1) })!.Value.At);
+    }
+
+    [Fact]
     public void An_expired_trial_falls_back_to_free_only_when_nothing_else_is_live()
     {
         var end = Given.Now + Duration.FromDays(14);

@@ -6,6 +6,7 @@ using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Tests.Subscriptions;
+using Tollgate.Modules.Tests.Usage.Events;
 using Tollgate.Storage;
 using Tollgate.Testing;
 using static Tollgate.Modules.Tests.Usage.MeteringDriver;
@@ -38,6 +39,20 @@ public sealed class BudgetTests
         // Usage that is taken back gives room again.
         await host.ReportAsync(Delta("c", "calls", -1));
         Assert.Null(await host.ReasonAsync("c", "calls"));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Reports_leave_usage_from_events_alone_that_the_same_budget_pays(DatabaseKind kind)
+    {
+        await using var host = await SubscribedAsync(kind, new(500, false), events: true);
+        await host.SendAsync([.. Enumerable.Range(0, 90).Select(_ => EventDriver.Event("c"))]);
+        Assert.Equal(90, await host.UsageAsync("c", "calls"));
+
+        await host.ReportAsync(Delta("c", "seats", 1));
+
+        Assert.Equal(90, await host.UsageAsync("c", "calls"));
+        await host.SendAsync(EventDriver.Event("c"));
+        Assert.Equal(91, await host.UsageAsync("c", "calls"));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
@@ -205,10 +220,12 @@ public sealed class BudgetTests
     }
 
     /// <summary>Customer c on Pro: calls by usage, seats by level, exports limited and free of charge.</summary>
-    internal static async Task<ModuleHost> SubscribedAsync(DatabaseKind kind, Budget budget, string? trialUntil = null)
+    internal static async Task<ModuleHost> SubscribedAsync(
+        DatabaseKind kind, Budget budget, string? trialUntil = null, bool events = false)
     {
         var host = await ModuleHost.StartAsync(kind);
-        foreach (var feature in new[] { "calls", "seats", "exports" })
+        await host.FeatureAsync("calls", events: events ? EventDriver.MeterOf(AggregationFunction.Count) : null);
+        foreach (var feature in new[] { "seats", "exports" })
             await host.FeatureAsync(feature);
         await PlanAsync(host, "pro", 49, 0.5m);
         await host.GrantAsync("pro", Limit("exports", 10));

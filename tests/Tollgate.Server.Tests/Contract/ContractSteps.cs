@@ -7,7 +7,7 @@ internal static class ContractSteps
 
     public static async Task ContractsAsync(Walk walk)
     {
-        await walk.DoesAsync("v1.customers.provision", [], new { id = "gil" });
+        await walk.DoesAsync("v1.customers.provision", [], new { id = "gil", email = "gil@example.com" });
         var subscription = new
         {
             customerId = "gil",
@@ -60,7 +60,29 @@ internal static class ContractSteps
         await walk.DoesAsync("v1.contracts.retrieve", [id]);
         // The list of error codes has none for contracts.
         await walk.RefusesAsync("v1.contracts.retrieve", 400, "InvalidArgumentError", [Nobody], keepsContract: true);
+        await walk.RefusesAsync("tollgate.contracts.nextInvoice", 400, "InvoicePreviewNotAvailableForDraftContract", [id]);
         await walk.DoesAsync("v1.contracts.update", [id], new { setupBilling = true, name = (string?)null });
+        await walk.DoesAsync("tollgate.contracts.setBilling", [id], new
+        {
+            billingPeriod = "ANNUALLY",
+            currency = "usd",
+            daysUntilDue = 10,
+            lines = new object[]
+            {
+                new { description = "Platform fee", unitPrice = 1000, quantity = 2 },
+                new { description = "Seats used", unitPrice = 0.5, featureId = "seats", subscriptionId = "sub-gil" },
+            },
+        });
+        await walk.RefusesAsync(
+            "tollgate.contracts.setBilling",
+            400,
+            "BadUserInput",
+            [id],
+            new { currency = "gold", lines = new[] { new { description = "Fee", unitPrice = 1 } } },
+            keepsContract: true);
+        await walk.DoesAsync("tollgate.contracts.retrieveBilling", [id]);
+        await walk.RefusesAsync("tollgate.contracts.retrieveBilling", 400, "InvalidArgumentError", [Nobody], keepsContract: true);
+        await walk.DoesAsync("tollgate.contracts.nextInvoice", [id]);
         await walk.RefusesAsync(
             "v1.contracts.update",
             400,

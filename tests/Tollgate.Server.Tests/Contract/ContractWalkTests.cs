@@ -41,6 +41,11 @@ public sealed class ContractWalkTests
         "v1.subscriptions.transfer", "v1.subscriptions.delegate",
         "v1.subscriptions.futureUpdate.cancelSchedule", "v1.subscriptions.futureUpdate.cancelPendingPayment",
         "v1.usage.report", "v1.usage.history",
+        "v1.credits.customCurrencies.list", "v1.credits.customCurrencies.create", "v1.credits.customCurrencies.update",
+        "v1.credits.customCurrencies.archive", "v1.credits.customCurrencies.unarchive",
+        "v1.credits.customCurrencies.listAssociatedEntities", "v1.credits.getAutoRecharge",
+        "v1.credits.grants.list", "v1.credits.grants.create", "v1.credits.grants.void", "v1.credits.listLedger",
+        "v1.credits.getUsage", "v1.credits.consumption.consume", "v1.credits.consumption.consumeAsync",
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -53,6 +58,7 @@ public sealed class ContractWalkTests
         await using var server = await ServerProcess.StartAsync(database, Cancellation);
         var walk = new Walk(Contract, server.Client, [], []);
         await CatalogSteps.FeaturesAsync(walk);
+        await CreditSteps.CurrenciesAsync(walk);
         await CatalogSteps.ProductsAsync(walk);
         await PlanSteps.DraftsAsync(walk);
         await PlanSteps.EntitlementsAsync(walk);
@@ -68,6 +74,7 @@ public sealed class ContractWalkTests
         await CouponSteps.HoldersAsync(walk);
         await CustomerSteps.SubscriptionsAsync(walk);
         await ContractSteps.ContractsAsync(walk);
+        await CreditSteps.CreditsAsync(walk);
         await UsageSteps.UsageAsync(walk);
         await ReservationSteps.ReservationsAsync(walk);
         await UsageSteps.EntitlementsAsync(walk);
@@ -86,6 +93,7 @@ public sealed class ContractWalkTests
         using var anonymous = server.CreateClient(apiKey: null);
         using var production = server.CreateClient(server.PrintedKeys["production server"]);
         await BillingSteps.BillingAsync(walk, walk.With(anonymous));
+        await walk.With(anonymous).RefusesAsync("tollgate.credits.audit", 401, "Unauthenticated", []);
         await AccountSteps.EnvironmentsAsync(walk, walk.With(anonymous));
         await AccountSteps.ClockAsync(walk, walk.With(production), walk.With(anonymous));
         await AccountSteps.EventsAsync(walk);

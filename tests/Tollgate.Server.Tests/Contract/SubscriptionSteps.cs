@@ -89,6 +89,13 @@ internal static class SubscriptionSteps
         await walk.DoesAsync("tollgate.subscriptions.nextInvoice", ["sub-noa"]);
         await walk.DoesAsync("tollgate.subscriptions.nextInvoice", ["sub-mia"]);
         await walk.RefusesAsync("tollgate.subscriptions.nextInvoice", 404, "SubscriptionNotFound", [Nobody]);
+        await walk.DoesAsync("tollgate.subscriptions.previewUpdate", ["sub-noa"], new { metadata = new { } });
+        await walk.RefusesAsync(
+            "tollgate.subscriptions.previewUpdate", 404, "SubscriptionNotFound", [Nobody], new { metadata = new { } });
+        await walk.DoesAsync(
+            "tollgate.subscriptions.previewCancellation", ["sub-noa"], new { cancellationTime = "IMMEDIATE" });
+        await walk.RefusesAsync(
+            "tollgate.subscriptions.previewCancellation", 404, "SubscriptionNotFound", [Nobody], new { });
     }
 
     private static async Task WaitingAsync(Walk walk)

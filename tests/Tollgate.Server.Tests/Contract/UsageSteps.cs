@@ -44,6 +44,17 @@ internal static class UsageSteps
             [],
             Usages(new { customerId = Ada, featureId = "seats", value = 5, updateBehavior = "SET", idempotencyKey = "walk-1" }));
 
+        await walk.DoesAsync("v1.events.report", [], Events(
+            new { customerId = Ada, eventName = "call", idempotencyKey = "walk-1", dimensions = new { tokens = 3, model = "m", cached = false } },
+            new { customerId = Nobody, eventName = "call", idempotencyKey = "walk-1", timestamp = "2020-01-01T00:00:00Z", resourceId = "r" }));
+        await walk.RefusesAsync(
+            "v1.events.report", 400, "BadUserInput", [],
+            Events(new { customerId = Ada, eventName = "$call", idempotencyKey = "walk-2" }), keepsContract: true);
+        await walk.RefusesAsync(
+            "v1.events.report", 400, "InvalidArgumentError", [],
+            Events(new { customerId = Ada, eventName = "call", idempotencyKey = "walk-2", timestamp = "2999-01-01T00:00:00Z" }),
+            keepsContract: true);
+
         await walk.DoesAsync("v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
         await walk.DoesAsync(
             "v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00Z&endDate=2100-01-01T00:00:00Z&groupBy=region");
@@ -92,6 +103,8 @@ internal static class UsageSteps
             granted == data.GetProperty("isGranted").GetBoolean() && reason == data.GetProperty("accessDeniedReason").GetString(),
             $"{customer} {query}: {JsonSerializer.Serialize(data)}");
     }
+
+    private static object Events(params object[] events) => new { events };
 
     private static object Usages(params object[] usages) => new { usages };
 }

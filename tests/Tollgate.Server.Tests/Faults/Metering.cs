@@ -144,7 +144,7 @@ internal static class Metering
         Assert.True(answer.Status == 503, $"{answer.Status} {answer.Text}");
         Assert.NotNull(answer.Header("Retry-After"));
         Assert.Equal("application/json", answer.MediaType);
-        Assert.False(string.IsNullOrEmpty(answer.Code));
+        Assert.Equal("ServiceUnavailable", answer.Code);
         Assert.False(string.IsNullOrEmpty(answer.Json.GetProperty("message").GetString()));
     }
 

@@ -43,6 +43,9 @@ public sealed class MigratorTests
             + "AND finished_at IS NULL AND error IS NULL AND version = 3",
             Cancellation));
         Assert.Equal(0, await database.CountAsync("promotional_entitlements", Cancellation));
+        Assert.Equal(0, await database.CountAsync("custom_currencies", Cancellation));
+        Assert.Equal(0, await database.CountAsync("credit_grants", Cancellation));
+        Assert.Equal(0, await database.CountAsync("credit_entries", Cancellation));
     }
 
     [Fact]

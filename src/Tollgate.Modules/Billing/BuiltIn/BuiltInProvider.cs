@@ -16,6 +16,9 @@ public sealed class BuiltInProvider(PublicAddress address) : IBillingProvider
 
     public string IntegrationId => Id;
 
+    /// <summary>Its charges are a simulation.</summary>
+    public bool IsUndoneWithItsTransaction => true;
+
     public ProviderAbilities AbilitiesIn(AccountEnvironment environment) =>
         environment.Kind == EnvironmentKind.Production ? new(false, false) : new(true, true);
 
@@ -59,17 +62,4 @@ public sealed class BuiltInProvider(PublicAddress address) : IBillingProvider
     /// <summary>Nothing to tell: the invoice that changed is the provider's own.</summary>
     public Task InvoiceChangedAsync(ProviderCall call, Invoice invoice, CancellationToken cancellationToken) =>
         Task.CompletedTask;
-
-    /// <summary>Nothing to tell: periods and prices are computed here.</summary>
-    public Task SubscriptionChangedAsync(
-        ProviderCall call, ProviderSubscription subscription, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Nothing to tell: usage is on the invoice already.</summary>
-    public Task ReportUsageAsync(ProviderCall call, ProviderUsage usage, CancellationToken cancellationToken) =>
-        Task.CompletedTask;
-
-    /// <summary>Nobody sends it any.</summary>
-    public Result<IReadOnlyList<ProviderNotice>> ReadWebhook(
-        IReadOnlyDictionary<string, string> headers, ReadOnlyMemory<byte> body) =>
-        new Refusal(ErrorCode.BadUserInput, "The built-in billing takes no webhooks.");
 }

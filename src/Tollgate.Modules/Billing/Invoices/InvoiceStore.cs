@@ -17,6 +17,7 @@ internal sealed class InvoiceStore
         invoice => invoice.Uid,
         ("customer_id", i => i.CustomerId.Value),
         ("subscription_id", i => i.SubscriptionId?.Value),
+        ("contract_id", i => i.ContractId),
         ("number", i => i.Number),
         ("status", i => i.Status.ToString()),
         ("is_credit_note", i => i.IsCreditNote ? 1 : 0),
@@ -121,11 +122,12 @@ internal sealed class InvoiceStore
             new { environment = environment.Value },
             session.Transaction);
 
-    /// <summary>The next number; the books are locked.</summary>
+    /// <summary>The next number; takes the books, as <see cref="LockBooksAsync"/> does.</summary>
     public async Task<long> NextNumberAsync(Session session, EnvironmentId environment) =>
         await session.Connection.ExecuteScalarAsync<long>(
             """
-            UPDATE invoice_numbers SET last_number = last_number + 1 WHERE environment_id = @environment
+            INSERT INTO invoice_numbers (environment_id, last_number) VALUES (@environment, 1)
+            ON CONFLICT (environment_id) DO UPDATE SET last_number = invoice_numbers.last_number + 1
             RETURNING last_number
             """,
             new { environment = environment.Value },

@@ -23,7 +23,7 @@ public sealed record CustomerInvoiceQuery
     /// <summary>Null filters nothing.</summary>
     public IReadOnlyCollection<InvoiceStatus>? Statuses { get; init; }
 
-    /// <summary>A contract's id in another system; the built-in billing has no contracts, so naming one finds nothing.</summary>
+    /// <summary>A contract's id; contracts made here have the same one everywhere.</summary>
     public string? ContractExternalId { get; init; }
 
     /// <summary>Issued at or after.</summary>
@@ -55,8 +55,6 @@ public sealed class ListCustomerInvoices(Database database, CustomerReader custo
             {
                 if (await customers.FindAsync(session, scope.EnvironmentId, customer) is not { IsArchived: false })
                     return CustomerUseCases.NotFound(customer);
-                if (query.ContractExternalId is not null)
-                    return new CursorPage<Invoice>([], null, null);
                 return await PageAsync(session, scope.EnvironmentId, customer, query);
             },
             cancellationToken);
@@ -69,6 +67,7 @@ public sealed class ListCustomerInvoices(Database database, CustomerReader custo
         var rows = new RowQuery()
             .And("customer_id = @customer", "customer", customer.Value)
             .And("is_credit_note = 0 AND number IS NOT NULL")
+            .AndIf("contract_id = @contract", "contract", query.ContractExternalId)
             .AndAny("status", "status", query.Statuses?.Select(s => s.ToString()).ToArray())
             .AndIf("issued_at >= @from", "from", query.IssuedFrom?.ToUnixTimeMilliseconds())
             .AndIf("issued_at < @until", "until", query.IssuedBefore?.ToUnixTimeMilliseconds());

@@ -13,6 +13,10 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
 {
     private readonly BillingCustomerStore _store = new();
 
+    /// <summary>Reads ahead what <see cref="FindAsync"/> will be asked for in this session.</summary>
+    internal Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> ids) =>
+        _store.KeepAsync(session, environment, ids);
+
     /// <summary>The customer with the method as its default.</summary>
     /// <param name="work">The transaction.</param>
     /// <param name="provider">Whose method it is.</param>

@@ -13,7 +13,7 @@ public sealed class BillingSettingsUseCases(UnitOfWork unitOfWork)
 
     public async Task<Result<BillingSettings>> RetrieveAsync(OperationScope scope, CancellationToken cancellationToken) =>
         await unitOfWork.Database.ReadAsync(
-            (session, _) => _store.ReadAsync(session, scope.EnvironmentId), cancellationToken);
+            (session, _) => _store.ReadAsync(session, scope.EnvironmentId).AsTask(), cancellationToken);
 
     public Task<Result<BillingSettings>> UpdateAsync(
         OperationScope scope, BillingSettingsEdit edit, CancellationToken cancellationToken) =>

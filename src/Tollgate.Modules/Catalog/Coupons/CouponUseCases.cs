@@ -8,32 +8,23 @@ namespace Tollgate.Modules.Catalog.Coupons;
 /// <summary>Creating, reading, changing and archiving coupons (spec catalog 12).</summary>
 public sealed class CouponUseCases(UnitOfWork unitOfWork)
 {
-    private readonly CouponStore _store = new();
+    private static readonly CouponStore Store = new();
+
+    private readonly CatalogEntities<Coupon> _coupons = new(unitOfWork, Store, NotFound);
 
     public Task<Result<Page<Coupon>>> ListAsync(
         OperationScope scope, CouponFilter filter, PageRequest page, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(
-            (session, _) => _store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
+            (session, _) => Store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
     public Task<Result<Coupon>> RetrieveAsync(OperationScope scope, string id, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync<Result<Coupon>>(
-            async (session, _) =>
-                await _store.FindAsync(session, scope.EnvironmentId, id) is { } row ? row.Value : NotFound(id),
-            cancellationToken);
+        _coupons.RetrieveAsync(scope, id, cancellationToken);
 
     public Task<Result<Coupon>> CreateAsync(
-        OperationScope scope, CouponDraft draft, CancellationToken cancellationToken) => unitOfWork.WriteAsync<Coupon>(
+        OperationScope scope, CouponDraft draft, CancellationToken cancellationToken) => _coupons.CreateAsync(
         scope,
-        [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-        async (work, _) =>
-        {
-            var taken = await _store.FindAsync(work.Session, scope.EnvironmentId, draft.Id) is not null;
-            if (!CouponRules.Create(draft, taken, Guid.CreateVersion7(), scope.Now).TryGet(out var change, out var refusal))
-                return refusal;
-            await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
-            work.Record(change.Events);
-            return change.Value;
-        },
+        draft.Id,
+        (_, isTaken) => Task.FromResult(CouponRules.Create(draft, isTaken, Guid.CreateVersion7(), scope.Now)),
         cancellationToken);
 
     public Task<Result<Coupon>> UpdateAsync(
@@ -47,23 +38,7 @@ public sealed class CouponUseCases(UnitOfWork unitOfWork)
         ErrorCode.CouponNotFound, $"There is no coupon with the id '{id}' in this environment; create it first.");
 
     private Task<Result<Coupon>> ChangeAsync(
-        OperationScope scope,
-        string id,
-        Func<Coupon, Result<Change<Coupon>>> decide,
-        CancellationToken cancellationToken) => unitOfWork.WriteAsync<Coupon>(
-        scope,
-        [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-        async (work, _) =>
-        {
-            if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
-                return NotFound(id);
-            if (!decide(row.Value).TryGet(out var change, out var refusal))
-                return refusal;
-            if (change.IsNoChange)
-                return change.Value;
-            await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
-            work.Record(change.Events);
-            return change.Value;
-        },
-        cancellationToken);
+        OperationScope scope, string id, Func<Coupon, Result<Change<Coupon>>> decide,
+        CancellationToken cancellationToken) =>
+        _coupons.ChangeAsync(scope, id, (_, coupon, _) => Task.FromResult(decide(coupon)), cancellationToken);
 }

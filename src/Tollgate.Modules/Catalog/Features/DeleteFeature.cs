@@ -8,7 +8,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Catalog.Features;
 
 /// <summary>Deletes a feature that nothing ever named (spec catalog 13).</summary>
-public sealed class DeleteFeature(UnitOfWork unitOfWork, IEnumerable<IFeatureTraces> traces)
+public sealed class DeleteFeature(
+    UnitOfWork unitOfWork, IEnumerable<IFeatureTraces> traces, IMeterChanges meters)
 {
     private readonly FeatureStore _store = new();
     private readonly PackageStore _packages = new();
@@ -18,7 +19,7 @@ public sealed class DeleteFeature(UnitOfWork unitOfWork, IEnumerable<IFeatureTra
     public Task<Result<Feature>> ExecuteAsync(
         OperationScope scope, FeatureId id, CancellationToken cancellationToken) => unitOfWork.WriteAsync<Feature>(
         scope,
-        [UnitOfWork.CatalogLock(scope.EnvironmentId)],
+        [UnitOfWork.CatalogLock(scope.EnvironmentId), meters.Lock(scope.EnvironmentId)],
         async (work, token) =>
         {
             if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { Value: var feature })
@@ -26,6 +27,7 @@ public sealed class DeleteFeature(UnitOfWork unitOfWork, IEnumerable<IFeatureTra
             if (!FeatureRules.Delete(feature, await WasUsedAsync(work, id, token)).TryGet(out var change, out var refusal))
                 return refusal;
             await _store.DeleteAsync(work.Session, scope.EnvironmentId, feature);
+            await meters.ApplyAsync(work, feature, null);
             work.Record(change.Events);
             work.CatalogChanged();
             return change.Value;

@@ -7,24 +7,18 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Catalog.Features;
 
 /// <summary>Rows of features.</summary>
-internal sealed class FeatureStore
+internal sealed class FeatureStore() : CatalogStore<Feature>(
+    "features",
+    BodyJson.Default.Feature,
+    feature => feature.Uid,
+    ("id", f => f.Id.Value),
+    ("status", f => f.Status.ToString()),
+    ("feature_type", f => f.Type.ToString()),
+    ("meter_type", f => f.MeterType.ToString()),
+    ("created_at", f => f.CreatedAt.ToUnixTimeMilliseconds()))
 {
-    private readonly AggregateTable<Feature> _rows = new(
-        "features",
-        BodyJson.Default.Feature,
-        feature => feature.Uid,
-        ("id", f => f.Id.Value),
-        ("status", f => f.Status.ToString()),
-        ("feature_type", f => f.Type.ToString()),
-        ("meter_type", f => f.MeterType.ToString()),
-        ("created_at", f => f.CreatedAt.ToUnixTimeMilliseconds()));
-
     public Task<Versioned<Feature>?> FindAsync(Session session, EnvironmentId environment, FeatureId id) =>
-        _rows.FindAsync(session, environment, "id = @id", new { id = id.Value });
-
-    /// <summary>Every feature of the environment, archived ones included.</summary>
-    public Task<IReadOnlyList<Versioned<Feature>>> ListAsync(Session session, EnvironmentId environment) =>
-        _rows.ListAsync(session, environment, "1 = 1", new { });
+        FindAsync(session, environment, id.Value);
 
     public Task<Result<Page<Feature>>> PageAsync(
         Session session, EnvironmentId environment, FeatureFilter filter, PageRequest page)
@@ -36,17 +30,8 @@ internal sealed class FeatureStore
             .AndAny("status", "status", (filter.Statuses ?? [FeatureStatus.New, FeatureStatus.Active])
                 .Select(s => s.ToString()).ToArray())
             .AndCreated(filter.Created);
-        return _rows.PageAsync(session, environment, query, page);
+        return Rows.PageAsync(session, environment, query, page);
     }
-
-    public Task InsertAsync(Session session, EnvironmentId environment, Feature feature) =>
-        _rows.InsertAsync(session, environment, feature);
-
-    public Task UpdateAsync(Session session, EnvironmentId environment, Versioned<Feature> read, Feature feature) =>
-        _rows.UpdateAsync(session, environment, read, feature);
-
-    public Task DeleteAsync(Session session, EnvironmentId environment, Feature feature) =>
-        _rows.DeleteAsync(session, environment, feature);
 }
 
 /// <summary>Which features are asked for. Without <see cref="Statuses"/> archived ones are left out.</summary>

@@ -10,38 +10,33 @@ namespace Tollgate.Modules.Catalog.Features;
 
 /// <summary>Creating, reading, changing and archiving features (spec catalog 1).</summary>
 public sealed class FeatureUseCases(
-    UnitOfWork unitOfWork, IFeatureHolders holders, IFeaturePromotions promotions)
+    UnitOfWork unitOfWork, IFeatureHolders holders, IFeaturePromotions promotions, IMeterChanges meters)
 {
-    private readonly FeatureStore _store = new();
+    private static readonly FeatureStore Store = new();
+
+    private readonly CatalogEntities<Feature> _features = new(
+        unitOfWork, Store, id => NotFound(new(id)), isCompiled: true)
+    {
+        Lock = meters.Lock,
+        Saved = meters.ApplyAsync,
+    };
     private readonly PackageStore _packages = new();
     private readonly FeatureGroupStore _groups = new();
 
     public Task<Result<Page<Feature>>> ListAsync(
         OperationScope scope, FeatureFilter filter, PageRequest page, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(
-            (session, _) => _store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
+            (session, _) => Store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
     public Task<Result<Feature>> RetrieveAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync<Result<Feature>>(
-            async (session, _) =>
-                await _store.FindAsync(session, scope.EnvironmentId, id) is { } row ? row.Value : NotFound(id),
-            cancellationToken);
+        _features.RetrieveAsync(scope, id.Value, cancellationToken);
 
-    public Task<Result<Feature>> CreateAsync(OperationScope scope, FeatureDraft draft, CancellationToken cancellationToken) =>
-        unitOfWork.WriteAsync<Feature>(
-            scope,
-            [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-            async (work, _) =>
-            {
-                var taken = await _store.FindAsync(work.Session, scope.EnvironmentId, draft.Id) is not null;
-                if (!FeatureRules.Create(draft, taken, Guid.CreateVersion7(), scope.Now).TryGet(out var change, out var refusal))
-                    return refusal;
-                await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
-                work.Record(change.Events);
-                work.CatalogChanged();
-                return change.Value;
-            },
-            cancellationToken);
+    public Task<Result<Feature>> CreateAsync(
+        OperationScope scope, FeatureDraft draft, CancellationToken cancellationToken) => _features.CreateAsync(
+        scope,
+        draft.Id.Value,
+        (_, isTaken) => Task.FromResult(FeatureRules.Create(draft, isTaken, Guid.CreateVersion7(), scope.Now)),
+        cancellationToken);
 
     public Task<Result<Feature>> UpdateAsync(
         OperationScope scope, FeatureId id, FeatureEdit edit, CancellationToken cancellationToken) =>
@@ -60,23 +55,10 @@ public sealed class FeatureUseCases(
         OperationScope scope,
         FeatureId id,
         Func<Feature, FeatureUse, Result<Change<Feature>>> decide,
-        CancellationToken cancellationToken) => unitOfWork.WriteAsync<Feature>(
+        CancellationToken cancellationToken) => _features.ChangeAsync(
         scope,
-        [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-        async (work, token) =>
-        {
-            if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
-                return NotFound(id);
-            var use = await UseAsync(work, id, token);
-            if (!decide(row.Value, use).TryGet(out var change, out var refusal))
-                return refusal;
-            if (change.IsNoChange)
-                return change.Value;
-            await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
-            work.Record(change.Events);
-            work.CatalogChanged();
-            return change.Value;
-        },
+        id.Value,
+        async (work, feature, token) => decide(feature, await UseAsync(work, id, token)),
         cancellationToken);
 
     private async Task<FeatureUse> UseAsync(Work work, FeatureId id, CancellationToken cancellationToken)

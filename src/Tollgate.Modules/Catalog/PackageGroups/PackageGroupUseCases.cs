@@ -11,50 +11,43 @@ namespace Tollgate.Modules.Catalog.PackageGroups;
 /// <summary>Creating, reading, changing and archiving groups of add-ons (spec catalog 7 and 13).</summary>
 public sealed class PackageGroupUseCases(UnitOfWork unitOfWork)
 {
-    private readonly PackageGroupStore _store = new();
+    private static readonly PackageGroupStore Store = new();
+
+    private readonly CatalogEntities<PackageGroup> _groups = new(
+        unitOfWork, Store, PackageGroupRules.NotFound, isCompiled: true);
     private readonly PackageStore _packages = new();
     private readonly ProductStore _products = new();
 
     public Task<Result<Page<PackageGroup>>> ListAsync(
         OperationScope scope, PackageGroupFilter filter, PageRequest page, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(
-            (session, _) => _store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
+            (session, _) => Store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
     public Task<Result<PackageGroup>> RetrieveAsync(
         OperationScope scope, string id, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync<Result<PackageGroup>>(
-            async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, id) is { } row
-                ? row.Value
-                : PackageGroupRules.NotFound(id),
-            cancellationToken);
+        _groups.RetrieveAsync(scope, id, cancellationToken);
 
     public Task<Result<PackageGroup>> CreateAsync(
-        OperationScope scope, PackageGroupDraft draft, CancellationToken cancellationToken) =>
-        unitOfWork.WriteAsync<PackageGroup>(
-            scope,
-            [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-            async (work, _) =>
+        OperationScope scope, PackageGroupDraft draft, CancellationToken cancellationToken) => _groups.CreateAsync(
+        scope,
+        draft.Id,
+        async (work, isTaken) =>
+        {
+            var group = new PackageGroup
             {
-                var group = new PackageGroup
-                {
-                    Uid = Guid.CreateVersion7(),
-                    Id = draft.Id,
-                    DisplayName = draft.DisplayName,
-                    Description = draft.Description,
-                    ProductId = draft.ProductId,
-                    Version = 1,
-                    CreatedAt = scope.Now,
-                    UpdatedAt = scope.Now,
-                };
-                var product = (await _products.FindAsync(work.Session, scope.EnvironmentId, draft.ProductId))?.Value;
-                var taken = await _store.FindAsync(work.Session, scope.EnvironmentId, draft.Id) is not null;
-                if (!PackageGroupRules.Create(group, product, taken).TryGet(out var change, out var refusal))
-                    return refusal;
-                await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
-                work.Record(change.Events);
-                return change.Value;
-            },
-            cancellationToken);
+                Uid = Guid.CreateVersion7(),
+                Id = draft.Id,
+                DisplayName = draft.DisplayName,
+                Description = draft.Description,
+                ProductId = draft.ProductId,
+                Version = 1,
+                CreatedAt = scope.Now,
+                UpdatedAt = scope.Now,
+            };
+            var product = (await _products.FindAsync(work.Session, scope.EnvironmentId, draft.ProductId))?.Value;
+            return PackageGroupRules.Create(group, product, isTaken);
+        },
+        cancellationToken);
 
     public Task<Result<PackageGroup>> UpdateAsync(
         OperationScope scope, string id, PackageGroupEdit edit, CancellationToken cancellationToken) =>
@@ -90,23 +83,11 @@ public sealed class PackageGroupUseCases(UnitOfWork unitOfWork)
         OperationScope scope,
         string id,
         Func<PackageGroup, CurrentPackages, Result<Change<PackageGroup>>> decide,
-        CancellationToken cancellationToken) => unitOfWork.WriteAsync<PackageGroup>(
+        CancellationToken cancellationToken) => _groups.ChangeAsync(
         scope,
-        [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-        async (work, _) =>
-        {
-            if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
-                return PackageGroupRules.NotFound(id);
-            var packages = await CurrentPackages.LoadAsync(_packages, work.Session, scope.EnvironmentId);
-            if (!decide(row.Value, packages).TryGet(out var change, out var refusal))
-                return refusal;
-            if (change.IsNoChange)
-                return change.Value;
-            await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
-            work.Record(change.Events);
-            work.CatalogChanged();
-            return change.Value;
-        },
+        id,
+        async (work, group, _) =>
+            decide(group, await CurrentPackages.LoadAsync(_packages, work.Session, scope.EnvironmentId)),
         cancellationToken);
 }
 

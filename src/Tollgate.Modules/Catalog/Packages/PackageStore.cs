@@ -19,7 +19,10 @@ internal sealed class PackageStore
         ("product_id", p => p.ProductId.Value),
         ("status", p => p.Status.ToString()),
         ("is_latest", p => p.IsLatest ? 1 : 0),
-        ("created_at", p => p.CreatedAt.ToUnixTimeMilliseconds()));
+        ("created_at", p => p.CreatedAt.ToUnixTimeMilliseconds()))
+    {
+        Written = CatalogHead.RaiseAsync,
+    };
 
     /// <summary>The row a REST read shows: the latest published version, or the draft while nothing was published.</summary>
     public Task<Versioned<PackageVersion>?> FindLatestAsync(

@@ -7,45 +7,26 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Catalog.Products;
 
 /// <summary>Rows of products.</summary>
-internal sealed class ProductStore
+internal sealed class ProductStore() : CatalogStore<Product>(
+    "products",
+    BodyJson.Default.Product,
+    product => product.Uid,
+    ("id", p => p.Id.Value),
+    ("status", p => p.IsArchived ? Archived : Published),
+    ("created_at", p => p.CreatedAt.ToUnixTimeMilliseconds()))
 {
-    private const string Published = "Published";
-    private const string Archived = "Archived";
-
-    private readonly AggregateTable<Product> _rows = new(
-        "products",
-        BodyJson.Default.Product,
-        product => product.Uid,
-        ("id", p => p.Id.Value),
-        ("status", p => p.IsArchived ? Archived : Published),
-        ("created_at", p => p.CreatedAt.ToUnixTimeMilliseconds()));
-
     public Task<Versioned<Product>?> FindAsync(Session session, EnvironmentId environment, ProductId id) =>
-        _rows.FindAsync(session, environment, "id = @id", new { id = id.Value });
-
-    /// <summary>Every product of the environment, archived ones included.</summary>
-    public Task<IReadOnlyList<Versioned<Product>>> ListAsync(Session session, EnvironmentId environment) =>
-        _rows.ListAsync(session, environment, "1 = 1", new { });
+        FindAsync(session, environment, id.Value);
 
     public Task<Result<Page<Product>>> PageAsync(
         Session session, EnvironmentId environment, ProductFilter filter, PageRequest page)
     {
-        var statuses = filter.Archived is { Count: > 0 } asked ? asked : [false];
         var query = new RowQuery()
             .AndIf("id = @id", "id", filter.Id)
-            .AndAny("status", "status", statuses.Select(archived => archived ? Archived : Published).ToArray())
+            .AndAny("status", "status", Statuses(filter.Archived))
             .AndCreated(filter.Created);
-        return _rows.PageAsync(session, environment, query, page);
+        return Rows.PageAsync(session, environment, query, page);
     }
-
-    public Task InsertAsync(Session session, EnvironmentId environment, Product product) =>
-        _rows.InsertAsync(session, environment, product);
-
-    public Task UpdateAsync(Session session, EnvironmentId environment, Versioned<Product> read, Product product) =>
-        _rows.UpdateAsync(session, environment, read, product);
-
-    public Task DeleteAsync(Session session, EnvironmentId environment, Product product) =>
-        _rows.DeleteAsync(session, environment, product);
 }
 
 /// <summary>Which products are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.</summary>

@@ -11,46 +11,42 @@ namespace Tollgate.Modules.Catalog.Products;
 /// <summary>Creating, reading, changing and archiving products (spec catalog 3 and 13).</summary>
 public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions subscriptions)
 {
-    private readonly ProductStore _store = new();
+    private static readonly ProductStore Store = new();
+
+    private readonly CatalogEntities<Product> _products = new(
+        unitOfWork, Store, id => NotFound(new(id)), isCompiled: true);
     private readonly PackageStore _packages = new();
 
     public Task<Result<Page<Product>>> ListAsync(
         OperationScope scope, ProductFilter filter, PageRequest page, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(
-            (session, _) => _store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
+            (session, _) => Store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
     public Task<Result<Product>> CreateAsync(
-        OperationScope scope, ProductDraft draft, CancellationToken cancellationToken) =>
-        unitOfWork.WriteAsync<Product>(
-            scope,
-            [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-            async (work, _) =>
+        OperationScope scope, ProductDraft draft, CancellationToken cancellationToken) => _products.CreateAsync(
+        scope,
+        draft.Id.Value,
+        (_, isTaken) => Task.FromResult(ProductRules.Create(
+            new()
             {
-                var taken = await _store.FindAsync(work.Session, scope.EnvironmentId, draft.Id) is not null;
-                var product = new Product
-                {
-                    Uid = Guid.CreateVersion7(),
-                    Id = draft.Id,
-                    DisplayName = draft.DisplayName,
-                    Description = draft.Description,
-                    MultipleSubscriptions = draft.MultipleSubscriptions,
-                    Metadata = draft.Metadata ?? Metadata.Empty,
-                    CreatedAt = scope.Now,
-                    UpdatedAt = scope.Now,
-                };
-                if (!ProductRules.Create(product, taken).TryGet(out var change, out var refusal))
-                    return refusal;
-                await _store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
-                return Recorded(work, change.Value, change.Events);
+                Uid = Guid.CreateVersion7(),
+                Id = draft.Id,
+                DisplayName = draft.DisplayName,
+                Description = draft.Description,
+                MultipleSubscriptions = draft.MultipleSubscriptions,
+                Metadata = draft.Metadata ?? Metadata.Empty,
+                CreatedAt = scope.Now,
+                UpdatedAt = scope.Now,
             },
-            cancellationToken);
+            isTaken)),
+        cancellationToken);
 
     public Task<Result<Product>> UpdateAsync(
         OperationScope scope, ProductId id, ProductEdit edit, CancellationToken cancellationToken) =>
         ChangeAsync(
             scope,
             id,
-            async (work, row) =>
+            async (work, product) =>
             {
                 var facts = new ProductFacts(
                     await subscriptions.AnyEverAsync(work.Session, scope.EnvironmentId, id),
@@ -61,7 +57,7 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
                         ? AutoCancellationFacts.None
                         : await AutoCancellationAsync(work.Session, scope.EnvironmentId),
                 };
-                return ProductRules.Update(row.Value, edit, facts, scope.Now)
+                return ProductRules.Update(product, edit, facts, scope.Now)
                     .Map(change => new ProductArchiving(change.Value, [], change.Events));
             },
             cancellationToken);
@@ -72,8 +68,8 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
         ChangeAsync(
             scope,
             id,
-            async (work, row) => ProductRules.Archive(
-                row.Value,
+            async (work, product) => ProductRules.Archive(
+                product,
                 await subscriptions.AnyOpenAsync(work.Session, scope.EnvironmentId, id),
                 await LatestAsync(work, id),
                 scope.Now),
@@ -85,41 +81,30 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
         ChangeAsync(
             scope,
             id,
-            async (work, row) => ProductRules.Unarchive(row.Value, await LatestAsync(work, id), scope.Now),
+            async (work, product) => ProductRules.Unarchive(product, await LatestAsync(work, id), scope.Now),
             cancellationToken);
 
     internal static Refusal NotFound(ProductId id) => new(
         ErrorCode.ProductNotFoundError,
         $"There is no product with the id '{id}' in this environment; create it first.");
 
+    /// <summary>What becomes of the product is saved after what becomes of its packages.</summary>
     private Task<Result<Product>> ChangeAsync(
         OperationScope scope,
         ProductId id,
-        Func<Work, Versioned<Product>, Task<Result<ProductArchiving>>> decide,
-        CancellationToken cancellationToken) => unitOfWork.WriteAsync<Product>(
+        Func<Work, Product, Task<Result<ProductArchiving>>> decide,
+        CancellationToken cancellationToken) => _products.ChangeAsync(
         scope,
-        [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-        async (work, _) =>
+        id.Value,
+        async (work, product, _) =>
         {
-            if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
-                return NotFound(id);
-            if (!(await decide(work, row)).TryGet(out var outcome, out var refusal))
+            if (!(await decide(work, product)).TryGet(out var outcome, out var refusal))
                 return refusal;
-            if (outcome.IsNoChange)
-                return outcome.Product;
-            await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, outcome.Product);
             foreach (var package in outcome.Packages)
                 await _packages.ReplaceAsync(work.Session, scope.EnvironmentId, package);
-            return Recorded(work, outcome.Product, outcome.Events);
+            return new Change<Product>(outcome.Product, outcome.Events);
         },
         cancellationToken);
-
-    private static Product Recorded(Work work, Product product, IReadOnlyList<DomainEvent> events)
-    {
-        work.Record(events);
-        work.CatalogChanged();
-        return product;
-    }
 
     private async Task<PackageVersion?> PlanAsync(Session session, OperationScope scope, PackageId? id) =>
         id is { } named
@@ -130,7 +115,7 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
         (await _packages.ListCurrentAsync(session, environment)).Select(row => row.Value)
             .Where(package => package is { Kind: PackageKind.Plan, IsLatest: true })
             .ToDictionary(plan => plan.Id),
-        (await _store.ListAsync(session, environment)).ToDictionary(row => row.Value.Id, row => row.Value));
+        (await Store.ListAsync(session, environment)).ToDictionary(row => row.Value.Id, row => row.Value));
 
     private async Task<IEnumerable<PackageVersion>> LatestAsync(Work work, ProductId id) =>
         (await _packages.ListCurrentOfProductAsync(work.Session, work.Scope.EnvironmentId, id))

@@ -16,7 +16,7 @@ namespace Tollgate.Modules.Entitlements.Previews;
 /// subscriptions 13).
 /// </summary>
 public sealed class PreviewMigration(
-    SubscriptionUseCases subscriptions, PreviewSubscription preview, CatalogReader catalog, ScopeCompiler compiler)
+    SubscriptionUseCases subscriptions, DescribePreview preview, CatalogReader catalog, ScopeCompiler compiler)
 {
     public Task<Result<MigrationPreview>> ExecuteAsync(
         OperationScope scope, SubscriptionId id, SubscriptionMigrationTime time, CancellationToken cancellationToken) =>
@@ -45,8 +45,7 @@ public sealed class PreviewMigration(
             RecurringBefore = await amounts.OfAsync(before),
             RecurringAfter = await amounts.OfAsync(after),
             Invoices = after.PricingType == PricingType.Paid || changed.Billed.Invoices.Count > 0
-                ? await preview.DescribeAsync(
-                    work, after, changed.Billed.Invoices, isScheduled, changed.Billed.Decision.Direction)
+                ? await preview.OfAsync(work, after, changed.Billed.Invoices, changed.Billed.Decision.Direction)
                 : null,
         };
     }

@@ -17,9 +17,13 @@ internal sealed class AdvancePromotions : IDuePromotions
     public Task<Instant?> NextDueAsync(Session session, EnvironmentId environment, CustomerId customer) =>
         _store.NextDueAsync(session, environment, customer);
 
-    public Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
-        Session session, EnvironmentId environment, Instant until, int limit) =>
-        _store.ListDueAsync(session, environment, until, limit);
+    public Task<IReadOnlyList<DueRow>> ListDueAsync(
+        Session session, EnvironmentId environment, DueRow after, Instant until, int limit) =>
+        _store.ListDueAsync(session, environment, after, until, limit);
+
+    public Task<IReadOnlySet<CustomerId>> DueAmongAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers, Instant until) =>
+        _store.DueAmongAsync(session, environment, customers, until);
 
     public async Task<int> AdvanceAsync(Work work, CustomerId customer, Instant until)
     {

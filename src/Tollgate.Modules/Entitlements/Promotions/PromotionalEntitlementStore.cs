@@ -1,9 +1,11 @@
+using System.Text.Json;
 using Dapper;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Subscriptions;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Entitlements.Promotions;
@@ -80,17 +82,34 @@ internal sealed class PromotionalEntitlementStore
         return due is { } milliseconds ? Instant.FromUnixTimeMilliseconds(milliseconds) : null;
     }
 
-    /// <summary>Customers with something due at or before <paramref name="until"/>, the earliest due first.</summary>
-    public async Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
-        Session session, EnvironmentId environment, Instant until, int limit) =>
-        [.. (await session.Connection.QueryAsync<(string Customer, long Due)>(
-            """
-            SELECT customer_id, MIN(due_at) AS due FROM promotional_entitlements
-            WHERE environment_id = @environment AND due_at <= @until
-            GROUP BY customer_id ORDER BY due, customer_id LIMIT @limit
+    /// <summary>Which of these customers have one that is due at or before <paramref name="until"/>.</summary>
+    public async Task<IReadOnlySet<CustomerId>> DueAmongAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers, Instant until)
+    {
+        var ids = customers.Select(c => c.Value).ToArray();
+        var among = session.Kind == DatabaseKind.PostgreSql
+            ? "= ANY(@ids)"
+            : "IN (SELECT value FROM json_each(@ids))";
+        return (await session.Connection.QueryAsync<string>(
+            $"""
+            SELECT DISTINCT customer_id FROM promotional_entitlements
+            WHERE environment_id = @environment AND customer_id {among} AND due_at <= @until
             """,
-            new { environment = environment.Value, until = until.ToUnixTimeMilliseconds(), limit },
-            session.Transaction)).Select(row => (new CustomerId(row.Customer), Instant.FromUnixTimeMilliseconds(row.Due)))];
+            new
+            {
+                environment = environment.Value,
+                ids = session.Kind == DatabaseKind.PostgreSql
+                    ? (object)ids
+                    : JsonSerializer.Serialize(ids, BodyJson.Default.StringArray),
+                until = until.ToUnixTimeMilliseconds(),
+            },
+            session.Transaction)).Select(id => new CustomerId(id)).ToHashSet();
+    }
+
+    /// <summary>What is due after <paramref name="after"/> and at or before <paramref name="until"/>, in its order.</summary>
+    public Task<IReadOnlyList<DueRow>> ListDueAsync(
+        Session session, EnvironmentId environment, DueRow after, Instant until, int limit) =>
+        DueRow.ListAsync(session, "promotional_entitlements", environment, after, until, limit);
 }
 
 /// <summary>Which promotional entitlements of a customer are asked for; no status = all that a list shows.</summary>

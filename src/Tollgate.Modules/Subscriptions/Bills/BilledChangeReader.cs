@@ -22,14 +22,15 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
         var billed = new BilledChange(change);
         if (billed.Step == BillingStep.None)
             return billed;
+        var product = await catalog.ProductAsync(session, environment, change.After.ProductId);
         billed = billed with
         {
             Before = await RecordAsync(session, environment, change.Before, at),
             After = await RecordAsync(session, environment, change.After, at),
             Past = await PastAsync(session, environment, change.Before, at),
             Discounts = await DiscountsAsync(session, environment, change.After),
-            ProductProrates = await catalog.ProductAsync(session, environment, change.After.ProductId)
-                is not { Settings.ProrateAtEndOfBillingPeriod: false },
+            ProductProrates = product is not { Settings.ProrateAtEndOfBillingPeriod: false },
+            ProductTruesUp = product is { Settings.TruesUpAddedUnits: true },
         };
         var needs = BillDecision.Needs(billed, at);
         return needs.Count == 0

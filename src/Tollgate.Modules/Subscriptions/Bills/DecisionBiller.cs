@@ -15,15 +15,31 @@ public sealed class DecisionBiller(
     CatalogReader catalog, CustomerReader customers, IUsageForBilling usage, Invoicing invoicing)
 {
     private readonly BilledChangeReader _reader = new(catalog, customers, usage);
+    private readonly SubscriptionStore _store = new();
 
     /// <summary>What the decision does to the books; changes nothing.</summary>
     internal async Task<DecisionBill> PlanAsync(
         Work work, SubscriptionDecision decision, Instant at, BillingChoices choices)
     {
+        var settings = await invoicing.SettingsAsync(work.Session, work.Scope.EnvironmentId);
         var changes = new List<BilledChange>();
-        foreach (var change in decision.Changes)
+        foreach (var change in await AlignedAsync(work, decision, settings.Anchor, at))
             changes.Add(await _reader.OfAsync(work.Session, work.Scope.EnvironmentId, change, at));
-        return BillDecision.Of(changes, decision.Subject.Uid, at, choices);
+        return BillDecision.Of(
+            changes, decision.Subject.Uid, at, choices with { Proration = choices.Proration ?? settings.Proration });
+    }
+
+    /// <summary>The changes with their periods where the environment wants them.</summary>
+    private async Task<IReadOnlyList<SubscriptionChange>> AlignedAsync(
+        Work work, SubscriptionDecision decision, BillingAnchor anchor, Instant at)
+    {
+        if (anchor == BillingAnchor.SubscriptionStart)
+            return decision.Changes;
+        IReadOnlyList<Subscription> others = anchor == BillingAnchor.SubscriptionsConsolidateBilling
+            ? decision.Apply((await _store.ListOfCustomerAsync(
+                work.Session, work.Scope.EnvironmentId, decision.Subject.CustomerId)).Select(row => row.Value))
+            : [];
+        return [.. decision.Changes.Select(change => BillingAnchors.Align(change, anchor, others, at))];
     }
 
     /// <summary>Issues the bills and collects them; the decision with what billing keeps on its records.</summary>

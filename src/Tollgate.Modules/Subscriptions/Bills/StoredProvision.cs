@@ -45,7 +45,7 @@ internal sealed record StoredProvision
     public bool HasSalesforceId { get; init; }
     public string? SalesforceId { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
-    public ProrationBehavior Proration { get; init; }
+    public ProrationBehavior? Proration { get; init; }
 
     /// <param name="input">What was asked for, to start at once.</param>
     /// <param name="id">The id that is reserved for it.</param>

@@ -1,3 +1,4 @@
+using Dapper;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
@@ -21,6 +22,7 @@ internal sealed class ContractStore
         ("is_billed", c => c.IsBilled ? 1 : 0),
         ("starts_at", c => c.StartsAt.ToUnixTimeMilliseconds()),
         ("ends_at", c => c.EndsAt?.ToUnixTimeMilliseconds()),
+        ("next_invoice_at", c => c.NextInvoiceAt?.ToUnixTimeMilliseconds()),
         ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()));
 
     public Task<Versioned<Contract>?> FindAsync(Session session, EnvironmentId environment, string id) =>
@@ -53,6 +55,28 @@ internal sealed class ContractStore
     public Task UpdateAsync(Session session, EnvironmentId environment, Versioned<Contract> read, Contract contract) =>
         _rows.UpdateAsync(session, environment, read, contract);
 
+    /// <summary>The earliest instant at which a contract of the environment is billed, or null.</summary>
+    public async Task<Instant?> NextDueAsync(Session session, EnvironmentId environment)
+    {
+        var due = await session.Connection.ExecuteScalarAsync<long?>(
+            "SELECT MIN(next_invoice_at) FROM contracts WHERE environment_id = @environment",
+            new { environment = environment.Value },
+            session.Transaction);
+        return due is { } milliseconds ? Instant.FromUnixTimeMilliseconds(milliseconds) : null;
+    }
+
+    /// <summary>Contracts with an invoice due at or before <paramref name="until"/>, the earliest due first.</summary>
+    public async Task<IReadOnlyList<DueContract>> ListDueAsync(
+        Session session, EnvironmentId environment, Instant until, int limit) =>
+        [.. (await session.Connection.QueryAsync<DueRow>(
+            """
+            SELECT id AS Id, customer_id AS Customer, next_invoice_at AS Due FROM contracts
+            WHERE environment_id = @environment AND next_invoice_at <= @until ORDER BY next_invoice_at, seq LIMIT @limit
+            """,
+            new { environment = environment.Value, until = until.ToUnixTimeMilliseconds(), limit },
+            session.Transaction)).Select(row => new DueContract(
+                row.Id, new(row.Customer), Instant.FromUnixTimeMilliseconds(row.Due)))];
+
     /// <summary>What <see cref="Contract.StateAt"/> says, in SQL.</summary>
     private static string InState(ContractState state)
     {
@@ -66,7 +90,17 @@ internal sealed class ContractStore
             _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state of contracts."),
         };
     }
+
+    private sealed class DueRow
+    {
+        public string Id { get; set; } = "";
+        public string Customer { get; set; } = "";
+        public long Due { get; set; }
+    }
 }
+
+/// <summary>A contract with an invoice that is due.</summary>
+internal sealed record DueContract(string Id, CustomerId Customer, Instant Due);
 
 /// <summary>Which contracts are asked for; name and customer match exactly, null filters nothing.</summary>
 public sealed record ContractFilter

@@ -1,6 +1,8 @@
 using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
@@ -8,17 +10,20 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions.Contracts;
 
-/// <summary>Reading, changing and canceling contracts (spec integrations 11). They are not billed yet.</summary>
+/// <summary>Reading, changing and canceling contracts (spec integrations 11).</summary>
 public sealed class ContractUseCases(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, AdvanceSubscriptions advance)
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, AdvanceSubscriptions advance, BillContracts due,
+    ContractInvoices invoices, Invoicing invoicing)
 {
     private readonly ContractStore _store = new();
     private readonly ContractLinks _links = new();
-    private readonly ContractViews _views = new(catalog);
+    private readonly ContractViews _views = new(catalog, invoices, invoicing);
 
-    public Task<Result<Page<ContractView>>> ListAsync(
-        OperationScope scope, ContractFilter filter, PageRequest page, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync<Result<Page<ContractView>>>(
+    public async Task<Result<Page<ContractView>>> ListAsync(
+        OperationScope scope, ContractFilter filter, PageRequest page, CancellationToken cancellationToken)
+    {
+        await due.CatchUpAsync(scope.Environment, scope.Now, cancellationToken);
+        return await unitOfWork.Database.ReadAsync<Result<Page<ContractView>>>(
             async (session, _) =>
             {
                 var found = await _store.PageAsync(session, scope.EnvironmentId, filter, scope.Now, page);
@@ -30,11 +35,14 @@ public sealed class ContractUseCases(
                     contracts.Previous);
             },
             cancellationToken);
+    }
 
     /// <summary>Every contract of the customer, newest first.</summary>
-    public Task<Result<IReadOnlyList<ContractView>>> ListOfCustomerAsync(
-        OperationScope scope, CustomerId customer, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync<Result<IReadOnlyList<ContractView>>>(
+    public async Task<Result<IReadOnlyList<ContractView>>> ListOfCustomerAsync(
+        OperationScope scope, CustomerId customer, CancellationToken cancellationToken)
+    {
+        await due.CatchUpAsync(scope.Environment, scope.Now, cancellationToken);
+        return await unitOfWork.Database.ReadAsync<Result<IReadOnlyList<ContractView>>>(
             async (session, _) =>
             {
                 if (await customers.FindAsync(session, scope.EnvironmentId, customer) is not { IsArchived: false })
@@ -44,13 +52,58 @@ public sealed class ContractUseCases(
                     session, scope.EnvironmentId, contracts.Select(row => row.Value).Reverse(), scope.Now));
             },
             cancellationToken);
+    }
 
-    public Task<Result<ContractView>> RetrieveAsync(
-        OperationScope scope, string id, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync<Result<ContractView>>(
+    public async Task<Result<ContractView>> RetrieveAsync(
+        OperationScope scope, string id, CancellationToken cancellationToken)
+    {
+        await due.CatchUpAsync(scope.Environment, scope.Now, cancellationToken);
+        return await unitOfWork.Database.ReadAsync<Result<ContractView>>(
             async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, id) is { } row
                 ? await _views.OfAsync(session, scope.EnvironmentId, row.Value, scope.Now)
                 : NotFound(id),
+            cancellationToken);
+    }
+
+    /// <summary>The next invoice as things stand; one that has not started has none to show (spec integrations 11).</summary>
+    public async Task<Result<ContractView>> NextInvoiceAsync(
+        OperationScope scope, string id, CancellationToken cancellationToken) =>
+        (await RetrieveAsync(scope, id, cancellationToken)).TryGet(out var view, out var refusal)
+            ? view.Contract.StateAt(scope.Now) == ContractState.Draft
+                ? new Refusal(ErrorCode.InvoicePreviewNotAvailableForDraftContract,
+                    $"Contract '{id}' is a draft; its invoices can be previewed once billing is set up and it has started.")
+                : view
+            : refusal;
+
+    /// <summary>Says what the contract is billed for; it counts from the next invoice on.</summary>
+    public Task<Result<ContractView>> SetBillingAsync(
+        OperationScope scope, string id, ContractBilling billing, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            scope,
+            id,
+            async (work, row, token) =>
+            {
+                var customer = await customers.FindAsync(work.Session, scope.EnvironmentId, row.Value.CustomerId);
+                var features = new Dictionary<FeatureId, Feature>();
+                foreach (var named in billing.Lines.Select(line => line.FeatureId).OfType<FeatureId>().Distinct())
+                {
+                    if (await catalog.FeatureAsync(work.Session, scope.EnvironmentId, named) is { } feature)
+                        features[named] = feature;
+                }
+
+                var hasEmail = !string.IsNullOrEmpty(customer?.Email);
+                if (!ContractSchedule.Set(row.Value, billing, hasEmail, features, scope.Now)
+                    .TryGet(out var set, out var refusal))
+                {
+                    return refusal;
+                }
+
+                await _store.UpdateAsync(work.Session, scope.EnvironmentId, row, set);
+                work.Record(ContractRules.Updated(row.Value, set));
+                // What is due at once is issued at once.
+                await invoices.CatchUpAsync(work, id, token);
+                return (await _store.FindAsync(work.Session, scope.EnvironmentId, id))!.Value;
+            },
             cancellationToken);
 
     /// <summary>Changes fields and adds subscriptions.</summary>
@@ -107,9 +160,11 @@ public sealed class ContractUseCases(
             return NotFound(id);
         return await unitOfWork.WriteAsync<ContractView>(
             scope,
-            [UnitOfWork.CustomerLock(scope.EnvironmentId, customer)],
+            [UnitOfWork.CatalogInUse(scope.EnvironmentId), UnitOfWork.CustomerLock(scope.EnvironmentId, customer)],
             async (work, token) =>
             {
+                // What is due by now is billed as it was agreed until now.
+                await invoices.CatchUpAsync(work, id, token);
                 var row = await _store.FindAsync(work.Session, scope.EnvironmentId, id)
                     ?? throw new InvalidOperationException($"Contract {id} is gone, but contracts are never deleted.");
                 if (!(await change(work, row, token)).TryGet(out var contract, out var refusal))

@@ -1,20 +1,28 @@
 using NodaTime;
 using Tollgate.Domain;
-using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions.Contracts;
 
 /// <summary>A contract with its subscriptions, as shown <paramref name="At"/> an instant.</summary>
-public sealed record ContractView(Contract Contract, IReadOnlyList<ContractViewSubscription> Subscriptions, Instant At);
+public sealed record ContractView(Contract Contract, IReadOnlyList<ContractViewSubscription> Subscriptions, Instant At)
+{
+    /// <summary>Null before the first.</summary>
+    public Invoice? LatestInvoice { get; init; }
+
+    /// <summary>Null when none will be issued.</summary>
+    public NextContractInvoice? NextInvoice { get; init; }
+}
 
 /// <summary>One subscription of a contract; names are null when plan or product are gone.</summary>
 public sealed record ContractViewSubscription(SubscriptionId Id, string? PlanName, string? ProductName);
 
 /// <summary>Looks up what a contract shows of its subscriptions.</summary>
-internal sealed class ContractViews(CatalogReader catalog)
+internal sealed class ContractViews(CatalogReader catalog, ContractInvoices next, Invoicing invoicing)
 {
     private readonly SubscriptionStore _subscriptions = new();
 
@@ -34,7 +42,13 @@ internal sealed class ContractViews(CatalogReader catalog)
             rows.Add(new(id, plan?.DisplayName, product?.DisplayName));
         }
 
-        return new(contract, rows, now);
+        return new(contract, rows, now)
+        {
+            LatestInvoice = contract.LatestInvoiceUid is { } latest
+                ? await invoicing.FindAsync(session, environment, latest)
+                : null,
+            NextInvoice = await next.NextAsync(session, environment, contract),
+        };
     }
 
     public async Task<IReadOnlyList<ContractView>> OfAllAsync(

@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Storage;
@@ -16,11 +17,11 @@ public sealed record ContractSubscriptionInput(SubscriptionId? Existing, Provisi
 /// </summary>
 public sealed class CreateContract(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, SubscribeCustomer subscribe,
-    AdvanceSubscriptions advance)
+    AdvanceSubscriptions advance, ContractInvoices invoices, Invoicing invoicing)
 {
     private readonly ContractStore _store = new();
     private readonly ContractLinks _links = new();
-    private readonly ContractViews _views = new(catalog);
+    private readonly ContractViews _views = new(catalog, invoices, invoicing);
 
     public async Task<Result<ContractView>> ExecuteAsync(
         OperationScope scope, ContractDraft draft, IReadOnlyList<ContractSubscriptionInput> subscriptions,
@@ -94,6 +95,7 @@ public sealed class CreateContract(
         EnvironmentId environment, ContractDraft draft, IReadOnlyList<ContractSubscriptionInput> subscriptions) =>
         [.. subscriptions.Select(s => s.New).OfType<ProvisionInput>()
             .SelectMany(input => SubscribeCustomer.Locks(environment, input.Request))
+            .Append(UnitOfWork.CatalogInUse(environment))
             .Append(UnitOfWork.CustomerLock(environment, draft.CustomerId)).Distinct()];
 
     /// <summary>The subscriptions of the request in its order, the new ones provisioned.</summary>

@@ -14,6 +14,7 @@ internal sealed class GroupHolds(Session session)
 {
     private readonly ReservationStore _store = new();
     private readonly Dictionary<UsageKey, List<UsageHold>> _held = [];
+    private readonly List<(UsageCell Cell, long Version)> _cells = [];
     private readonly List<(EnvironmentId Environment, Reservation Reservation, PlannedMeasurement Plan)> _made = [];
     private readonly Dictionary<Guid, (EnvironmentId Environment, Reservation Reservation)> _ended = [];
 
@@ -24,6 +25,8 @@ internal sealed class GroupHolds(Session session)
     {
         if (_held.ContainsKey(cell.Key))
             return;
+        // Taken while the customer is locked, before what is held is read.
+        _cells.Add((cell, cell.Version));
         // SQLite belongs to this process, so what the cell knows is the truth; PostgreSQL may have been written by others.
         var known = session.Kind == DatabaseKind.Sqlite ? cell.Holds : null;
         _held[cell.Key] = [.. known ?? await _store.HoldsAsync(session, cell.Key, now)];
@@ -64,6 +67,12 @@ internal sealed class GroupHolds(Session session)
             await _store.EndAsync(session, environment, reservation);
     }
 
-    /// <summary>Null: the group did not look at what is held against the counter.</summary>
-    public IReadOnlyList<UsageHold>? Of(UsageKey key) => _held.GetValueOrDefault(key);
+    public IEnumerable<UsageCell> Cells => _cells.Select(each => each.Cell);
+
+    /// <summary>After the commit: what is held is what checks see.</summary>
+    public void Publish()
+    {
+        foreach (var (cell, version) in _cells)
+            cell.PublishHolds(_held[cell.Key], version);
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
@@ -9,6 +10,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.EventLog;
 using Tollgate.Server.Rest.Billing;
 using Tollgate.Server.Rest.Catalog;
+using Tollgate.Server.Rest.Credits;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
 using Tollgate.Server.Rest.Subscriptions;
@@ -46,6 +48,10 @@ internal static class EventWire
             PackageGroupWire.ToRest(group), PackageJson.Wire.RestPackageGroup),
         PackageVersion package => JsonSerializer.SerializeToElement(PlanWire.ToRest(package), RestJson.Wire.RestPlan),
         Coupon coupon => JsonSerializer.SerializeToElement(CouponWire.ToRest(coupon), RestJson.Wire.RestCoupon),
+        CustomCurrency currency => JsonSerializer.SerializeToElement(
+            CustomCurrencyWire.ToRest(currency), RestJson.Wire.RestCustomCurrency),
+        CreditGrant grant => JsonSerializer.SerializeToElement(
+            CreditGrantWire.ToRest(grant), RestJson.Wire.RestCreditGrant),
         FeatureGroup group => JsonSerializer.SerializeToElement(
             FeatureGroupWire.ToRest(group), CatalogJson.Wire.RestFeatureGroup),
         Customer customer => JsonSerializer.SerializeToElement(CustomerWire.ToRest(customer), RestJson.Wire.RestCustomer),

@@ -8,7 +8,8 @@ namespace Tollgate.Server.Rest.Billing;
 
 /// <summary>Schema <c>TollgateBillingSettings</c>.</summary>
 public sealed record RestBillingSettings(
-    bool PaymentMethodRequired, decimal TaxPercentage, int InvoiceDueDays, RestDunning Dunning);
+    bool PaymentMethodRequired, decimal TaxPercentage, int InvoiceDueDays, RestDunning Dunning,
+    string SubscriptionBillingAnchor, string SubscriptionProrationBehavior);
 
 /// <summary>Schema <c>TollgateDunning</c>.</summary>
 public sealed record RestDunning(IReadOnlyList<int> RetryAfterDays, string FinalAction);

@@ -11,7 +11,9 @@ internal static class BillingSettingsWire
         settings.PaymentMethodRequired,
         settings.TaxPercentage,
         settings.InvoiceDueDays,
-        new(settings.Dunning.RetryAfterDays, Wire.Symbol(settings.Dunning.FinalAction)));
+        new(settings.Dunning.RetryAfterDays, Wire.Symbol(settings.Dunning.FinalAction)),
+        Wire.Symbol(settings.Anchor),
+        Wire.Symbol(settings.Proration));
 
     public static RestData<RestBillingSettings> ToData(BillingSettings settings) => new(ToRest(settings));
 
@@ -25,6 +27,8 @@ internal static class BillingSettingsWire
             InvoiceDueDays = body.IntegerOrNull("invoiceDueDays"),
             RetryAfterDays = dunning?.ListOrNull("retryAfterDays", days => (int)days.GetDecimal()),
             FinalAction = dunning?.MemberOrNull<DunningFinalAction>("finalAction"),
+            Anchor = body.MemberOrNull<BillingAnchor>("subscriptionBillingAnchor"),
+            Proration = body.MemberOrNull<ProrationBehavior>("subscriptionProrationBehavior"),
         };
     }
 }

@@ -3,6 +3,7 @@ using Tollgate.Domain.Billing;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Billing.Invoices;
 using Tollgate.Modules.Subscriptions.Bills;
+using Tollgate.Modules.Subscriptions.Contracts;
 
 namespace Tollgate.Server.Rest.Billing;
 
@@ -72,10 +73,28 @@ internal static class InvoiceWire
             }
             : null);
 
+    /// <summary>The next bill of a contract.</summary>
+    public static RestPreviewedInvoice ToRest(NextContractInvoice next) => new()
+    {
+        Date = Wire.Instant(next.Bill.At),
+        IsCreditNote = false,
+        BillingReason = Wire.Symbol(Domain.Billing.BillingReason.BillingCycle),
+        Currency = next.Currency,
+        SubTotal = next.Totals.Amounts.SubTotal,
+        Discount = next.Totals.Amounts.Discount,
+        Tax = next.Totals.Amounts.Tax,
+        TaxPercentage = next.Totals.Amounts.TaxPercentage,
+        Total = next.Totals.Amounts.Total,
+        BalanceUsed = next.Totals.Amounts.BalanceUsed,
+        AmountDue = next.Totals.Amounts.AmountDue,
+        MinimumSpendAdjustment = 0,
+        Lines = [.. next.Totals.Lines.Select(ToRest)],
+    };
+
     /// <summary>A row of the compatible list (spec integrations 11).</summary>
     public static RestCustomerInvoice ToCustomerInvoice(Invoice invoice) => new()
     {
-        ContractExternalId = null,
+        ContractExternalId = invoice.ContractId,
         Currency = invoice.Currency,
         CustomerExternalId = invoice.CustomerId.Value,
         Discount = invoice.Amounts.Discount,
@@ -94,7 +113,9 @@ internal static class InvoiceWire
     };
 
     /// <summary>What a subscription says of its latest invoice (spec subscriptions 3.3).</summary>
-    public static RestLatestInvoice ToLatest(Invoice invoice, PublicAddress address) => new()
+    /// <param name="invoice">The invoice.</param>
+    /// <param name="address">Null: without the addresses that let their reader pay.</param>
+    public static RestLatestInvoice ToLatest(Invoice invoice, PublicAddress? address) => new()
     {
         BillingId = invoice.Uid.ToString(),
         CreatedAt = Wire.Instant(invoice.CreatedAt),
@@ -103,7 +124,7 @@ internal static class InvoiceWire
         AmountDue = invoice.Amounts.AmountDue,
         BillingReason = Wire.Symbol(invoice.Reason),
         Currency = invoice.Currency,
-        PdfUrl = address.OfDocument(invoice)?.AbsoluteUri,
+        PdfUrl = address?.OfDocument(invoice)?.AbsoluteUri,
         Total = invoice.Amounts.Total,
     };
 

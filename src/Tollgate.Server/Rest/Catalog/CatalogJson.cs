@@ -18,6 +18,7 @@ public sealed record RestProductDetails
     public required bool HasSubscriptions { get; init; }
     public required RestProductSettings ProductSettings { get; init; }
     public required bool DowngradeAtEndOfBillingPeriod { get; init; }
+    public required bool TruesUpAddedUnits { get; init; }
     public required RestUsageResetCutoffRule UsageResetCutoffRule { get; init; }
     public required IReadOnlyList<RestAutoCancellationRule> AutoCancellationRules { get; init; }
     public required IReadOnlyList<string> PlanIds { get; init; }

@@ -47,6 +47,7 @@ internal static class ProductWire
             HasSubscriptions = details.HasSubscriptions,
             ProductSettings = ToRest(product).ProductSettings!,
             DowngradeAtEndOfBillingPeriod = product.Settings.DowngradeAtEndOfBillingPeriod,
+            TruesUpAddedUnits = product.Settings.TruesUpAddedUnits,
             UsageResetCutoffRule = new(Wire.Symbol(product.UsageResetCutoff)),
             AutoCancellationRules = [.. product.AutoCancellationRules.Select(rule =>
                 new RestAutoCancellationRule(rule.SourcePlanId.Value, rule.TargetPlanId.Value))],
@@ -89,6 +90,7 @@ internal static class ProductWire
     public static ProductEdit OwnEditFromRest(JsonElement body) => new()
     {
         DowngradeAtEndOfBillingPeriod = body.FlagOrNull("downgradeAtEndOfBillingPeriod"),
+        TruesUpAddedUnits = body.FlagOrNull("truesUpAddedUnits"),
         AutoCancellationRules = body.ListOrNull("autoCancellationRules", rule => new AutoCancellationRule(
             new(rule.Text("sourcePlanId")), new(rule.Text("targetPlanId")))),
     };

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Text.Json;
 using Tollgate.Contracts.Rest;
 using Tollgate.Contracts.Rest.Queries;
+using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Contracts.Rest.Schemas;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Entitlements;
@@ -23,7 +25,7 @@ internal sealed class CheckRoute(ApiKeyAuthentication authentication, CheckEntit
             return RestErrors.WriteAsync(context, refusal, operation.Declares(StatusCodes.Status404NotFound));
         var now = environment.Now(time);
         return check.TryCheck(environment.Id, question, now, out var answer)
-            ? WriteAsync(context, answer, now)
+            ? WriteAsync(context, answer, question, now)
             : SlowAsync(context, environment, question, now);
     }
 
@@ -31,12 +33,17 @@ internal sealed class CheckRoute(ApiKeyAuthentication authentication, CheckEntit
         HttpContext context, Modules.Accounts.AccountEnvironment environment, EntitlementQuestion question, NodaTime.Instant now)
     {
         var answer = await check.CheckAsync(environment, question, now, context.RequestAborted);
-        await WriteAsync(context, answer, now);
+        await WriteAsync(context, answer, question, now);
     }
 
-    private static Task WriteAsync(HttpContext context, in EntitlementAnswer answer, NodaTime.Instant now)
+    private static Task WriteAsync(
+        HttpContext context, in EntitlementAnswer answer, in EntitlementQuestion question, NodaTime.Instant now)
     {
-        var body = EntitlementJson.Write(EntitlementWire.ToRest(answer, now));
+        var body = question.CurrencyId is null
+            ? EntitlementJson.Write(EntitlementWire.ToRest(answer, now))
+            : JsonSerializer.SerializeToUtf8Bytes(
+                new RestData<RestEntitlement>(EntitlementWire.ToCredits(answer, question, now)),
+                RestJson.Wire.RestDataRestEntitlement);
         var response = context.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";

@@ -4,6 +4,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Server.Rest.Credits;
 
 namespace Tollgate.Server.Rest.Entitlements;
 
@@ -13,8 +14,33 @@ internal static class EntitlementWire
     public static RestCustomerEntitlements ToRest(EntitlementList list, NodaTime.Instant now) => new()
     {
         AccessDeniedReason = Wire.Symbol(list.DeniedReason),
-        Entitlements = [.. list.Rows.Select(row => ToRest(row, list.ComputedAt, now))],
+        Entitlements =
+        [
+            .. list.Rows.Select(row => ToRest(row, list.ComputedAt, now)),
+            .. list.Credits.Select(held => CreditWire.ToEntitlement(
+                held,
+                held.Pool.Balance > 0 ? null : Wire.Symbol(AccessDeniedReason.InsufficientCredits),
+                list.ComputedAt,
+                now)),
+        ],
     };
+
+    /// <summary>The answer to a check by credit currency, one that nobody knows included.</summary>
+    public static RestEntitlement ToCredits(EntitlementAnswer answer, EntitlementQuestion question, NodaTime.Instant now)
+    {
+        var reason = Wire.Symbol(answer.Outcome.DeniedReason);
+        return answer.Credits is { } held
+            ? CreditWire.ToEntitlement(held, reason, answer.Access.ComputedAt, now)
+            : new RestCreditEntitlement
+            {
+                AccessDeniedReason = reason,
+                IsGranted = false,
+                Currency = new() { CurrencyId = question.CurrencyId!, DisplayName = question.CurrencyId! },
+                CurrentUsage = 0,
+                UsageLimit = 0,
+                UsageUpdatedAt = Wire.Instant(now),
+            };
+    }
 
     public static RestEntitlement ToRest(ListedEntitlement row, NodaTime.Instant computedAt, NodaTime.Instant now) => ToRest(
         row.Compiled.Entitlement,

@@ -2,18 +2,23 @@ using System.Text.Json;
 using Tollgate.Contracts.Rest.Queries;
 using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Subscriptions.Contracts;
+using Tollgate.Server.Rest.Billing;
 
 namespace Tollgate.Server.Rest.Subscriptions;
 
 /// <summary>Contracts between their wire shape and the domain. Our contracts have one id, whatever it is called.</summary>
 internal static class ContractWire
 {
-    public static RestContract ToRest(ContractView view)
+    /// <param name="view">The contract.</param>
+    /// <param name="address">Null: without the addresses that let their reader pay, as in the event log.</param>
+    public static RestContract ToRest(ContractView view, PublicAddress? address)
     {
         var contract = view.Contract;
         var state = Wire.Symbol(contract.StateAt(view.At));
@@ -22,15 +27,19 @@ internal static class ContractWire
             Id = contract.Id,
             ActivationEndDate = Wire.Instant(contract.EndsAt),
             ActivationStartDate = Wire.Instant(contract.StartsAt),
-            BillingId = null,
+            BillingId = contract.Billing is null ? null : contract.Id,
             BillingState = state,
             ContractId = contract.Id,
             CreatedAt = Wire.Instant(contract.CreatedAt),
             CustomerExternalId = contract.CustomerId.Value,
             ExternalId = contract.Id,
-            LatestInvoice = null,
+            LatestInvoice = view.LatestInvoice is { } latest ? InvoiceWire.ToLatest(latest, address) : null,
             Name = contract.Name,
-            NextInvoice = null,
+            NextInvoice = view.NextInvoice is { } next
+                ? new(
+                    new(next.Totals.Amounts.AmountDue, next.Currency), Wire.Instant(next.DueDate),
+                    Wire.Instant(next.Period?.End), Wire.Instant(next.Period?.Start))
+                : null,
             PoNumber = contract.PoNumber,
             RefId = contract.Id,
             State = state,
@@ -43,7 +52,41 @@ internal static class ContractWire
     public static RestContract ToRest(Contract contract) => ToRest(new ContractView(
         contract,
         [.. contract.SubscriptionIds.Select(id => new ContractViewSubscription(id, null, null))],
-        contract.UpdatedAt));
+        contract.UpdatedAt), address: null);
+
+    public static ContractBilling BillingFromRest(JsonElement body) => new()
+    {
+        Period = body.MemberOrNull<BillingPeriod>("billingPeriod") ?? BillingPeriod.Monthly,
+        Currency = body.TextOrNull("currency") ?? Currencies.Default,
+        DaysUntilDue = body.IntegerOrNull("daysUntilDue"),
+        Lines = body.ListOrNull("lines", line => new ContractLine(line.Text("description"))
+        {
+            UnitPrice = line.GetProperty("unitPrice").GetDecimal(),
+            Quantity = line.NumberOrNull("quantity") ?? 1,
+            FeatureId = line.TextOrNull("featureId") is { } feature ? new FeatureId(feature) : null,
+            SubscriptionId = line.TextOrNull("subscriptionId") is { } subscription
+                ? new SubscriptionId(subscription)
+                : null,
+        }) ?? [],
+    };
+
+    public static RestContractBilling BillingToRest(ContractView view)
+    {
+        var billing = view.Contract.Billing;
+        return new(
+            view.Contract.Id,
+            billing is null ? null : Wire.Symbol(billing.Period),
+            billing?.Currency,
+            billing?.DaysUntilDue,
+            [.. (billing?.Lines ?? []).Select(line => new RestContractLine(
+                line.Description, line.UnitPrice, line.Quantity, line.FeatureId?.Value, line.SubscriptionId?.Value))],
+            Wire.Instant(view.Contract.NextInvoiceAt));
+    }
+
+    public static RestContractInvoicePreview NextToRest(ContractView view) => new(
+        view.Contract.Id,
+        Wire.Instant(view.At),
+        view.NextInvoice is { } next ? InvoiceWire.ToRest(next) : null);
 
     public static ContractDraft DraftFromRest(JsonElement body) => new(new CustomerId(body.Text("customerId")))
     {

@@ -43,12 +43,20 @@ internal static class SubscriptionEndpoints
                     token),
                 task => new RestData<RestSubscriptionImport>(new(task)),
                 RestJson.Wire.RestDataRestSubscriptionImport))
-            .Map("v1.subscriptions.preview", (call, token) => call.AnswerAsync(
+            .Map("v1.subscriptions.preview", (call, token) => PreviewAsync(
+                call,
                 async scope => SubscriptionRequests.PreviewFromRest(call.Body).TryGet(out var input, out var refusal)
                     ? await preview.ExecuteAsync(scope, input, token)
-                    : refusal,
-                previewed => new RestData<RestSubscriptionPreview>(PreviewWire.ToRest(previewed)),
-                RestJson.Wire.RestDataRestSubscriptionPreview))
+                    : refusal))
+            .Map("tollgate.subscriptions.previewUpdate", (call, token) => PreviewAsync(
+                call,
+                async scope => SubscriptionRequests.UpdateFromRest(call.Body).TryGet(out var input, out var refusal)
+                    ? await subscriptions.PreviewUpdateAsync(scope, IdOf(call), input, token)
+                    : refusal))
+            .Map("tollgate.subscriptions.previewCancellation", (call, token) => PreviewAsync(
+                call,
+                scope => subscriptions.PreviewCancelAsync(
+                    scope, IdOf(call), SubscriptionRequests.CancelFromRest(call.Body), token)))
             .Map("v1.subscriptions.retrieve", (call, token) => AnswerAsync(
                 call, address, scope => subscriptions.RetrieveAsync(scope, IdOf(call), token)))
             .Map("v1.subscriptions.update", (call, token) => AnswerAsync(
@@ -120,6 +128,12 @@ internal static class SubscriptionEndpoints
             scope => subscriptions.CancelUpdatesAsync(scope, IdOf(call), status, token),
             priced => new RestData<RestIdRef>(new(priced.Subscription.Id.Value)),
             RestJson.Wire.RestDataRestIdRef);
+
+    private static Task<RestAnswer> PreviewAsync(
+        RestCall call, Func<OperationScope, Task<Result<SubscriptionPreview>>> run) => call.AnswerAsync(
+            run,
+            previewed => new RestData<RestSubscriptionPreview>(PreviewWire.ToRest(previewed)),
+            RestJson.Wire.RestDataRestSubscriptionPreview);
 
     private static SubscriptionId IdOf(RestCall call) => new(call.Path("id"));
 

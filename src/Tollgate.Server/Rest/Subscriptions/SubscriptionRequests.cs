@@ -162,8 +162,7 @@ internal static class SubscriptionRequests
     private static BillingChoices BillingFromRest(JsonElement body) =>
         body.Property("billingInformation") is not { } billing ? BillingChoices.Default : new()
         {
-            Proration = billing.MemberOrNull<ProrationBehavior>("prorationBehavior")
-                ?? ProrationBehavior.InvoiceImmediately,
+            Proration = billing.MemberOrNull<ProrationBehavior>("prorationBehavior"),
             IsBackdated = billing.FlagOrNull("isBackdated") ?? false,
             IsInvoicePaid = billing.FlagOrNull("isInvoicePaid") ?? false,
         };

@@ -3,6 +3,7 @@ using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Usage;
+using Tollgate.Modules.Usage.Events;
 
 namespace Tollgate.Server.Rest.Usage;
 
@@ -13,11 +14,14 @@ internal static class UsageEndpoints
     {
         var report = routes.Services.GetRequiredService<ReportUsage>();
         var history = routes.Services.GetRequiredService<ReadUsageHistory>();
+        var events = new EventRoute(
+            routes.Services.GetRequiredService<RestPipeline>(), routes.Services.GetRequiredService<ReportEvents>());
         routes
             .Map("v1.usage.report", (call, token) => call.AnswerAsync(
                 scope => report.ExecuteAsync(scope, UsageWire.ReportsFromRest(call.Body), token),
                 UsageWire.ToRest,
                 RestJson.Wire.RestDataIReadOnlyListRestUsageMeasurement))
+            .MapRaw("v1.events.report", operation => context => events.RunAsync(context, operation))
             .Map("v1.usage.history", (call, token) => call.AnswerAsync(
                 scope => history.ExecuteAsync(scope, RequestOf(call), token),
                 UsageWire.ToRest,

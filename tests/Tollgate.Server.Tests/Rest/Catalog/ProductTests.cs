@@ -20,6 +20,7 @@ public sealed class ProductTests(SharedServers servers)
         await OkAsync(client, HttpMethod.Patch, "/tollgate/v1/products/product-default", new
         {
             downgradeAtEndOfBillingPeriod = true,
+            truesUpAddedUnits = true,
             autoCancellationRules = new[] { new { sourcePlanId = "own", targetPlanId = "team-plan" } },
         });
         await OkAsync(client, HttpMethod.Patch, "/api/v1/products/product-default", new
@@ -35,6 +36,7 @@ public sealed class ProductTests(SharedServers servers)
         var shown = await OkAsync(client, HttpMethod.Get, "/tollgate/v1/products/product-default", null);
 
         Assert.True(shown.GetProperty("downgradeAtEndOfBillingPeriod").GetBoolean());
+        Assert.True(shown.GetProperty("truesUpAddedUnits").GetBoolean());
         Assert.Equal(
             """[{"sourcePlanId":"own","targetPlanId":"team-plan"}]""",
             shown.GetProperty("autoCancellationRules").GetRawText());

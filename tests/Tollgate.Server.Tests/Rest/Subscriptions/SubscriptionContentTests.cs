@@ -50,6 +50,8 @@ public sealed class SubscriptionContentTests(SharedServers servers)
         (object Body, int Status, string Code)[] cases =
         [
             (new { addons = Addons("nope") }, 400, "AddonNotFound"),
+            (new { billingInformation = new { integrationId = "elsewhere" } }, 400, "IntegrationNotFound"),
+            (new { billingInformation = new { chargeOnBehalfOfAccount = "acct_1" } }, 400, "BillingIntegrationMissing"),
             (new { addons = Addons("nope", "neither") }, 400, "AddonsNotFound"),
             (new { addons = Addons("draft") }, 409, "UnPublishedPackage"),
             (new { addons = Addons("foreign") }, 400, "IncompatibleSubscriptionAddon"),

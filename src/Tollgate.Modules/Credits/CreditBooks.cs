@@ -1,0 +1,203 @@
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Credits;
+using Tollgate.Modules.Changes;
+using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.EventLog;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Credits;
+
+/// <summary>Opens the pools of customers for the changes of one transaction.</summary>
+public sealed class OpenCreditBooks(
+    Database database, CreditLevels levels, AppendEvents append, ChangeFeed changes)
+{
+    private readonly CreditGrantStore _grants = new();
+
+    internal ICreditRows Rows { get; } =
+        database.Kind == DatabaseKind.Sqlite ? new SqliteCreditRows() : new PostgreSqlCreditRows();
+
+    /// <summary>
+    /// The pools of these customers as the session sees them. The session writes and holds the locks of the customers.
+    /// </summary>
+    internal async Task<CreditBooks> ExecuteAsync(
+        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
+    {
+        var books = new CreditBooks(session, Rows, append, changes, levels);
+        var missing = new List<CustomerKey>();
+        foreach (var customer in customers)
+        {
+            var cell = levels.Cell(customer.Environment, customer.Customer);
+            var version = cell.Version;
+            // SQLite belongs to this process, so what it committed last is the truth; PostgreSQL may have been written by others.
+            if (session.Kind == DatabaseKind.Sqlite && cell.Committed is { } committed)
+            {
+                books.Add(customer, cell, version, committed.Pools, committed);
+            }
+            else if (session.Kind == DatabaseKind.Sqlite)
+            {
+                var pools = await _grants.PoolsAsync(session, customer.Environment, customer.Customer);
+                books.Add(customer, cell, version, pools, new(pools));
+            }
+            else
+            {
+                books.Add(customer, cell, version, new Dictionary<PoolKey, CreditPool>(), null);
+                missing.Add(customer);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            var open = await Rows.LoadOpenAsync(session, missing, cancellationToken);
+            foreach (var pool in open.GroupBy(row => (row.Environment, row.Grant.Pool)))
+                books.Add(pool.Key.Environment, CreditPool.Of(pool.Key.Pool, pool.Select(row => row.Grant)));
+        }
+
+        return books;
+    }
+}
+
+/// <summary>
+/// The pools that one transaction changes: decided in memory, written once at the end, and published after the commit. Used by
+/// one flow of control, while the customers are locked.
+/// </summary>
+internal sealed class CreditBooks(
+    Session session, ICreditRows rows, AppendEvents append, ChangeFeed changes, CreditLevels levels)
+{
+    private readonly Dictionary<(EnvironmentId, PoolKey), CreditPool> _pools = [];
+    private readonly Dictionary<(EnvironmentId, PoolKey), OpenBook> _open = [];
+    private readonly Dictionary<CustomerKey, Holder> _holders = [];
+    private readonly List<StoredConsumption> _consumptions = [];
+    private readonly List<(OperationScope Scope, RecordedEvent Event)> _events = [];
+    private readonly WatchRecharges _recharges = new();
+
+    public Session Session => session;
+
+    /// <summary>Nothing is to be written.</summary>
+    public bool IsEmpty => _consumptions.Count == 0 && _open.Values.All(open => open.Book.Changed.Count == 0);
+
+    internal void Add(
+        CustomerKey customer, CreditCell cell, long version, IReadOnlyDictionary<PoolKey, CreditPool> pools,
+        CustomerCredits? complete)
+    {
+        _holders[customer] = new(cell, version, complete);
+        foreach (var (key, pool) in pools)
+            _pools[(customer.Environment, key)] = pool;
+    }
+
+    internal void Add(EnvironmentId environment, CreditPool pool) => _pools[(environment, pool.Key)] = pool;
+
+    /// <summary>The pool as of the scope's instant: what fell due by then has happened.</summary>
+    public PoolBook At(OperationScope scope, PoolKey key)
+    {
+        var slot = (scope.EnvironmentId, key);
+        if (!_open.TryGetValue(slot, out var open))
+        {
+            var pool = _pools.GetValueOrDefault(slot) ?? CreditPool.Of(key, []);
+            _open[slot] = open = new(new PoolBook(pool, GrantIdSource.Next));
+        }
+
+        open.Book.Advance(scope.Now);
+        Take(open, scope, Actor.Scheduler);
+        return open.Book;
+    }
+
+    /// <summary>Takes over what a call did to a pool, in its name.</summary>
+    public void Done(OperationScope scope, PoolKey key) => Take(_open[(scope.EnvironmentId, key)], scope, scope.Actor);
+
+    public void Add(StoredConsumption consumption) => _consumptions.Add(consumption);
+
+    /// <summary>Every pool of the customer that the books hold.</summary>
+    public IReadOnlyList<PoolKey> KeysOf(CustomerKey customer) =>
+        [.. _pools.Keys.Where(slot => slot.Item1 == customer.Environment && slot.Item2.CustomerId == customer.Customer)
+            .Select(slot => slot.Item2)];
+
+    /// <summary>The pools that were changed, as they are by now.</summary>
+    public IEnumerable<(EnvironmentId Environment, PoolBook Book, PoolKey Key)> Changed =>
+        _open.Where(open => open.Value.Book.Changed.Count > 0).Select(open => (open.Key.Item1, open.Value.Book, open.Key.Item2));
+
+    /// <summary>Writes grants, entries, consumptions and, unless a unit of work takes them, events and notices.</summary>
+    public async Task WriteAsync(Work? work, CancellationToken cancellationToken)
+    {
+        var grants = new List<GrantRow>();
+        var entries = new List<EntryRow>();
+        foreach (var ((environment, key), open) in _open)
+        {
+            grants.AddRange(open.Book.Changed.Select(grant => new GrantRow(environment, grant, open.Book.IsNew(grant))));
+            entries.AddRange(open.Book.Entries.Select(entry => new EntryRow(environment, key, entry)));
+        }
+
+        await rows.WriteAsync(session, grants, entries, _consumptions, cancellationToken);
+        await _recharges.WatchAsync(this);
+        if (work is null)
+        {
+            foreach (var group in _events.GroupBy(e => e.Scope, ReferenceEqualityComparer.Instance))
+            {
+                await append.ExecuteAsync(
+                    session, (OperationScope)group.Key!, [.. group.Select(e => e.Event)], cancellationToken);
+            }
+
+            await changes.NotifyAsync(
+                session,
+                [.. _holders.Keys.Select(c => new Change(ChangeKind.Credits, c.Environment, c.Customer.Value))],
+                cancellationToken);
+            return;
+        }
+
+        foreach (var (_, recorded) in _events)
+        {
+            if (recorded.Actor == Actor.Scheduler)
+                work.RecordDue([recorded.Event], recorded.At);
+            else
+                work.Record(recorded.Event);
+        }
+
+        foreach (var customer in _holders.Keys)
+        {
+            // In doubt before anybody can see the commit: the next writer must not build on what was.
+            if (!work.IsPreview)
+                levels.Cell(customer.Environment, customer.Customer).Doubt();
+            work.CreditsChanged(customer.Customer);
+        }
+    }
+
+    /// <summary>After the commit: what was written is what checks see.</summary>
+    public void Publish()
+    {
+        var changed = _open.Where(open => open.Value.Book.Changed.Count > 0)
+            .ToLookup(open => new CustomerKey(open.Key.Item1, open.Key.Item2.CustomerId), open => open.Value.Book.Close());
+        foreach (var (customer, holder) in _holders)
+        {
+            if (levels.IsKeptCurrent)
+                holder.Cell.Publish(changed[customer], holder.Complete, holder.Version);
+            else
+                holder.Cell.Doubt();
+        }
+    }
+
+    /// <summary>What became of the write is not known: nothing that it touched is to be believed.</summary>
+    public void DoubtAll()
+    {
+        foreach (var (_, holder) in _holders)
+            holder.Cell.Doubt();
+    }
+
+    private void Take(OpenBook open, OperationScope scope, Actor actor)
+    {
+        for (; open.Taken < open.Book.Events.Count; open.Taken++)
+        {
+            var (change, at) = open.Book.Events[open.Taken];
+            _events.Add((scope, new(change, actor, at)));
+        }
+    }
+
+    private sealed class OpenBook(PoolBook book)
+    {
+        public PoolBook Book { get; } = book;
+
+        /// <summary>How many of its events were taken over.</summary>
+        public int Taken { get; set; }
+    }
+
+    private sealed record Holder(CreditCell Cell, long Version, CustomerCredits? Complete);
+}

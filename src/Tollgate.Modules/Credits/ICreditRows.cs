@@ -1,0 +1,73 @@
+using System.Text.Json;
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Credits;
+using Tollgate.Modules.Rows;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Credits;
+
+/// <summary>
+/// The statements of one transaction on pools. The two databases differ here because this is a hot path: PostgreSQL wants few
+/// round trips with arrays, SQLite wants prepared statements run many times.
+/// </summary>
+internal interface ICreditRows
+{
+    /// <summary>The open grants of these customers.</summary>
+    Task<IReadOnlyList<(EnvironmentId Environment, CreditGrant Grant)>> LoadOpenAsync(
+        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken);
+
+    /// <summary>What is stored under these keys.</summary>
+    Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> FindConsumptionsAsync(
+        Session session, IReadOnlyCollection<ConsumptionKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>Writes the grants and appends entries and consumptions in this order.</summary>
+    Task WriteAsync(
+        Session session,
+        IReadOnlyCollection<GrantRow> grants,
+        IReadOnlyCollection<EntryRow> entries,
+        IReadOnlyCollection<StoredConsumption> consumptions,
+        CancellationToken cancellationToken);
+}
+
+internal readonly record struct CustomerKey(EnvironmentId Environment, CustomerId Customer);
+
+/// <summary>What a consumption is told apart by: direct ones by the caller's key, usage by feature and event.</summary>
+internal readonly record struct ConsumptionKey(EnvironmentId Environment, CustomerId Customer, CurrencyId Currency, string Value)
+{
+    public static string OfCall(string idempotencyKey) => $"c:{idempotencyKey}";
+
+    public static string OfUsage(FeatureId? feature, string eventId) => $"u:{feature?.Value}:{eventId}";
+}
+
+/// <summary>A grant to be written.</summary>
+/// <param name="Environment">Where.</param>
+/// <param name="Grant">As it is.</param>
+/// <param name="IsNew">There is no row of it yet.</param>
+internal readonly record struct GrantRow(EnvironmentId Environment, CreditGrant Grant, bool IsNew)
+{
+    public string Body => JsonSerializer.Serialize(Grant, BodyJson.Default.CreditGrant);
+}
+
+internal readonly record struct EntryRow(EnvironmentId Environment, PoolKey Pool, CreditEntry Entry);
+
+/// <summary>A consumption with its first answer.</summary>
+internal sealed record StoredConsumption
+{
+    public required ConsumptionKey Key { get; init; }
+    public required ResourceId? ResourceId { get; init; }
+    public required string EventId { get; init; }
+    public required FeatureId? FeatureId { get; init; }
+    public required decimal Amount { get; init; }
+
+    /// <summary>When it happened; said by the caller when <see cref="IsDated"/>.</summary>
+    public required Instant EventAt { get; init; }
+    public required bool IsDated { get; init; }
+
+    /// <summary>When it was burnt.</summary>
+    public required Instant At { get; init; }
+    public required string? Dimensions { get; init; }
+    public required decimal Usage { get; init; }
+    public required decimal Limit { get; init; }
+    public required Instant? PeriodEnd { get; init; }
+}

@@ -1,0 +1,185 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+using Tollgate.Domain;
+using Tollgate.Domain.Credits;
+using Tollgate.Modules.Rows;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Credits;
+
+/// <summary>PostgreSQL: one statement a step, the rows as arrays.</summary>
+internal sealed class PostgreSqlCreditRows : ICreditRows
+{
+    public async Task<IReadOnlyList<(EnvironmentId, CreditGrant)>> LoadOpenAsync(
+        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            session,
+            """
+            SELECT t.environment_id, t.body FROM credit_grants t
+            JOIN unnest($1, $2) AS k(e, c) ON t.environment_id = k.e AND t.customer_id = k.c
+            WHERE t.status IN ('Active', 'Scheduled', 'PaymentPending')
+            """);
+        Add(command.Parameters, NpgsqlDbType.Integer, customers.Select(k => k.Environment.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, customers.Select(k => k.Customer.Value));
+        var grants = new List<(EnvironmentId, CreditGrant)>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            grants.Add((
+                new EnvironmentId(reader.GetInt32(0)),
+                JsonSerializer.Deserialize(reader.GetString(1), BodyJson.Default.CreditGrant)!));
+        }
+
+        return grants;
+    }
+
+    public async Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> FindConsumptionsAsync(
+        Session session, IReadOnlyCollection<ConsumptionKey> keys, CancellationToken cancellationToken)
+    {
+        var asked = keys.ToArray();
+        await using var command = Command(
+            session,
+            $"""
+            SELECT {StoredConsumptions.Columns}, k.n FROM credit_consumptions t
+            JOIN unnest($1, $2, $3, $4) WITH ORDINALITY AS k(e, c, u, i, n)
+              ON t.environment_id = k.e AND t.customer_id = k.c AND t.currency_id = k.u AND t.consumption_key = k.i
+            """);
+        Add(command.Parameters, NpgsqlDbType.Integer, asked.Select(k => k.Environment.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, asked.Select(k => k.Customer.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, asked.Select(k => k.Currency.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, asked.Select(k => k.Value));
+        var found = new Dictionary<ConsumptionKey, StoredConsumption>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var key = asked[(int)reader.GetInt64(11) - 1];
+            found[key] = StoredConsumptions.Read(key, reader);
+        }
+
+        return found;
+    }
+
+    public async Task WriteAsync(
+        Session session,
+        IReadOnlyCollection<GrantRow> grants,
+        IReadOnlyCollection<EntryRow> entries,
+        IReadOnlyCollection<StoredConsumption> consumptions,
+        CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)session.Connection);
+        var created = grants.Where(row => row.IsNew).ToArray();
+        if (created.Length > 0)
+            batch.BatchCommands.Add(Insert(created));
+        var changed = grants.Where(row => !row.IsNew).ToArray();
+        if (changed.Length > 0)
+            batch.BatchCommands.Add(Update(changed));
+        if (entries.Count > 0)
+            batch.BatchCommands.Add(Insert(entries));
+        if (consumptions.Count > 0)
+            batch.BatchCommands.Add(Insert(consumptions));
+        if (batch.BatchCommands.Count > 0)
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static NpgsqlBatchCommand Insert(GrantRow[] rows)
+    {
+        var command = new NpgsqlBatchCommand(
+            """
+            INSERT INTO credit_grants (environment_id, id, status, consumed, due_at, updated_at, body, invoice_uid, uid,
+              customer_id, resource_id, currency_id, grant_type, amount, created_at)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            """);
+        AddChanging(command.Parameters, rows);
+        Add(command.Parameters, NpgsqlDbType.Uuid, rows.Select(r => r.Grant.Uid));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Grant.CustomerId.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Grant.ResourceId?.Value ?? ""));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Grant.CurrencyId.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Grant.Type.ToString()));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Grant.Amount));
+        Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Grant.CreatedAt.ToUnixTimeMilliseconds()));
+        return command;
+    }
+
+    private static NpgsqlBatchCommand Update(GrantRow[] rows)
+    {
+        var command = new NpgsqlBatchCommand(
+            """
+            UPDATE credit_grants t
+            SET status = k.s, consumed = k.q, due_at = k.d, updated_at = k.u, body = k.b, invoice_uid = k.v
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) AS k(e, i, s, q, d, u, b, v)
+            WHERE t.environment_id = k.e AND t.id = k.i
+            """);
+        AddChanging(command.Parameters, rows);
+        return command;
+    }
+
+    private static void AddChanging(NpgsqlParameterCollection parameters, GrantRow[] rows)
+    {
+        Add(parameters, NpgsqlDbType.Integer, rows.Select(r => r.Environment.Value));
+        Add(parameters, NpgsqlDbType.Text, rows.Select(r => r.Grant.Id));
+        Add(parameters, NpgsqlDbType.Text, rows.Select(r => r.Grant.Status.ToString()));
+        Add(parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Grant.Consumed));
+        Add(parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Grant.WorkDueAt?.ToUnixTimeMilliseconds()));
+        Add(parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Grant.UpdatedAt.ToUnixTimeMilliseconds()));
+        Add(parameters, NpgsqlDbType.Text, rows.Select(r => r.Body));
+        Add(parameters, NpgsqlDbType.Uuid, rows.Select(r => r.Grant.InvoiceUid));
+    }
+
+    private static NpgsqlBatchCommand Insert(IReadOnlyCollection<EntryRow> rows)
+    {
+        var command = new NpgsqlBatchCommand(
+            """
+            INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount, at,
+              event_id, feature_id)
+            SELECT e, c, r, u, g, k, a, t, v, f FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+              WITH ORDINALITY AS x(e, c, r, u, g, k, a, t, v, f, n) ORDER BY n
+            """);
+        Add(command.Parameters, NpgsqlDbType.Integer, rows.Select(r => r.Environment.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Pool.CustomerId.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Pool.ResourceId?.Value ?? ""));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Pool.CurrencyId.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Entry.GrantId));
+        Add(command.Parameters, NpgsqlDbType.Integer, rows.Select(r => (int)r.Entry.Kind));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Entry.Amount));
+        Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Entry.At.ToUnixTimeMilliseconds()));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Entry.EventId));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Entry.FeatureId?.Value));
+        return command;
+    }
+
+    private static NpgsqlBatchCommand Insert(IReadOnlyCollection<StoredConsumption> rows)
+    {
+        var command = new NpgsqlBatchCommand(
+            """
+            INSERT INTO credit_consumptions (environment_id, customer_id, resource_id, currency_id, consumption_key, event_id,
+              feature_id, amount, event_at, is_dated, at, dimensions, result_usage, result_limit, result_period_end)
+            SELECT e, c, r, u, k, v, f, a, ea, d, t, m, ru, rl, rp
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+              WITH ORDINALITY AS x(e, c, r, u, k, v, f, a, ea, d, t, m, ru, rl, rp, n) ORDER BY n
+            """);
+        Add(command.Parameters, NpgsqlDbType.Integer, rows.Select(r => r.Key.Environment.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Key.Customer.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.ResourceId?.Value ?? ""));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Key.Currency.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Key.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.EventId));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.FeatureId?.Value));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Amount));
+        Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.EventAt.ToUnixTimeMilliseconds()));
+        Add(command.Parameters, NpgsqlDbType.Integer, rows.Select(r => r.IsDated ? 1 : 0));
+        Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.At.ToUnixTimeMilliseconds()));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Dimensions));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Usage));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Limit));
+        Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.PeriodEnd?.ToUnixTimeMilliseconds()));
+        return command;
+    }
+
+    private static NpgsqlCommand Command(Session session, string sql) =>
+        new(sql, (NpgsqlConnection)session.Connection, (NpgsqlTransaction?)session.Transaction);
+
+    private static void Add<T>(NpgsqlParameterCollection parameters, NpgsqlDbType type, IEnumerable<T> values) =>
+        parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | type });
+}

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Dapper;
+using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Rows;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage.Events;
+
+/// <summary>
+/// The meters that count at present, per environment, compiled. Each session asks which version of the set holds, so it counts
+/// by what is committed whatever this process remembers.
+/// </summary>
+public sealed class EventMeters
+{
+    private readonly ConcurrentDictionary<int, MeterSet> _sets = new();
+
+    internal async ValueTask<MeterSet> GetAsync(Session session, EnvironmentId environment)
+    {
+        var version = await session.Connection.ExecuteScalarAsync<long?>(
+            "SELECT version FROM meter_sets WHERE environment_id = @environment",
+            new { environment = environment.Value },
+            session.Transaction) ?? 0;
+        if (_sets.TryGetValue(environment.Value, out var known) && known.Version == version)
+            return known;
+        var rows = await session.Connection.QueryAsync<Row>(
+            """
+            SELECT feature_id AS Feature, generation AS Generation, state AS State, definition AS Definition
+            FROM event_meters WHERE environment_id = @environment AND state <> 2 ORDER BY feature_id, generation
+            """,
+            new { environment = environment.Value },
+            session.Transaction);
+        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter())]);
+        _sets[environment.Value] = set;
+        return set;
+    }
+
+    private sealed class Row
+    {
+        public string Feature { get; set; } = "";
+        public long Generation { get; set; }
+        public long State { get; set; }
+        public string Definition { get; set; } = "";
+
+        public MeterVersion ToMeter() => new(
+            new(Feature), (int)Generation, (MeterStage)State, JsonSerializer.Deserialize(Definition, BodyJson.Default.Meter)!);
+    }
+}
+
+/// <summary>Where a version of a meter stands. The numbers are stored and stay.</summary>
+internal enum MeterStage
+{
+    /// <summary>Its counters are being filled; it is not read yet.</summary>
+    Building = 0,
+    Current = 1,
+
+    /// <summary>Replaced or removed: its counters are only good for deletion.</summary>
+    Retired = 2,
+}
+
+/// <summary>One version of a feature's meter.</summary>
+internal sealed class MeterVersion(FeatureId feature, int generation, MeterStage stage, Meter meter)
+{
+    public FeatureId Feature { get; } = feature;
+
+    public int Generation { get; } = generation;
+
+    public MeterStage Stage { get; } = stage;
+
+    public CompiledMeter Compiled { get; } = CompiledMeter.Of(meter);
+
+    public AggregationFunction Function => Compiled.Function;
+
+    public bool CountsDistinct => Compiled.Function == AggregationFunction.Unique;
+}
+
+/// <summary>The meters of an environment as of one version of the set.</summary>
+internal sealed class MeterSet
+{
+    private readonly Dictionary<FeatureId, MeterVersion> _current;
+    private readonly Dictionary<FeatureId, MeterVersion> _building;
+    private readonly MeterIndex<MeterVersion> _index;
+
+    public MeterSet(long version, IReadOnlyList<MeterVersion> meters)
+    {
+        Version = version;
+        _current = meters.Where(m => m.Stage == MeterStage.Current).ToDictionary(m => m.Feature);
+        _building = meters.Where(m => m.Stage == MeterStage.Building).ToDictionary(m => m.Feature);
+        _index = new(meters, meter => meter.Compiled);
+    }
+
+    public long Version { get; }
+
+    /// <summary>The meter whose counters are read; null when the feature's usage is reported.</summary>
+    public MeterVersion? Current(FeatureId feature) => _current.GetValueOrDefault(feature);
+
+    public MeterVersion? Building(FeatureId feature) => _building.GetValueOrDefault(feature);
+
+    /// <summary>Features that are counted from events, or will be.</summary>
+    public IEnumerable<FeatureId> Features => _current.Keys.Concat(_building.Keys).Distinct();
+
+    /// <summary>Every version, current or building, that events of the name may match.</summary>
+    public ReadOnlySpan<MeterVersion> Of(string eventName) => _index.Of(eventName);
+}

@@ -1,0 +1,231 @@
+using Dapper;
+using Tollgate.Domain;
+using Tollgate.Domain.Usage;
+using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Entitlements;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage.Events;
+
+/// <summary>Reads stored events in the order of their instants, as they count for one counter.</summary>
+public sealed class EventReader(EventDictionaries dictionaries)
+{
+    private const int PageSize = 10_000;
+
+    /// <summary>What the events of the counter dated in the interval come to under a meter.</summary>
+    /// <param name="session">Sees what counts.</param>
+    /// <param name="meter">The version of the meter.</param>
+    /// <param name="key">Whose events.</param>
+    /// <param name="interval">When they are dated.</param>
+    /// <param name="tokens">Receives the distinct values of a UNIQUE meter.</param>
+    internal async Task<Tally> FoldAsync(
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens)
+    {
+        var tally = default(Tally);
+        await foreach (var stored in ReadAsync(session, key, interval))
+        {
+            if (!meter.Compiled.TryRead(stored.Name, stored.Dimensions, out var sample))
+                continue;
+            if (!meter.CountsDistinct)
+                tally = tally.Add(sample.Number);
+            else if (tokens.Add(UniqueToken.Of(sample.Value!)))
+                tally = tally.AddDistinct(1);
+        }
+
+        return tally;
+    }
+
+    /// <summary>The counter as one who stores nothing reads it.</summary>
+    internal async Task<UsageCounter> CountAsync(Session session, MeterVersion meter, UsageKey key, UsageWindow interval)
+    {
+        var row = await session.Connection.QuerySingleOrDefaultAsync<MeterCounterRow>(
+            $"""
+            SELECT {MeterCounterRow.Columns} FROM meter_counters
+            WHERE environment_id = @environment AND customer_id = @customer AND feature_id = @feature
+              AND resource_id = @resource AND generation = @generation AND floor_at = @floor AND end_at = @end
+            """,
+            new
+            {
+                environment = key.Environment.Value,
+                customer = key.Customer.Value,
+                feature = key.Feature.Value,
+                resource = key.Resource?.Value ?? "",
+                generation = meter.Generation,
+                floor = Bounds.Start(interval),
+                end = Bounds.End(interval),
+            },
+            session.Transaction);
+        var count = row?.ToCount() ?? new(
+            meter.Generation, 0, await FoldAsync(session, meter, key, interval, new(TokenComparer.Instance)));
+        return count.Counter(meter.Function);
+    }
+
+    /// <summary>Every event that counts for the key and is dated in the interval, each source's in order of time.</summary>
+    internal async IAsyncEnumerable<StoredEvent> ReadAsync(Session session, UsageKey key, UsageWindow interval)
+    {
+        foreach (var source in await SourcesAsync(session, key))
+        {
+            var levels = await LevelsAsync(session, source, key);
+            var (from, after) = (Bounds.Start(interval), long.MinValue);
+            while (true)
+            {
+                var rows = await PageAsync(session, source.Seq, (from, after), Bounds.End(interval));
+                foreach (var row in rows)
+                {
+                    if (!levels.CountsAt(row.ReceivedAt))
+                        continue;
+                    yield return new(
+                        new((int)source.Seq, row.At, row.Hash),
+                        row.ReceivedAt,
+                        await dictionaries.NameAsync(session, row.Name),
+                        await dictionaries.DimensionsAsync(session, row.Shape, row.Dimensions));
+                }
+
+                if (rows.Count < PageSize)
+                    break;
+                (from, after) = (rows[^1].At, rows[^1].Hash);
+            }
+        }
+    }
+
+    /// <summary>Page by page, because a connection answers one question at a time and the dictionaries may need it.</summary>
+    private static async Task<List<EventRow>> PageAsync(Session session, long source, (long At, long Hash) after, long end)
+    {
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = """
+            SELECT event_at, key_hash, name_id, shape_id, dimensions, received_at FROM usage_events
+            WHERE source_id = @source AND event_at >= @floor AND event_at < @end AND (event_at > @floor OR key_hash > @hash)
+            ORDER BY event_at, key_hash LIMIT @page
+            """;
+        command.Transaction = session.Transaction;
+        Add("source", (int)source);
+        Add("floor", after.At);
+        Add("hash", after.Hash);
+        Add("end", end);
+        Add("page", PageSize);
+        var rows = new List<EventRow>();
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            rows.Add(new(
+                reader.GetInt64(0), reader.GetInt64(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetFieldValue<byte[]>(4),
+                reader.GetInt64(5)));
+        }
+
+        return rows;
+
+        void Add(string name, object value)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value;
+            command.Parameters.Add(parameter);
+        }
+    }
+
+    private static async Task<IReadOnlyList<SourceRow>> SourcesAsync(Session session, UsageKey key) =>
+        (await session.Connection.QueryAsync<SourceRow>(
+            $"""
+            SELECT seq AS Seq, resource_id AS Resource FROM event_sources
+            WHERE environment_id = @environment AND customer_id = @customer
+              {(key.Resource is null ? "" : "AND resource_id = @resource")}
+            ORDER BY seq
+            """,
+            new
+            {
+                environment = key.Environment.Value,
+                customer = key.Customer.Value,
+                resource = key.Resource?.Value,
+            },
+            session.Transaction)).AsList();
+
+    /// <summary>At customer level the events of a resource count while its own subscriptions do not grant the feature.</summary>
+    private static async Task<LevelLog> LevelsAsync(Session session, SourceRow source, UsageKey key)
+    {
+        if (key.Resource is not null || source.Resource.Length == 0)
+            return LevelLog.Always;
+        var rows = await session.Connection.QueryAsync<LevelRow>(
+            """
+            SELECT from_at AS "From", customer_level AS Level FROM event_levels
+            WHERE source_id = @source AND feature_id = @feature ORDER BY from_at
+            """,
+            new { source = source.Seq, feature = key.Feature.Value },
+            session.Transaction);
+        return new([.. rows.Select(row => (row.From, row.Level == 1))]);
+    }
+
+    private readonly record struct EventRow(long At, long Hash, int Name, int Shape, byte[] Dimensions, long ReceivedAt);
+
+    private sealed class LevelRow
+    {
+        public long From { get; set; }
+        public long Level { get; set; }
+    }
+
+    private sealed class SourceRow
+    {
+        public long Seq { get; set; }
+        public string Resource { get; set; } = "";
+    }
+}
+
+/// <summary>An event as it was stored.</summary>
+internal readonly record struct StoredEvent(
+    EventAddress Address, long ReceivedAt, string Name, EventDimensions Dimensions);
+
+/// <summary>When the events of a resource counted at customer level too, by their arrival; before the first entry they did.</summary>
+internal sealed record LevelLog(IReadOnlyList<(long From, bool Counts)> Entries)
+{
+    public static LevelLog Always { get; } = new([]);
+
+    public bool CountsAt(long receivedAt)
+    {
+        var counts = true;
+        foreach (var entry in Entries)
+        {
+            if (entry.From > receivedAt)
+                break;
+            counts = entry.Counts;
+        }
+
+        return counts;
+    }
+}
+
+/// <summary>Tokens of distinct values by their bytes.</summary>
+internal sealed class TokenComparer : IEqualityComparer<byte[]>
+{
+    public static TokenComparer Instance { get; } = new();
+
+    public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+    public int GetHashCode(byte[] obj)
+    {
+        var hash = default(HashCode);
+        hash.AddBytes(obj);
+        return hash.ToHashCode();
+    }
+}
+
+/// <summary>A stored counter of a meter.</summary>
+internal sealed class MeterCounterRow
+{
+    public const string Columns = """
+        seq AS Seq, generation AS Generation, floor_at AS Floor, end_at AS Until, tally_count AS Count, tally_sum AS Sum,
+        tally_min AS Min, tally_max AS Max
+        """;
+
+    public long Seq { get; set; }
+    public long Generation { get; set; }
+    public long Floor { get; set; }
+    public long Until { get; set; }
+    public long Count { get; set; }
+    public object Sum { get; set; } = 0m;
+    public object Min { get; set; } = 0m;
+    public object Max { get; set; } = 0m;
+
+    public UsageWindow Interval => Bounds.Interval(Floor, Until);
+
+    public MeteredCount ToCount() =>
+        new((int)Generation, Seq, new(Count, Exact.Of(Sum), Exact.Of(Min), Exact.Of(Max)));
+}

@@ -1,0 +1,314 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+using Tollgate.Domain.Usage.Events;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage.Events;
+
+/// <summary>
+/// PostgreSQL: COPY straight into the table, which fails as a whole when an event was stored before; then the rows go in with
+/// ON CONFLICT, and what did not go in is compared with what is there.
+/// </summary>
+internal sealed class PostgreSqlEventRows : IEventRows
+{
+    private const string Columns =
+        "event_at, key_hash, received_at, source_id, name_id, shape_id, event_key, dimensions";
+
+    private const string Savepoint = "new_events";
+
+    /// <summary>Months whose partition is there, as year * 12 + month - 1.</summary>
+    private readonly ConcurrentDictionary<int, bool> _months = new();
+
+    public async Task PrepareAsync(
+        Database database, IReadOnlyList<PlannedEvent> events, CancellationToken cancellationToken)
+    {
+        var last = -1;
+        foreach (var planned in events)
+        {
+            var at = DateTimeOffset.FromUnixTimeMilliseconds(planned.At).UtcDateTime;
+            var month = at.Year * 12 + at.Month - 1;
+            if (month == last || _months.ContainsKey(month))
+                continue;
+            last = month;
+            await AddMonthAsync(database, month, cancellationToken);
+            _months[month] = true;
+        }
+    }
+
+    public async Task InsertAsync(
+        Session session, IReadOnlyList<PlannedEvent> events, CancellationToken cancellationToken)
+    {
+        var taken = new Dictionary<EventAddress, PlannedEvent>(events.Count);
+        var pending = events;
+        for (var salt = 0; pending.Count > 0; salt++)
+        {
+            foreach (var planned in pending)
+                planned.Hash = EventKey.Hash(planned.Event.Name, planned.Event.IdempotencyKey, salt);
+            var asked = await ClaimAsync(session, pending, cancellationToken);
+            var fresh = new List<PlannedEvent>(pending.Count);
+            var again = new List<PlannedEvent>();
+            var doubtful = new List<PlannedEvent>();
+            var followers = new List<(PlannedEvent Later, PlannedEvent First)>();
+            foreach (var planned in pending)
+            {
+                if (taken.TryGetValue(planned.Address, out var first))
+                    followers.Add((planned, first));
+                else if (asked.Contains(planned))
+                    doubtful.Add(planned);
+                else
+                    fresh.Add(taken[planned.Address] = planned);
+            }
+
+            doubtful.AddRange(await StoreAsync(session, fresh, cancellationToken));
+            foreach (var (later, first) in followers)
+            {
+                // What is not stored itself says nothing about those after it.
+                if (first.Fate == EventFate.New)
+                    Compare(later, first, again);
+                else
+                    doubtful.Add(later);
+            }
+
+            foreach (var planned in doubtful)
+                taken.Remove(planned.Address);
+            await FindAsync(session, doubtful, again, cancellationToken);
+            pending = again;
+        }
+
+        var conflicts = events.Where(e => e.Fate == EventFate.Conflict).ToList();
+        if (conflicts.Count > 0)
+            await KeepAsync(session, conflicts, cancellationToken);
+    }
+
+    /// <summary>Both are of this group.</summary>
+    private static void Compare(PlannedEvent planned, PlannedEvent first, List<PlannedEvent> again)
+    {
+        if (first.Is(planned.Name, planned.Key))
+            planned.Fate = planned.Against(first.Shape, first.Dimensions);
+        else
+            again.Add(planned);
+    }
+
+    /// <summary>Claims keys that come without a timestamp; answers those that were claimed before, dated as then.</summary>
+    private static async Task<HashSet<PlannedEvent>> ClaimAsync(
+        Session session, IReadOnlyList<PlannedEvent> events, CancellationToken cancellationToken)
+    {
+        var claimed = new HashSet<PlannedEvent>();
+        var firsts = new Dictionary<(int, long), PlannedEvent>();
+        foreach (var planned in events.Where(e => !e.IsDated))
+        {
+            // The second of one group is found where the first one is.
+            if (!firsts.TryAdd((planned.Source, planned.Hash), planned))
+                planned.At = firsts[(planned.Source, planned.Hash)].At;
+        }
+
+        if (firsts.Count == 0)
+            return claimed;
+        var asked = firsts.Values.ToArray();
+        await using var command = Command(
+            session,
+            """
+            WITH k AS (SELECT * FROM unnest($1, $2, $3) WITH ORDINALITY AS k(s, h, a, n)),
+            c AS (
+              INSERT INTO event_keys (source_id, key_hash, event_at) SELECT s, h, a FROM k ON CONFLICT DO NOTHING
+              RETURNING source_id, key_hash)
+            SELECT k.n, e.event_at FROM k JOIN event_keys e ON e.source_id = k.s AND e.key_hash = k.h
+            WHERE NOT EXISTS (SELECT 1 FROM c WHERE c.source_id = k.s AND c.key_hash = k.h)
+            """);
+        Add(command, NpgsqlDbType.Integer, asked, e => e.Source);
+        Add(command, NpgsqlDbType.Bigint, asked, e => e.Hash);
+        Add(command, NpgsqlDbType.Bigint, asked, e => e.At);
+        var stored = new Dictionary<(int, long), long>();
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var first = asked[(int)reader.GetInt64(0) - 1];
+                stored[(first.Source, first.Hash)] = reader.GetInt64(1);
+            }
+        }
+
+        foreach (var planned in events.Where(e => !e.IsDated))
+        {
+            if (!stored.TryGetValue((planned.Source, planned.Hash), out var at))
+                continue;
+            planned.At = at;
+            claimed.Add(planned);
+        }
+
+        return claimed;
+    }
+
+    /// <summary>Those that did not go in.</summary>
+    private static async Task<IReadOnlyList<PlannedEvent>> StoreAsync(
+        Session session, List<PlannedEvent> events, CancellationToken cancellationToken)
+    {
+        if (events.Count == 0)
+            return [];
+        if (await TryCopyAsync(session, events, cancellationToken))
+        {
+            foreach (var planned in events)
+                planned.Fate = EventFate.New;
+            return [];
+        }
+
+        await using var command = Command(
+            session,
+            $"""
+            INSERT INTO usage_events ({Columns})
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+            ON CONFLICT DO NOTHING RETURNING source_id, event_at, key_hash
+            """);
+        Add(command, NpgsqlDbType.Bigint, events, e => e.At);
+        Add(command, NpgsqlDbType.Bigint, events, e => e.Hash);
+        Add(command, NpgsqlDbType.Bigint, events, e => e.ReceivedAt);
+        Add(command, NpgsqlDbType.Integer, events, e => e.Source);
+        Add(command, NpgsqlDbType.Integer, events, e => e.Name);
+        Add(command, NpgsqlDbType.Integer, events, e => e.Shape);
+        Add(command, NpgsqlDbType.Bytea, events, e => e.Key);
+        Add(command, NpgsqlDbType.Bytea, events, e => e.Dimensions);
+        var stored = new HashSet<EventAddress>(events.Count);
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+                stored.Add(new(reader.GetInt32(0), reader.GetInt64(1), reader.GetInt64(2)));
+        }
+
+        var rest = new List<PlannedEvent>();
+        foreach (var planned in events)
+        {
+            if (stored.Contains(planned.Address))
+                planned.Fate = EventFate.New;
+            else
+                rest.Add(planned);
+        }
+
+        return rest;
+    }
+
+    private static async Task<bool> TryCopyAsync(
+        Session session, List<PlannedEvent> events, CancellationToken cancellationToken)
+    {
+        var connection = (NpgsqlConnection)session.Connection;
+        var transaction = (NpgsqlTransaction)session.Transaction!;
+        await transaction.SaveAsync(Savepoint, cancellationToken);
+        try
+        {
+            await using (var writer = await connection.BeginBinaryImportAsync(
+                $"COPY usage_events ({Columns}) FROM STDIN (FORMAT BINARY)", cancellationToken))
+            {
+                foreach (var planned in events)
+                {
+                    await writer.StartRowAsync(cancellationToken);
+                    await writer.WriteAsync(planned.At, NpgsqlDbType.Bigint, cancellationToken);
+                    await writer.WriteAsync(planned.Hash, NpgsqlDbType.Bigint, cancellationToken);
+                    await writer.WriteAsync(planned.ReceivedAt, NpgsqlDbType.Bigint, cancellationToken);
+                    await writer.WriteAsync(planned.Source, NpgsqlDbType.Integer, cancellationToken);
+                    await writer.WriteAsync(planned.Name, NpgsqlDbType.Integer, cancellationToken);
+                    await writer.WriteAsync(planned.Shape, NpgsqlDbType.Integer, cancellationToken);
+                    await writer.WriteAsync(planned.Key, NpgsqlDbType.Bytea, cancellationToken);
+                    await writer.WriteAsync(planned.Dimensions, NpgsqlDbType.Bytea, cancellationToken);
+                }
+
+                await writer.CompleteAsync(cancellationToken);
+            }
+
+            await transaction.ReleaseAsync(Savepoint, cancellationToken);
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await transaction.RollbackAsync(Savepoint, cancellationToken);
+            return false;
+        }
+    }
+
+    private static async Task FindAsync(
+        Session session, List<PlannedEvent> events, List<PlannedEvent> again, CancellationToken cancellationToken)
+    {
+        if (events.Count == 0)
+            return;
+        await using var command = Command(
+            session,
+            """
+            SELECT k.n, e.name_id, e.event_key, e.shape_id, e.dimensions
+            FROM unnest($1, $2, $3) WITH ORDINALITY AS k(s, a, h, n)
+            JOIN usage_events e ON e.source_id = k.s AND e.event_at = k.a AND e.key_hash = k.h
+            """);
+        Add(command, NpgsqlDbType.Integer, events, e => e.Source);
+        Add(command, NpgsqlDbType.Bigint, events, e => e.At);
+        Add(command, NpgsqlDbType.Bigint, events, e => e.Hash);
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var planned = events[(int)reader.GetInt64(0) - 1];
+                if (planned.Is(reader.GetInt32(1), reader.GetFieldValue<byte[]>(2)))
+                    planned.Fate = planned.Against(reader.GetInt32(3), reader.GetFieldValue<byte[]>(4));
+            }
+        }
+
+        again.AddRange(events.Where(e => e.Fate == EventFate.Undecided));
+    }
+
+    private static async Task KeepAsync(
+        Session session, List<PlannedEvent> conflicts, CancellationToken cancellationToken)
+    {
+        await using var command = Command(
+            session,
+            """
+            INSERT INTO event_conflicts (environment_id, source_id, event_at, key_hash, received_at, shape_id, dimensions)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+            """);
+        Add(command, NpgsqlDbType.Integer, conflicts, e => e.Sender.Environment);
+        Add(command, NpgsqlDbType.Integer, conflicts, e => e.Source);
+        Add(command, NpgsqlDbType.Bigint, conflicts, e => e.At);
+        Add(command, NpgsqlDbType.Bigint, conflicts, e => e.Hash);
+        Add(command, NpgsqlDbType.Bigint, conflicts, e => e.ReceivedAt);
+        Add(command, NpgsqlDbType.Integer, conflicts, e => e.Shape);
+        Add(command, NpgsqlDbType.Bytea, conflicts, e => e.Dimensions);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Attached, not created in place: that would wait for every other writer of events, and they for it.</summary>
+    private static Task AddMonthAsync(Database database, int month, CancellationToken cancellationToken)
+    {
+        var start = new DateTimeOffset(month / 12, month % 12 + 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var name = string.Create(CultureInfo.InvariantCulture, $"usage_events_{start.Year:0000}_{start.Month:00}");
+        var (from, to) = (start.ToUnixTimeMilliseconds(), start.AddMonths(1).ToUnixTimeMilliseconds());
+        return database.WriteAsync(
+            [LockKey.Of(0, "events-month", name)],
+            async (session, _) =>
+            {
+                await using var find = Command(session, "SELECT to_regclass($1)::text");
+                find.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
+                if (await find.ExecuteScalarAsync(cancellationToken) is string)
+                    return false;
+                await using var add = Command(
+                    session,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"""
+                        CREATE TABLE {name} (LIKE usage_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+                        ALTER TABLE usage_events ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
+                        """));
+                await add.ExecuteNonQueryAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    private static NpgsqlCommand Command(Session session, string sql) =>
+        new(sql, (NpgsqlConnection)session.Connection, (NpgsqlTransaction?)session.Transaction);
+
+    private static void Add<T>(
+        NpgsqlCommand command, NpgsqlDbType type, IReadOnlyList<PlannedEvent> events, Func<PlannedEvent, T> value)
+    {
+        var values = new T[events.Count];
+        for (var i = 0; i < values.Length; i++)
+            values[i] = value(events[i]);
+        command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+    }
+}

@@ -1,0 +1,88 @@
+using Tollgate.Domain;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Entitlements;
+
+namespace Tollgate.Modules.Usage.Events;
+
+/// <summary>
+/// Takes raw events (spec entitlements-and-usage 8). One that is malformed refuses its whole call; an unknown customer or a
+/// name that no meter wants does not: such events are stored and count when somebody wants them.
+/// </summary>
+public sealed class ReportEvents
+{
+    private readonly EntitlementSnapshots _snapshots;
+    private readonly EventDictionaries _dictionaries;
+    private readonly EventWriter _writer;
+
+    internal ReportEvents(EntitlementSnapshots snapshots, EventDictionaries dictionaries, EventWriter writer)
+    {
+        _snapshots = snapshots;
+        _dictionaries = dictionaries;
+        _writer = writer;
+    }
+
+    /// <summary>Answers when everything is durable and visible to checks.</summary>
+    public async Task<Result<Done>> ExecuteAsync(
+        OperationScope scope, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    {
+        if (Check(scope, events) is { } refusal)
+            return refusal;
+        var planned = await PlanAsync(scope, events, cancellationToken);
+        await _dictionaries.ResolveAsync(planned, cancellationToken);
+        await _writer.WriteAsync(scope, planned, cancellationToken);
+        return default(Done);
+    }
+
+    private static Refusal? Check(OperationScope scope, IReadOnlyList<UsageEvent> events)
+    {
+        if (events.Count is 0 or > EventRules.MaxEvents)
+        {
+            return Refusal.Of(ErrorCode.InvalidArgumentError,
+                [new("events", $"events holds {events.Count} events; send 1 to {EventRules.MaxEvents} at once.")]);
+        }
+
+        var findings = new Findings();
+        for (var i = 0; i < events.Count; i++)
+        {
+            if (!EventRules.IsFine(events[i], scope.Now))
+                EventRules.Check(findings, $"events[{i}]", events[i], scope.Now);
+        }
+
+        return findings.ToRefusal();
+    }
+
+    private async ValueTask<PlannedEvent[]> PlanAsync(
+        OperationScope scope, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    {
+        var scopes = new Dictionary<(CustomerId, ResourceId?), (EventSource Sender, ScopeAccess Access)>();
+        var receivedAt = scope.Now.ToUnixTimeMilliseconds();
+        var planned = new PlannedEvent[events.Count];
+        for (var i = 0; i < planned.Length; i++)
+        {
+            var reported = events[i];
+            if (!scopes.TryGetValue((reported.CustomerId, reported.ResourceId), out var known))
+            {
+                known = (
+                    new(scope.EnvironmentId.Value, reported.CustomerId.Value, reported.ResourceId?.Value ?? ""),
+                    await AccessAsync(scope, reported, cancellationToken));
+                scopes.Add((reported.CustomerId, reported.ResourceId), known);
+            }
+
+            planned[i] = new(reported, known.Sender, known.Access, receivedAt);
+        }
+
+        return planned;
+    }
+
+    /// <summary>A resource that nobody subscribed for is not refused: its events count at customer level.</summary>
+    private async ValueTask<ScopeAccess> AccessAsync(
+        OperationScope scope, UsageEvent reported, CancellationToken cancellationToken)
+    {
+        var access = await _snapshots.GetAsync(
+            scope.Environment, reported.CustomerId, reported.ResourceId, scope.Now, cancellationToken);
+        return access.Facts.IsResourceUnknown
+            ? await _snapshots.GetAsync(scope.Environment, reported.CustomerId, null, scope.Now, cancellationToken)
+            : access;
+    }
+}

@@ -1,0 +1,85 @@
+using Tollgate.Domain.Credits;
+using Tollgate.Domain.EventLog;
+using static Tollgate.Domain.Tests.Credits.GivenPool;
+
+namespace Tollgate.Domain.Tests.Credits;
+
+/// <summary>When a falling balance is told (spec credits 14).</summary>
+public sealed class PoolEventTests
+{
+    private static IEnumerable<EventType> TypesOf(GivenPool.Ledger ledger, int skip) =>
+        ledger.Events.Skip(skip).Select(e => e.Event.Type);
+
+    [Fact]
+    public void Falling_below_a_fifth_is_told_once_for_the_grant_and_once_for_the_pool()
+    {
+        var ledger = Of(Grant("g", 100));
+        // Exactly 20 % left is not below it.
+        ledger.Consume(80);
+        Assert.Equal([EventType.CreditGrantCreated], TypesOf(ledger, 0));
+
+        ledger.Consume(1);
+        ledger.Consume(1);
+
+        Assert.Equal([EventType.CreditGrantBalanceLow, EventType.CreditBalanceLow], TypesOf(ledger, 1));
+        var facts = ledger.Events[2].Event.Facts!;
+        Assert.Equal(("19", "19", "81", "20", "100", "ai"), (
+            facts["remainingBalance"], facts["remainingBalancePercentage"], facts["consumedPercentage"],
+            facts["thresholdPercentage"], facts["totalGranted"], facts["currencyId"]));
+    }
+
+    [Fact]
+    public void Using_up_everything_tells_depletion_alone()
+    {
+        var ledger = Of(Grant("g", 100)).Consume(120);
+
+        Assert.Equal(
+            [EventType.CreditGrantCreated, EventType.CreditGrantDepleted, EventType.CreditGrantCreated, EventType.CreditBalanceDepleted],
+            TypesOf(ledger, 0));
+        var facts = ledger.Events[^1].Event.Facts!;
+        Assert.Equal(("0", "100", "-20"), (facts["remainingBalance"], facts["consumedPercentage"], facts["currentBalance"]));
+        Assert.False(facts.ContainsKey("thresholdPercentage"));
+        // Below 0 nothing is depleted a second time.
+        ledger.Consume(5);
+        Assert.Equal(4, ledger.Events.Count);
+    }
+
+    [Fact]
+    public void A_new_grant_arms_the_threshold_again()
+    {
+        var ledger = Of(Grant("a", 100)).Consume(90);
+        Assert.Single(ledger.Events, e => e.Event.Type == EventType.CreditBalanceLow);
+
+        // 110 of 200 left are 55 %; 39 of 200 are 19.5 %.
+        ledger.Grant(Grant("b", 100)).Consume(71);
+
+        Assert.Equal(2, ledger.Events.Count(e => e.Event.Type == EventType.CreditBalanceLow));
+    }
+
+    [Fact]
+    public void Expiry_and_void_can_bring_a_balance_low_too()
+    {
+        // 10 of 100 of "a" are left, and 100 of "b": 110 of 200 are 55 %. Without "b" 10 of 100 are 10 %.
+        var expiring = Of(Grant("a", 100) with { ExpireAt = Day(30) }, Grant("b", 100) with { ExpireAt = Day(40) }).Consume(90);
+        expiring.Do(Now, book => book.Void("b", Now));
+        Assert.Equal(EventType.CreditBalanceLow, expiring.Events[^1].Event.Type);
+
+        expiring.Do(Day(30), _ => { });
+        Assert.Equal(
+            [EventType.CreditGrantExpired, EventType.CreditBalanceDepleted], TypesOf(expiring, expiring.Events.Count - 2));
+        Assert.Equal(Day(30), expiring.Events[^1].At);
+    }
+
+    [Fact]
+    public void One_change_tells_the_lowest_of_the_thresholds_it_crossed()
+    {
+        var thresholds = new CreditThresholds(50, 20, 5);
+
+        Assert.Equal(20, thresholds.Crossed(60, 10));
+        Assert.Equal(5, thresholds.Crossed(60, 4));
+        Assert.Equal(50, thresholds.Crossed(50, 49));
+        Assert.Null(thresholds.Crossed(49, 21));
+        Assert.Null(thresholds.Crossed(10, 60));
+        Assert.Equal((0m, 25m), (CreditThresholds.Percent(5, 0), CreditThresholds.Percent(5, 20)));
+    }
+}

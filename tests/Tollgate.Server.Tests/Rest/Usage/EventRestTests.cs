@@ -1,0 +1,86 @@
+using Tollgate.Server.Tests.Faults;
+using Tollgate.Storage;
+
+namespace Tollgate.Server.Tests.Rest.Usage;
+
+public sealed class EventRestTests(SharedServers servers)
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Events_count_for_the_next_check_and_once_each(DatabaseKind kind)
+    {
+        using var client = await servers.NewEnvironmentAsync(kind, Cancellation);
+        await client.SetUpAsync("c");
+        await client.MeterCallsAsync();
+        var events = Enumerable.Range(0, 50)
+            .Select(i => new { customerId = "c", eventName = "call", idempotencyKey = $"k{i}", dimensions = new { tokens = 2 } });
+        var answer = await SendAsync(client, [.. events]);
+        Assert.Equal((200, """{"data":{}}"""), (answer.Status, answer.Text));
+        // 50 events of 2 tokens.
+        Assert.Equal(100, await client.UsageAsync("c"));
+        await SendAsync(client, [.. events]);
+        Assert.Equal(100, await client.UsageAsync("c"));
+    }
+
+    [Fact]
+    public async Task Meter_changed_over_http_counts_stored_events_anew()
+    {
+        using var client = await servers.NewEnvironmentAsync(DatabaseKind.Sqlite, Cancellation);
+        await client.SetUpAsync("c");
+        await SendAsync(client, new { customerId = "c", eventName = "call", idempotencyKey = "k", dimensions = new { tokens = 5 } });
+        await client.MeterCallsAsync();
+        await Tollgate.Testing.Eventually.TrueAsync(
+            async () => await client.UsageAsync("c") == 5, cancellationToken: Cancellation);
+        var refused = await client.ReportAsync("c");
+        Assert.Equal("CannotReportUsageForEntitlementWithMeterError", refused.Code);
+    }
+
+    [Fact]
+    public async Task Idempotency_key_of_the_call_is_remembered()
+    {
+        using var client = await servers.NewEnvironmentAsync(DatabaseKind.Sqlite, Cancellation);
+        await client.SetUpAsync("c");
+        await client.MeterCallsAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/events")
+            {
+                Content = Calls.ToContent(new
+                {
+                    events = new[]
+                    {
+                        new { customerId = "c", eventName = "call", idempotencyKey = "k", dimensions = new { tokens = 5 } },
+                    },
+                }),
+            };
+            request.Headers.Add("Idempotency-Key", "call-1");
+            var answer = await client.CallAsync(request, Cancellation);
+            Assert.Equal((200, """{"data":{}}"""), (answer.Status, answer.Text));
+        }
+
+        Assert.Equal(5, await client.UsageAsync("c"));
+    }
+
+    [Theory]
+    [InlineData("""{"events":[]}""", 400, "InvalidArgumentError", "events")]
+    [InlineData("""{"events":[{"customerId":"c","eventName":"n"}]}""", 400, "BadUserInput", "events[0].idempotencyKey")]
+    [InlineData("""{"events":[{"customerId":"c d","eventName":"n","idempotencyKey":"k"}]}""", 400, "BadUserInput", "events[0].customerId")]
+    [InlineData("""{"events":[{"customerId":"c","eventName":"$n","idempotencyKey":"k"}]}""", 400, "BadUserInput", "events[0].eventName")]
+    [InlineData(
+        """{"events":[{"customerId":"c","eventName":"n","idempotencyKey":"k","dimensions":{"a":1e300}}]}""", 400, "BadUserInput",
+        "events[0].dimensions.a")]
+    [InlineData(
+        """{"events":[{"customerId":"c","eventName":"n","idempotencyKey":"k","timestamp":"2999-01-01T00:00:00Z"}]}""", 400,
+        "InvalidArgumentError", "events[0].timestamp")]
+    public async Task Faulty_call_is_refused_as_a_whole(string body, int status, string code, string field)
+    {
+        using var client = await servers.NewEnvironmentAsync(DatabaseKind.Sqlite, Cancellation);
+        var answer = await client.CallAsync(HttpMethod.Post, "/api/v1/events", body, Cancellation);
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+        Assert.Equal([field], answer.FaultyFields);
+    }
+
+    private static Task<Answer> SendAsync(HttpClient client, params object[] events) =>
+        client.CallAsync(HttpMethod.Post, "/api/v1/events", new { events }, Cancellation);
+}
