@@ -20,11 +20,15 @@ public static class CreditMapping
     }
 
     /// <summary>The currencies that usage of the subscription burns.</summary>
-    public static IEnumerable<CurrencyId> Currencies(SubscriptionContent content) =>
+    public static IEnumerable<CurrencyId> Currencies(SubscriptionContent content) => Features(content)
+        .Select(feature => Of(content, feature)?.CurrencyId).OfType<CurrencyId>().Distinct();
+
+    /// <summary>The features that the subscription maps.</summary>
+    public static IEnumerable<FeatureId> Features(SubscriptionContent content) =>
         content.Addons.Where(held => held.Quantity > 0).Select(held => held.Addon).Prepend(content.Plan)
             .SelectMany(package => package.Charges)
             .Where(charge => charge is { Model: BillingModel.CreditBased, FeatureId: not null })
-            .Select(charge => Of(content, charge.FeatureId!.Value)?.CurrencyId).OfType<CurrencyId>().Distinct();
+            .Select(charge => charge.FeatureId!.Value).Distinct();
 
     private static CreditRate? RateOf(
         SubscriptionContent content, PackageVersion package, PackageId? addon, FeatureId feature) =>

@@ -4,6 +4,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Modules.Credits;
 

@@ -57,6 +57,12 @@ public sealed class ScopeAccess
     /// <summary>Those of them whose checks go on below zero (spec credits 3).</summary>
     public IReadOnlySet<CurrencyId> SoftCurrencies { get; init; } = new HashSet<CurrencyId>();
 
+    /// <summary>The features whose usage burns credits, by id.</summary>
+    public IReadOnlyDictionary<string, FeatureMapping> Mappings { get; init; } = new Dictionary<string, FeatureMapping>();
+
+    /// <summary>The customer has live subscriptions that belong to a resource.</summary>
+    public bool HasResourceSubscriptions { get; init; }
+
     public bool IsCustomerKnown => !Facts.IsCustomerUnknown && !Facts.IsCustomerArchived;
 
     public CompiledEntitlement? Find(string featureId) => _byFeature.GetValueOrDefault(featureId);

@@ -66,6 +66,9 @@ public sealed class ScopeCompiler(
         {
             Credits = cell,
             MappedCurrencies = currencies.Keys.ToHashSet(),
+            HasResourceSubscriptions =
+                contents.Any(content => content.Subscription is { IsLive: true, ResourceId: not null }),
+            Mappings = MappingsOf(contents, resourceId, set),
             SoftCurrencies = currencies.Where(currency => currency.Value).Select(currency => currency.Key).ToHashSet(),
         };
     }
@@ -182,6 +185,32 @@ public sealed class ScopeCompiler(
 
     private Func<FeatureId, UsageCell> CellsOf(EnvironmentId environment, Subscription subscription) =>
         feature => usage.Cell(new(environment, subscription.CustomerId, subscription.ResourceId, feature));
+
+    /// <summary>
+    /// Of several subscriptions that map a feature the one whose entitlement counts prices its usage, else the resource's own
+    /// before a global one.
+    /// </summary>
+    private static IReadOnlyDictionary<string, FeatureMapping> MappingsOf(
+        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId, EntitlementSet set)
+    {
+        var mappings = new Dictionary<string, FeatureMapping>();
+        foreach (var content in contents
+            .Where(c => c.Subscription.IsLive && EffectiveEntitlements.IsInScope(c.Subscription, resourceId))
+            .OrderBy(c => c.Subscription.ResourceId is null))
+        {
+            foreach (var feature in CreditMapping.Features(content))
+            {
+                var isWinner = set.Find(feature)?.Winner.SubscriptionId == content.Subscription.Id;
+                if (CreditMapping.Of(content, feature) is not { } rate || (!isWinner && mappings.ContainsKey(feature.Value)))
+                    continue;
+                var subscription = content.Subscription;
+                mappings[feature.Value] = new(
+                    new(subscription.CustomerId, subscription.ResourceId, rate.CurrencyId), rate);
+            }
+        }
+
+        return mappings;
+    }
 
     /// <summary>When credits of a subscription are granted next; null when none are.</summary>
     private static Instant? NextCreditCycle(IReadOnlyList<SubscriptionContent> contents) => contents

@@ -238,10 +238,10 @@ public sealed class RecurringCreditTests
         await using var host = await StartAsync(kind);
         await PlanAsync(host, "pro", 10, Credits(1_000));
 
-        Assert.Equal(ErrorCode.CustomCurrencyNotFound, await OverrideAsync(new(new("none"), 5, CreditCadence.Month)));
-        Assert.Equal(ErrorCode.InvalidArgumentError, await OverrideAsync(new(new("ai"), 0, CreditCadence.Month)));
+        Assert.Equal(ErrorCode.CustomCurrencyNotFound, await OverrideAsync(new CreditOverride(new("none"), 5, CreditCadence.Month)));
+        Assert.Equal(ErrorCode.InvalidArgumentError, await OverrideAsync(new CreditOverride(new("ai"), 0, CreditCadence.Month)));
         Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, await OverrideAsync(
-            new(new("ai"), 5, CreditCadence.Month), new(new("ai"), 5, CreditCadence.Year)));
+            new CreditOverride(new("ai"), 5, CreditCadence.Month), new CreditOverride(new("ai"), 5, CreditCadence.Year)));
         Assert.Equal(ErrorCode.CustomCurrencyNotFound, await BuyAsync("none"));
         Assert.Equal(ErrorCode.InvalidArgumentError, await BuyAsync("ai"));
         Assert.Null(await OverrideAsync(new CreditOverride(new("ai"), 2_500, CreditCadence.Month)));
