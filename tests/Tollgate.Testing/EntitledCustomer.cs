@@ -53,7 +53,7 @@ public static class EntitledCustomer
                     new(new(Flag)),
                     new(new(Meter)) { UsageLimit = new(1_000_000), Reset = new() { Period = new(ResetPeriod.Month) } },
                 ],
-                new Dictionary<string, CurrencyId>()),
+                []),
             cancellationToken));
         Done(await host.Get<PublishPlan>().ExecuteAsync(scope, new(Plan), MigrationType.NewCustomers, cancellationToken));
         Done(await host.Get<ProvisionCustomer>().ExecuteAsync(scope, new(Customer), new(), cancellationToken));

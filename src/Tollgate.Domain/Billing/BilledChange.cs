@@ -43,6 +43,7 @@ public sealed record BilledChange(SubscriptionChange Change)
         var (was, now) = (before is not null && IsCharged(before), IsCharged(after));
         // What is settled was billed when it was asked for.
         if (change.Reason is ChangeReason.Noticed or ChangeReason.PaymentNoted or ChangeReason.PaymentSettled
+                or ChangeReason.CreditsDue
             || (!was && !now))
         {
             return BillingStep.None;

@@ -74,6 +74,7 @@ public sealed record BilledContent
             Currency = PriceSelection.CurrencyOf(prices, period, subscription.BillingCountryCode)
                 ?? Currencies.Default,
             Quantities = subscription.Quantities,
+            CreditQuantities = subscription.CreditQuantities,
             PriceOverrides = subscription.PriceOverrides,
             MinimumSpend = subscription.MinimumSpend,
         };

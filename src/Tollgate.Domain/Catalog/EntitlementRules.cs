@@ -9,37 +9,38 @@ public static class EntitlementRules
     /// <summary>
     /// Adds entitlements to a draft, all or none; a row's feature must be live, known and not yet on the package. New
     /// rows go to
-    /// the end. <paramref name="features"/> holds every feature named that exists.
+    /// the end. <paramref name="features"/> holds every feature named that exists, <paramref name="path"/> says where a
+    /// single row stands in the request.
     /// </summary>
     public static Result<IReadOnlyList<PackageEntitlement>> Add(
         PackageVersion draft, IReadOnlyList<EntitlementInput> rows, IReadOnlyDictionary<FeatureId, Feature> features,
-        Instant now)
+        Instant now, string? path = null)
     {
         var findings = new Findings();
         var held = draft.Entitlements.Select(e => e.FeatureId).ToHashSet();
-        var order = draft.Entitlements.Max(e => e.Order) ?? -1;
+        var order = EntitlementRow.NextOrder(draft);
         var added = new List<PackageEntitlement>();
         for (var i = 0; i < rows.Count; i++)
         {
             var row = rows[i];
-            var path = rows.Count == 1 ? "" : $"entitlements[{i}].";
+            var at = rows.Count == 1 ? path ?? "" : $"entitlements[{i}].";
             if (!features.TryGetValue(row.FeatureId, out var feature))
             {
-                findings.Add(ErrorCode.FeatureNotFound, path + "id",
+                findings.Add(ErrorCode.FeatureNotFound, at + "id",
                     $"There is no feature '{row.FeatureId}'; create it first.");
                 continue;
             }
 
             if (feature.IsArchived)
             {
-                findings.Add(ErrorCode.EntityIsArchivedError, path + "id",
+                findings.Add(ErrorCode.EntityIsArchivedError, at + "id",
                     $"Feature '{row.FeatureId}' is archived and cannot be granted anew; unarchive it first.");
                 continue;
             }
 
             if (!held.Add(row.FeatureId))
             {
-                findings.Add(ErrorCode.DuplicatedEntityNotAllowed, path + "id",
+                findings.Add(ErrorCode.DuplicatedEntityNotAllowed, at + "id",
                     $"'{draft.Id}' has an entitlement for feature '{row.FeatureId}' already; update that one.");
                 continue;
             }
@@ -47,11 +48,11 @@ public static class EntitlementRules
             var blank = new PackageEntitlement
             {
                 FeatureId = row.FeatureId,
-                Order = ++order,
+                Order = order++,
                 CreatedAt = now,
                 UpdatedAt = now,
             };
-            added.Add(Merge(findings, path, blank, row, feature, draft));
+            added.Add(Merge(findings, at, blank, row, feature, draft));
         }
 
         return findings.ToRefusal() is { } refusal

@@ -33,6 +33,7 @@ public sealed record PackageChanges
     public ContentChange<int?>? MaxQuantity { get; init; }
     public ContentChange<TrialConfiguration>? DefaultTrial { get; init; }
     public IReadOnlyList<ContentChange<PackageEntitlement>> Entitlements { get; init; } = [];
+    public IReadOnlyList<ContentChange<PackageCreditEntitlement>> CreditEntitlements { get; init; } = [];
     public IReadOnlyList<ContentChange<Charge>> Prices { get; init; } = [];
     public IReadOnlyList<ContentChange<Charge>> OveragePrices { get; init; } = [];
     public ContentChange<OverageBillingPeriod?>? OverageBillingPeriod { get; init; }
@@ -44,6 +45,7 @@ public sealed record PackageChanges
             DisplayName, Description, BillingId, Metadata, HiddenFromWidgets, PricingType, BasePlan, MaxQuantity,
             DefaultTrial, OverageBillingPeriod,
         }.Count(change => change is not null)
-        + CompatibleAddons.Count + CompatibleGroups.Count + Dependencies.Count + Entitlements.Count + Prices.Count
+        + CompatibleAddons.Count + CompatibleGroups.Count + Dependencies.Count + Entitlements.Count
+        + CreditEntitlements.Count + Prices.Count
         + OveragePrices.Count + MinimumSpend.Count;
 }

@@ -12,6 +12,7 @@ public static class PackageContent
         && a.OverageBillingPeriod == b.OverageBillingPeriod
         && ContentEquality.Same(a.Metadata, b.Metadata)
         && ContentEquality.SameInAnyOrder(a.Entitlements, b.Entitlements, Same)
+        && ContentEquality.SameInAnyOrder(a.CreditEntitlements, b.CreditEntitlements, Same)
         && ContentEquality.SameInAnyOrder(a.Charges, b.Charges, Same)
         && ContentEquality.SameInAnyOrder(a.OverageCharges, b.OverageCharges, Same)
         && ContentEquality.SameInAnyOrder(a.MinimumSpend, b.MinimumSpend,
@@ -33,6 +34,10 @@ public static class PackageContent
         && ContentEquality.SameInAnyOrder(a.EnumValues ?? [], b.EnumValues ?? [], static (x, y) => x == y)
         && (a.EnumValues is null) == (b.EnumValues is null)
         && ContentEquality.SameInAnyOrder(a.FeatureGroupIds, b.FeatureGroupIds, static (x, y) => x == y)
+        && SameSet(a.HiddenFromWidgets, b.HiddenFromWidgets);
+
+    public static bool Same(PackageCreditEntitlement a, PackageCreditEntitlement b) =>
+        a with { HiddenFromWidgets = b.HiddenFromWidgets, CreatedAt = b.CreatedAt, UpdatedAt = b.UpdatedAt } == b
         && SameSet(a.HiddenFromWidgets, b.HiddenFromWidgets);
 
     public static bool Same(Charge a, Charge b) =>

@@ -24,6 +24,7 @@ public static class PackageDiff
         MaxQuantity = Value(published?.MaxQuantity, draft.MaxQuantity),
         DefaultTrial = Value(published?.DefaultTrial, draft.DefaultTrial),
         Entitlements = Entitlements(published?.Entitlements ?? [], draft.Entitlements),
+        CreditEntitlements = Credits(published?.CreditEntitlements ?? [], draft.CreditEntitlements),
         Prices = Rows(published?.Charges ?? [], draft.Charges, KeyOf, PackageContent.Same),
         OveragePrices = Rows(published?.OverageCharges ?? [], draft.OverageCharges, KeyOf, PackageContent.Same),
         OverageBillingPeriod = (published?.OverageBillingPeriod ?? default) == draft.OverageBillingPeriod
@@ -52,6 +53,15 @@ public static class PackageDiff
         IReadOnlyList<PackageEntitlement> before, IReadOnlyList<PackageEntitlement> after) =>
     [
         .. Rows(before, after, static e => e.FeatureId, PackageContent.Same).Select(change =>
+            change is { Before: { } was, After: { } now } && PackageContent.Same(was with { Order = now.Order }, now)
+                ? change with { Type = ChangeType.Reordered }
+                : change),
+    ];
+
+    private static List<ContentChange<PackageCreditEntitlement>> Credits(
+        IReadOnlyList<PackageCreditEntitlement> before, IReadOnlyList<PackageCreditEntitlement> after) =>
+    [
+        .. Rows(before, after, static e => e.CurrencyId, PackageContent.Same).Select(change =>
             change is { Before: { } was, After: { } now } && PackageContent.Same(was with { Order = now.Order }, now)
                 ? change with { Type = ChangeType.Reordered }
                 : change),

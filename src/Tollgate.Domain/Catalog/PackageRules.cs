@@ -98,6 +98,11 @@ public static class PackageRules
         : NotADraft(draft) is { } noDraft ? noDraft
         : Changed(draft, draft with { Entitlements = entitlements }, now);
 
+    /// <summary>The same for both kinds: <paramref name="edited"/> is the draft with its rows of both.</summary>
+    public static Result<Change<PackageVersion>> WithEntitlements(
+        PackageVersion draft, PackageVersion edited, Instant now) =>
+        NotADraft(draft) is { } noDraft ? noDraft : Changed(draft, edited, now);
+
     /// <summary>Takes the draft away; the id of a package never published is free again.</summary>
     public static Result<Change<PackageVersion>> Discard(PackageVersion? draft, PackageId id) =>
         draft is { Status: PackageStatus.Draft }
@@ -143,6 +148,7 @@ public static class PackageRules
             Metadata = edit.Metadata.Or(draft.Metadata) ?? Metadata.Empty,
             PricingType = type,
             Entitlements = edit.Entitlements ?? draft.Entitlements,
+            CreditEntitlements = edit.CreditEntitlements ?? draft.CreditEntitlements,
             Charges = keepsPrices ? pricing?.Charges ?? draft.Charges : [],
             OverageCharges = keepsPrices ? pricing?.OverageCharges ?? draft.OverageCharges : [],
             MinimumSpend = keepsPrices ? pricing?.MinimumSpend ?? draft.MinimumSpend : [],
@@ -254,7 +260,8 @@ public static class PackageRules
                 $"Plan '{draft.Id}' is free; groups of add-ons extend paid and custom plans only. Remove them.");
         }
 
-        var open = draft.Entitlements.Where(e => e.IsCustom).Select(e => e.FeatureId.Value).ToList();
+        var open = draft.Entitlements.Where(e => e.IsCustom).Select(e => e.FeatureId.Value)
+            .Concat(draft.CreditEntitlements.Where(e => e.IsCustom).Select(e => e.CurrencyId.Value)).ToList();
         if (draft.PricingType is not PricingType.Custom && open.Count > 0)
         {
             findings.Bad("pricingType",

@@ -26,6 +26,9 @@ public sealed record PackageVersion
     /// <summary>The plan whose entitlements this one inherits; a published child pins the base's version.</summary>
     public BasePlan? BasePlan { get; init; }
     public IReadOnlyList<PackageEntitlement> Entitlements { get; init; } = [];
+
+    /// <summary>Credits it grants, one row a currency; they share the order of <see cref="Entitlements"/>.</summary>
+    public IReadOnlyList<PackageCreditEntitlement> CreditEntitlements { get; init => field = value ?? []; } = [];
     public IReadOnlyList<Charge> Charges { get; init; } = [];
     public IReadOnlyList<Charge> OverageCharges { get; init; } = [];
     public OverageBillingPeriod OverageBillingPeriod { get; init; } = OverageBillingPeriod.OnSubscriptionRenewal;

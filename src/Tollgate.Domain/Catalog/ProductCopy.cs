@@ -122,6 +122,8 @@ public static class ProductCopy
             BillingId = null,
             BasePlan = names.PlanOrNull(source.BasePlan?.Id) is { } basePlan ? new(basePlan, Version: null) : null,
             Entitlements = [.. source.Entitlements.Select(e => e with { CreatedAt = now, UpdatedAt = now })],
+            CreditEntitlements =
+                [.. source.CreditEntitlements.Select(e => e with { CreatedAt = now, UpdatedAt = now })],
             Charges = [.. source.Charges.Select(charge => charge with { Uid = uid(), CreatedAt = now })],
             OverageCharges = [.. source.OverageCharges.Select(charge => charge with { Uid = uid(), CreatedAt = now })],
             CompatibleAddonIds = source.CompatibleAddonIds is { } addons ? names.Addons(addons) : null,

@@ -27,6 +27,9 @@ public sealed record PublishFacts
     /// <summary>The features that entitlements and charges of the draft name.</summary>
     public IReadOnlyDictionary<FeatureId, Feature> Features { get; init; } = new Dictionary<FeatureId, Feature>();
 
+    /// <summary>Credit currencies that the draft refers to and that are archived.</summary>
+    public IReadOnlyList<CurrencyId> ArchivedCurrencies { get; init; } = [];
+
     /// <summary>Groups that the draft takes and that are archived.</summary>
     public IReadOnlyList<string> ArchivedGroups { get; init; } = [];
 
@@ -118,6 +121,7 @@ public static class PublishPackage
         if (CheckFit(draft, facts) is { } misfit)
             return misfit;
         var archived = draft.Entitlements.Select(e => (FeatureId?)e.FeatureId)
+            .Concat(draft.CreditEntitlements.Select(e => e.DependencyFeatureId))
             .Concat(draft.Charges.Concat(draft.OverageCharges).Select(c => c.FeatureId))
             .OfType<FeatureId>().Distinct()
             .Where(f => facts.Features.TryGetValue(f, out var feature) && feature.IsArchived)
@@ -129,6 +133,15 @@ public static class PublishPackage
                 + "unarchive them.");
         }
 
+        if (facts.ArchivedCurrencies.Count > 0)
+        {
+            return new(ErrorCode.EntityIsArchivedError,
+                $"'{draft.Id}' uses the archived credit currencies '{string.Join("', '", facts.ArchivedCurrencies)}'; "
+                + "take them out or unarchive them.");
+        }
+
+        if (CreditEntitlementRules.CheckPublished(draft) is { } uncounted)
+            return uncounted;
         if (facts.MigrationIsQueued)
         {
             return new(ErrorCode.ScheduledMigrationAlreadyExistsError,

@@ -33,6 +33,9 @@ public sealed class PoolBook
     private readonly PoolKey _key;
     private Instant _nextDue;
 
+    /// <summary>False while a grant has to take over consumption before it repays the deficit.</summary>
+    private bool _settles = true;
+
     /// <param name="pool">The pool as it is.</param>
     /// <param name="newIds">For an overdraft that has to be opened.</param>
     /// <param name="thresholds">When a falling balance is told; null = the default.</param>
@@ -106,6 +109,32 @@ public sealed class PoolBook
         if (added.Status == CreditGrantStatus.Scheduled)
             Open(added, now);
         FindNextDue();
+        return _changed[grant.Id];
+    }
+
+    /// <summary>
+    /// The same for a grant that takes the place of others: what they have consumed moves to it before it settles anything, as far
+    /// as it can take it, and what is left of them goes (spec credits 8.4).
+    /// </summary>
+    public CreditGrant GrantInPlaceOf(IEnumerable<string> replaced, CreditGrant grant, Instant now)
+    {
+        _settles = false;
+        Grant(grant, now);
+        _settles = true;
+        foreach (var id in replaced)
+        {
+            if (Find(grant.Id) is { IsLive: true } target && Find(id) is { IsLive: true } old
+                && decimal.Min(old.Consumed, target.Remaining) is > 0 and var carried)
+            {
+                Move(old, target, carried, now);
+            }
+
+            if (Find(id) is not null)
+                Void(id, now);
+        }
+
+        if (Find(grant.Id) is { IsLive: true } usable)
+            Settle(usable, now);
         return _changed[grant.Id];
     }
 
@@ -264,9 +293,16 @@ public sealed class PoolBook
         var active = grant with { Status = CreditGrantStatus.Active, UpdatedAt = at };
         Replace(grant, active);
         _entries.Add(new(CreditEntryKind.Granted, grant.Id, grant.Amount, at));
-        if (_open.Find(g => g.IsOverdraft) is { } overdraft && decimal.Min(overdraft.Consumed, active.Remaining) is > 0 and var due)
-            Move(overdraft, active, due, at);
+        if (_settles)
+            Settle(active, at);
         return active;
+    }
+
+    /// <summary>A usable grant repays the deficit (spec credits 5.6).</summary>
+    private void Settle(CreditGrant grant, Instant at)
+    {
+        if (_open.Find(g => g.IsOverdraft) is { } overdraft && decimal.Min(overdraft.Consumed, grant.Remaining) is > 0 and var due)
+            Move(overdraft, grant, due, at);
     }
 
     private void Expire(CreditGrant grant, Instant at)

@@ -87,7 +87,7 @@ internal readonly record struct PlanTerm(EntitlementValue? Value, bool IsRevoked
         var (prices, subscription) = (content.Prices, content.Subscription);
         var committed = ChargedEntitlement.Commitment(prices, feature.Id, subscription);
         var measured = ChargedEntitlement.PayAsYouGo(prices, feature.Id, subscription)
-            ?? ChargedEntitlement.CreditMapping(prices, feature.Id, subscription);
+            ?? ChargedEntitlement.CreditMapping(content.Plan, feature.Id, subscription);
         if (committed is null && measured is null)
             return null;
         decimal? limit = committed is null

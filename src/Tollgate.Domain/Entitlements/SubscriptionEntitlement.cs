@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Entitlements;
@@ -14,7 +15,8 @@ internal static class SubscriptionEntitlement
     public static IEnumerable<FeatureId> Mentioned(SubscriptionContent content) =>
         content.BasePlans.Prepend(content.Plan).Concat(content.Addons.Select(held => held.Addon))
             .SelectMany(package => package.Entitlements.Select(row => row.FeatureId))
-            .Concat(content.Addons.Select(held => held.Prices).Prepend(content.Prices)
+            .Concat(content.Addons.SelectMany(held => new[] { held.Prices, held.Addon })
+                .Append(content.Prices).Append(content.Plan)
                 .SelectMany(package => package.Charges)
                 .Where(charge => charge.FeatureId is not null)
                 .Select(charge => charge.FeatureId!.Value))
@@ -54,7 +56,7 @@ internal static class SubscriptionEntitlement
             IsPayAsYouGo = content.Addons.Where(held => held.Quantity > 0).Select(held => held.Prices)
                 .Prepend(content.Prices)
                 .Any(package => ChargedEntitlement.PayAsYouGo(package, feature.Id, subscription) is not null),
-            CreditRate = ChargedEntitlement.CreditMapping(content.Prices, feature.Id, subscription)?.CreditRate,
+            CreditRate = CreditMapping.Of(content, feature.Id),
             Contributions = contributions,
             Order = plan.Order ?? FirstAddonRow(content, feature.Id),
             Changes = [.. SubscriptionChanges.Of(subscription, now)],
@@ -107,7 +109,7 @@ internal static class SubscriptionEntitlement
         // An add-on that prices a feature by usage or in credits needs no row either: nothing limits it but its price.
         var measured = feature.Type != FeatureType.Number ? null
             : ChargedEntitlement.PayAsYouGo(held.Prices, feature.Id, subscription)
-                ?? ChargedEntitlement.CreditMapping(held.Prices, feature.Id, subscription);
+                ?? ChargedEntitlement.CreditMapping(held.Addon, feature.Id, subscription);
         if (measured is not null && value?.UsageLimit is null)
         {
             var reset = feature.IsMetered ? measured.Reset ?? value?.Reset : null;

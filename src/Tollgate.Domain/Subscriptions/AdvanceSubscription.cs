@@ -54,6 +54,9 @@ public static class AdvanceSubscription
             case DueKind.UsageMonth:
                 draft.UsageCharged(subscription, subscription with { UsageBilledUntil = due.At });
                 return draft.Decide(subscription);
+            case DueKind.CreditCycle:
+                draft.CreditsDue(subscription);
+                return draft.Decide(subscription);
             case DueKind.Start:
                 return Start(subscription, facts, draft, due.At);
             case DueKind.PeriodRoll:

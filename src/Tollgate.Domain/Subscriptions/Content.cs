@@ -33,6 +33,7 @@ internal sealed record Content(
             Country = country,
             AddonFacts = facts.Addons,
             Features = facts.Features,
+            Currencies = facts.Currencies,
         };
         if (!ResolvedContent.Of(request.Content, basis, findings => CheckSpending(findings, request, plan.Version, country))
             .TryGet(out var held, out var wrongContent))

@@ -20,6 +20,10 @@ internal sealed record ContentBasis
     /// <summary>The features named by overrides and those whose value is left to each subscription.</summary>
     public IReadOnlyDictionary<FeatureId, Feature> Features { get; init; } = new Dictionary<FeatureId, Feature>();
 
+    /// <summary>The credit currencies of the environment, archived ones included.</summary>
+    public IReadOnlyDictionary<CurrencyId, CustomCurrency> Currencies { get; init; } =
+        new Dictionary<CurrencyId, CustomCurrency>();
+
     public bool Holds(PackageId addon) => Held?.Addons.ContainsKey(addon) ?? false;
 }
 
@@ -29,7 +33,9 @@ internal sealed record ContentInput
     public IReadOnlyList<AddonInput>? Addons { get; init; }
     public IReadOnlyList<QuantityInput>? Quantities { get; init; }
     public decimal? UnitQuantity { get; init; }
+    public IReadOnlyList<CreditQuantityInput>? CreditQuantities { get; init; }
     public IReadOnlyList<OverrideInput>? Overrides { get; init; }
+    public IReadOnlyList<CreditOverride>? CreditOverrides { get; init; }
     public IReadOnlyList<PriceOverrideInput>? PriceOverrides { get; init; }
     public bool DropsUnknownQuantities { get; init; }
 }

@@ -76,6 +76,10 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
     public void UsageCharged(Subscription before, Subscription after) =>
         _changes.Add(new(before, after, ChangeReason.UsageCharged));
 
+    /// <summary>Time to grant the credits of the next cycle; the record itself stays as it is.</summary>
+    public void CreditsDue(Subscription subscription) =>
+        _changes.Add(new(subscription, subscription, ChangeReason.CreditsDue));
+
     public void Converted(Subscription trial, Subscription active, string reason)
     {
         _changes.Add(new(trial, active, ChangeReason.Converted));

@@ -19,6 +19,9 @@ public enum DueKind
     /// <summary>A billing month inside a longer term ends: its usage is billed.</summary>
     UsageMonth,
     PeriodRoll,
+
+    /// <summary>A cycle of credits ends and the next one is granted.</summary>
+    CreditCycle,
     TrialEndsSoon,
     MonthEndsSoon,
 }
@@ -74,7 +77,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
         DueKind.ScheduledUpdate => 1,
         DueKind.Start => 2,
         DueKind.UsageMonth or DueKind.PeriodRoll => 3,
-        DueKind.TrialEndsSoon or DueKind.MonthEndsSoon => 4,
+        DueKind.CreditCycle => 4,
+        DueKind.TrialEndsSoon or DueKind.MonthEndsSoon => 5,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of due change."),
     };
 
@@ -104,6 +108,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
             }
         }
 
+        if (s.IsLive && s.CreditCycles.Count > 0)
+            yield return new(s.CreditCycles.Min(cycle => cycle.End), DueKind.CreditCycle);
         if (s is
             {
                 Status: SubscriptionStatus.Active, BillingCycleAnchor: { } anchor,

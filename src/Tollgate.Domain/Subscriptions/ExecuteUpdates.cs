@@ -50,6 +50,10 @@ public static class ExecuteUpdates
                 ? [.. together.Where(u => u.FeatureId is not null)
                     .Select(u => new QuantityInput(u.FeatureId!.Value, u.Quantity!.Value))]
                 : null,
+            CreditQuantities = together.Any(u => u.CurrencyId is not null)
+                ? [.. together.Where(u => u.CurrencyId is not null)
+                    .Select(u => new CreditQuantityInput(u.CurrencyId!.Value, u.Quantity!.Value))]
+                : null,
             Addons = Addons(subscription, together),
             PriceOverrides = prices.Count == 0 ? null : prices,
             Coupon = coupon is null ? default : new(coupon.Coupon),

@@ -33,6 +33,9 @@ public sealed record FutureUpdate
     /// <summary>With UNIT_AMOUNT: whose committed units.</summary>
     public FeatureId? FeatureId { get; init; }
 
+    /// <summary>With RECURRING_CREDITS: which credits; <see cref="Quantity"/> of them from then on.</summary>
+    public CurrencyId? CurrencyId { get; init; }
+
     /// <summary>With UNIT_AMOUNT: how many from then on.</summary>
     public decimal? Quantity { get; init; }
 
@@ -64,6 +67,8 @@ public sealed record PlanSwitch(PackageId PlanId)
     /// <summary>Null for plans without a billing period.</summary>
     public BillingPeriod? BillingPeriod { get; init; }
     public IReadOnlyDictionary<FeatureId, decimal> Quantities { get; init => field = value ?? NoUnits; } = NoUnits;
+    public IReadOnlyDictionary<CurrencyId, decimal> CreditQuantities { get; init => field = value ?? NoCredits; } = NoCredits;
+    public IReadOnlyList<CreditOverride> CreditOverrides { get; init => field = value ?? []; } = [];
     public IReadOnlyList<AddonInput> Addons { get; init => field = value ?? []; } = [];
     public IReadOnlyList<EntitlementOverride> Overrides { get; init => field = value ?? []; } = [];
     public IReadOnlyList<PriceOverrideInput> PriceOverrides { get; init => field = value ?? []; } = [];
@@ -73,6 +78,7 @@ public sealed record PlanSwitch(PackageId PlanId)
     public Money? MinimumSpend { get; init; }
     public bool HasMinimumSpend { get; init; }
 
+    private static readonly IReadOnlyDictionary<CurrencyId, decimal> NoCredits = new Dictionary<CurrencyId, decimal>();
     private static readonly IReadOnlyDictionary<FeatureId, decimal> NoUnits = new Dictionary<FeatureId, decimal>();
 }
 

@@ -64,7 +64,7 @@ internal static class FutureUpdates
                 continue;
             }
 
-            var match = rest.FindIndex(w => w.Type == update.Type && w.FeatureId == update.FeatureId
+            var match = rest.FindIndex(w => w.Type == update.Type && w.FeatureId == update.FeatureId && w.CurrencyId == update.CurrencyId
                 && w.AddonId == update.AddonId && w.Plan?.PlanId == update.Plan?.PlanId && SameTarget(w.Price, update.Price));
             if (match < 0)
             {
@@ -83,7 +83,7 @@ internal static class FutureUpdates
     /// <summary>Equality of what they will do and when.</summary>
     public static bool Same(FutureUpdate a, FutureUpdate b) =>
         a.Type == b.Type && a.ExecuteAt == b.ExecuteAt && a.BillingPeriod == b.BillingPeriod
-        && a.FeatureId == b.FeatureId && a.Quantity == b.Quantity
+        && a.FeatureId == b.FeatureId && a.CurrencyId == b.CurrencyId && a.Quantity == b.Quantity
         && a.AddonId == b.AddonId && a.AddonQuantity == b.AddonQuantity
         && Same(a.Plan, b.Plan) && Same(a.Price, b.Price) && Same(a.Coupon, b.Coupon)
         && ContentEquality.Same(a.Metadata ?? Metadata.Empty, b.Metadata ?? Metadata.Empty);
@@ -98,11 +98,15 @@ internal static class FutureUpdates
         return a with
         {
             Quantities = b.Quantities,
+            CreditQuantities = b.CreditQuantities,
+            CreditOverrides = b.CreditOverrides,
             Addons = b.Addons,
             Overrides = b.Overrides,
             PriceOverrides = b.PriceOverrides,
         } == b
         && ContentEquality.Same(a.Quantities, b.Quantities)
+        && ContentEquality.Same(a.CreditQuantities, b.CreditQuantities)
+        && ContentEquality.SameInAnyOrder(a.CreditOverrides, b.CreditOverrides, static (x, y) => x == y)
         && ContentEquality.Same(a.Addons, b.Addons)
         && ContentEquality.SameInAnyOrder(a.Overrides, b.Overrides, SubscriptionEquality.Same)
         && ContentEquality.Same(a.PriceOverrides, b.PriceOverrides, Same);

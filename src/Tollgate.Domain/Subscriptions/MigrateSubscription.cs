@@ -150,6 +150,8 @@ public static class MigrateSubscription
             PriceVersion = latest.Version,
             Addons = addons.Addons,
             Quantities = quantities,
+            CreditQuantities = CreditContent.Quantities(
+                new(), basis, charges, before.CreditQuantities, asked: null, dropsUnknown: true),
             PriceOverrides = PriceOverrides.Surviving(before.PriceOverrides, charges),
             MinimumSpend = (isDefault || before.MinimumSpend is null) && before.BillingPeriod is { } period
                 ? PriceSelection.MinimumSpend(latest, period, before.BillingCountryCode)
@@ -167,6 +169,7 @@ public static class MigrateSubscription
                 BillingCountryCode = null,
                 Addons = type == PricingType.Free ? [] : subscription.Addons,
                 Quantities = new Dictionary<FeatureId, decimal>(),
+                CreditQuantities = new Dictionary<CurrencyId, decimal>(),
                 PriceOverrides = [],
                 Budget = null,
                 MinimumSpend = null,
@@ -185,6 +188,7 @@ public static class MigrateSubscription
             BillingPeriod = latest.PricingType == PricingType.Paid && offered.Count > 0 ? offered.Min() : null,
             Addons = [.. before.Addons.Select(a => new AddonInput(a.Id, a.Quantity))],
             Overrides = [.. before.Overrides.Select(PlanSchedule.Input)],
+            CreditOverrides = before.CreditOverrides,
             Metadata = before.Metadata,
             PaymentCollectionMethod = before.PaymentCollectionMethod,
             SkipTrial = true,

@@ -20,6 +20,11 @@ public sealed record PastContent
     public IReadOnlyList<PriceOverride> PriceOverrides { get; init => field = value ?? []; } = [];
     public IReadOnlyList<EntitlementOverride> Overrides { get; init => field = value ?? []; } = [];
 
+    public IReadOnlyDictionary<CurrencyId, decimal> CreditQuantities { get; init => field = value ?? NoCredits; } = NoCredits;
+    public IReadOnlyList<CreditOverride> CreditOverrides { get; init => field = value ?? []; } = [];
+
+    private static readonly IReadOnlyDictionary<CurrencyId, decimal> NoCredits = new Dictionary<CurrencyId, decimal>();
+
     public static PastContent Of(Subscription subscription, Instant until) => new()
     {
         Until = until,
@@ -31,6 +36,8 @@ public sealed record PastContent
         Addons = subscription.Addons,
         PriceOverrides = subscription.PriceOverrides,
         Overrides = subscription.Overrides,
+        CreditQuantities = subscription.CreditQuantities,
+        CreditOverrides = subscription.CreditOverrides,
     };
 
     /// <summary>The subscription as it was.</summary>
@@ -44,6 +51,8 @@ public sealed record PastContent
         Addons = Addons,
         PriceOverrides = PriceOverrides,
         Overrides = Overrides,
+        CreditQuantities = CreditQuantities,
+        CreditOverrides = CreditOverrides,
     };
 
     /// <summary>Whether the subscription holds the same.</summary>

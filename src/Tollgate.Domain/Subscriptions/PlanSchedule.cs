@@ -56,8 +56,10 @@ internal static class PlanSchedule
             BillingPeriod = plan.BillingPeriod,
             BillingCountryCode = subscription.BillingCountryCode,
             Quantities = [.. plan.Quantities.Select(q => new QuantityInput(q.Key, q.Value))],
+            CreditQuantities = [.. plan.CreditQuantities.Select(q => new CreditQuantityInput(q.Key, q.Value))],
             Addons = plan.Addons,
             Overrides = [.. plan.Overrides.Select(Input)],
+            CreditOverrides = plan.CreditOverrides,
             PriceOverrides = plan.PriceOverrides,
             Budget = plan.Budget is null ? default : new(plan.Budget),
             MinimumSpend = plan.HasMinimumSpend ? new(plan.MinimumSpend) : default,
@@ -76,8 +78,10 @@ internal static class PlanSchedule
         Quantities = request.UnitQuantity is not null
             ? content.Held.Quantities
             : (request.Quantities ?? []).ToDictionary(q => q.FeatureId, q => q.Quantity),
+        CreditQuantities = (request.CreditQuantities ?? []).ToDictionary(q => q.CurrencyId, q => q.Quantity),
         Addons = request.Addons ?? [],
         Overrides = content.Held.Overrides,
+        CreditOverrides = content.Held.CreditOverrides,
         PriceOverrides = request.PriceOverrides ?? [],
         Budget = request.Budget.Or(null),
         MinimumSpend = request.MinimumSpend.Or(null),

@@ -14,8 +14,12 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
     public string? BillingCountryCode { get; init; }
     public IReadOnlyList<QuantityInput>? Quantities { get; init; }
     public decimal? UnitQuantity { get; init; }
+    public IReadOnlyList<CreditQuantityInput>? CreditQuantities { get; init; }
     public IReadOnlyList<AddonInput>? Addons { get; init; }
     public IReadOnlyList<OverrideInput>? Overrides { get; init; }
+
+    /// <summary>Given exactly when <see cref="Overrides"/> is: one list of a request holds both.</summary>
+    public IReadOnlyList<CreditOverride>? CreditOverrides { get; init; }
     public IReadOnlyList<PriceOverrideInput>? PriceOverrides { get; init; }
 
     /// <summary>Null removes the coupon held.</summary>
@@ -49,7 +53,9 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
         Addons = Addons,
         Quantities = Quantities,
         UnitQuantity = UnitQuantity,
+        CreditQuantities = CreditQuantities,
         Overrides = Overrides,
+        CreditOverrides = CreditOverrides,
         PriceOverrides = PriceOverrides,
         DropsUnknownQuantities = DropsUnknownQuantities,
     };
@@ -77,6 +83,10 @@ public sealed record ProvisionFacts
 
     public AddonFacts Addons { get; init; } = AddonFacts.None;
 
+    /// <summary>The credit currencies of the environment, archived ones included.</summary>
+    public IReadOnlyDictionary<CurrencyId, CustomCurrency> Currencies { get; init; } =
+        new Dictionary<CurrencyId, CustomCurrency>();
+
     /// <summary>The coupon that the request names; null when it names none or it does not exist.</summary>
     public Coupon? Coupon { get; init; }
 
@@ -99,5 +109,5 @@ public sealed record ProvisionFacts
     /// <summary>Custom plans in the order of the pricing table.</summary>
     public IReadOnlyList<PackageId>? TableOrder { get; init; }
 
-    internal ContentFacts Content => new(Features, Addons, Coupon);
+    internal ContentFacts Content => new(Features, Addons, Coupon, Currencies);
 }

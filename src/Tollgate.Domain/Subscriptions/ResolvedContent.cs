@@ -10,6 +10,8 @@ internal sealed record ResolvedContent
     public required IReadOnlyDictionary<FeatureId, decimal> Quantities { get; init; }
     public required IReadOnlyList<PriceOverride> PriceOverrides { get; init; }
     public required IReadOnlyList<EntitlementOverride> Overrides { get; init; }
+    public required IReadOnlyDictionary<CurrencyId, decimal> CreditQuantities { get; init; }
+    public required IReadOnlyList<CreditOverride> CreditOverrides { get; init; }
 
     /// <summary>The currency of its charges; null when nothing has a price.</summary>
     public required string? Currency { get; init; }
@@ -36,6 +38,11 @@ internal sealed record ResolvedContent
             Overrides = Subscriptions.Overrides.Resolve(
                 findings, basis.Plan, [.. addons.Versions.Values.Select(v => v.Content)], stored?.Overrides ?? [],
                 input.Overrides, basis.Features),
+            CreditQuantities = CreditContent.Quantities(
+                findings, basis, charges, stored?.CreditQuantities, input.CreditQuantities, input.DropsUnknownQuantities),
+            CreditOverrides = CreditContent.Overrides(
+                findings, basis, [.. addons.Versions.Values.Select(v => v.Content)], stored?.CreditOverrides ?? [],
+                input.CreditOverrides),
             Currency = charges.Select(c => PriceCalculator.CurrencyOf(c.Charge)).FirstOrDefault(c => c is not null),
         };
         furtherChecks(findings);
@@ -53,5 +60,7 @@ internal sealed record ResolvedContent
         Quantities = Quantities,
         PriceOverrides = PriceOverrides,
         Overrides = Overrides,
+        CreditQuantities = CreditQuantities,
+        CreditOverrides = CreditOverrides,
     };
 }

@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 
 namespace Tollgate.Domain.Subscriptions;
 
@@ -52,6 +53,20 @@ public sealed record Subscription
     /// <summary>Committed units per in-advance charge of the plan.</summary>
     public IReadOnlyDictionary<FeatureId, decimal> Quantities { get; init; } = new Dictionary<FeatureId, decimal>();
     public IReadOnlyList<EntitlementOverride> Overrides { get; init; } = [];
+
+    /// <summary>Credits bought per recurring credit charge of the plan and billing period.</summary>
+    public IReadOnlyDictionary<CurrencyId, decimal> CreditQuantities { get; init => field = value ?? NoCredits; } = NoCredits;
+
+    /// <summary>Amounts of credits that take the place of the plan's.</summary>
+    public IReadOnlyList<CreditOverride> CreditOverrides { get; init => field = value ?? []; } = [];
+
+    /// <summary>The credits granted in running cycles; empty while it is not live.</summary>
+    public IReadOnlyList<CreditCycle> CreditCycles { get; init => field = value ?? []; } = [];
+
+    /// <summary>
+    /// What credit cycles are counted from where there is no billing cycle: the conversion of a trial; null = the start.
+    /// </summary>
+    public Instant? CreditAnchor { get; init; }
 
     /// <summary>In the order of the request.</summary>
     public IReadOnlyList<SubscriptionAddon> Addons { get; init => field = value ?? []; } = [];
@@ -123,6 +138,8 @@ public sealed record Subscription
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
+
+    private static readonly IReadOnlyDictionary<CurrencyId, decimal> NoCredits = new Dictionary<CurrencyId, decimal>();
 
     /// <summary>ACTIVE or IN_TRIAL: contributes entitlements (spec entitlements 2.1).</summary>
     public bool IsLive => Status is SubscriptionStatus.Active or SubscriptionStatus.InTrial;

@@ -1,4 +1,5 @@
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 
 namespace Tollgate.Domain.Subscriptions;
 
@@ -10,6 +11,9 @@ public static class SubscriptionEquality
         a with
         {
             Quantities = b.Quantities,
+            CreditQuantities = b.CreditQuantities,
+            CreditOverrides = b.CreditOverrides,
+            CreditCycles = b.CreditCycles,
             Overrides = b.Overrides,
             Addons = b.Addons,
             PriceOverrides = b.PriceOverrides,
@@ -22,6 +26,9 @@ public static class SubscriptionEquality
         } == b
         && a.UnpaidChange?.InvoiceUid == b.UnpaidChange?.InvoiceUid
         && ContentEquality.Same(a.Quantities, b.Quantities)
+        && ContentEquality.Same(a.CreditQuantities, b.CreditQuantities)
+        && ContentEquality.SameInAnyOrder(a.CreditOverrides, b.CreditOverrides, static (x, y) => x == y)
+        && ContentEquality.Same(a.CreditCycles, b.CreditCycles, CreditCycle.Same)
         && ContentEquality.Same(a.Metadata, b.Metadata)
         && ContentEquality.SameInAnyOrder(a.Overrides, b.Overrides, Same)
         && ContentEquality.Same(a.Addons, b.Addons)

@@ -15,6 +15,10 @@ public sealed record PlanFacts(PackageVersion Version, IReadOnlyList<PackageVers
     public IReadOnlyList<PackageEntitlement> Entitlements =>
         [.. Bases.Prepend(Version).SelectMany(v => v.Entitlements).DistinctBy(e => e.FeatureId)];
 
+    /// <summary>The same of credits; the nearest definition of a currency wins outright.</summary>
+    public IReadOnlyList<PackageCreditEntitlement> CreditEntitlements =>
+        [.. Bases.Prepend(Version).SelectMany(v => v.CreditEntitlements).DistinctBy(e => e.CurrencyId)];
+
     public bool InheritsFrom(PackageId plan) => Bases.Any(b => b.Id == plan);
 }
 
@@ -140,6 +144,9 @@ public enum ChangeReason
 
     /// <summary>The record waited for a payment that came: it is billed already.</summary>
     PaymentSettled,
+
+    /// <summary>A cycle of its credits ended: the next one is granted.</summary>
+    CreditsDue,
 
     /// <summary>What its payments say; what it holds stays.</summary>
     PaymentNoted,

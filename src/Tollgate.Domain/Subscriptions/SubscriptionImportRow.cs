@@ -17,7 +17,9 @@ public sealed record SubscriptionImportRow(SubscriptionId Id, CustomerId Custome
     public BillingPeriod? BillingPeriod { get; init; }
     public IReadOnlyList<AddonInput>? Addons { get; init; }
     public IReadOnlyList<QuantityInput>? Quantities { get; init; }
+    public IReadOnlyList<CreditQuantityInput>? CreditQuantities { get; init; }
     public IReadOnlyList<ImportedValue>? Entitlements { get; init; }
+    public IReadOnlyList<CreditOverride>? Credits { get; init; }
     public string? BillingId { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
@@ -34,7 +36,9 @@ public sealed record SubscriptionImportRow(SubscriptionId Id, CustomerId Custome
         BillingPeriod = BillingPeriod,
         Addons = Addons,
         Quantities = Quantities,
+        CreditQuantities = CreditQuantities,
         Overrides = Entitlements is null ? null : [.. Entitlements.Select(value => value.ToInput())],
+        CreditOverrides = Credits,
         BillingId = BillingId is null ? default : new(BillingId),
         Metadata = Metadata,
         SkipTrial = true,

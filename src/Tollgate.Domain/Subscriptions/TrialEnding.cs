@@ -76,6 +76,10 @@ internal static class TrialEnding
             Quantities = quantities,
             Overrides = [.. trial.Overrides,
                 .. main.Overrides.Where(o => trial.Overrides.All(t => t.FeatureId != o.FeatureId))],
+            CreditQuantities = main.CreditQuantities.Concat(trial.CreditQuantities).GroupBy(q => q.Key)
+                .ToDictionary(q => q.Key, q => q.Max(each => each.Value)),
+            CreditOverrides = [.. trial.CreditOverrides,
+                .. main.CreditOverrides.Where(o => trial.CreditOverrides.All(t => t.CurrencyId != o.CurrencyId))],
             PriceOverrides = [.. main.PriceOverrides,
                 .. trial.PriceOverrides.Where(o => main.PriceOverrides.All(held => held.Key != o.Key))],
         };

@@ -106,6 +106,7 @@ internal static class UpdateSchedule
     {
         Quantities = null,
         UnitQuantity = null,
+        CreditQuantities = null,
         Addons = null,
         PriceOverrides = null,
         RestartsCycle = false,
@@ -127,6 +128,8 @@ internal static class UpdateSchedule
             update => update.Type switch
             {
                 ScheduleType.UnitAmount => named.Contains(update.FeatureId!.Value),
+                ScheduleType.RecurringCredits =>
+                    (request.CreditQuantities ?? []).Any(q => q.CurrencyId == update.CurrencyId),
                 ScheduleType.Addon => request.Addons is not null,
                 ScheduleType.PriceOverride => request.PriceOverrides is not null,
                 ScheduleType.Coupon => request.Coupon.IsGiven,
@@ -170,6 +173,12 @@ internal static class UpdateSchedule
                 updates.Add(Units(feature, less, call, at, now, ids));
         }
 
+        foreach (var (currency, quantity) in before.CreditQuantities)
+        {
+            if (asked.CreditQuantities.TryGetValue(currency, out var less) && less < quantity)
+                updates.Add(Credits(currency, less, call, at, now, ids));
+        }
+
         foreach (var addon in before.Addons)
         {
             var less = asked.Addons.FirstOrDefault(a => a.Id == addon.Id)?.Quantity ?? 0;
@@ -195,6 +204,15 @@ internal static class UpdateSchedule
             }
         }
 
+        foreach (var currency in (request.CreditQuantities ?? []).Select(q => q.CurrencyId).Distinct())
+        {
+            if (asked.CreditQuantities.TryGetValue(currency, out var quantity)
+                && (!before.CreditQuantities.TryGetValue(currency, out var held) || held != quantity))
+            {
+                updates.Add(Credits(currency, quantity, call, at, now, ids));
+            }
+        }
+
         var addons = before.Addons.Concat(asked.Addons).Select(a => a.Id).Distinct();
         foreach (var id in request.Addons is null ? [] : addons)
         {
@@ -217,10 +235,14 @@ internal static class UpdateSchedule
         var quantities = new Dictionary<FeatureId, decimal>(asked.Quantities);
         foreach (var (feature, quantity) in before.Quantities)
             quantities[feature] = Math.Max(quantity, quantities.GetValueOrDefault(feature));
+        var credits = new Dictionary<CurrencyId, decimal>(asked.CreditQuantities);
+        foreach (var (currency, quantity) in before.CreditQuantities)
+            credits[currency] = Math.Max(quantity, credits.GetValueOrDefault(currency));
         return asked with
         {
             Addons = addons,
             Quantities = quantities,
+            CreditQuantities = credits,
             PriceOverrides = [.. asked.PriceOverrides, .. before.PriceOverrides.Where(o => o.Key.AddonId is { } addon
                 && asked.Addons.All(a => a.Id != addon) && asked.PriceOverrides.All(p => p.Key != o.Key))],
         };
@@ -229,6 +251,10 @@ internal static class UpdateSchedule
     private static FutureUpdate Units(
         FeatureId feature, decimal quantity, Guid call, Instant at, Instant now, IdSource ids) =>
         New(ScheduleType.UnitAmount, call, at, now, ids) with { FeatureId = feature, Quantity = quantity };
+
+    private static FutureUpdate Credits(
+        CurrencyId currency, decimal quantity, Guid call, Instant at, Instant now, IdSource ids) =>
+        New(ScheduleType.RecurringCredits, call, at, now, ids) with { CurrencyId = currency, Quantity = quantity };
 
     private static FutureUpdate Addon(PackageId addon, int quantity, Guid call, Instant at, Instant now, IdSource ids) =>
         New(ScheduleType.Addon, call, at, now, ids) with { AddonId = addon, AddonQuantity = quantity };

@@ -11,12 +11,16 @@ public sealed record UpdateRequest
     public BillingPeriod? BillingPeriod { get; init; }
     public IReadOnlyList<QuantityInput>? Quantities { get; init; }
     public decimal? UnitQuantity { get; init; }
+    public IReadOnlyList<CreditQuantityInput>? CreditQuantities { get; init; }
 
     /// <summary>A given list replaces all add-ons.</summary>
     public IReadOnlyList<AddonInput>? Addons { get; init; }
 
     /// <summary>A given list replaces all overrides.</summary>
     public IReadOnlyList<OverrideInput>? Overrides { get; init; }
+
+    /// <summary>Given exactly when <see cref="Overrides"/> is: one list of a request holds both.</summary>
+    public IReadOnlyList<CreditOverride>? CreditOverrides { get; init; }
 
     /// <summary>A given list replaces all overrides.</summary>
     public IReadOnlyList<PriceOverrideInput>? PriceOverrides { get; init; }
@@ -47,7 +51,9 @@ public sealed record UpdateRequest
         Addons = Addons,
         Quantities = Quantities,
         UnitQuantity = UnitQuantity,
+        CreditQuantities = CreditQuantities,
         Overrides = Overrides,
+        CreditOverrides = CreditOverrides,
         PriceOverrides = PriceOverrides,
     };
 }
@@ -62,15 +68,20 @@ public sealed record UpdateFacts(
 {
     public AddonFacts Addons { get; init; } = AddonFacts.None;
 
+    /// <summary>The credit currencies of the environment, archived ones included.</summary>
+    public IReadOnlyDictionary<CurrencyId, CustomCurrency> Currencies { get; init; } =
+        new Dictionary<CurrencyId, CustomCurrency>();
+
     /// <summary>The coupon that the request names; null when it names none or it does not exist.</summary>
     public Coupon? Coupon { get; init; }
 
-    internal ContentFacts Content => new(Features, Addons, Coupon);
+    internal ContentFacts Content => new(Features, Addons, Coupon, Currencies);
 }
 
 /// <summary>What judging the content of a request needs beside the plan.</summary>
 internal sealed record ContentFacts(
-    IReadOnlyDictionary<FeatureId, Feature> Features, AddonFacts Addons, Coupon? Coupon);
+    IReadOnlyDictionary<FeatureId, Feature> Features, AddonFacts Addons, Coupon? Coupon,
+    IReadOnlyDictionary<CurrencyId, CustomCurrency> Currencies);
 
 /// <summary>Changes a subscription in place.</summary>
 public static class UpdateSubscription
@@ -149,6 +160,7 @@ public static class UpdateSubscription
             Held = held,
             AddonFacts = facts.Addons,
             Features = facts.Features,
+            Currencies = facts.Currencies,
         };
         if (!ResolvedContent.Of(request.Content, basis, findings => CheckSpending(findings, after))
             .TryGet(out var content, out var wrongContent))

@@ -23,6 +23,23 @@ internal sealed class CreditGrantStore
         Session session, EnvironmentId environment, CustomerId customer) => ListAsync(
         session, environment, "customer_id = @customer", new { environment = environment.Value, customer = customer.Value });
 
+    /// <summary>These grants, open or closed; an unknown id has none.</summary>
+    public async Task<IReadOnlyDictionary<Guid, CreditGrant>> OfUidsAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<Guid> uids)
+    {
+        var grants = new Dictionary<Guid, CreditGrant>();
+        foreach (var uid in uids)
+        {
+            foreach (var grant in await ListAsync(
+                session, environment, "uid = @uid", new { environment = environment.Value, uid }))
+            {
+                grants[uid] = grant;
+            }
+        }
+
+        return grants;
+    }
+
     /// <summary>The grants that an invoice pays for.</summary>
     public Task<IReadOnlyList<CreditGrant>> OfInvoiceAsync(Session session, EnvironmentId environment, Guid invoice) => ListAsync(
         session, environment, "invoice_uid = @invoice", new { environment = environment.Value, invoice });

@@ -4,6 +4,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Modules.Credits;
 
@@ -16,6 +17,7 @@ internal static class CreditsRegistration
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<CreditLevels>());
         services.TryAddSingleton<OpenCreditBooks>();
         services.TryAddSingleton<BurnCredits>();
+        services.TryAddSingleton<ISubscriptionCredits, SubscriptionCredits>();
         services.TryAddSingleton<ConsumptionWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<ConsumptionWriter>());
         services.TryAddSingleton<ConsumeCredits>();

@@ -63,5 +63,5 @@ internal sealed class LoadCatalog(
     }
 
     private static EntitlementRows Rows(IReadOnlyList<EntitlementInput> rows) =>
-        new(rows, new Dictionary<string, CurrencyId>());
+        new(rows, []);
 }

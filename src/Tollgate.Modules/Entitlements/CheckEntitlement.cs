@@ -69,7 +69,8 @@ public sealed class CheckEntitlement(
         compiled.Credits is { } price && price.IsShort(await credits.LoadAsync(price.Cell, cancellationToken), 0, now);
 
     /// <summary>
-    /// A credit currency (spec 4, steps 5 and 17). No subscription is needed: grants alone entitle. The limit is hard.
+    /// A credit currency (spec 4, steps 5 and 17). No subscription is needed: grants alone entitle. The limit is hard unless a
+    /// subscription makes it soft.
     /// </summary>
     private async ValueTask<EntitlementAnswer> CheckCreditsAsync(
         AccountEnvironment environment, ScopeAccess access, EntitlementQuestion question, CurrencyId currency, Instant now,
@@ -83,10 +84,13 @@ public sealed class CheckEntitlement(
         var pool = held.Shown(new(question.CustomerId), resource, currency).At(now);
         var outcome = !pool.HasLive && !access.MappedCurrencies.Contains(currency)
             ? (CheckOutcome)AccessDeniedReason.EntitlementNotFound
-            : pool.Balance > 0 && pool.Balance >= question.RequestedUsage
+            : access.SoftCurrencies.Contains(currency) || (pool.Balance > 0 && pool.Balance >= question.RequestedUsage)
                 ? CheckOutcome.Granted
                 : AccessDeniedReason.InsufficientCredits;
-        return new(access, null, null, pool.TotalConsumed, outcome) { Credits = new(found, pool) };
+        return new(access, null, null, pool.TotalConsumed, outcome)
+        {
+            Credits = new(found, pool) { HasSoftLimit = access.SoftCurrencies.Contains(currency) },
+        };
     }
 
     /// <summary>Raw usage of the current window of one entitlement; 0 for features that are not metered.</summary>
@@ -191,4 +195,8 @@ public readonly record struct EntitlementAnswer(
 }
 
 /// <summary>A currency and the pool of it that the scope shows, as of the instant asked about.</summary>
-public sealed record CreditHolding(CustomCurrency Currency, CreditPool Pool);
+public sealed record CreditHolding(CustomCurrency Currency, CreditPool Pool)
+{
+    /// <summary>Checks go on below zero.</summary>
+    public bool HasSoftLimit { get; init; }
+}

@@ -72,7 +72,10 @@ public sealed class ListEntitlements(
             .. held.Pools.Keys.Select(key => key.CurrencyId).Concat(access.MappedCurrencies).Distinct()
                 .OrderBy(id => id.Value, StringComparer.Ordinal)
                 .Where(currencies.ContainsKey)
-                .Select(id => new CreditHolding(currencies[id], held.Shown(customer, resource, id).At(scope.Now)))
+                .Select(id => new CreditHolding(currencies[id], held.Shown(customer, resource, id).At(scope.Now))
+                {
+                    HasSoftLimit = access.SoftCurrencies.Contains(id),
+                })
                 .Where(holding => holding.Pool.HasLive || access.MappedCurrencies.Contains(holding.Currency.Id)),
         ];
     }

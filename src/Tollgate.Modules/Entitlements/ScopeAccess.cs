@@ -15,7 +15,7 @@ public sealed class ScopeAccess
 
     internal ScopeAccess(
         CheckFacts facts, EntitlementSet? set, IReadOnlyList<CompiledEntitlement> entitlements, Instant computedAt,
-        long realTimestamp, IReadOnlyList<BudgetMeter>? budgets = null)
+        long realTimestamp, IReadOnlyList<BudgetMeter>? budgets = null, Instant? nextCreditCycle = null)
     {
         Facts = facts;
         Set = set;
@@ -24,7 +24,7 @@ public sealed class ScopeAccess
         RealTimestamp = realTimestamp;
         Budgets = budgets ?? [];
         ValidUntil = Budgets.Aggregate(
-            set?.ValidUntil ?? Instant.MaxValue, (until, budget) => Instant.Min(until, budget.PeriodEnd));
+            Instant.Min(set?.ValidUntil ?? Instant.MaxValue, nextCreditCycle ?? Instant.MaxValue), (until, budget) => Instant.Min(until, budget.PeriodEnd));
         _byFeature = entitlements.ToFrozenDictionary(e => e.Entitlement.FeatureId.Value);
     }
 
@@ -51,8 +51,17 @@ public sealed class ScopeAccess
     /// <summary>The customer's credits; null when the customer is not known.</summary>
     public CreditCell? Credits { get; init; }
 
-    /// <summary>The credit currencies that live subscriptions of the scope price features in.</summary>
+    /// <summary>The credit currencies that live subscriptions of the scope grant or price features in.</summary>
     public IReadOnlySet<CurrencyId> MappedCurrencies { get; init; } = new HashSet<CurrencyId>();
+
+    /// <summary>Those of them whose checks go on below zero (spec credits 3).</summary>
+    public IReadOnlySet<CurrencyId> SoftCurrencies { get; init; } = new HashSet<CurrencyId>();
+
+    /// <summary>The features whose usage burns credits, by id.</summary>
+    public IReadOnlyDictionary<string, FeatureMapping> Mappings { get; init; } = new Dictionary<string, FeatureMapping>();
+
+    /// <summary>The customer has live subscriptions that belong to a resource.</summary>
+    public bool HasResourceSubscriptions { get; init; }
 
     public bool IsCustomerKnown => !Facts.IsCustomerUnknown && !Facts.IsCustomerArchived;
 

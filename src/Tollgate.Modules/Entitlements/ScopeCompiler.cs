@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Catalog;
@@ -54,14 +55,21 @@ public sealed class ScopeCompiler(
         }
 
         var cell = credits.Cell(environment, customerId);
+        var currencies = CurrenciesOf(contents, resourceId, features, now);
         var compiled = set.Entitlements
             .Select(e => Compile(
-                environment, customerId, resourceId, e, resets, budgets, PriceOf(cell, customerId, e, contents)))
+                environment, customerId, resourceId, e, resets, budgets,
+                PriceOf(cell, customerId, e, contents, currencies)))
             .ToList();
-        return new(new() { HasNoLiveSubscription = !set.HasLiveSubscription }, set, compiled, now, stamp, budgets)
+        return new(new() { HasNoLiveSubscription = !set.HasLiveSubscription }, set, compiled, now, stamp, budgets,
+            NextCreditCycle(contents))
         {
             Credits = cell,
-            MappedCurrencies = MappedCurrencies(contents, resourceId),
+            MappedCurrencies = currencies.Keys.ToHashSet(),
+            HasResourceSubscriptions =
+                contents.Any(content => content.Subscription is { IsLive: true, ResourceId: not null }),
+            Mappings = MappingsOf(contents, resourceId, set),
+            SoftCurrencies = currencies.Where(currency => currency.Value).Select(currency => currency.Key).ToHashSet(),
         };
     }
 
@@ -178,10 +186,43 @@ public sealed class ScopeCompiler(
     private Func<FeatureId, UsageCell> CellsOf(EnvironmentId environment, Subscription subscription) =>
         feature => usage.Cell(new(environment, subscription.CustomerId, subscription.ResourceId, feature));
 
-    /// <summary>The pool of the subscription whose mapping prices the feature pays for it (spec credits 3).</summary>
+    /// <summary>
+    /// Of several subscriptions that map a feature the one whose entitlement counts prices its usage, else the resource's own
+    /// before a global one.
+    /// </summary>
+    private static IReadOnlyDictionary<string, FeatureMapping> MappingsOf(
+        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId, EntitlementSet set)
+    {
+        var mappings = new Dictionary<string, FeatureMapping>();
+        foreach (var content in contents
+            .Where(c => c.Subscription.IsLive && EffectiveEntitlements.IsInScope(c.Subscription, resourceId))
+            .OrderBy(c => c.Subscription.ResourceId is null))
+        {
+            foreach (var feature in CreditMapping.Features(content))
+            {
+                var isWinner = set.Find(feature)?.Winner.SubscriptionId == content.Subscription.Id;
+                if (CreditMapping.Of(content, feature) is not { } rate || (!isWinner && mappings.ContainsKey(feature.Value)))
+                    continue;
+                var subscription = content.Subscription;
+                mappings[feature.Value] = new(
+                    new(subscription.CustomerId, subscription.ResourceId, rate.CurrencyId), rate);
+            }
+        }
+
+        return mappings;
+    }
+
+    /// <summary>When credits of a subscription are granted next; null when none are.</summary>
+    private static Instant? NextCreditCycle(IReadOnlyList<SubscriptionContent> contents) => contents
+        .SelectMany(content => content.Subscription.CreditCycles).Select(cycle => (Instant?)cycle.End).Min();
+
+    /// <summary>
+    /// The pool of the subscription whose mapping prices the feature pays for it (spec credits 3); null under a soft limit.
+    /// </summary>
     private static CreditPrice? PriceOf(
-        CreditCell cell, CustomerId customer, EffectiveEntitlement entitlement, IReadOnlyList<SubscriptionContent> contents) =>
-        entitlement.Winner.CreditRate is { } rate
+        CreditCell cell, CustomerId customer, EffectiveEntitlement entitlement, IReadOnlyList<SubscriptionContent> contents,
+        IReadOnlyDictionary<CurrencyId, bool> currencies) =>
+        entitlement.Winner.CreditRate is { } rate && !currencies.GetValueOrDefault(rate.CurrencyId)
             ? new(
                 cell,
                 new(
@@ -192,14 +233,30 @@ public sealed class ScopeCompiler(
                 rate.CostFormula is null ? rate.Amount : null)
             : null;
 
-    /// <summary>The currencies that live subscriptions of the scope price features in, in their own pools.</summary>
-    private static HashSet<CurrencyId> MappedCurrencies(
-        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId) => contents
-        .Where(c => c.Subscription.IsLive && EffectiveEntitlements.IsInScope(c.Subscription, resourceId))
-        .SelectMany(c => c.Prices.Charges.Concat(c.Addons.SelectMany(addon => addon.Prices.Charges)))
-        .Select(charge => charge.CreditRate?.CurrencyId)
-        .OfType<CurrencyId>()
-        .ToHashSet();
+    /// <summary>
+    /// The currencies that live subscriptions of the scope grant or price features in, and whether checks of them go on below
+    /// zero: any contributing row or overage price says so.
+    /// </summary>
+    private static IReadOnlyDictionary<CurrencyId, bool> CurrenciesOf(
+        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId,
+        IReadOnlyDictionary<FeatureId, Feature> features, Instant now)
+    {
+        var currencies = new Dictionary<CurrencyId, bool>();
+        foreach (var content in contents)
+        {
+            if (!content.Subscription.IsLive || !EffectiveEntitlements.IsInScope(content.Subscription, resourceId))
+                continue;
+            var contributions = CreditContributions.Of(content, features, now);
+            foreach (var id in contributions.Where(c => c.IsCounted).Select(c => c.CurrencyId)
+                .Concat(CreditMapping.Currencies(content)).Distinct())
+            {
+                currencies[id] = currencies.GetValueOrDefault(id)
+                    || CreditContributions.IsSoft(content, id, contributions);
+            }
+        }
+
+        return currencies;
+    }
 
     private CompiledEntitlement Compile(
         EnvironmentId environment,

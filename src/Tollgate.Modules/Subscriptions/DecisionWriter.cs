@@ -12,7 +12,9 @@ namespace Tollgate.Modules.Subscriptions;
 /// <summary>
 /// Makes a decision about subscriptions part of the transaction: bills, rows, trials had, usage resets, events and notices.
 /// </summary>
-public sealed class DecisionWriter(CatalogReader catalog, CustomerWriter customers, DecisionBiller biller)
+public sealed class DecisionWriter(
+    CatalogReader catalog, CustomerWriter customers, DecisionBiller biller, CreditFollower follower,
+    ISubscriptionCredits credits)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -26,9 +28,12 @@ public sealed class DecisionWriter(CatalogReader catalog, CustomerWriter custome
         decision = UnpaidChanges.Replaced(decision, now);
         var bill = await biller.PlanAsync(work, decision, now, choices);
         var billed = await biller.IssueAsync(work, decision, bill, now, cancellationToken);
-        await WriteAsync(work, customer, records, billed.Decision);
-        work.Record(billed.Decision.Events, first);
-        return billed;
+        var (followed, instructions) = await follower.FollowAsync(
+            work.Session, work.Scope.EnvironmentId, billed.Decision, now);
+        await WriteAsync(work, customer, records, followed);
+        work.Record(followed.Events, first);
+        await credits.ApplyAsync(work, instructions, now, cancellationToken);
+        return billed with { Decision = followed };
     }
 
     /// <summary>Bills and writes what time alone did, at its own instant; the records it wrote.</summary>
@@ -40,8 +45,11 @@ public sealed class DecisionWriter(CatalogReader catalog, CustomerWriter custome
         decision = UnpaidChanges.Replaced(decision, at);
         var bill = await biller.PlanAsync(work, decision, at, BillingChoices.Default);
         var billed = await biller.IssueAsync(work, decision, bill, at, cancellationToken);
-        var written = await WriteAsync(work, customer, records, billed.Decision);
-        work.RecordDue(billed.Decision.Events, at, first);
+        var (followed, instructions) = await follower.FollowAsync(
+            work.Session, work.Scope.EnvironmentId, billed.Decision, at);
+        var written = await WriteAsync(work, customer, records, followed);
+        work.RecordDue(followed.Events, at, first);
+        await credits.ApplyAsync(work, instructions, at, cancellationToken);
         return written;
     }
 

@@ -1,5 +1,6 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Catalog;
 using Tollgate.Storage;
@@ -48,6 +49,17 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
 
         return new(subscription, await OfAsync(session, environment, plan), prices) { Addons = addons };
     }
+
+    /// <summary>What entitlements and credits of a subscription follow from.</summary>
+    public static SubscriptionContent ContentOf(HeldSubscription held) => new()
+    {
+        Subscription = held.Subscription,
+        Plan = held.Plan.Version,
+        BasePlans = held.Plan.Bases,
+        PriceVersion = held.Prices,
+        Addons = [.. held.Subscription.Addons.Select(a =>
+            new HeldAddon(held.Addons[a.Id].Content, a.Quantity) { PriceVersion = held.Addons[a.Id].Prices })],
+    };
 
     /// <summary>The charges of the subscription, for reading only: without what its plan inherits.</summary>
     public static async Task<IReadOnlyList<SubscriptionCharge>> ChargesAsync(

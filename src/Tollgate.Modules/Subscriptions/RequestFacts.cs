@@ -45,6 +45,7 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
                 session, environment, request.Overrides, [plan, .. scope.Select(h => h.Plan)],
                 addons.Latest.Values.Concat(scope.SelectMany(h => h.Addons.Values.Select(a => a.Content)))),
             Addons = addons,
+            Currencies = await CurrenciesAsync(session, environment, request.CreditOverrides, request.CreditQuantities),
             Coupon = await _plans.CouponAsync(session, environment, request.Coupon),
             Scope = scope,
             LastEnded = records.LastEnded(product, request.ResourceId),
@@ -69,6 +70,7 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
             records.Open(before.ProductId, before.ResourceId))
         {
             Addons = addons,
+            Currencies = await CurrenciesAsync(session, environment, request.CreditOverrides, request.CreditQuantities),
             Coupon = await _plans.CouponAsync(session, environment, request.Coupon),
         };
     }
@@ -115,6 +117,13 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
                     session, environment, ExecuteUpdates.UpdateRequest(subscription), facts.Held, records),
             };
     }
+
+    /// <summary>Read only for requests that name credits.</summary>
+    private async Task<IReadOnlyDictionary<CurrencyId, CustomCurrency>> CurrenciesAsync(
+        Session session, EnvironmentId environment, IReadOnlyList<CreditOverride>? overrides,
+        IReadOnlyList<CreditQuantityInput>? quantities) => overrides is { Count: > 0 } || quantities is { Count: > 0 }
+        ? await catalog.CurrenciesAsync(session, environment)
+        : new Dictionary<CurrencyId, CustomCurrency>();
 
     private async Task<string?> FixedCurrencyAsync(
         Session session, EnvironmentId environment, SubscriptionRecords records)

@@ -11,20 +11,12 @@ public sealed record UnservedFields
 {
     public static UnservedFields None { get; } = new();
 
-    /// <summary>Credit currencies named by charges or entitlements.</summary>
-    public IReadOnlyList<string> CreditCurrencyIds { get; init; } = [];
     public string? IntegrationId { get; init; }
     public string? ConnectedAccount { get; init; }
 
     /// <summary>Null when the request asks for nothing that is missing.</summary>
     internal Refusal? Check()
     {
-        if (CreditCurrencyIds.Count > 0)
-        {
-            return Refusal.Of(ErrorCode.CustomCurrencyNotFound, [.. CreditCurrencyIds.Select(id => new FieldFault(
-                "entitlements", $"There is no credit currency with the id '{id}'; remove it."))]);
-        }
-
         if (IntegrationId is not (null or BuiltInProvider.Id))
         {
             return new(ErrorCode.IntegrationNotFound,

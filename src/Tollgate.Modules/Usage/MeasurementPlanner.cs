@@ -60,6 +60,7 @@ public sealed class MeasurementPlanner(EntitlementSnapshots snapshots, IUsageLev
             Current = window?.Counted ?? UsageWindow.Lifetime,
             Effective = entitlement?.IntervalAt(at) ?? UsageWindow.Lifetime,
             Budgets = access.Budgets.Count == 0 ? [] : [.. access.Budgets.Where(b => b.Charges(report.FeatureId))],
+            Mapping = access.Mappings.GetValueOrDefault(report.FeatureId.Value),
             Shown = window is { Shown.IsLifetime: false } ? window.Shown : null,
         };
     }
@@ -97,7 +98,7 @@ public sealed class MeasurementPlanner(EntitlementSnapshots snapshots, IUsageLev
                 $"The feature '{feature.Id}' is of type {feature.Type.ToString().ToUpperInvariant()} without a meter type, so it "
                 + "has no usage; report usage of metered features only.");
         }
-        else if (feature.Meter is not null && !mayComeFromEvents)
+        else if (feature.Meter is not null && !mayComeFromEvents && !access.Mappings.ContainsKey(feature.Id.Value))
         {
             findings.Add(ErrorCode.CannotReportUsageForEntitlementWithMeterError, $"{path}featureId",
                 $"The usage of feature '{feature.Id}' comes from raw events through its meter; send events instead.");

@@ -41,6 +41,9 @@ internal sealed record PlannedMeasurement
     /// <summary>The window to show; null when there is none.</summary>
     public UsageWindow? Shown { get; init; }
 
+    /// <summary>What it burns; null for features that are not priced in credits.</summary>
+    public FeatureMapping? Mapping { get; init; }
+
     /// <summary>The budgets of the scope that it is paid from.</summary>
     public IReadOnlyList<BudgetMeter> Budgets { get; init; } = [];
 

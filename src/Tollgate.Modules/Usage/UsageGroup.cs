@@ -1,3 +1,4 @@
+using Tollgate.Modules.Credits;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Entitlements;
@@ -16,8 +17,9 @@ namespace Tollgate.Modules.Usage;
 /// request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class UsageGroup(
-    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels)
+    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels, BurnCredits credits)
 {
+    private readonly GroupBurns _burns = new(session, credits);
     private readonly GroupBudgets _budgets = new(session, spending);
     private readonly Dictionary<UsageKey, KeyState> _keys = [];
     private readonly List<NewMeasurement> _measurements = [];
@@ -29,6 +31,9 @@ internal sealed class UsageGroup(
 
     /// <summary>How accepted reports moved the usage of the current window, in their order.</summary>
     public IReadOnlyList<UsageMove> Moves => _moves;
+
+    /// <summary>By how much the last accepted report raised usage; 0 for a repeated one.</summary>
+    private decimal _growth;
 
     public bool IsEmpty => _measurements.Count == 0 && _holds.IsEmpty;
 
@@ -85,8 +90,10 @@ internal sealed class UsageGroup(
         var budgets = _budgets.Snapshot();
         var moves = _moves.Count;
         var answers = new List<UsageRecorded>(plans.Count);
+        var growths = new List<decimal>(plans.Count);
         foreach (var plan in plans)
         {
+            _growth = 0;
             if (!(await AddAsync(plan)).TryGet(out var recorded, out var refusal))
             {
                 foreach (var (state, snapshot) in undo)
@@ -104,12 +111,21 @@ internal sealed class UsageGroup(
             }
 
             answers.Add(recorded);
+            growths.Add(_growth);
             if (plan.Budgets.Count > 0 && _measurements.Count > 0 && ReferenceEquals(_measurements[^1].Plan, plan))
                 await _budgets.SpendAsync(scope, plan, CounterAsync);
         }
 
+        for (var i = 0; i < plans.Count; i++)
+            _burns.Add(scope, plans[i], growths[i], answers[i]);
         return answers;
     }
+
+    /// <summary>After all requests: takes what they cost in credits and tells it in their answers.</summary>
+    public Task BurnAsync(CancellationToken cancellationToken) => _burns.RunAsync(cancellationToken);
+
+    /// <summary>When nothing was committed, or nobody knows.</summary>
+    public void Doubt() => _burns.Doubt();
 
     /// <summary>Holds an amount, or says why it is denied. Soft limits and unlimited usage deny nothing.</summary>
     /// <param name="plan">The amount as a report of now.</param>
@@ -165,6 +181,7 @@ internal sealed class UsageGroup(
     /// <summary>After the commit: what was written is what checks see.</summary>
     public void Publish()
     {
+        _burns.Publish();
         // Holds first: publishing counters gives the cell a new version.
         _holds.Publish();
         foreach (var state in _keys.Values.Where(state => !state.IsFromEvents))
@@ -198,6 +215,8 @@ internal sealed class UsageGroup(
         var after = state.Counters[plan.Effective].Value;
         if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, after) is { } badUsage)
             return badUsage;
+        // A correction gives nothing back, and a SET costs what it adds to the window.
+        _growth = report.Behavior == UpdateBehavior.Set ? after - before : report.Value;
         // What the next check sees: a window that was counted otherwise when its reports came may hold less than 0.
         var raw = decimal.Max(state.Counters[plan.Current].Value, 0);
         var usage = SoldUnits.Of(raw, plan.Feature.UnitTransformation);

@@ -24,6 +24,7 @@ internal static class UsageRegistration
         services.AddEvents();
         services.TryAddSingleton<MeasurementPlanner>();
         services.TryAddSingleton<ReportUsage>();
+        services.TryAddSingleton<EstimateUsageCost>();
         services.TryAddSingleton<ReserveUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
         services.TryAddSingleton<IUsageForBilling, UsageForBilling>();

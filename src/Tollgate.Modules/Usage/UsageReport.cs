@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Usage;
+using Tollgate.Modules.Credits;
 
 namespace Tollgate.Modules.Usage;
 
@@ -42,4 +43,10 @@ public sealed record UsageRecorded
 
     /// <summary>The current window; null without an entitlement or for features that never reset.</summary>
     public required UsageWindow? Window { get; init; }
+
+    /// <summary>What it took of a pool; null for features that are not priced in credits.</summary>
+    public UsageCredit? Credit { get; internal set; }
 }
+
+/// <summary>The pool after a report about a feature that is priced in credits (spec credits 6).</summary>
+public sealed record UsageCredit(CurrencyId CurrencyId, Burnt Burnt);

@@ -1,3 +1,5 @@
+using Tollgate.Modules.Credits;
+using Tollgate.Domain;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -39,6 +41,7 @@ public sealed partial class UsageWriter : BackgroundService
     private readonly BudgetSpending _spending;
     private readonly AppendEvents _events;
     private readonly UsageNotices _notices;
+    private readonly BurnCredits _credits;
 
     public UsageWriter(
         Database database,
@@ -48,11 +51,13 @@ public sealed partial class UsageWriter : BackgroundService
         BudgetSpending spending,
         AppendEvents events,
         UsageNotices notices,
+        BurnCredits credits,
         ILogger<UsageWriter> logger)
     {
         _spending = spending;
         _events = events;
         _notices = notices;
+        _credits = credits;
         _database = database;
         _idempotency = idempotency;
         _changes = changes;
@@ -159,18 +164,47 @@ public sealed partial class UsageWriter : BackgroundService
     {
         var locks = requests.SelectMany(r => r.Cells).Select(c => (c.Key.Environment, c.Key.Customer)).Distinct().ToArray();
         UsageGroup? group = null;
+        var isCommitted = false;
+        try
+        {
+            isCommitted = await WriteAsync(requests, locks, made => group = made);
+        }
+        finally
+        {
+            if (!isCommitted)
+                group?.Doubt();
+        }
+
+        if (!group!.IsEmpty)
+        {
+            group.Publish();
+            _levels.Published(group.Cells);
+        }
+
+        Tell(requests, request => request.Tell());
+    }
+
+    /// <summary>One transaction; false when it had nothing to write.</summary>
+    private async Task<bool> WriteAsync(
+        List<PendingRequest> requests, (EnvironmentId Environment, CustomerId Customer)[] locks, Action<UsageGroup> made)
+    {
+        var isWritten = false;
         await _database.WriteAsync(
             [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
             async (session, token) =>
             {
-                group = new UsageGroup(session, _rows, _store, _spending, _levels);
+                var group = new UsageGroup(session, _rows, _store, _spending, _levels, _credits);
+                made(group);
                 await group.LoadAsync(
                     [.. requests.SelectMany(r => r.Plans)],
                     [.. requests.SelectMany(r => r.Held.Select(cell => (cell, r.Scope.Now)))],
                     token);
+                var values = new List<object?>(requests.Count);
                 foreach (var request in requests)
+                    values.Add(await request.RunAsync(group));
+                await group.BurnAsync(token);
+                foreach (var (request, value) in requests.Zip(values))
                 {
-                    var value = await request.RunAsync(group);
                     if (request.Scope.Idempotency is { } claim && value is not null)
                         await _idempotency.StoreAsync(session, request.Scope, claim, value, token);
                 }
@@ -185,16 +219,10 @@ public sealed partial class UsageWriter : BackgroundService
                     await _events.ExecuteAsync(session, scope, crossed, token);
                 await _changes.NotifyAsync(
                     session, [.. locks.Select(l => new Change(ChangeKind.Usage, l.Environment, l.Customer.Value))], token);
-                return true;
+                return isWritten = true;
             },
             CancellationToken.None);
-        if (!group!.IsEmpty)
-        {
-            group.Publish();
-            _levels.Published(group.Cells);
-        }
-
-        Tell(requests, request => request.Tell());
+        return isWritten;
     }
 
     /// <summary>

@@ -93,12 +93,12 @@ public sealed class DraftRulesTests
         };
         var draft = Given.ProPlan() with { Entitlements = [Row("a", 0), Row("b", 1), Row("c", null), Row("d", 2)] };
 
-        var ordered = EntitlementOrdering.Apply(draft, [new(new("d"), 0.5m), new(new("a"), 0)], Later).Value;
-        var unknown = EntitlementOrdering.Apply(draft, [new(new("z"), 1)], Later);
-        var twice = EntitlementOrdering.Apply(draft, [new(new("a"), 1), new(new("a"), 2)], Later);
+        var ordered = EntitlementOrdering.Apply(draft, [new("d", 0.5m), new("a", 0)], Later).Value;
+        var unknown = EntitlementOrdering.Apply(draft, [new("z", 1)], Later);
+        var twice = EntitlementOrdering.Apply(draft, [new("a", 1), new("a", 2)], Later);
 
-        Assert.Equal(["a", "d", "b", "c"], ordered.Select(e => e.FeatureId.Value));
-        Assert.Equal([Given.Now, Later, Given.Now, Given.Now], ordered.Select(e => e.UpdatedAt));
+        Assert.Equal(["a", "d", "b", "c"], ordered.Entitlements.Select(e => e.FeatureId.Value));
+        Assert.Equal([Given.Now, Later, Given.Now, Given.Now], ordered.Entitlements.Select(e => e.UpdatedAt));
         Assert.Equal(ErrorCode.FeatureNotFound, Given.Code(unknown));
         Assert.Equal(ErrorCode.BadUserInput, Given.Code(twice));
     }

@@ -62,17 +62,17 @@ public sealed class AddonUseCasesTests
             new("pack"),
             new(
                 [new(new("seats")) { UsageLimit = 5m, Behavior = EntitlementBehavior.Override }],
-                new Dictionary<string, CurrencyId>()),
+                []),
             Cancellation);
         var listed = await catalog.AddonEntitlements.ListAsync(scope, new("pack"), Cancellation);
-        var removed = await catalog.AddonEntitlements.DeleteAsync(scope, new("pack"), new("seats"), Cancellation);
-        var missing = await catalog.AddonEntitlements.DeleteAsync(scope, new("pack"), new("seats"), Cancellation);
+        var removed = await catalog.AddonEntitlements.DeleteAsync(scope, new("pack"), "seats", Cancellation);
+        var missing = await catalog.AddonEntitlements.DeleteAsync(scope, new("pack"), "seats", Cancellation);
         await catalog.PublishAddonAsync("pack");
-        var late = await catalog.AddonEntitlements.DeleteAsync(scope, new("pack"), new("seats"), Cancellation);
+        var late = await catalog.AddonEntitlements.DeleteAsync(scope, new("pack"), "seats", Cancellation);
         var unknown = await catalog.AddonEntitlements.ListAsync(scope, new("none"), Cancellation);
 
-        Assert.Equal(EntitlementBehavior.Override, Assert.Single(added.Value).Behavior);
-        Assert.Equal(5m, Assert.Single(listed.Value).UsageLimit);
+        Assert.Equal(EntitlementBehavior.Override, Assert.Single(added.Value).Feature!.Behavior);
+        Assert.Equal(5m, Assert.Single(listed.Value).Feature!.UsageLimit);
         Assert.Null(removed.Refusal);
         Assert.Equal(ErrorCode.FeatureNotFound, missing.Refusal?.Code);
         Assert.Equal(ErrorCode.EditAllowedOnDraftPackageOnlyError, late.Refusal?.Code);
@@ -189,7 +189,7 @@ public sealed class AddonUseCasesTests
         Assert.Null((await catalog.AddonEntitlements.CreateAsync(
             host.Scope(),
             new("pack"),
-            new([new(new("seats")) { UsageLimit = 5m }], new Dictionary<string, CurrencyId>()),
+            new([new(new("seats")) { UsageLimit = 5m }], []),
             Cancellation)).Refusal);
         await catalog.PublishAddonAsync("pack");
         Assert.Null(await TransformAsync(divide: 10));

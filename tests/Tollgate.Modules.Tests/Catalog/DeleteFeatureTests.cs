@@ -45,7 +45,7 @@ public sealed class DeleteFeatureTests
             host.Scope(), new("free"), new([new(new("seats")) { UsageLimit = 3 }], Nothing), Cancellation);
         await catalog.PublishAsync("free");
         await catalog.EditAsync("free", new() { Description = "v2" });
-        await catalog.Entitlements.DeleteAsync(host.Scope(), new("free"), new("seats"), Cancellation);
+        await catalog.Entitlements.DeleteAsync(host.Scope(), new("free"), "seats", Cancellation);
         await catalog.PublishAsync("free");
 
         Assert.Equal(ErrorCode.CannotDeleteFeatureError, (await DeleteAsync(host, "seats")).Refusal?.Code);
@@ -77,7 +77,7 @@ public sealed class DeleteFeatureTests
         Assert.Equal(ErrorCode.CannotDeleteFeatureError, (await DeleteAsync(host, "seats")).Refusal?.Code);
     }
 
-    private static Dictionary<string, Domain.CurrencyId> Nothing => [];
+    private static IReadOnlyList<CreditEntitlementInput> Nothing => [];
 
     private static Task<Result<Feature>> DeleteAsync(ModuleHost host, string id) =>
         host.Get<DeleteFeature>().ExecuteAsync(host.Scope(), new(id), Cancellation);

@@ -52,7 +52,7 @@ public sealed class PackageVersionsTests
         Assert.Null((await catalog.Entitlements.CreateAsync(
             host.Scope(),
             new("base"),
-            new([new(new("seats")) { UsageLimit = 5m }], new Dictionary<string, CurrencyId>()),
+            new([new(new("seats")) { UsageLimit = 5m }], []),
             Cancellation)).Refusal);
         await catalog.PublishAsync("base");
         await catalog.DraftAsync("child", basePlan: "base");
@@ -174,7 +174,7 @@ public sealed class PackageVersionsTests
             new("pro"),
             new(
                 [new(new("a")) { UsageLimit = 1m }, new(new("b")) { UsageLimit = 1m }],
-                new Dictionary<string, CurrencyId>()),
+                []),
             Cancellation)).Refusal);
 
         var ordered = await ReorderAsync("b", -1);
@@ -183,12 +183,12 @@ public sealed class PackageVersionsTests
         await catalog.PublishAsync("pro");
         var published = await ReorderAsync("b", 5);
 
-        Assert.Equal(["b", "a"], ordered.Value.Select(e => e.FeatureId.Value));
-        Assert.Equal(["b", "a"], listed.Select(e => e.FeatureId.Value));
+        Assert.Equal(["b", "a"], ordered.Value.Select(e => e.Feature!.FeatureId.Value));
+        Assert.Equal(["b", "a"], listed.Select(e => e.Feature!.FeatureId.Value));
         Assert.Equal(ErrorCode.FeatureNotFound, unknown.Refusal?.Code);
         Assert.Equal(ErrorCode.EditAllowedOnDraftPackageOnlyError, published.Refusal?.Code);
 
-        Task<Result<IReadOnlyList<PackageEntitlement>>> ReorderAsync(string id, decimal order) =>
-            catalog.Entitlements.ReorderAsync(host.Scope(), new("pro"), [new(new(id), order)], Cancellation);
+        Task<Result<IReadOnlyList<EntitlementRow>>> ReorderAsync(string id, decimal order) =>
+            catalog.Entitlements.ReorderAsync(host.Scope(), new("pro"), [new(id, order)], Cancellation);
     }
 }

@@ -32,17 +32,17 @@ public sealed class PlanEntitlementUseCasesTests
             Rows(new EntitlementInput(new("seats")) { UsageLimit = 9m }),
             Cancellation)).Value;
         var removed = (await catalog.Entitlements.DeleteAsync(
-            host.Scope(), new("free"), new("calls"), Cancellation)).Value;
+            host.Scope(), new("free"), "calls", Cancellation)).Value;
         var shown = (await catalog.Entitlements.ListAsync(host.Scope(), new("free"), Cancellation)).Value;
 
         Assert.Equal(ErrorCode.EditAllowedOnDraftPackageOnlyError, withoutDraft.Refusal?.Code);
         Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, twice.Refusal?.Code);
-        Assert.Equal(9m, changed.UsageLimit);
-        Assert.True(removed.HasUnlimitedUsage);
-        Assert.Equal([("seats", (decimal?)9m)], shown.Select(e => (e.FeatureId.Value, e.UsageLimit)));
+        Assert.Equal(9m, changed.Feature!.UsageLimit);
+        Assert.True(removed.Feature!.HasUnlimitedUsage);
+        Assert.Equal([("seats", (decimal?)9m)], shown.Select(e => (e.Feature!.FeatureId.Value, e.Feature.UsageLimit)));
         Assert.Equal(5m, Assert.Single((await catalog.LatestAsync("free")).Entitlements).UsageLimit);
 
-        Task<Result<IReadOnlyList<PackageEntitlement>>> CreateAsync(EntitlementInput row) =>
+        Task<Result<IReadOnlyList<EntitlementRow>>> CreateAsync(EntitlementInput row) =>
             catalog.Entitlements.CreateAsync(host.Scope(), new("free"), Rows(row), Cancellation);
     }
 
@@ -52,14 +52,14 @@ public sealed class PlanEntitlementUseCasesTests
         await using var host = await ModuleHost.StartAsync(kind);
         var catalog = new CatalogDriver(host);
         await catalog.DraftAsync("free");
-        var credit = new EntitlementRows([], new Dictionary<string, CurrencyId> { ["id"] = new("tokens") });
+        var credit = new EntitlementRows([], [new(new("tokens")) { Amount = new(1) }]);
 
         Assert.Equal(ErrorCode.CustomCurrencyNotFound, await CreateAsync("free", credit));
         Assert.Equal(ErrorCode.FeatureNotFound, await CreateAsync("free", Rows(new EntitlementInput(new("none")))));
         Assert.Equal(ErrorCode.PlanNotFound, await CreateAsync("none", credit));
         Assert.Equal(
             ErrorCode.FeatureNotFound,
-            (await catalog.Entitlements.DeleteAsync(host.Scope(), new("free"), new("none"), Cancellation))
+            (await catalog.Entitlements.DeleteAsync(host.Scope(), new("free"), "none", Cancellation))
                 .Refusal?.Code);
 
         async Task<ErrorCode?> CreateAsync(string plan, EntitlementRows rows) =>
@@ -97,5 +97,5 @@ public sealed class PlanEntitlementUseCasesTests
         Assert.Single(allowed.Value.OverageCharges);
     }
 
-    private static EntitlementRows Rows(EntitlementInput row) => new([row], new Dictionary<string, CurrencyId>());
+    private static EntitlementRows Rows(EntitlementInput row) => new([row], []);
 }

@@ -143,7 +143,7 @@ public sealed class PublishPlanTests
         Assert.Null((await catalog.Entitlements.CreateAsync(
             host.Scope(),
             new("base"),
-            new([new(new("granted")) { UsageLimit = 5m }], new Dictionary<string, Domain.CurrencyId>()),
+            new([new(new("granted")) { UsageLimit = 5m }], []),
             Cancellation)).Refusal);
         await catalog.PublishAsync("base");
         await catalog.DraftAsync("child", basePlan: "base");

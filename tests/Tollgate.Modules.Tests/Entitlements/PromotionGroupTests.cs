@@ -28,7 +28,7 @@ public sealed class PromotionGroupTests
         Assert.Null((await catalog.Entitlements.CreateAsync(
             host.Scope(),
             new("free"),
-            new([new(new("chat")) { UsageLimit = 5m }], new Dictionary<string, Domain.CurrencyId>()),
+            new([new(new("chat")) { UsageLimit = 5m }], []),
             Cancellation)).Refusal);
         await catalog.PublishAsync("free");
         await host.ProvisionAsync("c", "free", r => r with { BillingPeriod = null });

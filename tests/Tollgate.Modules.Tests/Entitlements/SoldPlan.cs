@@ -59,13 +59,13 @@ internal sealed class SoldPlan(ModuleHost host)
         Assert.Null((await Catalog.Entitlements.UpdateAsync(
             host.Scope(),
             new("pro"),
-            new([new(new("calls")) { UsageLimit = 2000m }], new Dictionary<string, CurrencyId>()),
+            new([new(new("calls")) { UsageLimit = 2000m }], []),
             Cancellation)).Refusal);
         await EntitleAsync("pro", new(new("sso")));
     }
 
     public async Task EntitleAsync(string plan, EntitlementInput row) => Assert.Null((await Catalog.Entitlements.CreateAsync(
-        host.Scope(), new(plan), new([row], new Dictionary<string, CurrencyId>()), Cancellation)).Refusal);
+        host.Scope(), new(plan), new([row], []), Cancellation)).Refusal);
 
     public async Task ProvisionAsync(string id, string plan, Func<ProvisionRequest, ProvisionRequest>? with = null) =>
         Assert.Null((await host.ProvisionAsync(

@@ -153,7 +153,7 @@ public sealed class ImportSubscriptionsTests
         Assert.Null((await host.Get<PlanEntitlementUseCases>().CreateAsync(
             host.Scope(),
             new("enterprise"),
-            new([new(new("seats")) { IsCustom = true }], new Dictionary<string, Domain.CurrencyId>()),
+            new([new(new("seats")) { IsCustom = true }], []),
             Cancellation)).Refusal);
         Assert.Null((await host.Get<PublishPlan>().ExecuteAsync(
             host.Scope(), new("enterprise"), MigrationType.NewCustomers, Cancellation)).Refusal);

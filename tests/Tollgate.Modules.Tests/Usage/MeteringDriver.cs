@@ -64,7 +64,7 @@ internal static class MeteringDriver
 
     public static async Task GrantAsync(this ModuleHost host, string plan, params EntitlementInput[] rows) =>
         Accepted(await host.Get<PlanEntitlementUseCases>().CreateAsync(
-            host.Scope(), new(plan), new(rows, new Dictionary<string, CurrencyId>()), Cancellation));
+            host.Scope(), new(plan), new(rows, []), Cancellation));
 
     public static async Task PublishAsync(
         this ModuleHost host, string plan, MigrationType migration = MigrationType.NewCustomers) =>

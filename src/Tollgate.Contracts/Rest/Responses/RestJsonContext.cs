@@ -46,6 +46,7 @@ namespace Tollgate.Contracts.Rest.Responses;
 [JsonSerializable(typeof(RestData<RestSubscriptionProvision>))]
 [JsonSerializable(typeof(RestData<RestSubscriptionPreview>))]
 [JsonSerializable(typeof(RestData<RestUsageHistory>))]
+[JsonSerializable(typeof(RestData<RestCreditEstimate>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestUsageMeasurement>>))]
 [JsonSerializable(typeof(RestCursorPage<RestCustomerInvoice>))]
 [JsonSerializable(typeof(RestPage<RestContract>))]

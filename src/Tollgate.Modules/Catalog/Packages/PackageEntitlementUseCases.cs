@@ -4,7 +4,8 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Modules.Catalog.Packages;
 
-/// <summary>What a package of one kind grants: read, and written on its draft (spec catalog 4.2 and 8).</summary>
+/// <summary>What a package of one kind grants, features and credits: read, and written on its draft (spec catalog 4.2 and 8,
+/// credits 8).</summary>
 public abstract class PackageEntitlementUseCases
 {
     private readonly PackageKind _kind;
@@ -21,79 +22,130 @@ public abstract class PackageEntitlementUseCases
     /// <summary>
     /// Those of the open draft, because the writing operations address them; else of the latest version.
     /// </summary>
-    public Task<Result<IReadOnlyList<PackageEntitlement>>> ListAsync(
+    public Task<Result<IReadOnlyList<EntitlementRow>>> ListAsync(
         OperationScope scope, PackageId package, CancellationToken cancellationToken) =>
-        _unitOfWork.Database.ReadAsync<Result<IReadOnlyList<PackageEntitlement>>>(
+        _unitOfWork.Database.ReadAsync<Result<IReadOnlyList<EntitlementRow>>>(
             async (session, _) =>
             {
                 var shown = await _store.FindDraftAsync(session, scope.EnvironmentId, _kind, package)
                     ?? await _store.FindLatestAsync(session, scope.EnvironmentId, _kind, package);
                 return shown is null
                     ? PackageSet.NotFound(_kind, package)
-                    : Result<IReadOnlyList<PackageEntitlement>>.Ok(shown.Value.Entitlements);
+                    : Result<IReadOnlyList<EntitlementRow>>.Ok(EntitlementRow.All(shown.Value));
             },
             cancellationToken);
 
-    /// <summary>Adds rows to the draft, all or none; answers the added ones.</summary>
-    public Task<Result<IReadOnlyList<PackageEntitlement>>> CreateAsync(
+    /// <summary>Adds rows to the draft, all or none; answers the added ones in the order of the request.</summary>
+    public Task<Result<IReadOnlyList<EntitlementRow>>> CreateAsync(
         OperationScope scope, PackageId package, EntitlementRows rows, CancellationToken cancellationToken) =>
-        WriteAsync<IReadOnlyList<PackageEntitlement>>(
+        WriteAsync<IReadOnlyList<EntitlementRow>>(
             scope,
             package,
             async (work, draft) =>
             {
-                if (await CheckCreditsAsync(work, rows.CreditCurrencies) is { } noCurrency)
+                if (await CheckCurrenciesAsync(work, rows) is { } noCurrency)
                     return noCurrency;
-                var features = await _facts.FeaturesAsync(
-                    work.Session, scope.EnvironmentId, rows.Features.Select(row => row.FeatureId));
-                return EntitlementRules.Add(draft, rows.Features, features, scope.Now)
-                    .Map(all => (all, (IReadOnlyList<PackageEntitlement>)[.. all.Skip(draft.Entitlements.Count)]));
+                var features = await FeaturesAsync(work, rows);
+                var (edited, findings) = (draft, new Findings());
+                var added = new List<EntitlementRow>();
+                // One row after the other: both kinds share the order of the package.
+                foreach (var row in rows.InOrder)
+                {
+                    var result = row.Feature is { } feature
+                        ? EntitlementRules.Add(edited, [feature], features, scope.Now, rows.PathOf(row))
+                            .Map(all => edited with { Entitlements = all })
+                        : CreditEntitlementRules.Add(edited, row.Credit!, rows.PathOf(row), features, scope.Now)
+                            .Map(all => edited with { CreditEntitlements = all });
+                    if (!result.TryGet(out var after, out var refused))
+                    {
+                        findings.Include(refused);
+                        continue;
+                    }
+
+                    added.Add(row.Feature is not null
+                        ? EntitlementRow.Of(after.Entitlements[^1])
+                        : EntitlementRow.Of(after.CreditEntitlements[^1]));
+                    edited = after;
+                }
+
+                if (findings.ToRefusal() is { } refusal)
+                    return refusal;
+                return (edited, (IReadOnlyList<EntitlementRow>)added);
             },
             cancellationToken);
 
-    public Task<Result<PackageEntitlement>> UpdateAsync(
+    public Task<Result<EntitlementRow>> UpdateAsync(
         OperationScope scope, PackageId package, EntitlementRows row, CancellationToken cancellationToken) =>
-        WriteAsync<PackageEntitlement>(
+        WriteAsync<EntitlementRow>(
             scope,
             package,
             async (work, draft) =>
             {
-                if (await CheckCreditsAsync(work, row.CreditCurrencies) is { } noCurrency)
-                    return noCurrency;
-                var change = row.Features.Single();
-                if (Find(draft, change.FeatureId) is not { } stored)
-                    return NotFound(draft, change.FeatureId);
-                var features = await _facts.FeaturesAsync(work.Session, scope.EnvironmentId, [change.FeatureId]);
-                return EntitlementRules.Update(draft, stored, change, features[change.FeatureId], scope.Now)
-                    .Map(updated => (
-                        (IReadOnlyList<PackageEntitlement>)
-                            [.. draft.Entitlements.Select(e => e == stored ? updated : e)],
-                        updated));
+                var features = await FeaturesAsync(work, row);
+                return row.InOrder.Single() is { Feature: { } change }
+                    ? UpdateFeature(draft, change, features, scope.Now)
+                    : UpdateCredit(draft, row.InOrder[0].Credit!, features, scope.Now);
             },
             cancellationToken);
 
-    /// <summary>Takes a row off the draft; answers what it was.</summary>
-    public Task<Result<PackageEntitlement>> DeleteAsync(
-        OperationScope scope, PackageId package, FeatureId id, CancellationToken cancellationToken) =>
-        WriteAsync<PackageEntitlement>(
+    /// <summary>
+    /// Takes a row off the draft; answers what it was. When a feature and a currency share the id, the feature's row goes.
+    /// </summary>
+    public Task<Result<EntitlementRow>> DeleteAsync(
+        OperationScope scope, PackageId package, string id, CancellationToken cancellationToken) =>
+        WriteAsync<EntitlementRow>(
             scope,
             package,
-            (_, draft) => Task.FromResult<Result<(IReadOnlyList<PackageEntitlement>, PackageEntitlement)>>(
-                Find(draft, id) is not { } stored ? NotFound(draft, id)
-                : GroupedEntitlements.CheckDeletable(draft, stored) is { } grouped ? grouped
-                : ([.. draft.Entitlements.Where(e => e != stored)], stored)),
+            (_, draft) => Task.FromResult(Delete(draft, id)),
             cancellationToken);
 
     /// <summary>Gives rows of the draft new positions; answers all rows in their order.</summary>
-    public Task<Result<IReadOnlyList<PackageEntitlement>>> ReorderAsync(
+    public Task<Result<IReadOnlyList<EntitlementRow>>> ReorderAsync(
         OperationScope scope, PackageId package, IReadOnlyList<EntitlementPosition> positions,
         CancellationToken cancellationToken) =>
-        WriteAsync<IReadOnlyList<PackageEntitlement>>(
+        WriteAsync<IReadOnlyList<EntitlementRow>>(
             scope,
             package,
             (_, draft) => Task.FromResult(
-                EntitlementOrdering.Apply(draft, positions, scope.Now).Map(all => (all, all))),
+                EntitlementOrdering.Apply(draft, positions, scope.Now).Map(all => (all, EntitlementRow.All(all)))),
             cancellationToken);
+
+    private static Result<(PackageVersion Edited, EntitlementRow Answer)> UpdateFeature(
+        PackageVersion draft, EntitlementInput change, IReadOnlyDictionary<FeatureId, Feature> features, NodaTime.Instant now)
+    {
+        if (Find(draft, change.FeatureId) is not { } stored)
+            return NotFound(draft, change.FeatureId);
+        return EntitlementRules.Update(draft, stored, change, features[change.FeatureId], now).Map(updated => (
+            draft with { Entitlements = [.. draft.Entitlements.Select(e => e == stored ? updated : e)] },
+            EntitlementRow.Of(updated)));
+    }
+
+    private static Result<(PackageVersion Edited, EntitlementRow Answer)> UpdateCredit(
+        PackageVersion draft, CreditEntitlementInput change, IReadOnlyDictionary<FeatureId, Feature> features,
+        NodaTime.Instant now)
+    {
+        if (draft.CreditEntitlements.FirstOrDefault(e => e.CurrencyId == change.CurrencyId) is not { } stored)
+            return NotFound(draft, change.CurrencyId);
+        return CreditEntitlementRules.Update(draft, stored, change, features, now).Map(updated => (
+            draft with { CreditEntitlements = [.. draft.CreditEntitlements.Select(e => e == stored ? updated : e)] },
+            EntitlementRow.Of(updated)));
+    }
+
+    private static Result<(PackageVersion Edited, EntitlementRow Answer)> Delete(PackageVersion draft, string id)
+    {
+        if (Find(draft, new(id)) is { } feature)
+        {
+            return GroupedEntitlements.CheckDeletable(draft, feature) is { } grouped
+                ? grouped
+                : (draft with { Entitlements = [.. draft.Entitlements.Where(e => e != feature)] },
+                    EntitlementRow.Of(feature));
+        }
+
+        return draft.CreditEntitlements.FirstOrDefault(e => e.CurrencyId.Value == id) is { } credit
+            ? (draft with { CreditEntitlements = [.. draft.CreditEntitlements.Where(e => e != credit)] },
+                EntitlementRow.Of(credit))
+            : NotFound(draft, new FeatureId(id));
+    }
 
     private static PackageEntitlement? Find(PackageVersion draft, FeatureId id) =>
         draft.Entitlements.FirstOrDefault(e => e.FeatureId == id);
@@ -101,19 +153,27 @@ public abstract class PackageEntitlementUseCases
     private static Refusal NotFound(PackageVersion draft, FeatureId id) => new(
         ErrorCode.FeatureNotFound, $"The draft of '{draft.Id}' has no entitlement for a feature '{id}'; add it first.");
 
-    /// <summary>
-    /// What refuses rows for credits: their currency, or else that this build has no credit entitlements of packages.
-    /// </summary>
-    private async Task<Refusal?> CheckCreditsAsync(Work work, IReadOnlyDictionary<string, CurrencyId> named) =>
-        await _facts.CheckCurrenciesAsync(work.Session, work.Scope.EnvironmentId, named) is { } refusal ? refusal
-        : named.Count == 0 ? null
-        : Refusal.Of(ErrorCode.UnsupportedParameter, [.. named.Select(row => new FieldFault(
-            row.Key, $"Packages cannot grant credits yet ('{row.Value}'); grant them to customers instead."))]);
+    private static Refusal NotFound(PackageVersion draft, CurrencyId id) => new(
+        ErrorCode.CustomCurrencyNotFound,
+        $"The draft of '{draft.Id}' has no entitlement for credits '{id}'; add it first.");
+
+    private Task<Refusal?> CheckCurrenciesAsync(Work work, EntitlementRows rows) => _facts.CheckCurrenciesAsync(
+        work.Session,
+        work.Scope.EnvironmentId,
+        rows.InOrder.Where(row => row.Credit is not null)
+            .Select(row => KeyValuePair.Create(rows.PathOf(row) + "id", row.Credit!.CurrencyId)));
+
+    private Task<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(Work work, EntitlementRows rows) =>
+        _facts.FeaturesAsync(
+            work.Session,
+            work.Scope.EnvironmentId,
+            rows.InOrder.Select(row => row.Feature?.FeatureId ?? row.Credit?.DependencyFeatureId.Or(null))
+                .OfType<FeatureId>());
 
     private Task<Result<T>> WriteAsync<T>(
         OperationScope scope,
         PackageId package,
-        Func<Work, PackageVersion, Task<Result<(IReadOnlyList<PackageEntitlement> All, T Answer)>>> decide,
+        Func<Work, PackageVersion, Task<Result<(PackageVersion Edited, T Answer)>>> decide,
         CancellationToken cancellationToken) => _unitOfWork.WriteAsync<T>(
         scope,
         [UnitOfWork.CatalogLock(scope.EnvironmentId)],
@@ -125,8 +185,7 @@ public abstract class PackageEntitlementUseCases
             if (packages.Draft(package) is not { } draft)
                 return PackageRules.NoDraft(package);
             if (!(await decide(work, draft)).TryGet(out var decided, out refusal)
-                || !PackageRules.WithEntitlements(draft, package, decided.All, scope.Now)
-                    .TryGet(out var change, out refusal))
+                || !PackageRules.WithEntitlements(draft, decided.Edited, scope.Now).TryGet(out var change, out refusal))
             {
                 return refusal;
             }
@@ -138,9 +197,3 @@ public abstract class PackageEntitlementUseCases
         },
         cancellationToken);
 }
-
-/// <summary>
-/// Rows of a request: those for features, and the credit currencies that others name, by the field that names them.
-/// </summary>
-public sealed record EntitlementRows(
-    IReadOnlyList<EntitlementInput> Features, IReadOnlyDictionary<string, CurrencyId> CreditCurrencies);

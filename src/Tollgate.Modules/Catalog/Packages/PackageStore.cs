@@ -77,9 +77,14 @@ internal sealed class PackageStore
             session,
             environment,
             // Finds more than those, never less: an id holds nothing that JSON escapes.
-            "body LIKE @mention",
-            new { mention = $"%\"FeatureId\":\"{feature.Value}\"%" }))
+            "(body LIKE @mention OR body LIKE @dependency)",
+            new
+            {
+                mention = $"%\"FeatureId\":\"{feature.Value}\"%",
+                dependency = $"%\"DependencyFeatureId\":\"{feature.Value}\"%",
+            }))
         .Any(row => row.Value.Entitlements.Any(e => e.FeatureId == feature)
+            || row.Value.CreditEntitlements.Any(e => e.DependencyFeatureId == feature)
             || row.Value.Charges.Concat(row.Value.OverageCharges).Any(charge => charge.FeatureId == feature));
 
     /// <summary>

@@ -90,6 +90,9 @@ public sealed class PackageVersions(
             Inherited = [.. bases.SelectMany(plan => plan.Entitlements)
                 .Where(e => shown.Entitlements.All(mine => mine.FeatureId != e.FeatureId))
                 .DistinctBy(e => e.FeatureId)],
+            InheritedCredits = [.. bases.SelectMany(plan => plan.CreditEntitlements)
+                .Where(e => shown.CreditEntitlements.All(mine => mine.CurrencyId != e.CurrencyId))
+                .DistinctBy(e => e.CurrencyId)],
             IsParent = kind == PackageKind.Plan && own.HasChildren(id),
             HasSubscriptions = counts.Values.Sum() > 0,
             Draft = shown.Status == PackageStatus.Published && own.Draft(id) is { } draft
@@ -134,6 +137,9 @@ public sealed record PackageDetails(PackageVersion Version)
 {
     /// <summary>Entitlements that come from base plans and that the version does not define itself.</summary>
     public required IReadOnlyList<PackageEntitlement> Inherited { get; init; }
+
+    /// <summary>The same of credits.</summary>
+    public IReadOnlyList<PackageCreditEntitlement> InheritedCredits { get; init; } = [];
     public required bool IsParent { get; init; }
 
     /// <summary>A subscription that has not ended is on some version of it.</summary>

@@ -165,15 +165,6 @@ internal sealed class PricingFacts
     /// <summary>Prices of credits that this build would charge for without granting credits.</summary>
     private static void CheckServed(Findings findings, PricingInput pricing)
     {
-        for (var m = 0; m < pricing.Models.Count; m++)
-        {
-            if (pricing.Models[m] is { TopUpCurrencyId: { } bought, Cadence: BillingCadence.Recurring })
-            {
-                findings.Add(ErrorCode.UnsupportedParameter, $"charges.pricingModels[{m}].topUpCustomCurrencyId",
-                    $"Credits '{bought}' cannot be sold every period yet; use the billingCadence ONE_OFF.");
-            }
-        }
-
         for (var m = 0; m < pricing.OverageModels.Count; m++)
         {
             if (pricing.OverageModels[m].TopUpCurrencyId is { } used)

@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog.CreditCurrencies;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Tasks;
 using Tollgate.Storage;
@@ -19,6 +20,7 @@ public abstract class PublishDraft
     private readonly TaskStore _tasks;
     private readonly PackageStore _store = new();
     private readonly ProductStore _products = new();
+    private readonly CustomCurrencyStore _currencies = new();
     private readonly PricingFacts _facts = new();
 
     private protected PublishDraft(
@@ -74,6 +76,7 @@ public abstract class PublishDraft
         var named = draft is null
             ? []
             : draft.Entitlements.Select(e => (FeatureId?)e.FeatureId)
+                .Concat(draft.CreditEntitlements.Select(e => e.DependencyFeatureId))
                 .Concat(draft.Charges.Concat(draft.OverageCharges).Select(charge => charge.FeatureId))
                 .OfType<FeatureId>();
         var queued = (await _tasks.ListOpenAsync(session, environment, SubscriptionMigration.TaskKind))
@@ -87,6 +90,7 @@ public abstract class PublishDraft
             Published = own.Published(id),
             BasePublished = draft?.BasePlan is { } basePlan ? packages.Plans.Published(basePlan.Id) : null,
             Features = await _facts.FeaturesAsync(session, environment, named),
+            ArchivedCurrencies = draft is null ? [] : await ArchivedCurrenciesAsync(session, environment, draft),
             ArchivedGroups = [.. (draft?.CompatibleGroups ?? []).Select(taken => taken.GroupId)
                 .Where(group => packages.Groups.GetValueOrDefault(group)?.IsArchived == true)],
             UnpublishedAddons = [.. addons[false]],
@@ -99,6 +103,16 @@ public abstract class PublishDraft
             ChildrenOf = own.ChildrenOf,
             DraftOf = own.Draft,
         };
+    }
+
+    private async Task<IReadOnlyList<CurrencyId>> ArchivedCurrenciesAsync(
+        Session session, EnvironmentId environment, PackageVersion draft)
+    {
+        var named = PackageCurrencies.Of(draft);
+        if (named.Count == 0)
+            return [];
+        var known = await _currencies.ListAsync(session, environment);
+        return [.. named.Where(id => known.TryGetValue(id, out var currency) && currency.IsArchived)];
     }
 
     /// <summary>

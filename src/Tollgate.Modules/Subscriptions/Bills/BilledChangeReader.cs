@@ -52,15 +52,7 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
             subscription,
             held.Prices,
             [.. subscription.Addons.Select(a => new BilledAddon(held.Addons[a.Id].Prices, a.Quantity))]);
-        var entitled = new SubscriptionContent
-        {
-            Subscription = subscription,
-            Plan = held.Plan.Version,
-            BasePlans = held.Plan.Bases,
-            PriceVersion = held.Prices,
-            Addons = [.. subscription.Addons.Select(a =>
-                new HeldAddon(held.Addons[a.Id].Content, a.Quantity) { PriceVersion = held.Addons[a.Id].Prices })],
-        };
+        var entitled = PlanFactsReader.ContentOf(held);
         return new(subscription, content with
         {
             Features = features,

@@ -23,6 +23,8 @@ internal sealed record StoredProvision
     public string? BillingCountryCode { get; init; }
     public IReadOnlyList<QuantityInput>? Quantities { get; init; }
     public decimal? UnitQuantity { get; init; }
+    public IReadOnlyList<CreditQuantityInput>? CreditQuantities { get; init; }
+    public IReadOnlyList<CreditOverride>? CreditOverrides { get; init; }
     public IReadOnlyList<AddonInput>? Addons { get; init; }
     public IReadOnlyList<PriceOverrideInput>? PriceOverrides { get; init; }
     public IReadOnlyList<StoredOverride>? Overrides { get; init; }
@@ -62,6 +64,8 @@ internal sealed record StoredProvision
                 BillingCountryCode = request.BillingCountryCode,
                 Quantities = request.Quantities,
                 UnitQuantity = request.UnitQuantity,
+                CreditQuantities = request.CreditQuantities,
+                CreditOverrides = request.CreditOverrides,
                 Addons = request.Addons,
                 PriceOverrides = request.PriceOverrides,
                 Overrides = request.Overrides is { } overrides ? [.. overrides.Select(StoredOverride.Of)] : null,
@@ -99,6 +103,8 @@ internal sealed record StoredProvision
             BillingCountryCode = stored.BillingCountryCode,
             Quantities = stored.Quantities,
             UnitQuantity = stored.UnitQuantity,
+            CreditQuantities = stored.CreditQuantities,
+            CreditOverrides = stored.CreditOverrides,
             Addons = stored.Addons,
             PriceOverrides = stored.PriceOverrides,
             Overrides = stored.Overrides is { } overrides ? [.. overrides.Select(o => o.ToInput())] : null,

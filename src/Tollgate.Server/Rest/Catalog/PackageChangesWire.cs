@@ -26,7 +26,8 @@ internal static class PackageChangesWire
             MaxQuantity = One<int?, long?>(changes.MaxQuantity, max => max),
             DefaultTrialConfig = One(changes.DefaultTrial, PlanWire.TrialToRest),
             Entitlements = entitlements,
-            PackageEntitlements = entitlements,
+            PackageEntitlements =
+                [.. entitlements, .. List(changes.CreditEntitlements, PackageEntitlementWire.ToRest)],
             Prices = List(changes.Prices, PackageVersionWire.ChargeToRest),
             OveragePrices = List(changes.OveragePrices, PackageVersionWire.ChargeToRest),
             OverageBillingPeriod = One(changes.OverageBillingPeriod, period => Wire.Symbol(period)!),

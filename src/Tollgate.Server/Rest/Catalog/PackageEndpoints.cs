@@ -86,7 +86,7 @@ internal static class PackageEndpoints
                 scope => entitlements.UpdateAsync(
                     scope, OwnerOf(call), PackageEntitlementWire.RowFromRest(call.Body, call.Path("id")), token)))
             .Map($"{surface.Operations}.entitlements.delete", (call, token) => AnswerAsync(
-                call, scope => entitlements.DeleteAsync(scope, OwnerOf(call), new(call.Path("id")), token)));
+                call, scope => entitlements.DeleteAsync(scope, OwnerOf(call), call.Path("id"), token)));
 
         PackageId OwnerOf(RestCall call) => new(call.Path(surface.IdOfOwner));
     }
@@ -105,7 +105,7 @@ internal static class PackageEndpoints
         call.AnswerAsync(run, package => new RestData<TWire>(surface.ToRest(package)), surface.One);
 
     private static Task<RestAnswer> AnswerAsync(
-        RestCall call, Func<OperationScope, Task<Result<PackageEntitlement>>> run) =>
+        RestCall call, Func<OperationScope, Task<Result<EntitlementRow>>> run) =>
         call.AnswerAsync(
             run,
             row => new RestData<RestPackageEntitlement>(PackageEntitlementWire.ToRest(row)),

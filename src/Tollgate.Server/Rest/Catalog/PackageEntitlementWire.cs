@@ -9,6 +9,27 @@ namespace Tollgate.Server.Rest.Catalog;
 /// <summary>How entitlements of plans and add-ons look on REST.</summary>
 internal static class PackageEntitlementWire
 {
+    public static RestPackageEntitlement ToRest(EntitlementRow row) =>
+        row.Feature is { } feature ? ToRest(feature) : ToRest(row.Credit!);
+
+    public static RestPackageEntitlement ToRest(PackageCreditEntitlement entitlement) => new RestPackageCreditEntitlement
+    {
+        Id = entitlement.CurrencyId.Value,
+        Behavior = Wire.Symbol(entitlement.Behavior),
+        CreatedAt = Wire.Instant(entitlement.CreatedAt),
+        Description = entitlement.Description,
+        DisplayNameOverride = entitlement.DisplayNameOverride,
+        HasSoftLimit = entitlement.HasSoftLimit,
+        HiddenFromWidgets = [.. entitlement.HiddenFromWidgets.Select(Wire.Symbol)],
+        IsCustom = entitlement.IsCustom,
+        IsGranted = entitlement.IsGranted,
+        Order = entitlement.Order,
+        UpdatedAt = Wire.Instant(entitlement.UpdatedAt),
+        Amount = entitlement.Amount,
+        Cadence = Wire.Symbol(entitlement.Cadence),
+        DependencyFeatureId = entitlement.DependencyFeatureId?.Value,
+    };
+
     public static RestPackageEntitlement ToRest(PackageEntitlement entitlement) => new RestPackageFeatureEntitlement
     {
         Id = entitlement.FeatureId.Value,
@@ -36,22 +57,14 @@ internal static class PackageEntitlementWire
             ? new(Wire.Symbol(reset.Anchor))
             : null;
 
-    /// <summary>The rows of a create request: features, and the credit currencies others name.</summary>
-    public static EntitlementRows RowsFromRest(JsonElement body)
-    {
-        var rows = body.GetProperty("entitlements").EnumerateArray().Index().ToList();
-        return new(
-            [.. rows.Where(row => IsFeature(row.Item)).Select(row => FromRest(row.Item, row.Item.Text("id")))],
-            rows.Where(row => !IsFeature(row.Item)).ToDictionary(
-                row => $"entitlements[{row.Index}].id", row => new CurrencyId(row.Item.Text("id"))));
-    }
+    /// <summary>The rows of a create request, features and credits.</summary>
+    public static EntitlementRows RowsFromRest(JsonElement body) =>
+        new([.. body.GetProperty("entitlements").EnumerateArray().Select(row => RowFrom(row, row.Text("id")))]);
 
     /// <summary>
     /// The one row of an update request; the path names its feature or currency, the body says which.
     /// </summary>
-    public static EntitlementRows RowFromRest(JsonElement body, string id) => IsFeature(body)
-        ? new([FromRest(body, id)], new Dictionary<string, CurrencyId>())
-        : new([], new Dictionary<string, CurrencyId> { ["id"] = new(id) });
+    public static EntitlementRows RowFromRest(JsonElement body, string id) => new([RowFrom(body, id)]);
 
     /// <summary>
     /// The included quantity of an overage charge; a charge for more makes the limit soft (spec catalog 9.7).
@@ -66,6 +79,31 @@ internal static class PackageEntitlementWire
         Monthly = AnchorOf(given, "monthlyResetPeriodConfiguration"),
         Weekly = AnchorOf(given, "weeklyResetPeriodConfiguration"),
     };
+
+    private static EntitlementRowInput RowFrom(JsonElement row, string id) =>
+        IsFeature(row) ? new(FromRest(row, id), null) : new(null, CreditFromRest(row, id));
+
+    private static CreditEntitlementInput CreditFromRest(JsonElement row, string id) => new(new CurrencyId(id))
+    {
+        Amount = row.TryGetProperty("amount", out _) ? new(row.NumberOrNull("amount")) : default,
+        Cadence = row.MemberOrNull<CreditCadence>("cadence") is { } cadence ? new(cadence) : default,
+        Behavior = row.MemberOrNull<EntitlementBehavior>("behavior") is { } behavior ? new(behavior) : default,
+        HasSoftLimit = Flag(row, "hasSoftLimit"),
+        DependencyFeatureId = row.TryGetProperty("dependencyFeatureId", out _)
+            ? new(row.TextOrNull("dependencyFeatureId") is { } feature ? new FeatureId(feature) : null)
+            : default,
+        IsCustom = Flag(row, "isCustom"),
+        IsGranted = Flag(row, "isGranted"),
+        DisplayNameOverride = row.OptionalText("displayNameOverride"),
+        Description = row.OptionalText("description"),
+        HiddenFromWidgets = WidgetsFromRest(row),
+        Order = row.NumberOrNull("order") is { } order ? new(order) : default,
+    };
+
+    private static Optional<IReadOnlyList<WidgetType>> WidgetsFromRest(JsonElement row) =>
+        row.Optional<IReadOnlyList<WidgetType>>(
+            "hiddenFromWidgets",
+            list => [.. list.EnumerateArray().Select(widget => Wire.Member<WidgetType>(widget.GetString()!))]);
 
     private static bool IsFeature(JsonElement row) => row.Text("type") == PackageWire.FeatureKind;
 
@@ -82,9 +120,7 @@ internal static class PackageEntitlementWire
         IsCustom = Flag(row, "isCustom"),
         DisplayNameOverride = row.OptionalText("displayNameOverride"),
         Description = row.OptionalText("description"),
-        HiddenFromWidgets = row.Optional<IReadOnlyList<WidgetType>>(
-            "hiddenFromWidgets",
-            list => [.. list.EnumerateArray().Select(widget => Wire.Member<WidgetType>(widget.GetString()!))]),
+        HiddenFromWidgets = WidgetsFromRest(row),
         Order = row.NumberOrNull("order") is { } order ? new(order) : default,
         FeatureGroupIds = row.Optional<IReadOnlyList<string>>(
             "featureGroupIds", list => [.. list.EnumerateArray().Select(group => group.GetString()!)]),

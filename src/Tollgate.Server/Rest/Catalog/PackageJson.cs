@@ -105,7 +105,7 @@ public sealed record RestPackageChanges
     public required RestChange<RestTrialConfig>? DefaultTrialConfig { get; init; }
 
     /// <summary>
-    /// Those for features: the same rows as <see cref="PackageEntitlements"/> while no credits are granted.
+    /// Those for features; <see cref="PackageEntitlements"/> has the rows for credits too.
     /// </summary>
     public required IReadOnlyList<RestChange<RestPackageEntitlement>> Entitlements { get; init; }
     public required IReadOnlyList<RestChange<RestPackageEntitlement>> PackageEntitlements { get; init; }

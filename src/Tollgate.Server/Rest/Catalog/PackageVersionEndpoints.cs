@@ -101,7 +101,7 @@ internal static class PackageVersionEndpoints
 
     private static IReadOnlyList<EntitlementPosition> PositionsFromRest(JsonElement body) =>
         body.ListOrNull("entitlements", row => new EntitlementPosition(
-            new(row.Text("id")), row.GetProperty("order").GetDecimal())) ?? [];
+            row.Text("id"), row.GetProperty("order").GetDecimal())) ?? [];
 
     private static Task<RestAnswer> AnswerAsync(
         RestCall call, Func<OperationScope, Task<Result<PackageVersion>>> run) =>

@@ -20,7 +20,7 @@ internal static class PackageVersionWire
         Description = package.Description,
         PricingType = Wire.Symbol(package.PricingType),
         BasePlan = package.BasePlan is { } basePlan ? new(basePlan.Id.Value, basePlan.Version) : null,
-        Entitlements = [.. package.Entitlements.Select(PackageEntitlementWire.ToRest)],
+        Entitlements = [.. EntitlementRow.All(package).Select(PackageEntitlementWire.ToRest)],
         Charges = [.. package.Charges.Select(ChargeToRest)],
         OverageCharges = [.. package.OverageCharges.Select(ChargeToRest)],
         OverageBillingPeriod = Wire.Symbol(package.OverageBillingPeriod),
@@ -43,7 +43,8 @@ internal static class PackageVersionWire
         return new()
         {
             Version = ToRest(details.Version),
-            InheritedEntitlements = [.. details.Inherited.Select(PackageEntitlementWire.ToRest)],
+            InheritedEntitlements = [.. EntitlementRow.All(details.Inherited, details.InheritedCredits)
+                .Select(PackageEntitlementWire.ToRest)],
             IsParent = details.IsParent,
             HasSubscriptions = details.HasSubscriptions,
             DraftSummary = details.Draft is { Draft: var draft }

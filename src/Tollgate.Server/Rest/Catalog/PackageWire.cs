@@ -12,8 +12,13 @@ internal static class PackageWire
     /// <summary>The kind of entitlement that is about a feature, as opposed to CREDIT.</summary>
     public const string FeatureKind = "FEATURE";
 
+    /// <summary>The kind of entitlement that is about a credit currency.</summary>
+    public const string CreditKind = "CREDIT";
+
     public static IReadOnlyList<RestEntitlementRef> EntitlementsToRest(PackageVersion package) =>
-        [.. package.Entitlements.Select(e => new RestEntitlementRef(e.FeatureId.Value, FeatureKind))];
+        [.. EntitlementRow.All(package).Select(row => row.Feature is { } feature
+            ? new RestEntitlementRef(feature.FeatureId.Value, FeatureKind)
+            : new RestEntitlementRef(row.Credit!.CurrencyId.Value, CreditKind))];
 
     /// <summary>A new package is a draft whatever <c>status</c> says (spec catalog 5.1).</summary>
     public static PackageDraft DraftFromRest(JsonElement body, PackageEdit content) => new(

@@ -19,7 +19,7 @@ internal static class EntitlementWire
             .. list.Rows.Select(row => ToRest(row, list.ComputedAt, now)),
             .. list.Credits.Select(held => CreditWire.ToEntitlement(
                 held,
-                held.Pool.Balance > 0 ? null : Wire.Symbol(AccessDeniedReason.InsufficientCredits),
+                held.HasSoftLimit || held.Pool.Balance > 0 ? null : Wire.Symbol(AccessDeniedReason.InsufficientCredits),
                 list.ComputedAt,
                 now)),
         ],

@@ -24,9 +24,11 @@ internal static class SubscriptionRequests
             BillingPeriod = body.MemberOrNull<BillingPeriod>("billingPeriod"),
             BillingCountryCode = body.TextOrNull("billingCountryCode"),
             Quantities = QuantitiesFromRest(body),
+            CreditQuantities = CreditQuantitiesFromRest(body),
             UnitQuantity = body.NumberOrNull("unitQuantity"),
             Addons = AddonsFromRest(body),
             Overrides = OverridesFromRest(body),
+            CreditOverrides = CreditOverridesFromRest(body),
             PriceOverrides = PriceOverridesFromRest(body),
             Coupon = CouponFromRest(body),
             StartDate = body.InstantOrNull("startDate"),
@@ -70,8 +72,10 @@ internal static class SubscriptionRequests
         {
             BillingPeriod = body.MemberOrNull<BillingPeriod>("billingPeriod"),
             Quantities = QuantitiesFromRest(body),
+            CreditQuantities = CreditQuantitiesFromRest(body),
             Addons = AddonsFromRest(body),
             Overrides = OverridesFromRest(body),
+            CreditOverrides = CreditOverridesFromRest(body),
             PriceOverrides = PriceOverridesFromRest(body),
             Coupon = CouponFromRest(body),
             Metadata = body.OptionalMetadata(),
@@ -98,7 +102,11 @@ internal static class SubscriptionRequests
             BillingPeriod = row.MemberOrNull<BillingPeriod>("billingPeriod"),
             Addons = AddonsFromRest(row),
             Quantities = QuantitiesFromRest(row),
-            Entitlements = row.ListOrNull("entitlements", ImportedValueFromRest),
+            CreditQuantities = CreditQuantitiesFromRest(row),
+            Entitlements = row.Property("entitlements") is { } values
+                ? [.. values.EnumerateArray().Where(value => !IsCredit(value)).Select(ImportedValueFromRest)]
+                : null,
+            Credits = CreditOverridesFromRest(row),
             BillingId = row.TextOrNull("billingId"),
             Metadata = row.MetadataOrNull(),
             UpdatedAt = row.InstantOrNull("updatedAt"),
@@ -137,7 +145,11 @@ internal static class SubscriptionRequests
 
     /// <summary>The overrides alone; unlike the compatible routes, values of ENUM features too.</summary>
     public static UpdateInput EntitlementsFromRest(JsonElement body) =>
-        new(new UpdateRequest { Overrides = OverridesFromRest(body) });
+        new(new UpdateRequest
+        {
+            Overrides = OverridesFromRest(body),
+            CreditOverrides = CreditOverridesFromRest(body),
+        });
 
     public static CancelRequest CancelFromRest(JsonElement body) => new()
     {
@@ -206,6 +218,20 @@ internal static class SubscriptionRequests
             : body.ListOrNull("billableFeatures", given => new QuantityInput(
                 new(given.Text("featureId")), given.GetProperty("quantity").GetDecimal()));
 
+    private static IReadOnlyList<CreditQuantityInput>? CreditQuantitiesFromRest(JsonElement body) =>
+        body.Property("charges") is { } charges
+            ? [.. charges.EnumerateArray().Where(IsCredit)
+                .Select(c => new CreditQuantityInput(new(c.Text("id")), c.GetProperty("quantity").GetDecimal()))]
+            : null;
+
+    /// <summary>Given with the overrides of features: one list has both, and replaces both.</summary>
+    private static IReadOnlyList<CreditOverride>? CreditOverridesFromRest(JsonElement body) =>
+        body.Property("entitlements") is { } entitlements
+            ? [.. entitlements.EnumerateArray().Where(IsCredit).Select(given => new CreditOverride(
+                new(given.Text("id")), given.GetProperty("amount").GetDecimal(), given.Member<CreditCadence>("cadence"))
+                { HasSoftLimit = given.FlagOrNull("hasSoftLimit") })]
+            : null;
+
     private static IReadOnlyList<AddonInput>? AddonsFromRest(JsonElement body) => body.ListOrNull(
         "addons", addon => new AddonInput(new(addon.Text("id")), addon.NumberOrNull("quantity") ?? 1));
 
@@ -242,13 +268,9 @@ internal static class SubscriptionRequests
         var billing = body.Property("billingInformation");
         return new()
         {
-            CreditCurrencyIds = [.. Ids(body, "charges"), .. Ids(body, "entitlements")],
             IntegrationId = billing?.TextOrNull("integrationId"),
             ConnectedAccount = billing?.TextOrNull("chargeOnBehalfOfAccount"),
         };
-
-        static IEnumerable<string> Ids(JsonElement body, string name) =>
-            body.Property(name)?.EnumerateArray().Where(IsCredit).Select(item => item.Text("id")) ?? [];
     }
 
     private static IReadOnlyList<PriceOverrideInput>? PriceOverridesFromRest(JsonElement body) => body.ListOrNull(

@@ -18,7 +18,10 @@ internal static class SubscriptionWire
         ToListItem(priced, address) with
         {
             SubscriptionEntitlements =
-            [.. priced.Subscription.Overrides.Select(o => new RestEntitlementRef(o.FeatureId.Value, "FEATURE"))],
+            [
+                .. priced.Subscription.Overrides.Select(o => new RestEntitlementRef(o.FeatureId.Value, "FEATURE")),
+                .. priced.Subscription.CreditOverrides.Select(o => new RestEntitlementRef(o.CurrencyId.Value, "CREDIT")),
+            ],
         };
 
     /// <summary>A subscription in a list, where its overrides are left out.</summary>

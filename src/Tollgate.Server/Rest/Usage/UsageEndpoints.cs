@@ -13,6 +13,7 @@ internal static class UsageEndpoints
     public static void MapUsage(this RestRoutes routes)
     {
         var report = routes.Services.GetRequiredService<ReportUsage>();
+        var estimate = routes.Services.GetRequiredService<EstimateUsageCost>();
         var history = routes.Services.GetRequiredService<ReadUsageHistory>();
         var events = new EventRoute(
             routes.Services.GetRequiredService<RestPipeline>(), routes.Services.GetRequiredService<ReportEvents>());
@@ -22,6 +23,10 @@ internal static class UsageEndpoints
                 UsageWire.ToRest,
                 RestJson.Wire.RestDataIReadOnlyListRestUsageMeasurement))
             .MapRaw("v1.events.report", operation => context => events.RunAsync(context, operation))
+            .Map("v1.usage.estimate", (call, token) => call.AnswerAsync(
+                scope => estimate.ExecuteAsync(scope, UsageWire.ReportFromRest(call.Body), token),
+                UsageWire.ToRest,
+                RestJson.Wire.RestDataRestCreditEstimate))
             .Map("v1.usage.history", (call, token) => call.AnswerAsync(
                 scope => history.ExecuteAsync(scope, RequestOf(call), token),
                 UsageWire.ToRest,

@@ -31,7 +31,25 @@ internal static class UsageWire
         ],
     });
 
-    private static UsageReport ReportFromRest(JsonElement item) => new()
+    public static RestData<RestCreditEstimate> ToRest(CreditEstimate estimate) => new(new(
+        [
+            .. estimate.Pools.Select(pool => new RestCreditCostEstimate
+            {
+                CurrencyId = pool.CurrencyId.Value,
+                CurrentBalance = pool.Balance,
+                EstimatedCost = pool.Cost,
+                BalanceAfterEstimate = pool.BalanceAfter,
+                WouldOverdraft = pool.BalanceAfter < 0,
+                Breakdown =
+                [
+                    .. pool.Costs.Select(cost => new RestCreditCostBreakdown(
+                        cost.FeatureId.Value, cost.Credits, cost.IsUnsupported ? "UNSUPPORTED_AGGREGATION" : null)),
+                ],
+            }),
+        ],
+        [.. estimate.Warnings.Select(Wire.Symbol)]));
+
+    public static UsageReport ReportFromRest(JsonElement item) => new()
     {
         CustomerId = new(item.Text("customerId")),
         FeatureId = new(item.Text("featureId")),
@@ -52,6 +70,17 @@ internal static class UsageWire
         ResourceId = recorded.Report.ResourceId?.Value,
         Timestamp = Wire.Instant(recorded.Timestamp),
         Value = (long)recorded.Report.Value,
+        Credit = recorded.Credit is { } credit
+            ? new()
+            {
+                Consumed = credit.Burnt.Consumed,
+                CurrencyId = credit.CurrencyId.Value,
+                CurrentUsage = credit.Burnt.CurrentUsage,
+                Timestamp = Wire.Instant(credit.Burnt.Timestamp),
+                UsageLimit = credit.Burnt.UsageLimit,
+                UsagePeriodEnd = Wire.Instant(credit.Burnt.UsagePeriodEnd),
+            }
+            : null,
         CurrentUsage = recorded.CurrentUsage,
         UsagePeriodStart = Wire.Instant(recorded.Window?.Start),
         UsagePeriodEnd = Wire.Instant(recorded.Window?.End),

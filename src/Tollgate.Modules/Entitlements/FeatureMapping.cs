@@ -1,0 +1,17 @@
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
+using Tollgate.Domain.Credits.Formulas;
+
+namespace Tollgate.Modules.Entitlements;
+
+/// <summary>What usage of a feature burns in a scope: the pool of the subscription that maps it, at its rate (spec credits
+/// 3 and 5.1).</summary>
+public sealed class FeatureMapping(PoolKey pool, CreditRate rate)
+{
+    public PoolKey Pool { get; } = pool;
+
+    public CreditRate Rate { get; } = rate;
+
+    /// <summary>Null where the rate alone decides. Formulas were checked when they were saved.</summary>
+    public CostFormula? Formula { get; } = rate.CostFormula is { } text ? CostFormula.Parse(text).Value : null;
+}
