@@ -159,6 +159,10 @@ public sealed class Work(Session session, OperationScope scope)
     public void AccessChanged(CustomerId customer) =>
         _changes.Add(new(ChangeKind.Access, Scope.EnvironmentId, customer.Value));
 
+    /// <summary>What this customer used is to be read again once this commits.</summary>
+    public void UsageChanged(CustomerId customer) =>
+        _changes.Add(new(ChangeKind.Usage, Scope.EnvironmentId, customer.Value));
+
     /// <summary>The credits of this customer are to be read again once this commits.</summary>
     public void CreditsChanged(CustomerId customer) =>
         _changes.Add(new(ChangeKind.Credits, Scope.EnvironmentId, customer.Value));

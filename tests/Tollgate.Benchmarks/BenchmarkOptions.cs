@@ -8,7 +8,7 @@ namespace Tollgate.Benchmarks;
 internal sealed record BenchmarkOptions
 {
     /// <summary>The measurements by the name <c>--only</c> takes, in the order they run.</summary>
-    public static readonly string[] Names = ["check", "inprocess", "usage", "credits", "subscriptions", "renewal"];
+    public static readonly string[] Names = ["check", "inprocess", "usage", "events", "credits", "subscriptions", "renewal"];
 
     public IReadOnlyList<DatabaseKind> Databases { get; private init; } = [DatabaseKind.Sqlite, DatabaseKind.PostgreSql];
 

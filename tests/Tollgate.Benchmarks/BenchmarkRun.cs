@@ -23,6 +23,8 @@ internal static class BenchmarkRun
             report.Line();
             if (options.Runs("check") || options.Runs("usage") || options.Runs("credits"))
                 await OverHttpAsync(database, load, options, report);
+            if (options.Runs("events"))
+                await EventsOverHttp.RunAsync(database, options, report);
             if (options.Runs("subscriptions") || options.Runs("renewal"))
                 await SubscriptionsAsync(database, options, report);
         }

@@ -118,6 +118,8 @@ public enum EventType
     EntitlementsUpdated,
     EntitlementUsageExceeded,
     MeasurementReported,
+    UsageEventAmended,
+    UsageEventVoided,
     ApiKeyCreated,
     ApiKeyRevoked,
     EnvironmentCreated,

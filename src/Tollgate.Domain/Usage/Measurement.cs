@@ -14,7 +14,10 @@ public enum UpdateBehavior
     Set = 1,
 }
 
-/// <summary>One stored usage report, exactly as it was sent, in the feature's reporting (raw) unit.</summary>
+/// <summary>
+/// One stored usage report, exactly as it was sent, in the feature's reporting (raw) unit; or what an event brings to a
+/// meter, in the unit of the field that the meter reads (1 where it reads none).
+/// </summary>
 /// <param name="At">When it takes effect (createdAt as sent): chooses the window.</param>
 /// <param name="Arrival">A number that grows with every stored report: orders measurements of the same instant.</param>
 /// <param name="Behavior">Whether the value is added or assigned.</param>
@@ -23,6 +26,9 @@ public readonly record struct Measurement(Instant At, long Arrival, UpdateBehavi
 {
     /// <summary>Dimension texts by name; null = none. History groups by them.</summary>
     public IReadOnlyDictionary<string, string>? Dimensions { get; init; }
+
+    /// <summary>Of an event under a UNIQUE meter: the value to tell apart; else null.</summary>
+    public string? Distinct { get; init; }
 
     /// <summary>The order in which measurements take effect: by instant, then by arrival.</summary>
     public static int InEffectOrder(Measurement left, Measurement right)

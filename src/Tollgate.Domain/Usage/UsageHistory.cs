@@ -19,6 +19,9 @@ public sealed record UsageHistoryQuery
     /// <summary>Dimension names; empty = one series of everything.</summary>
     public IReadOnlyList<string> GroupBy { get; init; } = [];
 
+    /// <summary>How the measurements add up when they are events; null = they are reports.</summary>
+    public AggregationFunction? Aggregation { get; init; }
+
     /// <summary>Applied to the values shown; null = raw units are shown.</summary>
     public UnitTransformation? Transformation { get; init; }
 

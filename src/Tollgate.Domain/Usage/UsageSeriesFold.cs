@@ -1,4 +1,6 @@
 using NodaTime;
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Usage.Events;
 
 namespace Tollgate.Domain.Usage;
 
@@ -12,6 +14,8 @@ internal sealed class UsageSeriesFold
     private readonly List<Measurement> _ordered;
     private readonly SeriesGroups _groups;
     private readonly decimal[] _values;
+    private readonly Tally[] _tallies;
+    private readonly HashSet<string>[] _distinct;
     private readonly List<UsagePoint>[] _points;
     private decimal _total;
     private int _position;
@@ -25,9 +29,11 @@ internal sealed class UsageSeriesFold
         _ordered.Sort(Measurement.InEffectOrder);
         _groups = new(query.GroupBy, _ordered);
         _values = new decimal[_groups.Count];
+        _tallies = new Tally[_groups.Count];
+        _distinct = new HashSet<string>[_groups.Count];
         _points = new List<UsagePoint>[_groups.Count];
         for (var i = 0; i < _points.Length; i++)
-            _points[i] = [];
+            (_points[i], _distinct[i]) = ([], new(StringComparer.Ordinal));
     }
 
     public static IReadOnlyList<UsageSeries> Of(
@@ -103,6 +109,8 @@ internal sealed class UsageSeriesFold
         _countedFrom = start;
         _total = 0;
         Array.Clear(_values);
+        Array.Clear(_tallies);
+        Array.ForEach(_distinct, values => values.Clear());
         _position = FirstAtOrAfter(start);
     }
 
@@ -123,9 +131,28 @@ internal sealed class UsageSeriesFold
 
     private void Count(in Measurement measurement)
     {
+        if (_query.Aggregation is { } function)
+        {
+            CountEvent(measurement, function);
+            return;
+        }
+
         var difference = measurement.Behavior == UpdateBehavior.Set ? measurement.Value - _total : measurement.Value;
         _total += difference;
         _values[_groups.SeriesOf(measurement)] += difference;
+    }
+
+    /// <summary>Each series has its own aggregate: those of the largest or of distinct values do not sum up.</summary>
+    private void CountEvent(in Measurement measurement, AggregationFunction function)
+    {
+        var series = _groups.SeriesOf(measurement);
+        ref var tally = ref _tallies[series];
+        if (measurement.Distinct is not { } value)
+            tally = tally.Add(measurement.Value);
+        else if (_distinct[series].Add(value))
+            tally = tally.AddDistinct(1);
+        // A total below 0 reads as 0, as in checks.
+        _values[series] = Math.Max(tally.Value(function), 0);
     }
 
     private void AddPoint(Instant at)

@@ -49,6 +49,8 @@ public sealed class MeasurementPlanner(EntitlementSnapshots snapshots, IUsageLev
             Feature = feature,
             At = at,
             RecordedAt = scope.Now,
+            Scope = scope,
+            Entitlement = entitlement,
             TraceId = scope.TraceId,
             ActorId = Guid.TryParse(scope.Actor.Id, out var actor) ? actor : Guid.Empty,
             ReadCell = readCell,

@@ -16,6 +16,7 @@ internal sealed record PlannedMeasurement
     public required Instant RecordedAt { get; init; }
 
     /// <summary>The request it came with, and the key that sent it.</summary>
+    public required OperationScope Scope { get; init; }
     public required Guid TraceId { get; init; }
     public required Guid ActorId { get; init; }
 
@@ -27,6 +28,9 @@ internal sealed record PlannedMeasurement
 
     /// <summary>Every counter it moves.</summary>
     public IEnumerable<UsageCell> Cells => ResourceCell is { } resource ? [ReadCell, resource] : [ReadCell];
+
+    /// <summary>What the scope may use of the feature; null = nothing.</summary>
+    public CompiledEntitlement? Entitlement { get; init; }
 
     /// <summary>The interval of the current window: what the answer's usage is.</summary>
     public required UsageWindow Current { get; init; }
@@ -46,3 +50,6 @@ internal sealed record PlannedMeasurement
     /// <summary>True when it counts at customer level: no resource, or the resource's own subscriptions do not grant it.</summary>
     public bool CountsAtCustomerLevel => ReadCell.Key.Resource is null;
 }
+
+/// <summary>Raw usage of the current window before and after a report that counted.</summary>
+internal sealed record UsageMove(PlannedMeasurement Plan, decimal Before, decimal After);

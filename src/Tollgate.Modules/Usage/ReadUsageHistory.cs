@@ -6,13 +6,19 @@ using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
 
 /// <summary>The course of one feature's usage (spec entitlements-and-usage 10).</summary>
 public sealed class ReadUsageHistory(
-    Database database, EntitlementSnapshots snapshots, ScopeCompiler compiler, SubscriptionReader subscriptions)
+    Database database,
+    EntitlementSnapshots snapshots,
+    ScopeCompiler compiler,
+    SubscriptionReader subscriptions,
+    EventMeters meters,
+    EventReader events)
 {
     /// <summary>The longest history: beyond it there is nothing to see, and dates end.</summary>
     private const int MaxYears = 100;
@@ -44,6 +50,7 @@ public sealed class ReadUsageHistory(
                     request.CustomerId,
                     counts is { CountsOnResource: true } ? request.ResourceId : null,
                     request.FeatureId);
+                var meter = (await meters.GetAsync(session, scope.EnvironmentId)).Current(key.Feature);
                 var timeline = await TimelineAsync(session, key, counts, request.Start);
                 var query = new UsageHistoryQuery
                 {
@@ -51,13 +58,16 @@ public sealed class ReadUsageHistory(
                     Start = request.Start,
                     End = end,
                     GroupBy = request.GroupBy,
+                    Aggregation = meter?.Function,
                     Transformation = feature.UnitTransformation,
                     ActiveUntil = activeUntil,
                 };
                 var needed = request.Start > end ? end : timeline.NeededFrom(request.Start, end);
                 // A point includes what is dated at its own instant, so the read ends just after the last one.
-                var measurements = await _store.MeasurementsAsync(
-                    session, key, new(needed, end + Duration.FromMilliseconds(1)));
+                var read = new UsageWindow(needed, end + Duration.FromMilliseconds(1));
+                var measurements = meter is null
+                    ? await _store.MeasurementsAsync(session, key, read)
+                    : await events.MeasurementsAsync(session, meter, key, read, request.GroupBy.Count > 0);
                 return UsageHistory.Of(query, measurements);
             },
             cancellationToken);

@@ -3,15 +3,16 @@ using Tollgate.Domain;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Domain.Usage;
-using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
 
 /// <summary>Measures usage for billing from stored reports (spec catalog 9.6 and 9.7).</summary>
-internal sealed class UsageForBilling(CatalogReader catalog, SubscriptionReader subscriptions) : IUsageForBilling
+internal sealed class UsageForBilling(
+    SubscriptionReader subscriptions, EventMeters meters, EventReader events) : IUsageForBilling
 {
     private readonly UsageStore _store = new();
 
@@ -21,21 +22,22 @@ internal sealed class UsageForBilling(CatalogReader catalog, SubscriptionReader 
         var measured = new Dictionary<UsageNeed, MeasuredUsage>();
         if (needs.Count == 0)
             return measured;
-        var features = await catalog.FeaturesAsync(session, environment);
+        var set = await meters.GetAsync(session, environment);
         var resets = await subscriptions.UsageResetsAsync(session, environment, subscription.CustomerId);
         foreach (var need in needs)
         {
-            // Usage of a feature with a meter comes from its events, and reports from before it had one do not count.
-            if (features.GetValueOrDefault(need.FeatureId)?.Meter is not null)
-            {
-                measured[need] = MeasuredUsage.Nothing;
-                continue;
-            }
-
             var key = new UsageKey(environment, subscription.CustomerId, subscription.ResourceId, need.FeatureId);
             var cutOffs = resets
                 .Where(reset => reset.FeatureId == key.Feature && reset.ResourceId == key.Resource)
                 .Select(reset => reset.At);
+            if (set.Current(need.FeatureId) is { } meter)
+            {
+                // Reports from before the feature had a meter do not count.
+                measured[need] = await MeteredAsync(
+                    session, meter, key, need, UsageEras.Of(need, cutOffs, subscription.StartDate));
+                continue;
+            }
+
             measured[need] = need is { Reset: null, Measure: not UsageMeasure.Accumulated }
                 ? await LevelAsync(session, key, need.Window.End)
                 : await WindowsAsync(session, key, need, UsageEras.Of(need, cutOffs, subscription.StartDate));
@@ -51,6 +53,31 @@ internal sealed class UsageForBilling(CatalogReader catalog, SubscriptionReader 
         if (counter.LastAt is { } last && last >= at)
             counter = await _store.FoldAsync(session, key, UsageWindow.Lifetime with { End = at });
         return MeasuredUsage.Of(counter.Value);
+    }
+
+    /// <summary>
+    /// Pay-as-you-go: the aggregate over the events of the billing window. Overage: of each usage window, or of life (spec
+    /// catalog 9.6 and 9.7).
+    /// </summary>
+    private async Task<MeasuredUsage> MeteredAsync(
+        Session session, MeterVersion meter, UsageKey key, UsageNeed need, UsageTimeline timeline)
+    {
+        if (need.Measure != UsageMeasure.PerUsageWindow)
+            return MeasuredUsage.Of(await CountAsync(need.Window.Start, need.Window.End));
+        if (need.Reset is null)
+            return MeasuredUsage.Of(await CountAsync(UsageWindow.Lifetime.Start, need.Window.End));
+        var windows = new List<WindowUsage>();
+        foreach (var window in CalculatedUsage.Windows(timeline, need.Window))
+        {
+            windows.Add(new(
+                window.Start < need.Window.Start ? await CountAsync(window.Start, need.Window.Start) : 0,
+                await CountAsync(window.Start, Instant.Min(window.End, need.Window.End))));
+        }
+
+        return new(windows);
+
+        async Task<decimal> CountAsync(Instant from, Instant until) =>
+            (await events.CountAsync(session, meter, key, new(from, until))).Value;
     }
 
     private async Task<MeasuredUsage> WindowsAsync(

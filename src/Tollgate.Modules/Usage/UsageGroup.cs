@@ -29,6 +29,10 @@ internal sealed class UsageGroup(
 
     /// <summary>By how much the last accepted report raised usage; 0 for a repeated one.</summary>
     private decimal _growth;
+    private readonly List<UsageMove> _moves = [];
+
+    /// <summary>How accepted reports moved the usage of the current window, in their order.</summary>
+    public IReadOnlyList<UsageMove> Moves => _moves;
 
     public bool IsEmpty => _measurements.Count == 0 && _holds.IsEmpty;
 
@@ -83,6 +87,7 @@ internal sealed class UsageGroup(
         var undo = plans.SelectMany(plan => plan.Cells).Distinct().Select(cell => _keys[cell.Key]).ToDictionary(s => s, s => s.Snapshot());
         var from = _measurements.Count;
         var budgets = _budgets.Snapshot();
+        var moves = _moves.Count;
         var answers = new List<UsageRecorded>(plans.Count);
         var growths = new List<decimal>(plans.Count);
         foreach (var plan in plans)
@@ -100,6 +105,7 @@ internal sealed class UsageGroup(
                 }
 
                 _measurements.RemoveRange(from, _measurements.Count - from);
+                _moves.RemoveRange(moves, _moves.Count - moves);
                 return refusal;
             }
 
@@ -198,6 +204,7 @@ internal sealed class UsageGroup(
         state.DropBefore(plan.Current);
         await state.NeedAsync(plan.Effective, LoadIntervalAsync);
         var before = state.Counters[plan.Effective].Value;
+        var current = state.Counters[plan.Current].Value;
         foreach (var cell in plan.Cells)
         {
             await ApplyAsync(_keys[cell.Key], plan);
@@ -214,6 +221,7 @@ internal sealed class UsageGroup(
         var usage = SoldUnits.Of(raw, plan.Feature.UnitTransformation);
         var id = Guid.CreateVersion7();
         _measurements.Add(new(plan, id, usage));
+        _moves.Add(new(plan, current, state.Counters[plan.Current].Value));
         if (key is { } claimed)
         {
             _reports[claimed] = new(

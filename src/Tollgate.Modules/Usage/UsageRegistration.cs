@@ -39,6 +39,8 @@ internal static class UsageRegistration
         services.TryAddSingleton<EventMeters>();
         services.TryAddSingleton<EventReader>();
         services.TryAddSingleton<UsageNotices>();
+        services.TryAddSingleton<EventFeed>();
+        services.TryAddSingleton<CorrectEvents>();
         services.TryAddSingleton<EventWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.TryAddSingleton<IMeterChanges, MeterChanges>();

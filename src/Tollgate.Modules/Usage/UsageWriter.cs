@@ -8,6 +8,7 @@ using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
@@ -40,6 +41,7 @@ public sealed partial class UsageWriter : BackgroundService
     private readonly BudgetSpending _spending;
     private readonly AppendEvents _events;
     private readonly BurnCredits _credits;
+    private readonly UsageNotices _notices;
 
     public UsageWriter(
         Database database,
@@ -49,11 +51,13 @@ public sealed partial class UsageWriter : BackgroundService
         BudgetSpending spending,
         AppendEvents events,
         BurnCredits credits,
+        UsageNotices notices,
         ILogger<UsageWriter> logger)
     {
         _spending = spending;
         _events = events;
         _credits = credits;
+        _notices = notices;
         _database = database;
         _idempotency = idempotency;
         _changes = changes;
@@ -209,6 +213,8 @@ public sealed partial class UsageWriter : BackgroundService
                 if (group.IsEmpty && !requests.Exists(r => r.Scope.Idempotency is not null))
                     return false;
                 await group.WriteAsync(token);
+                foreach (var move in group.Moves)
+                    await _notices.RecordAsync(session, move, token);
                 foreach (var (scope, crossed) in await group.CrossingsAsync())
                     await _events.ExecuteAsync(session, scope, crossed, token);
                 await _changes.NotifyAsync(

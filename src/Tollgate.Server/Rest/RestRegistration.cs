@@ -47,6 +47,7 @@ internal static class RestRegistration
         routes.MapEntitlements();
         routes.MapPromotions();
         routes.MapUsage();
+        routes.MapEventFeed();
         routes.MapReservations();
         routes.MapTasks();
         routes.MapAccounts();

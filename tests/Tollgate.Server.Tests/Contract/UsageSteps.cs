@@ -55,6 +55,17 @@ internal static class UsageSteps
             Events(new { customerId = Ada, eventName = "call", idempotencyKey = "walk-2", timestamp = "2999-01-01T00:00:00Z" }),
             keepsContract: true);
 
+        var listed = await walk.DoesAsync("tollgate.usage.listEvents", [], query: "limit=1&eventName=call");
+        var next = Uri.EscapeDataString(listed.GetProperty("pagination").GetProperty("next").GetString()!);
+        await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"limit=1&eventName=call&after={next}");
+        await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"customerId={Ada}&conflicts=true");
+        await walk.RefusesAsync("tollgate.usage.listEvents", 400, "BadUserInput", [], query: "after=nothing", keepsContract: true);
+        var stored = listed.GetProperty("data")[0].GetProperty("id").GetString()!;
+        await walk.DoesAsync("tollgate.usage.amendEvent", [stored], new { reason = "wrong model", dimensions = new { tokens = 4, cached = true } });
+        await walk.DoesAsync("tollgate.usage.voidEvent", [stored], new { reason = "sent by a test" });
+        await walk.RefusesAsync(
+            "tollgate.usage.voidEvent", 400, "InvalidArgumentError", ["AAAA"], new { reason = "x" }, keepsContract: true);
+
         await walk.DoesAsync("v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
         await walk.DoesAsync(
             "v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00Z&endDate=2100-01-01T00:00:00Z&groupBy=region");

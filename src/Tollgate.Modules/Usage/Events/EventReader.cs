@@ -1,5 +1,7 @@
 using Dapper;
+using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Usage;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Entitlements;
@@ -35,6 +37,30 @@ public sealed class EventReader(EventDictionaries dictionaries)
         return tally;
     }
 
+    /// <summary>The events that a meter counts, as the measurements that a history is made of.</summary>
+    internal async Task<IReadOnlyList<Measurement>> MeasurementsAsync(
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, bool withDimensions)
+    {
+        var measurements = new List<Measurement>();
+        var hasNumber = meter.Function is not (AggregationFunction.Count or AggregationFunction.Unique);
+        await foreach (var stored in ReadAsync(session, key, interval))
+        {
+            if (!meter.Compiled.TryRead(stored.Name, stored.Dimensions, out var sample))
+                continue;
+            measurements.Add(new(
+                Instant.FromUnixTimeMilliseconds(stored.Address.At),
+                measurements.Count,
+                UpdateBehavior.Delta,
+                hasNumber ? sample.Number : 1)
+            {
+                Dimensions = withDimensions ? stored.Dimensions.Texts() : null,
+                Distinct = sample.Value,
+            });
+        }
+
+        return measurements;
+    }
+
     /// <summary>The counter as one who stores nothing reads it.</summary>
     internal async Task<UsageCounter> CountAsync(Session session, MeterVersion meter, UsageKey key, UsageWindow interval)
     {
@@ -66,6 +92,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
         foreach (var source in await SourcesAsync(session, key))
         {
             var levels = await LevelsAsync(session, source, key);
+            var corrections = await CorrectionsAsync(session, source.Seq, interval);
             var (from, after) = (Bounds.Start(interval), long.MinValue);
             while (true)
             {
@@ -74,11 +101,19 @@ public sealed class EventReader(EventDictionaries dictionaries)
                 {
                     if (!levels.CountsAt(row.ReceivedAt))
                         continue;
+                    var (shape, dimensions) = (row.Shape, row.Dimensions);
+                    if (corrections.TryGetValue((row.At, row.Hash), out var corrected))
+                    {
+                        if (corrected.Dimensions is null)
+                            continue;
+                        (shape, dimensions) = ((int)corrected.Shape, corrected.Dimensions);
+                    }
+
                     yield return new(
                         new((int)source.Seq, row.At, row.Hash),
                         row.ReceivedAt,
                         await dictionaries.NameAsync(session, row.Name),
-                        await dictionaries.DimensionsAsync(session, row.Shape, row.Dimensions));
+                        await dictionaries.DimensionsAsync(session, shape, dimensions));
                 }
 
                 if (rows.Count < PageSize)
@@ -87,6 +122,31 @@ public sealed class EventReader(EventDictionaries dictionaries)
             }
         }
     }
+
+    /// <summary>What an event counts as; null = as it was sent.</summary>
+    internal async Task<EventCorrection?> CorrectionAsync(Session session, EventAddress address)
+    {
+        var row = await session.Connection.QuerySingleOrDefaultAsync<CorrectionRow>(
+            $"SELECT {CorrectionRow.Columns} FROM event_corrections WHERE source_id = @source AND event_at = @at AND key_hash = @hash",
+            new { source = address.Source, at = address.At, hash = address.Hash },
+            session.Transaction);
+        if (row is null)
+            return null;
+        var dimensions = row.Dimensions is { } bytes
+            ? await dictionaries.DimensionsAsync(session, (int)row.Shape, bytes)
+            : null;
+        return new(dimensions, row.Reason, Instant.FromUnixTimeMilliseconds(row.CorrectedAt));
+    }
+
+    private static async Task<Dictionary<(long At, long Hash), CorrectionRow>> CorrectionsAsync(
+        Session session, long source, UsageWindow interval) =>
+        (await session.Connection.QueryAsync<CorrectionRow>(
+            $"""
+            SELECT {CorrectionRow.Columns} FROM event_corrections
+            WHERE source_id = @source AND event_at >= @floor AND event_at < @end
+            """,
+            new { source = (int)source, floor = Bounds.Start(interval), end = Bounds.End(interval) },
+            session.Transaction)).ToDictionary(row => (row.At, row.Hash));
 
     /// <summary>Page by page, because a connection answers one question at a time and the dictionaries may need it.</summary>
     private static async Task<List<EventRow>> PageAsync(Session session, long source, (long At, long Hash) after, long end)
@@ -155,6 +215,21 @@ public sealed class EventReader(EventDictionaries dictionaries)
     }
 
     private readonly record struct EventRow(long At, long Hash, int Name, int Shape, byte[] Dimensions, long ReceivedAt);
+
+    private sealed class CorrectionRow
+    {
+        public const string Columns = """
+            event_at AS At, key_hash AS Hash, shape_id AS Shape, dimensions AS Dimensions, reason AS Reason,
+            corrected_at AS CorrectedAt
+            """;
+
+        public long At { get; set; }
+        public long Hash { get; set; }
+        public long Shape { get; set; }
+        public byte[]? Dimensions { get; set; }
+        public string Reason { get; set; } = "";
+        public long CorrectedAt { get; set; }
+    }
 
     private sealed class LevelRow
     {

@@ -12,10 +12,10 @@ namespace Tollgate.Modules.Usage.Events;
 /// ENTITLEMENT_USAGE_EXCEEDED when usage comes up to a share of its limit, in the transaction of the usage (spec
 /// entitlements-and-usage 13). One change that passes several shares tells the highest.
 /// </summary>
-internal sealed class UsageNotices(AppendEvents events)
+public sealed class UsageNotices(AppendEvents events)
 {
     /// <summary>For every counter that a group of events moved.</summary>
-    public async Task RecordAsync(
+    internal async Task RecordAsync(
         Session session, IEnumerable<EventCounting.KeyState> keys, CancellationToken cancellationToken)
     {
         foreach (var key in keys)
@@ -28,8 +28,14 @@ internal sealed class UsageNotices(AppendEvents events)
         }
     }
 
+    /// <summary>For a report.</summary>
+    internal ValueTask RecordAsync(Session session, UsageMove move, CancellationToken cancellationToken) =>
+        move.Plan.Entitlement is { Cell: { } cell } compiled && move.After > move.Before
+            ? new(RecordAsync(session, move.Plan.Scope, compiled, cell.Key, move.Before, move.After, cancellationToken))
+            : ValueTask.CompletedTask;
+
     /// <summary>For one counter of the current window; <paramref name="before"/> and after are raw usage.</summary>
-    public async Task RecordAsync(
+    internal async Task RecordAsync(
         Session session, OperationScope scope, CompiledEntitlement compiled, UsageKey key, decimal before, decimal after,
         CancellationToken cancellationToken)
     {

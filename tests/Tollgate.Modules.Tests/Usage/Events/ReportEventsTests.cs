@@ -3,6 +3,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Tests.Subscriptions;
+using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 using Tollgate.Testing;
 using static Tollgate.Modules.Tests.Usage.Events.EventDriver;
@@ -163,6 +164,29 @@ public sealed class ReportEventsTests
         await host.RestartAsync();
         Assert.Equal(101, await host.UsageAsync("c1", "tokens"));
         Assert.Equal(11, await host.UsageAsync("c1", "tokens", "r"));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Reservations_of_a_metered_feature_leave_its_counters_alone(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await host.SendAsync(Event("c1", dimensions: ("tokens", 10m)));
+        await host.RestartAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            var held = Accepted(await host.Get<ReserveUsage>().ReserveAsync(
+                host.Scope(), new(new("c1"), new("tokens"), null, 20, NodaTime.Duration.FromHours(1)),
+                TestContext.Current.CancellationToken));
+            Assert.NotNull(held.Reservation);
+            // 10 are used before the first event of the loop and 15 before the second.
+            Assert.Equal(10 + 5 * i, await host.UsageAsync("c1", "tokens"));
+            await host.SendAsync(Event("c1", dimensions: ("tokens", 5m)));
+            Assert.Equal(15 + 5 * i, await host.UsageAsync("c1", "tokens"));
+        }
+
+        await host.RestartAsync();
+        Assert.Equal(20, await host.UsageAsync("c1", "tokens"));
+        Assert.Equal(0, await host.CountAsync("usage_counters"));
     }
 
     [Fact]

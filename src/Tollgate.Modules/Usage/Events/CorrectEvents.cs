@@ -1,0 +1,132 @@
+using Dapper;
+using NodaTime;
+using Tollgate.Domain;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.EventLog;
+using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Changes;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage.Events;
+
+/// <summary>
+/// Takes an event out of the count or gives it other dimensions there; what was sent stays. The counters it may have moved go
+/// in the same transaction and are counted again from the events when they are asked for.
+/// </summary>
+public sealed class CorrectEvents(
+    UnitOfWork unitOfWork, EventFeed feed, EventDictionaries dictionaries, EventMeters meters)
+{
+    public const int MaxReasonLength = 1_000;
+
+    /// <param name="scope">Who corrects.</param>
+    /// <param name="id">The public id of the event.</param>
+    /// <param name="dimensions">What it counts with from now on; null = it does not count.</param>
+    /// <param name="reason">Kept with the correction and in the event log.</param>
+    /// <param name="cancellationToken">Ends the request.</param>
+    public async Task<Result<FeedEvent>> ExecuteAsync(
+        OperationScope scope, string id, EventDimensions? dimensions, string reason, CancellationToken cancellationToken)
+    {
+        if (!EventAddress.TryParse(id, out var address))
+            return NotFound(id);
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReasonLength)
+        {
+            return Refusal.Of(ErrorCode.BadUserInput, [new(
+                "reason", $"reason has {reason.Length} characters; say in 1 to {MaxReasonLength} why the event is corrected.")]);
+        }
+
+        var found = await unitOfWork.Database.ReadAsync(
+            (session, _) => feed.FindAsync(session, scope.EnvironmentId, address), cancellationToken);
+        if (found is null)
+            return NotFound(id);
+        PlannedEvent? amended = null;
+        if (dimensions is not null)
+        {
+            var sender = new EventSource(
+                scope.EnvironmentId.Value, found.Event.CustomerId.Value, found.Event.ResourceId?.Value ?? "");
+            amended = new(found.Event with { Dimensions = dimensions }, sender, null!, 0);
+            await dictionaries.ResolveAsync([amended], cancellationToken);
+        }
+
+        return await unitOfWork.WriteAsync<FeedEvent>(
+            scope,
+            [EventLocks.Meters(scope.EnvironmentId).Shared,
+                UnitOfWork.CustomerLock(scope.EnvironmentId, found.Event.CustomerId)],
+            async (work, _) =>
+            {
+                await StoreAsync(work, address, amended, reason);
+                await ForgetCountersAsync(work, found.Event, address);
+                var corrected = await feed.FindAsync(work.Session, scope.EnvironmentId, address);
+                work.Record(LogOf(found, dimensions, reason));
+                work.UsageChanged(found.Event.CustomerId);
+                return corrected!;
+            },
+            cancellationToken);
+    }
+
+    private static Task<int> StoreAsync(Work work, EventAddress address, PlannedEvent? amended, string reason) =>
+        work.Session.Connection.ExecuteAsync(
+            """
+            INSERT INTO event_corrections (source_id, event_at, key_hash, shape_id, dimensions, reason, corrected_at)
+            VALUES (@source, @at, @hash, @shape, @dimensions, @reason, @now)
+            ON CONFLICT (source_id, event_at, key_hash) DO UPDATE SET shape_id = excluded.shape_id,
+              dimensions = excluded.dimensions, reason = excluded.reason, corrected_at = excluded.corrected_at
+            """,
+            new
+            {
+                source = address.Source,
+                at = address.At,
+                hash = address.Hash,
+                shape = amended?.Shape ?? 0,
+                dimensions = amended?.Dimensions,
+                reason,
+                now = work.Scope.Now.ToUnixTimeMilliseconds(),
+            },
+            work.Session.Transaction);
+
+    /// <summary>Of every metered feature of the customer: which meters the event passed before is not worth finding out.</summary>
+    private async Task ForgetCountersAsync(Work work, UsageEvent corrected, EventAddress address)
+    {
+        var set = await meters.GetAsync(work.Session, work.Scope.EnvironmentId);
+        foreach (var feature in set.Features)
+        {
+            var parameters = new
+            {
+                environment = work.Scope.EnvironmentId.Value,
+                customer = corrected.CustomerId.Value,
+                feature = feature.Value,
+                at = address.At,
+            };
+            const string moved = """
+                SELECT seq FROM meter_counters
+                WHERE environment_id = @environment AND customer_id = @customer AND feature_id = @feature
+                  AND floor_at <= @at AND end_at > @at
+                """;
+            await work.Session.Connection.ExecuteAsync(
+                $"DELETE FROM meter_values WHERE counter_seq IN ({moved})", parameters, work.Session.Transaction);
+            await work.Session.Connection.ExecuteAsync(
+                $"DELETE FROM meter_counters WHERE seq IN ({moved})", parameters, work.Session.Transaction);
+        }
+    }
+
+    private static DomainEvent LogOf(FeedEvent corrected, EventDimensions? dimensions, string reason) => new(
+        dimensions is null ? EventType.UsageEventVoided : EventType.UsageEventAmended,
+        EntityKind.Measurement,
+        corrected.Address.ToString(),
+        corrected.Event.CustomerId,
+        null,
+        null)
+    {
+        Facts = new Dictionary<string, string>
+        {
+            ["eventName"] = corrected.Event.Name,
+            ["idempotencyKey"] = corrected.Event.IdempotencyKey,
+            ["before"] = (corrected.Correction is { } earlier ? earlier.Dimensions : corrected.Event.Dimensions)?.ToString() ?? "voided",
+            ["after"] = dimensions?.ToString() ?? "voided",
+            ["reason"] = reason,
+        },
+    };
+
+    private static Refusal NotFound(string id) => new(
+        ErrorCode.InvalidArgumentError,
+        $"There is no event with the id '{id}' in this environment; list them with GET /tollgate/v1/usage/events.");
+}

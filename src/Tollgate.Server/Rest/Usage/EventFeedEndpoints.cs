@@ -1,0 +1,49 @@
+using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Usage.Events;
+
+namespace Tollgate.Server.Rest.Usage;
+
+/// <summary>Our own operations on stored events: looking at them and correcting what they count as.</summary>
+internal static class EventFeedEndpoints
+{
+    private const int DefaultLimit = 20;
+
+    public static void MapEventFeed(this RestRoutes routes)
+    {
+        var feed = routes.Services.GetRequiredService<EventFeed>();
+        var corrections = routes.Services.GetRequiredService<CorrectEvents>();
+        routes
+            .Map("tollgate.usage.listEvents", (call, token) => call.AnswerAsync(
+                scope => feed.ExecuteAsync(scope, RequestOf(call), token),
+                EventFeedWire.ToRest,
+                EventFeedJson.Wire.RestEventPage))
+            .Map("tollgate.usage.amendEvent", (call, token) => call.AnswerAsync(
+                async scope => DimensionsOf(call).TryGet(out var dimensions, out var refusal)
+                    ? await corrections.ExecuteAsync(scope, call.Path("id"), dimensions, call.Body.Text("reason"), token)
+                    : refusal,
+                found => new RestData<RestStoredEvent>(EventFeedWire.ToRest(found)),
+                EventFeedJson.Wire.RestDataRestStoredEvent))
+            .Map("tollgate.usage.voidEvent", (call, token) => call.AnswerAsync(
+                scope => corrections.ExecuteAsync(scope, call.Path("id"), null, call.Body.Text("reason"), token),
+                found => new RestData<RestStoredEvent>(EventFeedWire.ToRest(found)),
+                EventFeedJson.Wire.RestDataRestStoredEvent));
+    }
+
+    private static EventFeedRequest RequestOf(RestCall call) => new(
+        call.Query.GetInt("limit") ?? DefaultLimit,
+        call.Query.GetString("after"),
+        call.Query.GetString("customerId") is { } customer ? new CustomerId(customer) : null,
+        call.Query.GetString("eventName"),
+        call.Query.GetString("conflicts") == "true",
+        call.Scope.Now.ToUnixTimeMilliseconds());
+
+    private static Result<EventDimensions> DimensionsOf(RestCall call)
+    {
+        var findings = new Findings();
+        var dimensions = EventBody.Dimensions(call.Body, "dimensions", findings);
+        return findings.ToRefusal() is { } refusal ? refusal : dimensions;
+    }
+}

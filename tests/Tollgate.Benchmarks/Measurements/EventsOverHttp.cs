@@ -1,0 +1,51 @@
+using Tollgate.Benchmarks.Load;
+using Tollgate.Benchmarks.Subjects;
+using Tollgate.Storage;
+
+namespace Tollgate.Benchmarks.Measurements;
+
+/// <summary>Durable raw events a second, counted as they come, beside the same rows stored with nothing around them.</summary>
+internal static class EventsOverHttp
+{
+    public static async Task RunAsync(DatabaseKind kind, BenchmarkOptions options, Report report)
+    {
+        await using var server = await EventServer.StartAsync(kind);
+        var database = await server.CreateDatabaseAsync();
+        var subjects = new List<(string Name, Func<int, Task<LoadResult>> Run)>
+        {
+            ($"raw batches of {EventServer.Batch:N0}, one connection", s => RawEvents.RunAsync(kind, database, s)),
+            ("1 meter, one customer", s => server.SendAsync("one", 1, EventServer.Batch, s)),
+            ($"1 meter, {EventServer.Customers:N0} customers", s => server.SendAsync("one", EventServer.Customers, EventServer.Batch, s)),
+            ("5 meters, one customer", s => server.SendAsync("five", 1, EventServer.Batch, s)),
+            ($"5 meters, {EventServer.Customers:N0} customers", s => server.SendAsync("five", EventServer.Customers, EventServer.Batch, s)),
+            ("1 UNIQUE meter, one customer", s => server.SendAsync("unique", 1, EventServer.Batch, s)),
+            ("no meter, one customer", s => server.SendAsync("none", 1, EventServer.Batch, s)),
+            ("1 meter, single events", s => server.SendAsync("one", EventServer.Customers, 1, s)),
+        };
+        var results = await Rounds.RunAsync(subjects, options, warmUp: true);
+        report.Line($"### Durable raw events over HTTP, batches of {EventServer.Batch:N0} unless said otherwise, 4 senders");
+        report.Line();
+        report.Table(
+            ["subject", "events per second", "p50 ms", "p99 ms", "of the raw batches"],
+            subjects.Select((subject, i) => (string[])
+            [
+                subject.Name,
+                Report.Rate(results[i].PerSecond),
+                Report.Milliseconds(results[i].P50),
+                Report.Milliseconds(results[i].P99),
+                Report.Ratio(results[i].PerSecond / results[0].PerSecond),
+            ]));
+        var alone = await server.CheckAsync(options.Seconds);
+        var sending = server.SendAsync("one", EventServer.Customers, EventServer.Batch, options.Seconds + 1);
+        var beside = await server.CheckAsync(options.Seconds);
+        await sending;
+        report.Table(
+            ["checks of a metered feature, one connection", "p50 ms", "p99 ms"],
+            [
+                ["alone", Report.Milliseconds(alone.P50), Report.Milliseconds(alone.P99)],
+                ["while events come in", Report.Milliseconds(beside.P50), Report.Milliseconds(beside.P99)],
+            ]);
+        report.Line($"Stored bytes an event, indexes included: {await server.BytesAnEventAsync():0}.");
+        report.Line();
+    }
+}
