@@ -1,10 +1,10 @@
-using Tollgate.Modules.Credits;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;

@@ -1,10 +1,10 @@
-using Tollgate.Modules.Credits;
-using Tollgate.Domain;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
