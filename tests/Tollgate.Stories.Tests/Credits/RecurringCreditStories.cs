@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Tollgate.Stories.Tests.Telling;
 using Tollgate.Storage;
+using Tollgate.Stories.Tests.Telling;
 
 namespace Tollgate.Stories.Tests.Credits;
 
