@@ -67,7 +67,10 @@ public sealed class AutoRechargeRulesTests
         // Spec 17: cap 500, spent 480, balance 15, 35 more are 515 > 500 -> held; 80 and 90 were told, 100 is told now.
         var spent = TwentyToFifty with
         {
-            MaxSpendLimit = 500, Spent = 480, ToldPercent = 90, WindowStart = Instant.FromUtc(2026, 1, 1, 0, 0),
+            MaxSpendLimit = 500,
+            Spent = 480,
+            ToldPercent = 90,
+            WindowStart = Instant.FromUtc(2026, 1, 1, 0, 0),
         };
         var held = AutoRechargeRules.Decide(spent, 15, Price(), Given.Now);
 

@@ -80,7 +80,8 @@ public sealed class CreditReportTests
         await host.ConsumeAsync(Use(2, "b") with { Dimensions = """{"model":"y"}""" });
         await host.ConsumeAsync(Use(3, "c") with
         {
-            Dimensions = """{"model":"x"}""", CreatedAt = host.Scope().Now - Duration.FromHours(2),
+            Dimensions = """{"model":"x"}""",
+            CreatedAt = host.Scope().Now - Duration.FromHours(2),
         });
         var usage = host.Get<ReadCreditUsage>();
         host.Time.Advance(TimeSpan.FromMinutes(1));

@@ -68,7 +68,9 @@ public sealed class RecurringCreditTests
             host.Scope(),
             new(new ProvisionRequest(new("c"), new(plan))
             {
-                BillingPeriod = period, SkipTrial = true, CreditQuantities = credits,
+                BillingPeriod = period,
+                SkipTrial = true,
+                CreditQuantities = credits,
             }),
             Cancellation);
         Assert.Null(provisioned.Refusal);
@@ -217,7 +219,9 @@ public sealed class RecurringCreditTests
             host.Scope(),
             new(new ProvisionRequest(new("c"), new("pro"))
             {
-                BillingPeriod = BillingPeriod.Monthly, SkipTrial = true, CreditQuantities = [new(new("ai"), 999)],
+                BillingPeriod = BillingPeriod.Monthly,
+                SkipTrial = true,
+                CreditQuantities = [new(new("ai"), 999)],
             }),
             Cancellation);
         var subscription = await ProvisionAsync(

@@ -34,7 +34,8 @@ public sealed class UsageBurnTests
             },
             Cancellation)).Refusal);
         await host.SubscribeAsync(new PricingModelInput(
-            BillingModel.CreditBased, [new(BillingPeriod.Monthly) { CreditRate = rate }]) { FeatureId = new("tokens") });
+            BillingModel.CreditBased, [new(BillingPeriod.Monthly) { CreditRate = rate }])
+        { FeatureId = new("tokens") });
         return host;
     }
 

@@ -80,7 +80,10 @@ internal static class CreditSteps
         await walk.RefusesAsync("tollgate.credits.updateGrant", 404, "CreditGrantNotFound", [Nobody], new { displayName = "x" });
         await walk.DoesAsync("tollgate.credits.previewGrant", [], new
         {
-            customerId = "cred", currencyId = "ai", amount = 10, cost = new { amount = 5, currency = "usd" },
+            customerId = "cred",
+            currencyId = "ai",
+            amount = 10,
+            cost = new { amount = 5, currency = "usd" },
         });
         await walk.RefusesAsync(
             "tollgate.credits.previewGrant",
@@ -103,7 +106,10 @@ internal static class CreditSteps
         var body = System.Text.Json.JsonSerializer.SerializeToNode(fields)!.AsObject();
         foreach (var (name, value) in new Dictionary<string, string>
         {
-            ["customerId"] = "cred", ["currencyId"] = "ai", ["displayName"] = "x", ["grantType"] = "PROMOTIONAL",
+            ["customerId"] = "cred",
+            ["currencyId"] = "ai",
+            ["displayName"] = "x",
+            ["grantType"] = "PROMOTIONAL",
         })
         {
             body[name] = value;

@@ -113,7 +113,10 @@ public sealed class RecurringCreditStories(StoryServers servers)
         await story.MeterAsync("seats", "FLUCTUATING");
         await story.PostAsync("/api/v1/plans", new
         {
-            id = "team", displayName = "Team", productId = "product-default", pricingType = "PAID",
+            id = "team",
+            displayName = "Team",
+            productId = "product-default",
+            pricingType = "PAID",
         });
         await story.PatchAsync("/api/v1/plans/team", new
         {
@@ -216,7 +219,10 @@ public sealed class RecurringCreditStories(StoryServers servers)
     {
         var request = new Dictionary<string, object?>
         {
-            ["id"] = id, ["displayName"] = PackageTale.Name(id), ["productId"] = "product-default", ["pricingType"] = "PAID",
+            ["id"] = id,
+            ["displayName"] = PackageTale.Name(id),
+            ["productId"] = "product-default",
+            ["pricingType"] = "PAID",
         };
         if (trial is not null)
             request["defaultTrialConfig"] = trial;
@@ -261,7 +267,10 @@ public sealed class RecurringCreditStories(StoryServers servers)
 
     private static Task ConsumeAsync(Story story, int amount) => story.PostAsync("/api/v1/credits/consumption", new
     {
-        customerId = "ann", currencyId = "ai", amount, idempotencyKey = Guid.NewGuid().ToString(),
+        customerId = "ann",
+        currencyId = "ai",
+        amount,
+        idempotencyKey = Guid.NewGuid().ToString(),
     });
 
     /// <summary>What is left of what was granted.</summary>
