@@ -190,7 +190,7 @@ public sealed class ScopeCompiler(
     /// Of several subscriptions that map a feature the one whose entitlement counts prices its usage, else the resource's own
     /// before a global one.
     /// </summary>
-    private static IReadOnlyDictionary<string, FeatureMapping> MappingsOf(
+    private static Dictionary<string, FeatureMapping> MappingsOf(
         IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId, EntitlementSet set)
     {
         var mappings = new Dictionary<string, FeatureMapping>();
@@ -237,7 +237,7 @@ public sealed class ScopeCompiler(
     /// The currencies that live subscriptions of the scope grant or price features in, and whether checks of them go on below
     /// zero: any contributing row or overage price says so.
     /// </summary>
-    private static IReadOnlyDictionary<CurrencyId, bool> CurrenciesOf(
+    private static Dictionary<CurrencyId, bool> CurrenciesOf(
         IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId,
         IReadOnlyDictionary<FeatureId, Feature> features, Instant now)
     {

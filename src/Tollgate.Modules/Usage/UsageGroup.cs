@@ -1,10 +1,10 @@
-using Tollgate.Modules.Credits;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;
@@ -27,13 +27,12 @@ internal sealed class UsageGroup(
     private readonly GroupHolds _holds = new(session);
     private readonly Dictionary<EnvironmentId, MeterSet> _meters = [];
 
+    /// <summary>By how much the last accepted report raised usage; 0 for a repeated one.</summary>
+    private decimal _growth;
     private readonly List<UsageMove> _moves = [];
 
     /// <summary>How accepted reports moved the usage of the current window, in their order.</summary>
     public IReadOnlyList<UsageMove> Moves => _moves;
-
-    /// <summary>By how much the last accepted report raised usage; 0 for a repeated one.</summary>
-    private decimal _growth;
 
     public bool IsEmpty => _measurements.Count == 0 && _holds.IsEmpty;
 

@@ -1,10 +1,10 @@
-using Tollgate.Modules.Credits;
-using Tollgate.Domain;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Idempotency;
@@ -40,8 +40,8 @@ public sealed partial class UsageWriter : BackgroundService
     private readonly IUsageRows _rows;
     private readonly BudgetSpending _spending;
     private readonly AppendEvents _events;
-    private readonly UsageNotices _notices;
     private readonly BurnCredits _credits;
+    private readonly UsageNotices _notices;
 
     public UsageWriter(
         Database database,
@@ -50,14 +50,14 @@ public sealed partial class UsageWriter : BackgroundService
         UsageLevels levels,
         BudgetSpending spending,
         AppendEvents events,
-        UsageNotices notices,
         BurnCredits credits,
+        UsageNotices notices,
         ILogger<UsageWriter> logger)
     {
         _spending = spending;
         _events = events;
-        _notices = notices;
         _credits = credits;
+        _notices = notices;
         _database = database;
         _idempotency = idempotency;
         _changes = changes;
