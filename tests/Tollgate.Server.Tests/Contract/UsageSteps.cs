@@ -64,6 +64,9 @@ internal static class UsageSteps
         await walk.DoesAsync("tollgate.usage.amendEvent", [stored], new { reason = "wrong model", dimensions = new { tokens = 4, cached = true } });
         await walk.DoesAsync("tollgate.usage.voidEvent", [stored], new { reason = "sent by a test" });
         await walk.RefusesAsync(
+            "tollgate.usage.amendEvent", 400, "InvalidArgumentError", ["AAAA"],
+            new { reason = "x", dimensions = new { tokens = 1 } }, keepsContract: true);
+        await walk.RefusesAsync(
             "tollgate.usage.voidEvent", 400, "InvalidArgumentError", ["AAAA"], new { reason = "x" }, keepsContract: true);
 
         await walk.DoesAsync("v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
