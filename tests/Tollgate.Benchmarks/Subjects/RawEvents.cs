@@ -13,10 +13,10 @@ namespace Tollgate.Benchmarks.Subjects;
 /// </summary>
 internal static class RawEvents
 {
-    private const string Table = """
-        CREATE TABLE {0} usage_events (event_at BIGINT NOT NULL, key_hash BIGINT NOT NULL, received_at BIGINT NOT NULL,
-          source_id INTEGER NOT NULL, name_id INTEGER NOT NULL, shape_id INTEGER NOT NULL, event_key {1} NOT NULL,
-          dimensions {1} NOT NULL);
+    private static string Table(string bytes) => $"""
+        CREATE TABLE IF NOT EXISTS usage_events (event_at BIGINT NOT NULL, key_hash BIGINT NOT NULL, received_at BIGINT NOT NULL,
+          source_id INTEGER NOT NULL, name_id INTEGER NOT NULL, shape_id INTEGER NOT NULL, event_key {bytes} NOT NULL,
+          dimensions {bytes} NOT NULL);
         CREATE UNIQUE INDEX IF NOT EXISTS by_source ON usage_events (source_id, event_at, key_hash);
         """;
 
@@ -33,7 +33,7 @@ internal static class RawEvents
         connection.Open();
         using var create = connection.CreateCommand();
         create.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-65536;"
-            + string.Format(Table, "", "BLOB");
+            + Table("BLOB");
         create.ExecuteNonQuery();
         using var insert = connection.CreateCommand();
         insert.CommandText = "INSERT INTO usage_events VALUES (@0, @1, @2, @3, 1, 1, @4, @5)";
@@ -62,8 +62,7 @@ internal static class RawEvents
     private static async Task<LoadResult> PostgreSqlAsync(string connectionString, int seconds)
     {
         await using var source = NpgsqlDataSource.Create(connectionString);
-        await using (var create = source.CreateCommand(string.Format(Table, "", "BYTEA").Replace(
-            "CREATE TABLE  usage", "CREATE TABLE IF NOT EXISTS usage", StringComparison.Ordinal)))
+        await using (var create = source.CreateCommand(Table("BYTEA")))
         {
             await create.ExecuteNonQueryAsync();
         }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Collections.Concurrent;
 using Tollgate.Storage;
 using Tollgate.Testing;
@@ -79,7 +80,7 @@ public sealed class CreditFaultTests
         await GrantAsync(client, amount);
     }
 
-    private static Task GrantAsync(HttpClient client, decimal amount) => client.DoAsync(
+    private static Task<JsonElement> GrantAsync(HttpClient client, decimal amount) => client.DoAsync(
         "/api/v1/credits/grants",
         new { customerId = "c", currencyId = "ai", amount, displayName = "Given", grantType = "PROMOTIONAL" });
 

@@ -246,7 +246,7 @@ public sealed class RecurringCreditStories(StoryServers servers)
         await story.PublishAsync("plans", id);
     }
 
-    private static Task GrantAsync(
+    private static Task<JsonElement> GrantAsync(
         Story story, string type, int amount, string? expireAt = null, decimal? cost = null)
     {
         var request = new Dictionary<string, object?>
@@ -265,7 +265,7 @@ public sealed class RecurringCreditStories(StoryServers servers)
         return story.PostAsync("/api/v1/credits/grants", request);
     }
 
-    private static Task ConsumeAsync(Story story, int amount) => story.PostAsync("/api/v1/credits/consumption", new
+    private static Task<JsonElement> ConsumeAsync(Story story, int amount) => story.PostAsync("/api/v1/credits/consumption", new
     {
         customerId = "ann",
         currencyId = "ai",
