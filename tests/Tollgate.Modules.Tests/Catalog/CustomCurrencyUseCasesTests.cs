@@ -98,7 +98,7 @@ public sealed class CustomCurrencyUseCasesTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
-    public async Task Packages_cannot_name_an_archived_currency_or_sell_credits_every_period(DatabaseKind kind)
+    public async Task Packages_sell_credits_of_a_live_currency_only(DatabaseKind kind)
     {
         await using var host = await ModuleHost.StartAsync(kind);
         var catalog = new CatalogDriver(host);
@@ -122,7 +122,8 @@ public sealed class CustomCurrencyUseCasesTests
                 }),
             Cancellation)).Refusal?.Code;
 
-        Assert.Equal(ErrorCode.UnsupportedParameter, await SetAsync(BillingCadence.Recurring));
+        Assert.Null(await SetAsync(BillingCadence.Recurring));
+        Assert.Null(await SetAsync(BillingCadence.OneOff));
         await currencies.ArchiveAsync(host.Scope(), new("ai"), Cancellation);
         Assert.Equal(ErrorCode.EntityIsArchivedError, await SetAsync(BillingCadence.OneOff));
     }

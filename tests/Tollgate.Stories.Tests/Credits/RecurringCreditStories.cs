@@ -12,20 +12,7 @@ public sealed class RecurringCreditStories(StoryServers servers)
     public async Task The_worked_scenario_of_a_pool(DatabaseKind database)
     {
         var story = await StartAsync(database, "2040-01-10T10:00:00Z");
-        await story.PostAsync("/api/v1/features", new
-        {
-            id = "tokens",
-            displayName = "Tokens",
-            featureType = "NUMBER",
-            meterType = "INCREMENTAL",
-            featureUnits = "token",
-            featureUnitsPlural = "tokens",
-            meter = new
-            {
-                filters = new[] { new { conditions = new[] { new { field = "eventName", operation = "EQUALS", value = "chat" } } } },
-                aggregation = new { function = "SUM", field = "tokens" },
-            },
-        });
+        await TokensAsync(story);
         await PlanAsync(story, "pro", 5_000, mapping: ("tokens", 0.01m));
         await story.SubscribeAsync("ann", "pro");
         Assert.Equal("5000 of 5000", await BalanceAsync(story));
@@ -169,20 +156,7 @@ public sealed class RecurringCreditStories(StoryServers servers)
     public async Task Estimates_tell_what_a_report_would_cost(DatabaseKind database)
     {
         var story = await StartAsync(database, "2040-01-10T10:00:00Z");
-        await story.PostAsync("/api/v1/features", new
-        {
-            id = "tokens",
-            displayName = "Tokens",
-            featureType = "NUMBER",
-            meterType = "INCREMENTAL",
-            featureUnits = "token",
-            featureUnitsPlural = "tokens",
-            meter = new
-            {
-                filters = new[] { new { conditions = new[] { new { field = "eventName", operation = "EQUALS", value = "chat" } } } },
-                aggregation = new { function = "SUM", field = "tokens" },
-            },
-        });
+        await TokensAsync(story);
         await story.MeterAsync("seats", "FLUCTUATING");
         await PlanAsync(story, "pro", 1_000, mapping: ("tokens", 0.01m));
         await story.SubscribeAsync("ann", "pro");
@@ -202,6 +176,20 @@ public sealed class RecurringCreditStories(StoryServers servers)
 
         Task<JsonElement> EstimateAsync(string feature, int value) =>
             story.PostAsync("/api/v1/usage/estimate", new { customerId = "ann", featureId = feature, value });
+    }
+
+    /// <summary>Counted from events named chat.</summary>
+    private static async Task TokensAsync(Story story)
+    {
+        await story.MeterAsync("tokens", "INCREMENTAL");
+        await story.PatchAsync("/api/v1/features/tokens", new
+        {
+            meter = new
+            {
+                filters = new[] { new { conditions = new[] { new { field = "eventName", operation = "EQUALS", value = "chat" } } } },
+                aggregation = new { function = "SUM", field = "tokens" },
+            },
+        });
     }
 
     private async Task<Story> StartAsync(DatabaseKind database, string now)
