@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
-using System.Net.Http.Json;
 using Npgsql;
 using Tollgate.Benchmarks.Load;
 using Tollgate.Storage;

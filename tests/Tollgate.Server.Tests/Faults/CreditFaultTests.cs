@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Tollgate.Storage;
 using Tollgate.Testing;
 
