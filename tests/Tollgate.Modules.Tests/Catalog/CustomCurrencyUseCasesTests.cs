@@ -105,7 +105,7 @@ public sealed class CustomCurrencyUseCasesTests
         var currencies = host.Get<CustomCurrencyUseCases>();
         await currencies.CreateAsync(host.Scope(), Ai, Cancellation);
         await catalog.DraftAsync("pro", PricingType.Paid);
-        async Task<ErrorCode?> SetAsync(BillingCadence cadence) => (await catalog.Plans.UpdateAsync(
+        async Task<ErrorCode?> SetAsync(string currency, BillingCadence cadence) => (await catalog.Plans.UpdateAsync(
             host.Scope(),
             new("pro"),
             new(
@@ -116,16 +116,20 @@ public sealed class CustomCurrencyUseCasesTests
                     [
                         new(BillingModel.PerUnit, [new(BillingPeriod.Monthly) { Price = new(1, "usd") }])
                         {
-                            TopUpCurrencyId = new("ai"), Cadence = cadence,
+                            TopUpCurrencyId = new(currency), Cadence = cadence,
                         },
                     ],
                 }),
             Cancellation)).Refusal?.Code;
 
-        Assert.Null(await SetAsync(BillingCadence.Recurring));
-        Assert.Null(await SetAsync(BillingCadence.OneOff));
-        await currencies.ArchiveAsync(host.Scope(), new("ai"), Cancellation);
-        Assert.Equal(ErrorCode.EntityIsArchivedError, await SetAsync(BillingCadence.OneOff));
+        Assert.Null(await SetAsync("ai", BillingCadence.Recurring));
+        Assert.Null(await SetAsync("ai", BillingCadence.OneOff));
+        Assert.Equal(
+            ErrorCode.IntegrityViolation,
+            (await currencies.ArchiveAsync(host.Scope(), new("ai"), Cancellation)).Refusal?.Code);
+        await currencies.CreateAsync(host.Scope(), Ai with { Id = new("old") }, Cancellation);
+        await currencies.ArchiveAsync(host.Scope(), new("old"), Cancellation);
+        Assert.Equal(ErrorCode.EntityIsArchivedError, await SetAsync("old", BillingCadence.OneOff));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
