@@ -42,6 +42,21 @@ public sealed class BudgetTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Usage_from_events_is_spent_like_reported_usage(DatabaseKind kind)
+    {
+        await using var host = await SubscribedAsync(kind, new(50, false), events: true);
+        // 90 calls cost 45.
+        await host.SendAsync([.. Enumerable.Range(0, 90).Select(_ => EventDriver.Event("c"))]);
+        Assert.Null(await host.ReasonAsync("c", "calls"));
+
+        // A seat costs 8: 53 in all.
+        await host.ReportAsync(Delta("c", "seats", 1));
+
+        Assert.Equal(AccessDeniedReason.BudgetExceeded, await host.ReasonAsync("c", "calls"));
+        Assert.Equal(AccessDeniedReason.BudgetExceeded, await host.ReasonAsync("c", "seats"));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Reports_leave_usage_from_events_alone_that_the_same_budget_pays(DatabaseKind kind)
     {
         await using var host = await SubscribedAsync(kind, new(500, false), events: true);
