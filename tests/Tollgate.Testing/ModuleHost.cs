@@ -25,8 +25,10 @@ public sealed class ModuleHost : IAsyncDisposable
     private readonly TempDirectory? _directory;
     private ServiceProvider _services = null!;
 
-    private ModuleHost(Func<Database> open, Action<IServiceCollection>? configure, TempDirectory? directory)
+    private ModuleHost(
+        Func<Database> open, Action<IServiceCollection>? configure, TempDirectory? directory, ManualTimeProvider time)
     {
+        Time = time;
         _open = open;
         _configure = configure;
         _directory = directory;
@@ -38,7 +40,7 @@ public sealed class ModuleHost : IAsyncDisposable
 
     public Database Database { get; private set; } = null!;
 
-    public ManualTimeProvider Time { get; } = new(Start);
+    public ManualTimeProvider Time { get; }
 
     /// <summary>
     /// Migrates a fresh database, creates the account "Test" with its environments development and production, and
@@ -61,7 +63,7 @@ public sealed class ModuleHost : IAsyncDisposable
             open = () => SqliteDatabase.Open(directory["tollgate.db"]);
         }
 
-        var host = new ModuleHost(open, configure, directory);
+        var host = new ModuleHost(open, configure, directory, new(Start));
         try
         {
             await Migrator.MigrateAsync(host.Database, CancellationToken.None);
@@ -75,6 +77,14 @@ public sealed class ModuleHost : IAsyncDisposable
             await host.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Another node on the same database with the same clock; the usage writer of this one does not run.</summary>
+    public async Task<ModuleHost> JoinAsync(Action<IServiceCollection>? configure = null)
+    {
+        var node = new ModuleHost(_open, configure, null, Time);
+        await node.Get<AccountDirectory>().ReloadAsync(CancellationToken.None);
+        return node;
     }
 
     /// <summary>

@@ -8,6 +8,12 @@ public sealed record PaymentAttempt(PaymentOutcome Outcome, string? Code, string
 {
     public static PaymentAttempt Succeeded { get; } = new(PaymentOutcome.Succeeded, null, null);
 
+    /// <summary>The provider was asked and nobody knows what it did.</summary>
+    public static PaymentAttempt Unanswered(string integrationId) => new(
+        PaymentOutcome.Declined,
+        "provider_unavailable",
+        $"The billing provider '{integrationId}' could not be reached; the payment is tried again, or can be made later.");
+
     public static PaymentAttempt NoMethod(CustomerId customer) => new(
         PaymentOutcome.Declined,
         "payment_method_missing",

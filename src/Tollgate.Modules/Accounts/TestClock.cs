@@ -8,6 +8,9 @@ namespace Tollgate.Modules.Accounts;
 /// <summary>Work that falls due by time alone. Slices that have such work implement it.</summary>
 public interface IDueWork
 {
+    /// <summary>It waits for other systems, so nothing else may wait for it.</summary>
+    bool CallsOthers => false;
+
     /// <summary>The earliest instant at which something is due in the environment, or null.</summary>
     Task<Instant?> NextDueAsync(EnvironmentId environment, CancellationToken cancellationToken);
 

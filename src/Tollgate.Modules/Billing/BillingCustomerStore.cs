@@ -26,6 +26,9 @@ internal sealed class BillingCustomerStore
     public Task KeepAsync(Session session, EnvironmentId environment, IEnumerable<CustomerId> customers) =>
         _rows.KeepAsync(session, environment, [.. customers.Select(c => c.Value)]);
 
+    public Task DeleteAsync(Session session, EnvironmentId environment, BillingCustomer customer) =>
+        _rows.DeleteAsync(session, environment, customer);
+
     /// <summary>Inserts or replaces.</summary>
     public Task SaveAsync(
         Session session, EnvironmentId environment, Versioned<BillingCustomer>? read, BillingCustomer customer) =>

@@ -6,6 +6,8 @@ using Tollgate.Modules.Billing.Checkouts;
 using Tollgate.Modules.Billing.Invoices;
 using Tollgate.Modules.Billing.PaymentMethods;
 using Tollgate.Modules.Billing.Settings;
+using Tollgate.Modules.Billing.Sync;
+using Tollgate.Modules.Billing.Webhooks;
 
 namespace Tollgate.Modules.Billing;
 
@@ -26,6 +28,14 @@ internal static class BillingRegistration
         services.TryAddSingleton<PayInvoice>();
         services.TryAddSingleton<OpenCheckout>();
         services.TryAddSingleton<CheckoutSession>();
+        services.TryAddSingleton<SyncOutbox>();
+        services.AddSingleton<IWorkFollower>(provider => provider.GetRequiredService<SyncOutbox>());
+        services.TryAddSingleton<SyncUseCases>();
+        services.TryAddSingleton<SendDueSyncs>();
+        services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<SendDueSyncs>());
+        services.TryAddSingleton<ApplyProviderNews>();
+        services.TryAddSingleton<ProviderWebhooks>();
+        services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<ProviderWebhooks>());
         services.TryAddSingleton<CollectDueInvoices>();
         services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<CollectDueInvoices>());
         return services;

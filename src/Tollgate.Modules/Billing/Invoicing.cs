@@ -2,6 +2,7 @@ using System.Globalization;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
+using Tollgate.Domain.Billing.Sync;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing.Invoices;
@@ -110,12 +111,14 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         await paymentMethods.FindAsync(session, environment, customer) is { Method: not null };
 
     /// <summary>
-    /// Whether the built-in billing counts as a billing integration for what this payer buys (spec subscriptions 5.4): it has
-    /// a payment method, a checkout was asked for, or the environment requires one. Otherwise nothing is collected.
+    /// Whether what this payer buys is billed by an integration (spec subscriptions 5.4): a connected provider always is one,
+    /// the built-in billing when the payer has a payment method, a checkout was asked for, or the environment requires one.
+    /// Otherwise nothing is collected.
     /// </summary>
     public async Task<bool> IsBillingIntegrationForAsync(
         Session session, EnvironmentId environment, CustomerId payer, bool hasCheckoutOptions) =>
         hasCheckoutOptions
+        || providers.IsConnected(environment)
         || (await _settings.ReadAsync(session, environment)).PaymentMethodRequired
         || await HasPaymentMethodAsync(session, environment, payer);
 
@@ -155,7 +158,6 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         await _balances.ApplyAsync(work, issued, draft.At);
         var collected = await CollectFirstAsync(work, issued, draft, settings, cancellationToken);
         RecordAt(work, draft.At, [InvoiceLifecycle.EventOf(EventType.InvoiceIssued, null, issued), .. collected.Events]);
-        await TellAsync(work, $"{issued.Uid}/issued", collected.Value, cancellationToken);
         return collected.Value;
     }
 
@@ -166,14 +168,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, change.Value);
         await _balances.ReturnAsync(work, row.Value, at);
         RecordAt(work, at, change.Events);
-        await TellAsync(work, $"{row.Value.Uid}/voided", change.Value, cancellationToken);
     }
-
-    /// <summary>Tells the provider of a change, unless it will be rolled back.</summary>
-    private Task TellAsync(Work work, string key, Invoice invoice, CancellationToken cancellationToken) => work.IsPreview
-        ? Task.CompletedTask
-        : providers.DefaultOf(work.Scope.Environment).InvoiceChangedAsync(
-            new(work, key), invoice, cancellationToken);
 
     /// <summary>One attempt to take what is due from the payer's method; without one it fails.</summary>
     internal async Task<PaymentAttempt> CollectAsync(Work work, Invoice invoice, CancellationToken cancellationToken)
@@ -181,8 +176,18 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, invoice.CustomerId);
         if (payer is not { Method: { } method })
             return PaymentAttempt.NoMethod(invoice.CustomerId);
-        var call = new ProviderCall(work, $"{invoice.Uid}/collect/{invoice.AttemptCount}");
-        return await providers.Of(payer).CollectAsync(call, invoice, method, cancellationToken);
+        var provider = providers.Of(payer);
+        try
+        {
+            return await provider.CollectAsync(
+                new(work, InvoiceNews.CollectKey(invoice)), invoice, method, cancellationToken);
+        }
+        catch (Exception exception) when (provider.Sync is not null
+            && exception is not (OperationCanceledException or DatabaseUnavailableException))
+        {
+            // Whether the money came nobody knows: the next attempt, or the provider's message, will tell.
+            return PaymentAttempt.Unanswered(provider.IntegrationId);
+        }
     }
 
     /// <summary>What time alone did is logged at its own instant, also when it is worked off later.</summary>
@@ -208,6 +213,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         // A payer that never had a method is not collected from; one whose method is gone fails at the next renewal.
         if (payer is not { Method: not null }
             && !settings.PaymentMethodRequired
+            && !providers.IsConnected(work.Scope.EnvironmentId)
             && (payer is null || !InvoiceLifecycle.IsRetried(issued)))
         {
             return Paid(issued, draft.At);

@@ -23,6 +23,9 @@ public sealed record Actor(string Type, string? Id, string? Name)
 
     public static Actor ServerKey(Guid id, string name) => new(ServerType, id.ToString(), name);
 
+    /// <summary>A connected billing provider that told something of its own accord: <c>STRIPE</c>.</summary>
+    public static Actor Provider(string vendorIdentifier) => new(vendorIdentifier.ToUpperInvariant(), null, null);
+
     /// <summary>Whoever completes a checkout or pays an invoice at its page, on behalf of the customer.</summary>
     public static Actor Payer(Domain.CustomerId customer) => new("APP_CUSTOMER", customer.Value, null);
 }

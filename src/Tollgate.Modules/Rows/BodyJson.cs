@@ -8,6 +8,7 @@ using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
+using Tollgate.Modules.Billing.Providers;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions.Bills;
@@ -46,6 +47,9 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(BillingCustomer))]
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(BillingSettings))]
+[JsonSerializable(typeof(ProviderCustomer))]
+[JsonSerializable(typeof(ProviderSubscription))]
+[JsonSerializable(typeof(ProviderUsage))]
 [JsonSerializable(typeof(Customer))]
 [JsonSerializable(typeof(CustomerResource))]
 [JsonSerializable(typeof(Subscription))]

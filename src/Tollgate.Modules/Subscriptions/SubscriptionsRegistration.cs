@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
+using Tollgate.Modules.Billing.Providers;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Catalog.Products;
@@ -44,6 +45,7 @@ internal static class SubscriptionsRegistration
         services.AddSingleton<IFeatureTraces, SubscriptionFeatureTraces>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();
         services.TryAddSingleton<IInvoicedSubscriptions, InvoicedSubscriptions>();
+        services.TryAddSingleton<IProviderSubscriptions, ProviderSubscriptions>();
         services.TryAddSingleton<IPackageSubscriptions, PackageSubscriptions>();
         services.AddSingleton<ITaskHandler, MigrateSubscriptions>();
         services.TryAddSingleton<ImportSubscriptions>();

@@ -99,7 +99,12 @@ public static class TollgateHost
     private static string DescribeDatabase(ServerOptions options) =>
         options.Database is null ? $"embedded database in {Path.GetFullPath(options.Data)}" : "PostgreSQL";
 
-    private static WebApplication Build(ServerOptions options, Database database, TimeProvider time)
+    /// <param name="options">What the operator chose.</param>
+    /// <param name="database">Opened, whatever its schema.</param>
+    /// <param name="time">The clock of the process.</param>
+    /// <param name="configure">Adds what this build has not, such as further billing providers.</param>
+    internal static WebApplication Build(
+        ServerOptions options, Database database, TimeProvider time, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = FixedSettings });
         builder.WebHost.UseUrls(options.Urls.Split(';'));
@@ -130,6 +135,7 @@ public static class TollgateHost
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton(new PublicAddress(options.PublicAddress));
         builder.Services.AddSingleton(new TaskRetention(Duration.FromDays(options.TaskRetentionDays)));
+        configure?.Invoke(builder.Services);
         builder.Services.AddTollgateModules();
         builder.Services.AddRest();
         AddWorkers(builder.Services);
@@ -146,6 +152,7 @@ public static class TollgateHost
         services.AddHostedService<ChangeFeedWorker>();
         AddWorker<AccountDirectoryWorker>(services);
         AddWorker<DueWorker>(services);
+        AddWorker<ProviderWorker>(services);
         AddWorker<TaskWorker>(services);
         AddWorker<IdempotencyWorker>(services);
         AddWorker<CreditAuditWorker>(services);

@@ -49,10 +49,21 @@ public sealed class ChangeFeedWorker(ChangeFeed feed, Database database) : Backg
 /// </summary>
 public sealed class DueWorker(
     AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
-    : Worker("due-work", TimeSpan.FromMilliseconds(500), time, logger)
+    : DueLoop("due-work", directory, dueWork.Where(work => !work.CallsOthers), time, logger);
+
+/// <summary>The same for what waits for other systems, so that nothing else waits for them.</summary>
+public sealed class ProviderWorker(
+    AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
+    : DueLoop("provider-sync", directory, dueWork.Where(work => work.CallsOthers), time, logger);
+
+/// <summary>Does due work, environment by environment.</summary>
+public abstract class DueLoop(
+    string name, AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
+    : Worker(name, TimeSpan.FromMilliseconds(500), time, logger)
 {
     private const int CustomersAtATime = 200;
 
+    private readonly IReadOnlyList<IDueWork> _dueWork = [.. dueWork];
     private readonly TimeProvider _time = time;
     private long _dueLag;
 
@@ -70,7 +81,7 @@ public sealed class DueWorker(
             var latest = Duration.Zero;
             foreach (var environment in directory.Environments)
             {
-                foreach (var work in dueWork)
+                foreach (var work in _dueWork)
                 {
                     var now = environment.Now(_time);
                     if (await work.NextDueAsync(environment.Id, stoppingToken) is not { } due || due > now)

@@ -25,6 +25,11 @@ internal static class BillingSteps
         await InvoicesAsync(walk);
         await SubscriptionInvoiceAsync(walk);
         await walk.DoesAsync("tollgate.billing.update", [], new { taxPercentage = 0 });
+        // No provider is connected to this server: there is nothing to list.
+        await walk.DoesAsync("tollgate.billing.sync.list", [], query: "status=ERROR,PENDING&entityType=CUSTOMER&limit=5");
+        await walk.RefusesAsync("tollgate.billing.sync.list", 400, "BadUserInput", [], query: "status=LOST");
+        await walk.DoesAsync("tollgate.billing.webhooks.list", [], query: "status=FAILED&limit=5");
+        await walk.RefusesAsync("tollgate.billing.webhooks.list", 400, "BadUserInput", [], query: "status=LOST");
     }
 
     private static async Task PaymentMethodsAsync(Walk walk)

@@ -58,8 +58,4 @@ public sealed class BuiltInProvider(PublicAddress address) : IBillingProvider
     public Task<PaymentAttempt> CollectAsync(
         ProviderCall call, Invoice invoice, PaymentMethod method, CancellationToken cancellationToken) =>
         Task.FromResult(TestPaymentMethods.Charge(method, invoice.UpdatedAt));
-
-    /// <summary>Nothing to tell: the invoice that changed is the provider's own.</summary>
-    public Task InvoiceChangedAsync(ProviderCall call, Invoice invoice, CancellationToken cancellationToken) =>
-        Task.CompletedTask;
 }

@@ -18,7 +18,6 @@ namespace Tollgate.Modules.Billing.Invoices;
 public sealed class InvoiceChanges(
     UnitOfWork unitOfWork,
     Invoicing invoicing,
-    BillingProviders providers,
     IInvoicedSubscriptions subscriptions,
     IEnumerable<IInvoiceSettlement> settlements,
     ICustomerDueWork dueWork)
@@ -87,7 +86,7 @@ public sealed class InvoiceChanges(
     {
         if (!InvoiceLifecycle.Pay(row.Value, work.Scope.Now).TryGet(out var change, out var refusal))
             return refusal;
-        await SaveAsync(work, row, change.Value, change.Events, cancellationToken);
+        await SaveAsync(work, row, change.Value, change.Events);
         foreach (var settlement in settlements)
             await settlement.PaidAsync(work, change.Value, cancellationToken);
         return change.Value;
@@ -111,7 +110,7 @@ public sealed class InvoiceChanges(
     {
         if (!InvoiceLifecycle.WriteOff(row.Value, work.Scope.Now).TryGet(out var change, out var refusal))
             return refusal;
-        await SaveAsync(work, row, change.Value, change.Events, cancellationToken);
+        await SaveAsync(work, row, change.Value, change.Events);
         foreach (var settlement in settlements)
             await settlement.VoidedAsync(work, change.Value, cancellationToken);
         return change.Value;
@@ -161,7 +160,7 @@ public sealed class InvoiceChanges(
         // An attempt made by hand moves neither the schedule nor an invoice that was given up.
         if (asked.RetryCount == row.Value.RetryCount)
             failed = failed with { NextAttemptAt = row.Value.NextAttemptAt };
-        await SaveAsync(work, row, failed, [InvoiceLifecycle.PaymentFailed(failed, attempt)], cancellationToken);
+        await SaveAsync(work, row, failed, [InvoiceLifecycle.PaymentFailed(failed, attempt)]);
         foreach (var settlement in settlements)
             await settlement.FailedAsync(work, failed, cancellationToken);
         return failed;
@@ -175,7 +174,7 @@ public sealed class InvoiceChanges(
         var change = action == DunningFinalAction.Cancel
             ? InvoiceLifecycle.WriteOff(row.Value, now).Value
             : Change<Invoice>.None(row.Value with { NextAttemptAt = null, UpdatedAt = now });
-        await SaveAsync(work, row, change.Value, change.Events, cancellationToken);
+        await SaveAsync(work, row, change.Value, change.Events);
         foreach (var settlement in settlements)
             await settlement.ExhaustedAsync(work, change.Value, action, cancellationToken);
     }
@@ -184,19 +183,16 @@ public sealed class InvoiceChanges(
     internal async Task PassDueDateAsync(Work work, Versioned<Invoice> row, CancellationToken cancellationToken)
     {
         var overdue = InvoiceLifecycle.PassDueDate(row.Value, work.Scope.Now);
-        await SaveAsync(work, row, overdue, [], cancellationToken);
+        await SaveAsync(work, row, overdue, []);
         foreach (var settlement in settlements)
             await settlement.FailedAsync(work, overdue, cancellationToken);
     }
 
     private async Task SaveAsync(
-        Work work, Versioned<Invoice> row, Invoice invoice, IReadOnlyList<DomainEvent> events,
-        CancellationToken cancellationToken)
+        Work work, Versioned<Invoice> row, Invoice invoice, IReadOnlyList<DomainEvent> events)
     {
         await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, invoice);
         work.Record(events);
-        var call = new ProviderCall(work, $"{invoice.Uid}/{row.Version}");
-        await providers.DefaultOf(work.Scope.Environment).InvoiceChangedAsync(call, invoice, cancellationToken);
     }
 
     private async Task<CustomerId?> EntitledAsync(Session session, EnvironmentId environment, Invoice invoice) =>

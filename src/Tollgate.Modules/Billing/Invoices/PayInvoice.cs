@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
+using Tollgate.Domain.Billing.Sync;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
@@ -77,7 +78,7 @@ public sealed class PayInvoice(
                 var method = await MethodAsync(work, row.Value, paymentMethodId, isConfirmed, token);
                 if (!method.TryGet(out var usable, out var refusal))
                     return refusal;
-                var call = new ProviderCall(work, $"{row.Value.Uid}/collect/{row.Value.AttemptCount}");
+                var call = new ProviderCall(work, InvoiceNews.CollectKey(row.Value));
                 attempt = await providers.DefaultOf(scope.Environment).CollectAsync(
                     call, row.Value with { UpdatedAt = scope.Now }, usable, token);
                 return await AfterAsync(work, row, attempt, paymentMethodId, token);
@@ -133,7 +134,9 @@ public sealed class PayInvoice(
         var environment = directory.Get(found.Environment);
         return new(environment, found.Invoice, found.Customer, found.Details, environment.Now(time))
         {
-            TakesCards = providers.DefaultOf(environment).AbilitiesIn(environment).PaymentMethods,
+            // The page is the built-in billing's: a connected provider has pages of its own.
+            TakesCards = !providers.IsConnected(environment.Id)
+                && providers.DefaultOf(environment).AbilitiesIn(environment).PaymentMethods,
         };
     }
 

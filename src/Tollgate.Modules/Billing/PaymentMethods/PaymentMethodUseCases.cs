@@ -30,6 +30,8 @@ public sealed class PaymentMethodUseCases(
             {
                 if (!providers.Find(scope.Environment, input.IntegrationId).TryGet(out var provider, out var refusal))
                     return refusal;
+                if (await CheckMoveAsync(work, customer, provider) is { } bound)
+                    return bound;
                 if (CheckCurrency(customer, input.BillingCurrency) is { } wrongCurrency)
                     return wrongCurrency;
                 if (input.BillingCurrency is { } currency)
@@ -72,6 +74,19 @@ public sealed class PaymentMethodUseCases(
             .TryGet(out _, out var refusal)
             ? await writer.RemoveAsync(work, customer.Id)
             : refusal;
+    }
+
+    /// <summary>A customer lives in one provider while something is charged there (spec integrations 1.2).</summary>
+    private async Task<Refusal?> CheckMoveAsync(Work work, Customer customer, IBillingProvider provider)
+    {
+        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
+        return await _store.FindAsync(session, environment, customer.Id) is { Value: var linked }
+            && linked.IntegrationId != provider.IntegrationId
+            && await subscriptions.IsChargedAsync(session, environment, customer.Id)
+                ? new(ErrorCode.CannotChangeBillingIntegration,
+                    $"Subscriptions that customer '{customer.Id}' pays for are charged through '{linked.IntegrationId}'; end them "
+                    + $"before it moves to '{provider.IntegrationId}'.")
+                : null;
     }
 
     private static Refusal? CheckCurrency(Customer customer, string? currency) =>

@@ -1,3 +1,4 @@
+using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Customers;
@@ -35,15 +36,7 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
         var call = new ProviderCall(work, $"{customer.Uid}/attach/{row?.Version ?? 0}");
         if (!(await provider.EnsureCustomerAsync(call, customer, cancellationToken)).TryGet(out var billingId, out var refusal))
             return refusal;
-        var linked = row?.Value ?? new BillingCustomer
-        {
-            Uid = Guid.CreateVersion7(),
-            CustomerId = id,
-            IntegrationId = provider.IntegrationId,
-            BillingId = billingId,
-            CreatedAt = scope.Now,
-            UpdatedAt = scope.Now,
-        };
+        var linked = Linked(row?.Value, provider, id, billingId, scope.Now);
         if (!(await provider.AttachPaymentMethodAsync(call, linked, paymentMethodId, cancellationToken))
             .TryGet(out var method, out refusal))
         {
@@ -51,9 +44,32 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
         }
 
         await SaveAsync(work, row, linked with { Method = confirmed ? method with { ConfirmedAt = scope.Now } : method });
-        return await writer.SetPaymentMethodAsync(work, id, new(
-            method.Id, method.ExpiryMonth, method.ExpiryYear, method.Last4Digits, method.Type));
+        return await writer.SetPaymentMethodAsync(work, id, DefaultOf(method));
     }
+
+    /// <summary>The customer with a method that its provider attached of its own accord.</summary>
+    internal async Task<Customer> KeepAsync(
+        Work work, IBillingProvider provider, CustomerId id, string billingId, PaymentMethod method)
+    {
+        var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id);
+        var linked = Linked(row?.Value, provider, id, billingId, work.Scope.Now);
+        await SaveAsync(work, row, linked with { Method = method });
+        return await writer.SetPaymentMethodAsync(work, id, DefaultOf(method));
+    }
+
+    /// <summary>The customer as one that no provider knows.</summary>
+    internal async Task ForgetAsync(Work work, CustomerId id)
+    {
+        var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id)
+            ?? throw new ArgumentException($"Customer {id} is not known to a provider.", nameof(id));
+        await _store.DeleteAsync(work.Session, work.Scope.EnvironmentId, row.Value);
+        if (await customers.FindAsync(work.Session, work.Scope.EnvironmentId, id) is { } customer && IsOf(customer, row.Value))
+            await writer.SetPaymentMethodAsync(work, id, null);
+    }
+
+    /// <summary>The customer as its provider knows it; null when none does.</summary>
+    internal async Task<BillingCustomer?> LinkedAsync(Session session, EnvironmentId environment, CustomerId id) =>
+        (await _store.FindAsync(session, environment, id))?.Value;
 
     /// <summary>The customer without its payment method; it stays known to the provider.</summary>
     public async Task<Result<Customer>> RemoveAsync(Work work, CustomerId id)
@@ -85,6 +101,24 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
     /// <summary>An import may have put a method of another system in the place of the provider's.</summary>
     internal static bool IsOf(Customer customer, BillingCustomer linked) =>
         linked.Method is { } method && customer.DefaultPaymentMethod?.BillingId == method.Id;
+
+    private static DefaultPaymentMethod DefaultOf(PaymentMethod method) => new(
+        method.Id, method.ExpiryMonth, method.ExpiryYear, method.Last4Digits, method.Type);
+
+    /// <summary>The customer in the provider under the id it gives now: one that it deleted has a new one.</summary>
+    private static BillingCustomer Linked(
+        BillingCustomer? known, IBillingProvider provider, CustomerId id, string billingId, Instant now) =>
+        known is null
+            ? new()
+            {
+                Uid = Guid.CreateVersion7(),
+                CustomerId = id,
+                IntegrationId = provider.IntegrationId,
+                BillingId = billingId,
+                CreatedAt = now,
+                UpdatedAt = now,
+            }
+            : known with { IntegrationId = provider.IntegrationId, BillingId = billingId };
 
     private Task SaveAsync(Work work, Versioned<BillingCustomer>? row, BillingCustomer customer) => _store.SaveAsync(
         work.Session, work.Scope.EnvironmentId, row, customer with { UpdatedAt = work.Scope.Now });

@@ -1,15 +1,18 @@
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
+using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing.Sync;
 using Tollgate.Modules.Catalog;
 
 namespace Tollgate.Modules.Subscriptions.Bills;
 
 /// <summary>Usage charges of a subscription on demand (spec subscriptions 22).</summary>
 public sealed class SubscriptionUsage(
-    UnitOfWork unitOfWork, CatalogReader catalog, DecisionWriter writer, AdvanceSubscriptions advance)
+    UnitOfWork unitOfWork, CatalogReader catalog, DecisionWriter writer, DecisionBiller biller, SyncOutbox outbox,
+    AdvanceSubscriptions advance)
 {
     private readonly PlanFactsReader _plans = new(catalog);
     private readonly SubscriptionTransaction _transaction = new(unitOfWork, advance);
@@ -44,16 +47,38 @@ public sealed class SubscriptionUsage(
             cancellationToken);
 
     /// <summary>
-    /// Tells the billing provider the usage so far; false when there is nobody to tell: the built-in billing measures
-    /// when it makes a bill.
+    /// Tells the billing provider, after this commits, the usage that is not billed yet; false when there is nobody to tell: the
+    /// built-in billing measures when it makes a bill, and what is not charged at all is nothing to tell.
     /// </summary>
     public Task<Result<bool>> SyncAsync(OperationScope scope, SubscriptionId id, CancellationToken cancellationToken) =>
         _transaction.RunAsync<bool>(
             scope,
             id,
-            (_, subscription, _, _) => Task.FromResult(
-                SubscriptionLifecycle.CheckNotEnded(subscription) is { } ended ? ended : Result<bool>.Ok(false)),
+            async (work, subscription, records, _) =>
+            {
+                if (SubscriptionLifecycle.CheckNotEnded(subscription) is { } ended)
+                    return ended;
+                var payer = subscription.PayingCustomerId ?? subscription.CustomerId;
+                if (!await outbox.TakesUsageAsync(work, payer) || !IsCharged(subscription))
+                    return false;
+                var journey = await _plans.JourneyAsync(
+                    work.Session, scope.EnvironmentId, subscription.ProductId, records);
+                // Planned as a charge of this instant would be, and not made.
+                if (!ChargeUsage.Decide(subscription, null, journey, scope.Now).TryGet(out var decision, out var refusal))
+                    return refusal;
+                var bill = await biller.PlanAsync(work, decision, scope.Now, BillingChoices.Default);
+                foreach (var draft in bill.Drafts.Select(d => d.Draft))
+                    await outbox.MarkUsageAsync(work, draft.PayerId, draft.Currency, draft.Lines);
+                return true;
+            },
             cancellationToken);
+
+    private static bool IsCharged(Subscription subscription) => subscription is
+    {
+        Status: SubscriptionStatus.Active,
+        PricingType: PricingType.Paid,
+        PaymentCollectionMethod: not PaymentCollectionMethod.None,
+    };
 }
 
 /// <summary>What a charge on demand came to.</summary>

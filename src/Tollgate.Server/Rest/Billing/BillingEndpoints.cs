@@ -34,6 +34,7 @@ internal static class BillingEndpoints
                 _ => new RestData<RestIdRef>(new(call.Path("id"))),
                 RestJson.Wire.RestDataRestIdRef));
         routes.MapInvoices();
+        routes.MapSync();
     }
 
     private static void MapPaymentMethods(RestRoutes routes)
