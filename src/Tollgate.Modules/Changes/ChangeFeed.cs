@@ -13,13 +13,13 @@ namespace Tollgate.Modules.Changes;
 /// told is covered by its silence: nodes are heard of several times a second (<see cref="Peers"/>), and while one has gone
 /// silent the feed is not live. A node that cannot send puts notices into its transactions again.
 /// </remarks>
-public sealed class ChangeFeed(IServiceProvider services)
+public sealed class ChangeFeed(IServiceProvider services, TimeProvider time)
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(250);
 
     private readonly string _node = Guid.NewGuid().ToString("N")[..12];
     private readonly OutgoingChanges _outgoing = new();
-    private readonly Peers _peers = new();
+    private readonly Peers _peers = new(time);
     private readonly Lock _liveness = new();
     private IChangeListener[]? _listeners;
     private bool _isListening;

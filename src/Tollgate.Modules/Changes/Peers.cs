@@ -16,11 +16,6 @@ internal sealed class Peers(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, long> _heard = new(StringComparer.Ordinal);
 
-    public Peers()
-        : this(TimeProvider.System)
-    {
-    }
-
     public void Heard(string node) => _heard[node] = time.GetTimestamp();
 
     public bool IsAnySilent()

@@ -78,8 +78,8 @@ public sealed class ChangeFeedTests
         {
             _sending = PostgreSqlDatabase.Open(connectionString);
             _hearingOn = PostgreSqlDatabase.Open(connectionString);
-            _sender = new(new ServiceCollection().BuildServiceProvider());
-            Hearer = new(new ServiceCollection().AddSingleton<IChangeListener>(this).BuildServiceProvider());
+            _sender = new(new ServiceCollection().BuildServiceProvider(), TimeProvider.System);
+            Hearer = new(new ServiceCollection().AddSingleton<IChangeListener>(this).BuildServiceProvider(), TimeProvider.System);
             _hearing = Hearer.RunAsync(_hearingOn, _end.Token);
         }
 
