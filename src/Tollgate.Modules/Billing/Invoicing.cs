@@ -56,6 +56,15 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         return new(Total(draft, settings, balance), balance);
     }
 
+    /// <summary>What these customers paid, tax aside and credit notes taken off, by currency.</summary>
+    public async Task<IReadOnlyDictionary<string, decimal>> RevenueOfAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers) =>
+        (await _store.ListPaidOfCustomersAsync(session, environment, customers))
+        .GroupBy(invoice => invoice.Currency)
+        .ToDictionary(
+            bills => bills.Key,
+            bills => bills.Sum(bill => bill.Amounts.Total - bill.Amounts.Tax - bill.Amounts.InclusiveTax));
+
     /// <summary>The invoice, whatever its status; null when unknown.</summary>
     public async Task<Invoice?> FindAsync(Session session, EnvironmentId environment, Guid uid)
     {

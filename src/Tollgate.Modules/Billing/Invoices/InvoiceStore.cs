@@ -78,6 +78,16 @@ internal sealed class InvoiceStore
         return [.. rows.Select(row => row.Value)];
     }
 
+    /// <summary>The paid bills of these customers, credit notes included.</summary>
+    public async Task<IReadOnlyList<Invoice>> ListPaidOfCustomersAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
+    {
+        var query = new RowQuery()
+            .And("status = @status", "status", nameof(InvoiceStatus.Paid))
+            .AndAny("customer_id", "customer", [.. customers.Select(c => c.Value)]);
+        return [.. (await _rows.ListAsync(session, environment, query.Where, query.Parameters)).Select(row => row.Value)];
+    }
+
     /// <summary>The newest bill of the subscription, be it an invoice or a credit note.</summary>
     public Task<Versioned<Invoice>?> LatestBillOfSubscriptionAsync(
         Session session, EnvironmentId environment, SubscriptionId subscription) =>
