@@ -171,6 +171,13 @@ public sealed class Work(Session session, OperationScope scope)
     public void Record(IEnumerable<DomainEvent> domainEvents, int position) =>
         _events.InsertRange(position, domainEvents.Select(e => new RecordedEvent(e, Scope.Actor, Scope.Now)));
 
+    /// <summary>Replaces recorded events by what <paramref name="rewrite"/> makes of them; their order stays.</summary>
+    public void Rewrite(Func<DomainEvent, DomainEvent> rewrite)
+    {
+        for (var i = 0; i < _events.Count; i++)
+            _events[i] = _events[i] with { Event = rewrite(_events[i].Event) };
+    }
+
     /// <summary>Something compiled from the catalog of the environment is stale once this commits.</summary>
     public void CatalogChanged() => _changes.Add(new(ChangeKind.Catalog, Scope.EnvironmentId, null));
 

@@ -21,6 +21,11 @@ internal static class BillingRegistration
         services.TryAddSingleton<BillingSettingsUseCases>();
         services.TryAddSingleton<PaymentMethodWriter>();
         services.TryAddSingleton<PaymentMethodUseCases>();
+        // Followers run in this order: numbers are taken last.
+        services.TryAddSingleton<SyncOutbox>();
+        services.AddSingleton<IWorkFollower>(provider => provider.GetRequiredService<SyncOutbox>());
+        services.TryAddSingleton<NumberInvoices>();
+        services.AddSingleton<IWorkFollower>(provider => provider.GetRequiredService<NumberInvoices>());
         services.TryAddSingleton<Invoicing>();
         services.TryAddSingleton<InvoiceChanges>();
         services.TryAddSingleton<InvoiceUseCases>();
@@ -28,8 +33,6 @@ internal static class BillingRegistration
         services.TryAddSingleton<PayInvoice>();
         services.TryAddSingleton<OpenCheckout>();
         services.TryAddSingleton<CheckoutSession>();
-        services.TryAddSingleton<SyncOutbox>();
-        services.AddSingleton<IWorkFollower>(provider => provider.GetRequiredService<SyncOutbox>());
         services.TryAddSingleton<SyncUseCases>();
         services.TryAddSingleton<SendDueSyncs>();
         services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<SendDueSyncs>());

@@ -37,7 +37,7 @@ internal sealed class ProviderSubscriptions(
                 if (found.IsEnded)
                     return default(Done);
                 var facts = new AdvanceFacts(
-                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, found.ProductId, records),
+                    await _plans.JourneyAsync(work.Session, scope.EnvironmentId, found, records),
                     records.Open(found.ProductId, found.ResourceId),
                     records.LastEnded(found.ProductId, found.ResourceId));
                 var decision = await SubscriptionIds.DecideAsync(

@@ -76,9 +76,7 @@ public sealed class InvoiceChanges(
                 + "can be finalized.");
         }
 
-        var issued = await invoicing.IssueAsync(work, draft, Reopen(draft, work.Scope.Now), cancellationToken);
-        await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, issued);
-        return issued;
+        return await invoicing.FinalizeAsync(work, row, Reopen(draft, work.Scope.Now), cancellationToken);
     }
 
     /// <summary>The money is there: out of band, or taken by a payment page.</summary>
@@ -96,7 +94,7 @@ public sealed class InvoiceChanges(
     {
         if (!InvoiceLifecycle.Void(row.Value, work.Scope.Now).TryGet(out var change, out var refusal))
             return refusal;
-        await invoicing.SaveVoidedAsync(work, row, change, work.Scope.Now, cancellationToken);
+        await invoicing.SaveVoidedAsync(work, row, change, work.Scope.Now);
         if (row.Value.Status != InvoiceStatus.Draft)
         {
             foreach (var settlement in settlements)

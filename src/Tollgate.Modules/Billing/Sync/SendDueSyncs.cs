@@ -208,10 +208,10 @@ public sealed class SendDueSyncs(
             cancellationToken);
 
     /// <summary>Notes the failed attempt; the last one tells it (<c>sync.failed</c>) in the same transaction.</summary>
-    private Task ReleaseAsync(
+    private async Task ReleaseAsync(
         AccountEnvironment environment, ClaimedSync sync, SyncFailure failure, Instant now,
         CancellationToken cancellationToken) =>
-        unitOfWork.WriteAsync<Domain.Errors.Done>(
+        await unitOfWork.WriteAsync<Domain.Errors.Done>(
             new(environment, Actor.System, Guid.CreateVersion7(), now),
             [],
             async (work, _) =>

@@ -88,7 +88,7 @@ public sealed class SyncOutbox(BillingProviders providers) : IWorkFollower
                     Scope = isBilled ? SyncScope.Always : SyncScope.Known,
                 };
                 return isBilled ? [PayerMark(provider, payer, at), mark] : [mark];
-            case Invoice { Number: not null } invoice when await ProviderOfAsync(work, invoice.CustomerId) is { } provider:
+            case Invoice { IssuedAt: not null } invoice when await ProviderOfAsync(work, invoice.CustomerId) is { } provider:
                 return
                 [
                     .. MarksOf(provider, invoice, at),

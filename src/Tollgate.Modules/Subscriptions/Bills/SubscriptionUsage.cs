@@ -33,7 +33,7 @@ public sealed class SubscriptionUsage(
             async (work, subscription, records, token) =>
             {
                 var journey = await _plans.JourneyAsync(
-                    work.Session, scope.EnvironmentId, subscription.ProductId, records);
+                    work.Session, scope.EnvironmentId, subscription, records);
                 if (!ChargeUsage.Decide(subscription, until, journey, scope.Now).TryGet(out var decision, out var refusal))
                     return refusal;
                 var billed = await writer.WriteAsync(
@@ -62,7 +62,7 @@ public sealed class SubscriptionUsage(
                 if (!await outbox.TakesUsageAsync(work, payer) || !IsCharged(subscription))
                     return false;
                 var journey = await _plans.JourneyAsync(
-                    work.Session, scope.EnvironmentId, subscription.ProductId, records);
+                    work.Session, scope.EnvironmentId, subscription, records);
                 // Planned as a charge of this instant would be, and not made.
                 if (!ChargeUsage.Decide(subscription, null, journey, scope.Now).TryGet(out var decision, out var refusal))
                     return refusal;
