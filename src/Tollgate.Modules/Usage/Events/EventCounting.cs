@@ -1,24 +1,30 @@
 using System.Runtime.InteropServices;
 using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Usage;
 using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// Counts the new events of a group, which are stored in the same transaction already. A counter that exists moves by what
-/// came in; one that is missing is counted from the stored events, the new ones among them. Used by one flow of control, while
-/// the customers and the meters are locked.
+/// Counts the new events of a group, which are stored in the same transaction already, and takes what they cost in credits. A
+/// counter that exists moves by what came in; one that is missing is counted from the events stored before and moves then.
+/// Used by one flow of control, while the customers and the meters are locked.
 /// </summary>
 internal sealed class EventCounting(
-    Session session, EventReader reader, MeterCounters counters, EventLevels levels, IUsageLevels cells)
+    Session session, EventReader reader, MeterCounters counters, EventLevels levels, IUsageLevels cells, BurnCredits credits)
 {
     private readonly Dictionary<UsageKey, KeyState> _keys = [];
     private readonly Dictionary<(int Source, ScopeAccess Access), SourceTargets> _sources = [];
     private readonly List<MatchedEvent> _matched = [];
+    private readonly EventBurns _burns = new(session, credits);
+
+    /// <summary>The events that move counters now, so that no recount counts them too; null until one is needed.</summary>
+    private HashSet<EventAddress>? _moving;
 
     /// <summary>Counters that moved, with what they showed before.</summary>
     public IEnumerable<KeyState> Keys => _keys.Values;
@@ -35,52 +41,46 @@ internal sealed class EventCounting(
         foreach (var meter in meters.Of(planned.Event.Name))
         {
             if (meter.Compiled.TryRead(planned.Event.Name, planned.Event.Dimensions, out var sample))
-                _matched.Add(new(TargetsOf(source, meters, planned, meter), planned.At, meter, sample));
+                _matched.Add(new(scope, TargetsOf(source, meters, planned, meter), planned, meter, sample));
         }
     }
 
-    /// <summary>Moves the counters and stores them.</summary>
+    /// <summary>Moves the counters and stores them; then burns.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await levels.SaveAsync(session, cancellationToken);
         if (_matched.Count == 0)
             return;
         await LoadAsync(cancellationToken);
+        var removed = new List<long>();
+        foreach (var matched in _matched)
+        {
+            if (matched.Priced is { } priced && EventUnits.DependsOnWindow(matched.Meter.Function))
+                priced.Key.Want(priced.IntervalAt(matched.At));
+        }
+
+        foreach (var key in _keys.Values)
+            await PrepareAsync(key, removed);
         foreach (var matched in CollectionsMarshal.AsSpan(_matched))
         {
-            var at = Instant.FromUnixTimeMilliseconds(matched.At);
-            foreach (var key in matched.Keys)
-                key.Apply(at, matched.Meter, matched.Sample);
-        }
-
-        var removed = new List<long>();
-        foreach (var key in _keys.Values)
-        {
-            if (key is not { Current: { } current, Needed: { } needed })
-                continue;
-            removed.AddRange(key.DropBefore(needed.Start));
-            if (key.Find(current, needed) is null)
-                key.Slots.Add(await FoldAsync(key.Key, current, needed));
-        }
-
-        foreach (var key in _keys.Values)
-        {
-            // A UNIQUE counter that a reader counted has no stored values to compare with.
-            for (var i = 0; i < key.Slots.Count; i++)
-            {
-                if (key.Slots[i] is { IsChanged: true, Row: 0, Meter.CountsDistinct: true, Tally.Count: > 0 } slot)
-                    key.Slots[i] = await FoldAsync(key.Key, slot.Meter, slot.Interval);
-            }
+            if (matched.Priced is { } priced)
+                Price(matched, priced);
+            foreach (var key in matched.Targets.Keys)
+                key.Apply(matched.At, matched.Meter, matched.Sample);
         }
 
         await counters.DeleteAsync(session, removed);
         await counters.SaveAsync(
-            session, [.. _keys.Values.SelectMany(key => key.Slots).Where(slot => slot.IsChanged)], cancellationToken);
+            session,
+            [.. _keys.Values.SelectMany(key => key.Slots).Where(slot => slot is { IsChanged: true, IsKept: true })],
+            cancellationToken);
+        await _burns.RunAsync(cancellationToken);
     }
 
     /// <summary>After the commit: what was written is what checks see.</summary>
     public void Publish()
     {
+        _burns.Publish();
         levels.Publish();
         foreach (var key in _keys.Values)
         {
@@ -88,18 +88,82 @@ internal sealed class EventCounting(
                 continue;
             // Bills and budgets are measured from events, so whatever comes in changes what they were told.
             key.Cell.Publish(
-                key.Slots.Where(slot => slot.Meter == current)
+                key.Slots.Where(slot => slot.Meter == current && slot.IsKept)
                     .Select(slot => KeyValuePair.Create(slot.Interval, slot.Count.Counter(current.Function))),
                 key.CellVersion,
                 touchesPast: true);
         }
     }
 
-    private async Task<MeterSlot> FoldAsync(UsageKey key, MeterVersion meter, UsageWindow interval)
+    /// <summary>When nothing was committed, or nobody knows.</summary>
+    public void Doubt() => _burns.Doubt();
+
+    /// <summary>Counters of windows that are over go, those that are wanted are there.</summary>
+    private async Task PrepareAsync(KeyState key, List<long> removed)
     {
+        if (key.Current is { } current)
+        {
+            if (key.Needed is { } needed)
+            {
+                removed.AddRange(key.DropOver());
+                key.Want(needed);
+            }
+
+            foreach (var interval in key.Wanted)
+            {
+                if (key.Find(current, interval) is null)
+                    key.Slots.Add(await FoldAsync(key, current, interval));
+            }
+        }
+
+        // A UNIQUE counter that a reader counted has no stored values to compare with.
+        for (var i = 0; i < key.Slots.Count; i++)
+        {
+            if (key.Slots[i] is { Row: 0, Meter.CountsDistinct: true, Tally.Count: > 0 } slot)
+                key.Slots[i] = await FoldAsync(key, slot.Meter, slot.Interval);
+        }
+
+        key.Remember();
+    }
+
+    private void Price(in MatchedEvent matched, PricedFeature priced)
+    {
+        var (meter, mapping) = (matched.Meter, priced.Mapping);
+        if (!EventUnits.DependsOnWindow(meter.Function))
+        {
+            _burns.Add(matched.Scope, matched.Planned, mapping, EventUnits.Of(meter.Function, matched.Sample));
+            return;
+        }
+
+        var slot = priced.Key.Find(meter, priced.IntervalAt(matched.At))!;
+        if (!meter.CountsDistinct)
+        {
+            _burns.Add(matched.Scope, matched.Planned, mapping, EventUnits.Growth(slot.Tally, matched.Sample.Number));
+            return;
+        }
+
+        var token = UniqueToken.Of(matched.Sample.Value!);
+        if (slot.Counted?.Contains(token) == true)
+            return;
+        if (!slot.IsKept)
+            slot.Fresh.Add(token);
+        slot.TellsFresh = true;
+        _burns.Add(matched.Scope, matched.Planned, mapping, slot, token);
+    }
+
+    /// <summary>A counter as of before the group.</summary>
+    private async Task<MeterSlot> FoldAsync(KeyState key, MeterVersion meter, UsageWindow interval)
+    {
+        _moving ??= [.. _matched.Select(matched => matched.Planned.Address)];
         var tokens = new HashSet<byte[]>(TokenComparer.Instance);
-        var tally = await reader.FoldAsync(session, meter, key, interval, tokens);
-        return new(key, meter, interval, 0, meter.CountsDistinct ? default : tally) { Tokens = tokens, IsChanged = true };
+        var tally = await reader.FoldAsync(session, meter, key.Key, interval, tokens, _moving);
+        return new(key.Key, meter, interval, 0, meter.CountsDistinct ? default : tally)
+        {
+            Tokens = tokens,
+            Counted = meter.CountsDistinct ? new(tokens, TokenComparer.Instance) : null,
+            IsChanged = true,
+            IsKept = !key.IsOver(interval),
+        };
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken)
@@ -107,8 +171,6 @@ internal sealed class EventCounting(
         var missing = _keys.Values.Where(key => !key.TryFill(session.Kind)).ToList();
         foreach (var (key, row) in await counters.LoadAsync(session, [.. missing.Select(k => k.Key)], cancellationToken))
             _keys[key].Take(row);
-        foreach (var key in _keys.Values)
-            key.Remember();
     }
 
     private SourceTargets SourceOf(OperationScope scope, MeterSet meters, PlannedEvent planned)
@@ -130,13 +192,14 @@ internal sealed class EventCounting(
         return source;
     }
 
-    private KeyState[] TargetsOf(SourceTargets targets, MeterSet meters, PlannedEvent planned, MeterVersion meter)
+    private FeatureTargets TargetsOf(SourceTargets targets, MeterSet meters, PlannedEvent planned, MeterVersion meter)
     {
         var scope = targets.Scope;
-        if (targets.ByFeature.TryGetValue(meter.Feature, out var keys))
-            return keys;
+        if (targets.ByFeature.TryGetValue(meter.Feature, out var found))
+            return found;
         var compiled = planned.Access.Find(meter.Feature.Value);
         var customer = new CustomerId(planned.Sender.Customer);
+        KeyState[] keys;
         if (planned.Sender.Resource.Length == 0)
         {
             keys = [Track(null)];
@@ -148,8 +211,13 @@ internal sealed class EventCounting(
             keys = atCustomer ? [own, Track(null)] : [own];
         }
 
-        targets.ByFeature.Add(meter.Feature, keys);
-        return keys;
+        // Checks of the scope read the last one: the resource's own counter, or the customer's.
+        var priced = planned.Access.Mappings.TryGetValue(meter.Feature.Value, out var mapping)
+            ? new PricedFeature(mapping, keys[^1], compiled)
+            : null;
+        found = new(keys, priced);
+        targets.ByFeature.Add(meter.Feature, found);
+        return found;
 
         KeyState Track(ResourceId? resource)
         {
@@ -174,13 +242,32 @@ internal sealed class EventCounting(
     /// <summary>What the events of one source count for.</summary>
     internal sealed class SourceTargets
     {
-        public Dictionary<FeatureId, KeyState[]> ByFeature { get; } = [];
+        public Dictionary<FeatureId, FeatureTargets> ByFeature { get; } = [];
 
         /// <summary>The request that the last event came with.</summary>
         public OperationScope Scope { get; set; } = null!;
     }
 
-    private readonly record struct MatchedEvent(KeyState[] Keys, long At, MeterVersion Meter, MeterSample Sample);
+    /// <param name="Keys">The counters that the events of one source move for a feature.</param>
+    /// <param name="Priced">How the scope pays for it in credits; null when it does not.</param>
+    internal sealed record FeatureTargets(KeyState[] Keys, PricedFeature? Priced);
+
+    /// <summary>A feature that is paid in credits, and the counter by whose windows it is.</summary>
+    internal sealed record PricedFeature(FeatureMapping Mapping, KeyState Key, CompiledEntitlement? Entitlement)
+    {
+        public UsageWindow IntervalAt(Instant at) => Entitlement?.IntervalAt(at) ?? UsageWindow.Lifetime;
+    }
+
+    private readonly record struct MatchedEvent(
+        OperationScope Scope, FeatureTargets Targets, PlannedEvent Planned, MeterVersion Meter, MeterSample Sample)
+    {
+        public Instant At => Instant.FromUnixTimeMilliseconds(Planned.At);
+
+        /// <summary>Null when it burns nothing; what a version counts that is not read yet is not paid for.</summary>
+        public PricedFeature? Priced => Meter.Stage == MeterStage.Current && EventUnits.IsSupported(Meter.Function)
+            ? Targets.Priced
+            : null;
+    }
 
     /// <summary>The counters of one key while the group runs.</summary>
     internal sealed class KeyState(UsageCell cell, MeterVersion? current, MeterVersion? building)
@@ -207,6 +294,27 @@ internal sealed class EventCounting(
         public decimal? Before { get; private set; }
 
         public List<MeterSlot> Slots { get; } = [];
+
+        /// <summary>Intervals whose counters must be there.</summary>
+        public List<UsageWindow> Wanted { get; } = [];
+
+        public void Want(UsageWindow interval)
+        {
+            if (!Wanted.Contains(interval))
+                Wanted.Add(interval);
+        }
+
+        /// <summary>
+        /// Nobody looks at it any more. What is over is kept for as long again, at most three days: late events come, and the
+        /// bill of the period does.
+        /// </summary>
+        public bool IsOver(UsageWindow interval)
+        {
+            if (Needed is not { } needed || interval.End > needed.Start)
+                return false;
+            var grace = Duration.Min(Duration.FromDays(3), interval.End - interval.Start);
+            return interval.End + grace <= Source.Scope.Now;
+        }
 
         /// <summary>True when memory holds every counter: SQLite belongs to this process.</summary>
         public bool TryFill(DatabaseKind kind)
@@ -235,7 +343,7 @@ internal sealed class EventCounting(
         }
 
         public void Remember() => Before = Current is { } read && Needed is { } needed
-            ? Find(read, needed)?.Tally.Value(read.Function)
+            ? Find(read, needed)?.Usage
             : null;
 
         public void Apply(Instant at, MeterVersion meter, in MeterSample sample)
@@ -256,9 +364,9 @@ internal sealed class EventCounting(
             Slots.Find(slot => slot.Meter == meter && slot.Interval == interval);
 
         /// <summary>Counters of windows that are over are no longer kept: what comes late is counted from the events.</summary>
-        public IReadOnlyList<long> DropBefore(Instant start)
+        public IReadOnlyList<long> DropOver()
         {
-            var over = Slots.FindAll(slot => slot.Meter == Current && slot.Interval.End <= start);
+            var over = Slots.FindAll(slot => slot.Meter == Current && IsOver(slot.Interval));
             if (over.Count == 0)
                 return [];
             Slots.RemoveAll(over.Contains);

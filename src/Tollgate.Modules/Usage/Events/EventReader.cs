@@ -20,12 +20,16 @@ public sealed class EventReader(EventDictionaries dictionaries)
     /// <param name="key">Whose events.</param>
     /// <param name="interval">When they are dated.</param>
     /// <param name="tokens">Receives the distinct values of a UNIQUE meter.</param>
+    /// <param name="except">Events that are left out.</param>
     internal async Task<Tally> FoldAsync(
-        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens)
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens,
+        IReadOnlySet<EventAddress>? except = null)
     {
         var tally = default(Tally);
         await foreach (var stored in ReadAsync(session, key, interval))
         {
+            if (except?.Contains(stored.Address) == true)
+                continue;
             if (!meter.Compiled.TryRead(stored.Name, stored.Dimensions, out var sample))
                 continue;
             if (!meter.CountsDistinct)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Storage;
 
@@ -23,6 +24,7 @@ internal sealed partial class EventWriter(
     EventMeters meters,
     EventReader reader,
     UsageNotices notices,
+    BurnCredits credits,
     ILogger<EventWriter> logger) : BackgroundService
 {
     /// <summary>Requests that may wait; beyond it callers wait for room.</summary>
@@ -134,7 +136,11 @@ internal sealed partial class EventWriter(
                 LogGroupFailed(exception, group.Count);
             // A commit that answered nothing may have happened all the same.
             if (counting is not null)
+            {
                 levels.DoubtAll(counting.Cells);
+                counting.Doubt();
+            }
+
             Tell(group, request => request.Answer.TrySetException(exception));
         }
     }
@@ -157,7 +163,7 @@ internal sealed partial class EventWriter(
                 foreach (var environment in environments)
                     sets[environment] = await meters.GetAsync(session, environment);
                 await _rows.InsertAsync(session, events, token);
-                started(counting = new(session, reader, _counters, new(_levels), levels));
+                started(counting = new(session, reader, _counters, new(_levels), levels, credits));
                 foreach (var (scope, reported) in requests.Select(r => (r.Scope, r.Events)))
                 {
                     foreach (var planned in reported)

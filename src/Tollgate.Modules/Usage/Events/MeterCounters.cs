@@ -68,11 +68,14 @@ internal sealed class MeterCounters
         foreach (var slot in slots.Where(slot => slot.Tokens.Count > 0))
         {
             await using var values = new NpgsqlCommand(
-                "INSERT INTO meter_values (counter_seq, value) SELECT $1, unnest($2) ON CONFLICT DO NOTHING",
+                "INSERT INTO meter_values (counter_seq, value) SELECT $1, unnest($2) ON CONFLICT DO NOTHING"
+                    + (slot.TellsFresh ? " RETURNING value" : ""),
                 (NpgsqlConnection)session.Connection);
             values.Parameters.Add(new NpgsqlParameter<long> { TypedValue = slot.Row });
             Add(values.Parameters, NpgsqlDbType.Bytea, slot.Tokens.ToArray());
-            slot.Tally = slot.Tally.AddDistinct(await values.ExecuteNonQueryAsync(cancellationToken));
+            slot.Tally = slot.Tally.AddDistinct(slot.TellsFresh
+                ? await TellAsync(values, slot, cancellationToken)
+                : await values.ExecuteNonQueryAsync(cancellationToken));
         }
 
         await using var update = new NpgsqlCommand(
@@ -102,6 +105,14 @@ internal sealed class MeterCounters
         }
     }
 
+    private static async Task<int> TellAsync(NpgsqlCommand values, MeterSlot slot, CancellationToken cancellationToken)
+    {
+        await using var rows = await values.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+            slot.Fresh.Add(rows.GetFieldValue<byte[]>(0));
+        return slot.Fresh.Count;
+    }
+
     private static void Save(Statements statements, IReadOnlyList<MeterSlot> slots)
     {
         foreach (var slot in slots)
@@ -116,7 +127,11 @@ internal sealed class MeterCounters
             foreach (var token in slot.Tokens)
             {
                 Set(statements.Value, 0, slot.Row, token);
-                slot.Tally = slot.Tally.AddDistinct(statements.Value.ExecuteNonQuery());
+                if (statements.Value.ExecuteNonQuery() == 0)
+                    continue;
+                slot.Tally = slot.Tally.AddDistinct(1);
+                if (slot.TellsFresh)
+                    slot.Fresh.Add(token);
             }
 
             var tally = slot.Tally;
@@ -248,6 +263,20 @@ internal sealed class MeterSlot(UsageKey key, MeterVersion meter, UsageWindow in
     public HashSet<byte[]> Tokens { get; set; } = new(TokenComparer.Instance);
 
     public bool IsChanged { get; set; }
+
+    /// <summary>False for a window that is over: it is counted for this group alone.</summary>
+    public bool IsKept { get; init; } = true;
+
+    /// <summary>Distinct values known to have counted before the group; null when the stored ones say so.</summary>
+    public HashSet<byte[]>? Counted { get; init; }
+
+    /// <summary>Whether storing tells which values were new, in <see cref="Fresh"/>.</summary>
+    public bool TellsFresh { get; set; }
+
+    public HashSet<byte[]> Fresh { get; } = new(TokenComparer.Instance);
+
+    /// <summary>What it came to before the group moves it.</summary>
+    public decimal Usage => Meter.CountsDistinct ? Tally.Count + (Row == 0 ? Tokens.Count : 0) : Tally.Value(Meter.Function);
 
     public MeteredCount Count => new(Meter.Generation, Row, Tally);
 }
