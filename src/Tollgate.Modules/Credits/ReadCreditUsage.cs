@@ -65,7 +65,7 @@ public sealed class ReadCreditUsage(Database database, CustomerReader customers,
                     return new CreditUsageChart(null, [], new Dictionary<FeatureId, Feature>(), null, null);
                 var fold = new CreditUsageFold(window, query.GroupBy);
                 await foreach (var row in RowsAsync(session, scope.EnvironmentId, query, currency.Id, window).WithCancellation(token))
-                    {
+                {
                     fold.Add(
                         Instant.FromUnixTimeMilliseconds(row.At), row.Feature, row.Amount, Texts(row.Dimensions), row.Events);
                 }

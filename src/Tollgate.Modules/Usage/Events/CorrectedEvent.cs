@@ -36,11 +36,11 @@ internal sealed class CorrectedEvent(
                 continue;
             var state = new MeterState(meter, access.Mappings.GetValueOrDefault(meter.Feature.Value))
             {
-                Was = Read(meter, _was),
+                Sent = Read(meter, corrected.Event.Dimensions),
                 Now = Read(meter, now),
                 Burnt = burnt.FirstOrDefault(b => b.FeatureId == meter.Feature),
             };
-            if ((state.Was is null && state.Now is null) || (state.Burnt is null && state.Mapping is null))
+            if ((state.Now is null && Read(meter, _was) is null) || (state.Burnt is null && state.Mapping is null))
                 continue;
             if (state.IsByWindow)
             {
@@ -73,7 +73,7 @@ internal sealed class CorrectedEvent(
 
     private decimal ByEvent(MeterState state)
     {
-        if (state is { Burnt: null, Was: { } was } && Units(state, was) > 0)
+        if (state is { Burnt: null, Sent: { } sent } && Units(state, sent) > 0)
             return 0;
         var burnt = state.Burnt?.Amount ?? 0;
         var units = state.Now is { } sample ? Units(state, sample) : 0;
@@ -116,9 +116,10 @@ internal sealed class CorrectedEvent(
 
         public FeatureMapping? Mapping { get; } = mapping;
 
-        /// <summary>What the event brought to the meter; null when it did not count.</summary>
-        public MeterSample? Was { get; init; }
+        /// <summary>What the event brought to the meter as it was sent; null when it did not count.</summary>
+        public MeterSample? Sent { get; init; }
 
+        /// <summary>What it brings from now on.</summary>
         public MeterSample? Now { get; init; }
 
         public EventBurnt? Burnt { get; init; }

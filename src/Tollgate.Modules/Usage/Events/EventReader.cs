@@ -68,7 +68,30 @@ public sealed class EventReader(EventDictionaries dictionaries)
     /// <summary>The counter as one who stores nothing reads it.</summary>
     internal async Task<UsageCounter> CountAsync(Session session, MeterVersion meter, UsageKey key, UsageWindow interval)
     {
-        var row = await session.Connection.QuerySingleOrDefaultAsync<MeterCounterRow>(
+        var count = (await FindAsync(session, meter, key, interval))?.ToCount() ?? new(
+            meter.Generation, 0, await FoldAsync(session, meter, key, interval, new(TokenComparer.Instance)));
+        return count.Counter(meter.Function);
+    }
+
+    /// <summary>Whether a UNIQUE meter has counted the value.</summary>
+    internal async Task<bool> HasValueAsync(
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, byte[] token)
+    {
+        if (await FindAsync(session, meter, key, interval) is { } row)
+        {
+            return await session.Connection.ExecuteScalarAsync<bool>(
+                "SELECT EXISTS (SELECT 1 FROM meter_values WHERE counter_seq = @row AND value = @token)",
+                new { row = row.Seq, token },
+                session.Transaction);
+        }
+
+        var tokens = new HashSet<byte[]>(TokenComparer.Instance);
+        await FoldAsync(session, meter, key, interval, tokens);
+        return tokens.Contains(token);
+    }
+
+    private static Task<MeterCounterRow?> FindAsync(Session session, MeterVersion meter, UsageKey key, UsageWindow interval) =>
+        session.Connection.QuerySingleOrDefaultAsync<MeterCounterRow>(
             $"""
             SELECT {MeterCounterRow.Columns} FROM meter_counters
             WHERE environment_id = @environment AND customer_id = @customer AND feature_id = @feature
@@ -85,10 +108,6 @@ public sealed class EventReader(EventDictionaries dictionaries)
                 end = Bounds.End(interval),
             },
             session.Transaction);
-        var count = row?.ToCount() ?? new(
-            meter.Generation, 0, await FoldAsync(session, meter, key, interval, new(TokenComparer.Instance)));
-        return count.Counter(meter.Function);
-    }
 
     /// <summary>Every event that counts for the key and is dated in the interval, each source's in order of time.</summary>
     internal async IAsyncEnumerable<StoredEvent> ReadAsync(Session session, UsageKey key, UsageWindow interval)

@@ -4,7 +4,7 @@ using Tollgate.Modules.Entitlements;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>What the sender of an event may use.</summary>
-internal static class SenderAccess
+internal static class SenderScopes
 {
     /// <summary>A resource that nobody subscribed for is not refused: its events count at customer level.</summary>
     public static async ValueTask<ScopeAccess> OfSenderAsync(
