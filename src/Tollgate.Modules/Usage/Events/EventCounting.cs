@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Credits;
+using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Credits;
@@ -16,18 +17,23 @@ namespace Tollgate.Modules.Usage.Events;
 /// Used by one flow of control, while the customers and the meters are locked.
 /// </summary>
 internal sealed class EventCounting(
-    Session session, EventReader reader, MeterCounters counters, EventLevels levels, IUsageLevels cells, BurnCredits credits)
+    Session session, EventReader reader, MeterCounters counters, EventLevels levels, UsageLevels cells, BurnCredits credits,
+    BudgetSpending spending)
 {
     private readonly Dictionary<UsageKey, KeyState> _keys = [];
     private readonly Dictionary<(int Source, ScopeAccess Access), SourceTargets> _sources = [];
     private readonly List<MatchedEvent> _matched = [];
     private readonly EventBurns _burns = new(session, credits);
+    private readonly EventBudgets _budgets = new(session, spending, cells);
 
     /// <summary>The events that move counters now, so that no recount counts them too; null until one is needed.</summary>
     private HashSet<EventAddress>? _moving;
 
     /// <summary>Counters that moved, with what they showed before.</summary>
     public IEnumerable<KeyState> Keys => _keys.Values;
+
+    /// <summary>The thresholds of budgets that the group crossed.</summary>
+    public IReadOnlyList<(OperationScope Scope, DomainEvent Event)> Crossings => _budgets.Crossings;
 
     public IEnumerable<UsageCell> Cells => _keys.Values.Where(key => key.Current is not null).Select(key => key.Cell);
 
@@ -41,7 +47,7 @@ internal sealed class EventCounting(
         foreach (var meter in meters.Of(planned.Event.Name))
         {
             if (meter.Compiled.TryRead(planned.Event.Name, planned.Event.Dimensions, out var sample))
-                _matched.Add(new(scope, TargetsOf(source, meters, planned, meter), planned, meter, sample));
+                _matched.Add(new(scope, TargetsOf(source, planned, meter), planned, meter, sample));
         }
     }
 
@@ -51,16 +57,12 @@ internal sealed class EventCounting(
         await levels.SaveAsync(session, cancellationToken);
         if (_matched.Count == 0)
             return;
+        await WantAsync(cancellationToken);
         await LoadAsync(cancellationToken);
         var removed = new List<long>();
-        foreach (var matched in _matched)
-        {
-            if (matched.Priced is { } priced && EventUnits.DependsOnWindow(matched.Meter.Function))
-                priced.Key.Want(priced.IntervalAt(matched.At));
-        }
-
         foreach (var key in _keys.Values)
             await PrepareAsync(key, removed);
+        await _budgets.BeginAsync(FindUsage);
         foreach (var matched in CollectionsMarshal.AsSpan(_matched))
         {
             if (matched.Priced is { } priced)
@@ -75,6 +77,7 @@ internal sealed class EventCounting(
             [.. _keys.Values.SelectMany(key => key.Slots).Where(slot => slot is { IsChanged: true, IsKept: true })],
             cancellationToken);
         await _burns.RunAsync(cancellationToken);
+        await _budgets.EndAsync(FindUsage);
     }
 
     /// <summary>After the commit: what was written is what checks see.</summary>
@@ -86,17 +89,48 @@ internal sealed class EventCounting(
         {
             if (key.Current is not { } current)
                 continue;
-            // Bills and budgets are measured from events, so whatever comes in changes what they were told.
             key.Cell.Publish(
                 key.Slots.Where(slot => slot.Meter == current && slot.IsKept)
                     .Select(slot => KeyValuePair.Create(slot.Interval, slot.Count.Counter(current.Function))),
                 key.CellVersion,
-                touchesPast: true);
+                key.TouchesPast);
         }
     }
 
     /// <summary>When nothing was committed, or nobody knows.</summary>
     public void Doubt() => _burns.Doubt();
+
+    /// <summary>Which counters must be there besides those of the running windows.</summary>
+    private async Task WantAsync(CancellationToken cancellationToken)
+    {
+        foreach (var matched in _matched)
+        {
+            if (matched.Meter.Stage != MeterStage.Current)
+                continue;
+            if (matched.Priced is { } priced && EventUnits.DependsOnWindow(matched.Meter.Function))
+                priced.Key.Want(priced.IntervalAt(matched.At));
+            var at = matched.At;
+            var isSettled = false;
+            foreach (var budget in matched.Targets.Budgets)
+            {
+                isSettled |= await _budgets.AddAsync(
+                    matched.Scope, matched.Targets.Source, budget, matched.Meter.Feature, at, cancellationToken);
+            }
+
+            foreach (var key in matched.Targets.Keys)
+                key.TouchesPast |= isSettled || key.Needed is not { } needed || at < needed.Start;
+        }
+
+        foreach (var (usage, cell, source) in _budgets.Open())
+        {
+            if (source.Meters.Current(usage.FeatureId) is not null)
+                Track(cell, source).Want(usage.Interval);
+        }
+    }
+
+    /// <summary>What a counter comes to by now; null when it is not counted from events.</summary>
+    private decimal? FindUsage(UsageKey key, UsageWindow interval) =>
+        _keys.TryGetValue(key, out var state) && state.Current is { } meter ? state.Find(meter, interval)?.Usage : null;
 
     /// <summary>Counters of windows that are over go, those that are wanted are there.</summary>
     private async Task PrepareAsync(KeyState key, List<long> removed)
@@ -177,7 +211,7 @@ internal sealed class EventCounting(
     {
         if (!_sources.TryGetValue((planned.Source, planned.Access), out var source))
         {
-            _sources.Add((planned.Source, planned.Access), source = new());
+            _sources.Add((planned.Source, planned.Access), source = new(meters));
             if (planned.Sender.Resource.Length > 0)
             {
                 foreach (var feature in meters.Features)
@@ -192,7 +226,7 @@ internal sealed class EventCounting(
         return source;
     }
 
-    private FeatureTargets TargetsOf(SourceTargets targets, MeterSet meters, PlannedEvent planned, MeterVersion meter)
+    private FeatureTargets TargetsOf(SourceTargets targets, PlannedEvent planned, MeterVersion meter)
     {
         var scope = targets.Scope;
         if (targets.ByFeature.TryGetValue(meter.Feature, out var found))
@@ -202,33 +236,31 @@ internal sealed class EventCounting(
         KeyState[] keys;
         if (planned.Sender.Resource.Length == 0)
         {
-            keys = [Track(null)];
+            keys = [TrackOf(null)];
         }
         else
         {
             var atCustomer = compiled?.Entitlement.CountsOnResource != true;
-            var own = Track(new ResourceId(planned.Sender.Resource));
-            keys = atCustomer ? [own, Track(null)] : [own];
+            var own = TrackOf(new ResourceId(planned.Sender.Resource));
+            keys = atCustomer ? [own, TrackOf(null)] : [own];
         }
 
         // Checks of the scope read the last one: the resource's own counter, or the customer's.
         var priced = planned.Access.Mappings.TryGetValue(meter.Feature.Value, out var mapping)
             ? new PricedFeature(mapping, keys[^1], compiled)
             : null;
-        found = new(keys, priced);
+        found = new(
+            targets,
+            keys,
+            planned.Access.Budgets.Count == 0 ? [] : [.. planned.Access.Budgets.Where(b => b.Charges(meter.Feature))],
+            priced);
         targets.ByFeature.Add(meter.Feature, found);
         return found;
 
-        KeyState Track(ResourceId? resource)
+        KeyState TrackOf(ResourceId? resource)
         {
             var key = new UsageKey(scope.EnvironmentId, customer, resource, meter.Feature);
-            if (!_keys.TryGetValue(key, out var state))
-            {
-                var cell = cells.Cell(key);
-                _keys.Add(key, state = new(cell, meters.Current(meter.Feature), meters.Building(meter.Feature)));
-            }
-
-            state.Source = targets;
+            var state = Track(cells.Cell(key), targets);
             if (compiled?.Cell?.Key == key)
             {
                 state.Entitlement = compiled;
@@ -239,18 +271,33 @@ internal sealed class EventCounting(
         }
     }
 
-    /// <summary>What the events of one source count for.</summary>
-    internal sealed class SourceTargets
+    private KeyState Track(UsageCell cell, SourceTargets source)
     {
+        var feature = cell.Key.Feature;
+        if (!_keys.TryGetValue(cell.Key, out var state))
+            _keys.Add(cell.Key, state = new(cell, source.Meters.Current(feature), source.Meters.Building(feature)));
+        state.Source = source;
+        return state;
+    }
+
+    /// <summary>What the events of one source count for.</summary>
+    internal sealed class SourceTargets(MeterSet meters)
+    {
+        public MeterSet Meters { get; } = meters;
+
         public Dictionary<FeatureId, FeatureTargets> ByFeature { get; } = [];
 
         /// <summary>The request that the last event came with.</summary>
         public OperationScope Scope { get; set; } = null!;
     }
 
-    /// <param name="Keys">The counters that the events of one source move for a feature.</param>
+    /// <summary>What the events of one source do for one feature.</summary>
+    /// <param name="Source">Where they come from.</param>
+    /// <param name="Keys">The counters they move.</param>
+    /// <param name="Budgets">The budgets they are paid from.</param>
     /// <param name="Priced">How the scope pays for it in credits; null when it does not.</param>
-    internal sealed record FeatureTargets(KeyState[] Keys, PricedFeature? Priced);
+    internal sealed record FeatureTargets(
+        SourceTargets Source, KeyState[] Keys, BudgetMeter[] Budgets, PricedFeature? Priced);
 
     /// <summary>A feature that is paid in credits, and the counter by whose windows it is.</summary>
     internal sealed record PricedFeature(FeatureMapping Mapping, KeyState Key, CompiledEntitlement? Entitlement)
@@ -289,6 +336,9 @@ internal sealed class EventCounting(
         public UsageWindow? Needed { get; set; }
 
         public SourceTargets Source { get; set; } = null!;
+
+        /// <summary>Events came in that are dated before the running windows and months.</summary>
+        public bool TouchesPast { get; set; }
 
         /// <summary>Usage of the current window before the group; null when it was not known.</summary>
         public decimal? Before { get; private set; }

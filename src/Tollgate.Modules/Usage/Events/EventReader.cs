@@ -14,6 +14,11 @@ public sealed class EventReader(EventDictionaries dictionaries)
 {
     private const int PageSize = 10_000;
 
+    private long _rowsRead;
+
+    /// <summary>Stored events that were read since the start, for whatever reason: what counters are there to avoid.</summary>
+    public long RowsRead => Volatile.Read(ref _rowsRead);
+
     /// <summary>What the events of the counter dated in the interval come to under a meter.</summary>
     /// <param name="session">Sees what counts.</param>
     /// <param name="meter">The version of the meter.</param>
@@ -120,6 +125,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
             while (true)
             {
                 var rows = await PageAsync(session, source.Seq, (from, after), Bounds.End(interval));
+                Interlocked.Add(ref _rowsRead, rows.Count);
                 foreach (var row in rows)
                 {
                     if (!levels.CountsAt(row.ReceivedAt))
