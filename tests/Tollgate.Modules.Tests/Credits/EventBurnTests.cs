@@ -2,6 +2,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Entitlements;
+using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Credits;
@@ -9,6 +10,7 @@ using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Tests.Usage;
 using Tollgate.Modules.Tests.Usage.Events;
+using Tollgate.Modules.Usage;
 using Tollgate.Modules.Usage.Events;
 using Tollgate.Storage;
 using Tollgate.Testing;
@@ -307,5 +309,45 @@ public sealed class EventBurnTests
 
         // MAX: 12 at half a credit. UNIQUE: 4, 10, 7 and 12.
         Assert.Equal(function == AggregationFunction.Max ? 94m : 98m, await host.BalanceAsync());
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task A_report_adds_to_what_events_count_and_burns_for_it(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await host.SendAsync(Call("a", 20m));
+
+        // 20 by the event and 10 reported; then a SET to 50 reports 20 more.
+        Assert.Equal([30m, 50m], await host.UsagesAsync(
+            Delta("c", "tokens", 10, key: "r"), MeteringDriver.Set("c", "tokens", 50)));
+        Assert.Equal((50m, 75m), (await host.UsageAsync("c", "tokens"), await host.BalanceAsync()));
+        // Repeated it is the same report; taken back it is less usage and no credits.
+        Assert.Equal(30m, (await host.ReportAsync(Delta("c", "tokens", 10, key: "r")))[0].CurrentUsage);
+        Assert.Equal([45m], await host.UsagesAsync(Delta("c", "tokens", -5)));
+        await host.SendAsync(Call("b", 2m));
+        Assert.Equal((47m, 74m), (await host.UsageAsync("c", "tokens"), await host.BalanceAsync()));
+        Assert.Equal(ErrorCode.EntitlementUsageOutOfRangeError, (await host.TryReportAsync(
+            Delta("c", "tokens", 1), Delta("c", "tokens", -100))).Refusal!.Code);
+        // Into a month that is over: not usage of now.
+        await host.ReportAsync(Delta("c", "tokens", 8, at: "2024-12-20T00:00:00Z"));
+        Assert.Equal((47m, 70m), (await host.UsageAsync("c", "tokens"), await host.BalanceAsync()));
+
+        await host.RestartAsync();
+        Assert.Equal(47m, await host.UsageAsync("c", "tokens"));
+        await host.SendAsync(Call("c", 3m));
+        Assert.Equal(50m, await host.UsageAsync("c", "tokens"));
+        // Counted anew from the events, and corrected, the reports stay.
+        Accepted(await host.VoidAsync("c"));
+        Assert.Equal(47m, await host.UsageAsync("c", "tokens"));
+        await host.SetMeterAsync("tokens", MeterOf(AggregationFunction.Max, "tokens"));
+        await host.RunTasksAsync();
+        // The largest is 20, and 25 are reported.
+        Assert.Equal(45m, await host.UsageAsync("c", "tokens"));
+        var history = Accepted(await host.Get<ReadUsageHistory>().ExecuteAsync(
+            host.Scope(), new(new("c"), null, new("tokens"), At("2024-12-01T00:00:00Z"), null, []), Cancellation));
+        // December came to the reported 8 at its end.
+        Assert.Equal(45m, history.Series[0].Points[^1].Value);
+        Assert.Contains(history.Series[0].Points, point => point is { Value: 8, IsResetPoint: false });
+        await host.AuditAsync();
     }
 }

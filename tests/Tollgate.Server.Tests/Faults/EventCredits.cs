@@ -30,14 +30,14 @@ internal static class EventCredits
                 charges = new
                 {
                     pricingType = "PAID",
-                    pricingModels = new[] { Mapping("calls", 0.5m), Mapping("visits", 2), Mapping("mean", 1) },
+                    pricingModels = new[] { Fee(10), Mapping("calls", 0.5m), Mapping("visits", 2), Mapping("mean", 1) },
                 },
             },
             Cancellation);
         Assert.True(priced.Status == 200, priced.Text);
         await client.DoAsync("/api/v1/plans/credited/publish", new { migrationType = "NEW_CUSTOMERS" });
         await client.DoAsync("/api/v1/customers", new { id = customer });
-        await client.DoAsync("/api/v1/subscriptions", new { customerId = customer, planId = "credited" });
+        await client.DoAsync("/api/v1/subscriptions", new { customerId = customer, planId = "credited", billingPeriod = "MONTHLY" });
         await client.DoAsync(
             "/api/v1/credits/grants",
             new { customerId = customer, currencyId = "ai", amount = 25, displayName = "Given", grantType = "PROMOTIONAL" });
@@ -77,6 +77,12 @@ internal static class EventCredits
             Cancellation);
         Assert.True(metered.Status == 200, metered.Text);
     }
+
+    private static object Fee(decimal amount) => new
+    {
+        billingModel = "FLAT_FEE",
+        pricePeriods = new[] { new { billingPeriod = "MONTHLY", price = new { amount, currency = "usd" } } },
+    };
 
     private static object Mapping(string feature, decimal rate) => new
     {

@@ -197,6 +197,7 @@ internal sealed class EventCounting(
             Counted = meter.CountsDistinct ? new(tokens, TokenComparer.Instance) : null,
             IsChanged = true,
             IsKept = !key.IsOver(interval),
+            Reported = await MeterReports.SumAsync(session, key.Key, interval),
         };
     }
 
@@ -379,7 +380,7 @@ internal sealed class EventCounting(
                     return false;
                 }
 
-                Slots.Add(new(Key, Current, interval, count.Row, count.Tally));
+                Slots.Add(new(Key, Current, interval, count.Row, count.Tally) { Reported = count.Reported });
             }
 
             return true;
@@ -388,8 +389,9 @@ internal sealed class EventCounting(
         /// <summary>Counters of versions that are not used any more stay where they are.</summary>
         public void Take(MeterCounterRow row)
         {
-            if (VersionOf((int)row.Generation) is { } meter)
-                Slots.Add(new(Key, meter, row.Interval, row.Seq, row.ToCount().Tally));
+            var count = row.ToCount();
+            if (VersionOf(count.Generation) is { } meter)
+                Slots.Add(new(Key, meter, row.Interval, row.Seq, count.Tally) { Reported = count.Reported });
         }
 
         public void Remember() => Before = Current is { } read && Needed is { } needed

@@ -67,6 +67,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
             });
         }
 
+        measurements.AddRange(await MeterReports.MeasurementsAsync(session, key, interval));
         return measurements;
     }
 
@@ -74,7 +75,10 @@ public sealed class EventReader(EventDictionaries dictionaries)
     internal async Task<UsageCounter> CountAsync(Session session, MeterVersion meter, UsageKey key, UsageWindow interval)
     {
         var count = (await FindAsync(session, meter, key, interval))?.ToCount() ?? new(
-            meter.Generation, 0, await FoldAsync(session, meter, key, interval, new(TokenComparer.Instance)));
+            meter.Generation, 0, await FoldAsync(session, meter, key, interval, new(TokenComparer.Instance)))
+        {
+            Reported = await MeterReports.SumAsync(session, key, interval),
+        };
         return count.Counter(meter.Function);
     }
 
@@ -316,7 +320,7 @@ internal sealed class MeterCounterRow
 {
     public const string Columns = """
         seq AS Seq, generation AS Generation, floor_at AS Floor, end_at AS Until, tally_count AS Count, tally_sum AS Sum,
-        tally_min AS Min, tally_max AS Max
+        tally_min AS Min, tally_max AS Max, reported AS Reported
         """;
 
     public long Seq { get; set; }
@@ -327,9 +331,10 @@ internal sealed class MeterCounterRow
     public object Sum { get; set; } = 0m;
     public object Min { get; set; } = 0m;
     public object Max { get; set; } = 0m;
+    public object Reported { get; set; } = 0m;
 
     public UsageWindow Interval => Bounds.Interval(Floor, Until);
 
     public MeteredCount ToCount() =>
-        new((int)Generation, Seq, new(Count, Exact.Of(Sum), Exact.Of(Min), Exact.Of(Max)));
+        new((int)Generation, Seq, new(Count, Exact.Of(Sum), Exact.Of(Min), Exact.Of(Max))) { Reported = Exact.Of(Reported) };
 }

@@ -23,7 +23,7 @@ public sealed class UsageNotices(AppendEvents events)
         {
             if (key is not { Current: { } current, Entitlement: { } entitlement, Needed: { } needed })
                 continue;
-            var after = key.Find(current, needed)?.Tally.Value(current.Function) ?? 0;
+            var after = key.Find(current, needed)?.Usage ?? 0;
             await RecordAsync(
                 session, key.Source.Scope, entitlement, key.Key, key.Before ?? 0, after, cancellationToken);
         }
