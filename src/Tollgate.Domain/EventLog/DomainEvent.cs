@@ -74,6 +74,7 @@ public enum EventType
     CreditGrantBalanceLow,
     CreditBalanceLow,
     CreditBalanceDepleted,
+    CreditBalanceUpdated,
     AutomaticRechargeConfigurationChanged,
     AutomaticRechargeOperationAttempted,
     CreditsAutomaticRechargeLimitExceeded,
