@@ -51,7 +51,7 @@ internal static class Design
         ["Tollgate.Domain"] = ["Errors"],
         ["Tollgate.Contracts"] = ["Rest", "OpenApi"],
         ["Tollgate.Storage"] = ["Migrations", "Sqlite", "PostgreSql"],
-        ["Tollgate.Modules"] = ["Changes", "Idempotency", "Rows", "Tasks"],
+        ["Tollgate.Modules"] = ["Changes", "GroupCommit", "Idempotency", "Rows", "Tasks"],
         ["Tollgate.Server"] = ["Rest", "OpenApi", "Authentication", "Configuration", "Health", "Hosting", "Properties", "wwwroot"],
     };
 
