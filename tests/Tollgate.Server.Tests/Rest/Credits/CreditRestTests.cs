@@ -156,7 +156,11 @@ public sealed class CreditRestTests(SharedServers servers)
         var (client, customer, currency) = await StartAsync();
         var coupon = SharedServers.NewId("coupon");
         Assert.Equal(201, (await client.CallAsync(
-            HttpMethod.Post, "/api/v1/coupons", new { id = coupon, name = "Spring", percentOff = 25 }, Cancellation)).Status);
+            HttpMethod.Post, "/api/v1/coupons", new
+            {
+                id = coupon, name = "Spring", percentOff = 25, amountsOff = (object?)null, description = (string?)null,
+                durationInMonths = (int?)null, metadata = (object?)null,
+            }, Cancellation)).Status);
         var cost = new { amount = 12, currency = "usd" };
 
         var preview = await client.CallAsync(
