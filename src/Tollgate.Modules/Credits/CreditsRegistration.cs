@@ -26,6 +26,7 @@ internal static class CreditsRegistration
         services.TryAddSingleton<AutoRechargeUseCases>();
         services.TryAddSingleton<RunRecharges>();
         services.TryAddSingleton<ReadLedger>();
+        services.TryAddSingleton<ReadConflicts>();
         services.TryAddSingleton<ReadCreditBalances>();
         services.TryAddSingleton<ReadCreditUsage>();
         services.TryAddSingleton<ReadRevenue>();
