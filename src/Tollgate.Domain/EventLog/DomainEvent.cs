@@ -75,6 +75,7 @@ public enum EventType
     CreditGrantBalanceLow,
     CreditBalanceLow,
     CreditBalanceDepleted,
+    CreditBalanceUpdated,
     AutomaticRechargeConfigurationChanged,
     AutomaticRechargeOperationAttempted,
     CreditsAutomaticRechargeLimitExceeded,
