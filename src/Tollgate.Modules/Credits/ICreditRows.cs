@@ -37,6 +37,8 @@ internal readonly record struct ConsumptionKey(EnvironmentId Environment, Custom
 {
     public static string OfCall(string idempotencyKey) => $"c:{idempotencyKey}";
 
+    public static string OfReservation(Guid id) => $"r:{id}";
+
     public static string OfUsage(FeatureId? feature, string eventId) => $"u:{feature?.Value}:{eventId}";
 }
 

@@ -1,0 +1,15 @@
+using Tollgate.Domain;
+using Tollgate.Modules.Credits;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage.Reservations;
+
+/// <summary>Tells the credits slice what reservations hold of pools.</summary>
+internal sealed class ReservedCredits : ICreditHolds
+{
+    private readonly ReservationStore _store = new();
+
+    public Task<IReadOnlyList<HeldCredits>> OfCustomersAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers) =>
+        _store.CreditHoldsAsync(session, environment, customers);
+}
