@@ -19,6 +19,7 @@ internal static class CreditsRegistration
         services.TryAddSingleton<OpenCreditBooks>();
         services.TryAddSingleton<BurnCredits>();
         services.TryAddSingleton<HoldCredits>();
+        services.TryAddSingleton<CorrectBurns>();
         services.TryAddSingleton<ISubscriptionCredits, SubscriptionCredits>();
         services.TryAddSingleton<ConsumptionWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<ConsumptionWriter>());

@@ -44,6 +44,7 @@ internal static class UsageRegistration
         services.TryAddSingleton<UsageNotices>();
         services.TryAddSingleton<EventFeed>();
         services.TryAddSingleton<CorrectEvents>();
+        services.TryAddSingleton<EstimateEventCost>();
         services.TryAddSingleton<EventWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.TryAddSingleton<IMeterChanges, MeterChanges>();

@@ -4,6 +4,8 @@ using Microsoft.Extensions.Logging;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Credits;
+using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.GroupCommit;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Storage;
@@ -22,6 +24,8 @@ internal sealed class EventWriter(
     EventMeters meters,
     EventReader reader,
     UsageNotices notices,
+    BurnCredits credits,
+    BudgetSpending spending,
     ILogger<EventWriter> logger) : BackgroundService
 {
     private readonly GroupQueue<EventsRequest> _queue = new(new() { Waiting = 1_000, Items = 10_000 }, logger);
@@ -56,7 +60,11 @@ internal sealed class EventWriter(
         {
             // A commit that answered nothing may have happened all the same.
             if (counting is not null)
+            {
                 levels.DoubtAll(counting.Cells);
+                counting.Doubt();
+            }
+
             throw;
         }
 
@@ -82,7 +90,7 @@ internal sealed class EventWriter(
                 foreach (var environment in environments)
                     sets[environment] = await meters.GetAsync(session, environment);
                 await _rows.InsertAsync(session, events, token);
-                var counting = new EventCounting(session, reader, _counters, new(_levels), levels);
+                var counting = new EventCounting(session, reader, _counters, new(_levels), levels, credits, spending);
                 started(counting);
                 foreach (var (scope, reported) in requests.Select(r => (r.Scope, r.Events)))
                 {
@@ -94,7 +102,7 @@ internal sealed class EventWriter(
                 }
 
                 await counting.RunAsync(token);
-                await notices.RecordAsync(session, counting.Keys, token);
+                await notices.RecordAsync(session, counting, token);
                 foreach (var request in requests)
                 {
                     if (request.Scope.Idempotency is { } claim)
