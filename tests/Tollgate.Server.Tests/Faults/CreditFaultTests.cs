@@ -151,7 +151,7 @@ public sealed class CreditFaultTests
         await Task.WhenAll(new[] { a, b }.Select(node => node.Client.CallAsync(
             HttpMethod.Post, $"/tollgate/v1/usage/reservations/{id}/settle", new { }, Cancellation)));
         Assert.Equal(0, await BalanceAsync(a));
-        await AssertCleanAsync(b.Client);
+        await b.Client.AssertBooksAsync();
     }
 
     private static async Task SetUpAsync(HttpClient client, decimal amount)
