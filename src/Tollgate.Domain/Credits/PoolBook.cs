@@ -96,6 +96,7 @@ public sealed class PoolBook
     /// <summary>Starts and expires what is due up to and including <paramref name="now"/>, in the order of time.</summary>
     public void Advance(Instant now)
     {
+        _holds.RemoveAll(hold => hold.ExpiresAt <= now);
         while (_nextDue <= now)
         {
             var at = _nextDue;

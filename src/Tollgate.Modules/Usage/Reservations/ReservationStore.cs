@@ -67,15 +67,16 @@ internal sealed class ReservationStore
             new { environment = environment.Value, uid },
             session.Transaction))?.ToStored();
 
-    /// <summary>Credits that are held of these customers' pools, expired holds included.</summary>
+    /// <summary>Credits that are held of these customers' pools at <paramref name="now"/> or later.</summary>
     public async Task<IReadOnlyList<HeldCredits>> CreditHoldsAsync(
-        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers, Instant now)
     {
         var found = new List<HeldCredits>();
         foreach (var some in customers.Chunk(500))
         {
             var query = new RowQuery()
                 .And("environment_id = @environment", "environment", environment.Value)
+                .And("expires_at > @now", "now", now.ToUnixTimeMilliseconds())
                 .And("status = 0 AND currency_id <> ''")
                 .AndAny("customer_id", "customer", [.. some.Select(customer => customer.Value)]);
             found.AddRange((await session.Connection.QueryAsync<Row>(

@@ -98,6 +98,9 @@ public sealed class CreditReservationTests
         Assert.Equal(AccessDeniedReason.InsufficientCredits, await host.CreditReasonAsync(7));
         host.Time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Null(await host.CreditReasonAsync(10));
+        // Those that nobody ends are not kept in mind.
+        Assert.Empty(await host.Database.ReadAsync(
+            (session, _) => host.Get<ICreditHolds>().OfCustomersAsync(session, host.EnvironmentId, [new("c")]), Cancellation));
 
         Accepted(await ReleaseAsync(host, released.Uid));
         Accepted(await ReleaseAsync(host, expiring.Uid));
