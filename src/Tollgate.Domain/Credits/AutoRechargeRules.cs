@@ -30,6 +30,9 @@ public sealed record TopUpPrice(Charge Charge)
 
     public string Currency => PriceCalculator.CurrencyOf(Charge) ?? Currencies.Default;
 
+    /// <summary>What one credit costs, exact.</summary>
+    public decimal UnitPrice => PriceCalculator.Amount(Charge, 1).Amount;
+
     /// <summary>What so many credits cost, as it is charged.</summary>
     public decimal CostOf(decimal credits) => Currencies.Round(
         // Parts of a credit are sold at their part of the price, unless they come in blocks or by tiers.
@@ -131,6 +134,9 @@ public static class AutoRechargeRules
         return now.InUtc().LocalDateTime.PlusMonths(months).InUtc().ToInstant();
     }
 
+    /// <summary>When what was spent counts from 0 again.</summary>
+    public static Instant ResetOf(AutoRecharge recharge) => NextMonth(recharge.WindowStart);
+
     /// <summary>The limit counts per calendar month.</summary>
     public static AutoRecharge Roll(AutoRecharge recharge, Instant now) => recharge.WindowStart == MonthOf(now)
         ? recharge
@@ -204,7 +210,7 @@ public static class AutoRechargeRules
     private static decimal ThresholdCredits(AutoRecharge recharge, TopUpPrice price) =>
         recharge.ThresholdType == RechargeThresholdType.CreditAmount
             ? recharge.ThresholdValue
-            : recharge.ThresholdValue / PriceCalculator.Amount(price.Charge, 1).Amount;
+            : recharge.ThresholdValue / price.UnitPrice;
 
     private static void Invalid(Findings findings, bool isWrong, string path, string message)
     {

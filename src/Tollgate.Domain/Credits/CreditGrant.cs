@@ -66,6 +66,12 @@ public sealed record CreditGrant
     /// <summary>The subscription that a RECURRING grant comes from.</summary>
     public SubscriptionId? SubscriptionId { get; init; }
 
+    /// <summary>The plan or add-on that a RECURRING grant comes from; null for grants made before this was kept.</summary>
+    public PackageId? PackageId { get; init; }
+
+    /// <summary>How many times that add-on was held; null for plans.</summary>
+    public int? AddonQuantity { get; init; }
+
     /// <summary>The configuration that bought it by itself.</summary>
     public Guid? AutoRechargeUid { get; init; }
     public IReadOnlyDictionary<string, string> Metadata { get; init => field = value ?? Catalog.Metadata.Empty; } =

@@ -17,6 +17,12 @@ public sealed record IssueCredits(PoolKey Pool) : CreditInstruction(Pool)
     public required SubscriptionId SubscriptionId { get; init; }
     public required CreditGrantSource Source { get; init; }
 
+    /// <summary>The plan or add-on it comes from.</summary>
+    public required PackageId PackageId { get; init; }
+
+    /// <summary>How many times that add-on is held; null for plans.</summary>
+    public int? AddonQuantity { get; init; }
+
     /// <summary>What the grant is called: the name of the plan or add-on.</summary>
     public required string DisplayName { get; init; }
 

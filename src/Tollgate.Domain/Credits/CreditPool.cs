@@ -8,10 +8,11 @@ namespace Tollgate.Domain.Credits;
 /// </summary>
 public sealed class CreditPool
 {
-    private CreditPool(PoolKey key, CreditGrant[] grants)
+    private CreditPool(PoolKey key, CreditGrant[] grants, IReadOnlyList<CreditHold> holds)
     {
         Key = key;
         Grants = grants;
+        Holds = holds;
         NextDue = Instant.MaxValue;
         foreach (var grant in grants)
         {
@@ -31,6 +32,9 @@ public sealed class CreditPool
 
     /// <summary>Neither EXPIRED nor VOIDED, in burn order.</summary>
     public IReadOnlyList<CreditGrant> Grants { get; }
+
+    /// <summary>What reservations keep for somebody; some may have expired by now.</summary>
+    public IReadOnlyList<CreditHold> Holds { get; }
 
     /// <summary>Sum of the live grants; the wire's usageLimit.</summary>
     public decimal TotalGranted { get; }
@@ -52,8 +56,15 @@ public sealed class CreditPool
 
     /// <param name="key">Which pool.</param>
     /// <param name="grants">Its grants in any order; closed ones are left out.</param>
-    public static CreditPool Of(PoolKey key, IEnumerable<CreditGrant> grants) =>
-        new(key, [.. grants.Where(grant => !grant.IsClosed).Order(BurnOrder.Comparer)]);
+    /// <param name="holds">What is kept of it; null = nothing.</param>
+    public static CreditPool Of(PoolKey key, IEnumerable<CreditGrant> grants, IReadOnlyList<CreditHold>? holds = null) =>
+        new(key, [.. grants.Where(grant => !grant.IsClosed).Order(BurnOrder.Comparer)], holds ?? []);
+
+    /// <summary>What is held at <paramref name="now"/>.</summary>
+    public decimal HeldAt(Instant now) => Holds.Count == 0 ? 0 : Holds.Sum(hold => hold.ExpiresAt > now ? hold.Amount : 0);
+
+    /// <summary>What can be asked for by <paramref name="now"/>: the balance less what is held. Of a pool as of then.</summary>
+    public decimal AvailableAt(Instant now) => Balance - HeldAt(now);
 
     /// <summary>The pool as of <paramref name="now"/>, whether or not what fell due was worked off.</summary>
     public CreditPool At(Instant now)

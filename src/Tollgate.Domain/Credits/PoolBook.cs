@@ -26,6 +26,7 @@ public sealed class PoolBook
     private readonly Func<GrantIds> _newIds;
     private readonly CreditThresholds _thresholds;
     private readonly List<CreditGrant> _open;
+    private readonly List<CreditHold> _holds;
     private readonly Dictionary<string, CreditGrant> _changed = [];
     private readonly HashSet<string> _created = [];
     private readonly List<CreditEntry> _entries = [];
@@ -48,6 +49,7 @@ public sealed class PoolBook
         _thresholds = thresholds ?? CreditThresholds.Default;
         _key = pool.Key;
         _open = [.. pool.Grants];
+        _holds = [.. pool.Holds];
         _nextDue = pool.NextDue;
         (TotalGranted, TotalConsumed) = (pool.TotalGranted, pool.TotalConsumed);
     }
@@ -80,11 +82,21 @@ public sealed class PoolBook
         .Min(grant => grant.ExpireAt);
 
     /// <summary>The pool after all of it.</summary>
-    public CreditPool Close() => CreditPool.Of(_key, _open);
+    public CreditPool Close() => CreditPool.Of(_key, _open, [.. _holds]);
+
+    /// <summary>What is held at <paramref name="now"/>.</summary>
+    public decimal HeldAt(Instant now) => _holds.Sum(hold => hold.ExpiresAt > now ? hold.Amount : 0);
+
+    /// <summary>Keeps credits for somebody.</summary>
+    public void Hold(CreditHold hold) => _holds.Add(hold);
+
+    /// <summary>Keeps them no longer, whatever became of them.</summary>
+    public void EndHold(Guid id) => _holds.RemoveAll(hold => hold.Id == id);
 
     /// <summary>Starts and expires what is due up to and including <paramref name="now"/>, in the order of time.</summary>
     public void Advance(Instant now)
     {
+        _holds.RemoveAll(hold => hold.ExpiresAt <= now);
         while (_nextDue <= now)
         {
             var at = _nextDue;

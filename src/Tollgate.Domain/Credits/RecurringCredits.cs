@@ -202,6 +202,8 @@ public static class RecurringCredits
                 Uid = uid,
                 SubscriptionId = _after.Id,
                 Source = cycle.Source,
+                PackageId = contribution.PackageId,
+                AddonQuantity = contribution.Package.Kind == PackageKind.Addon ? contribution.AddonQuantity : null,
                 DisplayName = contribution.Package.DisplayName,
                 Amount = amount,
                 Limit = cycle.Amount,

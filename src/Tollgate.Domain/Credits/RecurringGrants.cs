@@ -67,6 +67,8 @@ public static class RecurringGrants
         ExpireAt = issue.ExpireAt,
         Source = issue.Source,
         SubscriptionId = issue.SubscriptionId,
+        PackageId = issue.PackageId,
+        AddonQuantity = issue.AddonQuantity,
         CreatedAt = at,
         UpdatedAt = at,
     };

@@ -4,8 +4,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Usage;
 
 /// <summary>
-/// An amount of a metered feature that is kept free for one caller: checks and other reservations count it like usage until
-/// it is settled (becomes usage: less, more or exactly as much), released, or expires by itself.
+/// An amount of a metered feature, or of a credit currency, that is kept free for one caller: checks and other reservations
+/// count it like usage until it is settled (becomes usage: less, more or exactly as much), released, or expires by itself.
 /// </summary>
 public sealed record Reservation
 {
@@ -18,9 +18,13 @@ public sealed record Reservation
     public required Guid Uid { get; init; }
     public required CustomerId CustomerId { get; init; }
     public ResourceId? ResourceId { get; init; }
-    public required FeatureId FeatureId { get; init; }
+    /// <summary>Null where credits are held.</summary>
+    public FeatureId? FeatureId { get; init; }
 
-    /// <summary>In the feature's reporting unit, more than 0.</summary>
+    /// <summary>The credits that are held; null where a feature is.</summary>
+    public CurrencyId? CurrencyId { get; init; }
+
+    /// <summary>In the feature's reporting unit, or in credits; more than 0.</summary>
     public required decimal Amount { get; init; }
 
     /// <summary>As last changed; ask <see cref="StatusAt"/>, because an expiry changes nothing.</summary>
@@ -33,7 +37,7 @@ public sealed record Reservation
     /// <summary>When it was settled or released.</summary>
     public Instant? EndedAt { get; init; }
 
-    /// <summary>The usage it became, in the reporting unit.</summary>
+    /// <summary>The usage it became, in the reporting unit or in credits.</summary>
     public decimal? SettledAmount { get; init; }
 
     public ReservationStatus StatusAt(Instant now) =>

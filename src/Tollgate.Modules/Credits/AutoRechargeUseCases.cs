@@ -24,10 +24,12 @@ public sealed class AutoRechargeUseCases(
             {
                 if (await CheckAsync(session, scope, customer, currency, forWriting: false) is { } refusal)
                     return refusal;
+                var price = await recharges.PriceAsync(session, scope.EnvironmentId, customer, currency);
                 return await _store.FindAsync(session, scope.EnvironmentId, customer, currency) is { } row
-                    ? new SavedRecharge(AutoRechargeRules.Roll(row.Value, scope.Now), IsSaved: true)
+                    ? new SavedRecharge(AutoRechargeRules.Roll(row.Value, scope.Now), IsSaved: true) { Price = price }
                     : new SavedRecharge(
-                        AutoRechargeRules.Default(customer, currency, Guid.Empty, scope.Now), IsSaved: false);
+                        AutoRechargeRules.Default(customer, currency, Guid.Empty, scope.Now), IsSaved: false)
+                    { Price = price };
             },
             cancellationToken);
 
@@ -87,4 +89,8 @@ public sealed class AutoRechargeUseCases(
 
 /// <param name="Recharge">The configuration.</param>
 /// <param name="IsSaved">False for the defaults of a customer that never saved one.</param>
-public sealed record SavedRecharge(AutoRecharge Recharge, bool IsSaved);
+public sealed record SavedRecharge(AutoRecharge Recharge, bool IsSaved)
+{
+    /// <summary>What a live subscription of the customer sells the currency at; null when none does, or it was not asked.</summary>
+    public TopUpPrice? Price { get; init; }
+}

@@ -11,13 +11,13 @@ internal static class CreditBills
 {
     public static InvoiceDraft Of(
         CreditGrant grant, Instant at, bool isPaid, IReadOnlyList<DiscountTerms>? discounts = null) => new()
-    {
-        Discounts = discounts ?? [],
-        PayerId = grant.CustomerId,
-        SubscriptionId = null,
-        Reason = BillingReason.Manual,
-        Currency = grant.Cost.Currency,
-        Lines =
+        {
+            Discounts = discounts ?? [],
+            PayerId = grant.CustomerId,
+            SubscriptionId = null,
+            Reason = BillingReason.Manual,
+            Currency = grant.Cost.Currency,
+            Lines =
         [
             new()
             {
@@ -35,12 +35,12 @@ internal static class CreditBills
                 },
             },
         ],
-        At = at,
-        Method = grant.Method == PaymentCollectionMethod.None ? PaymentCollectionMethod.Charge : grant.Method,
-        DaysUntilDue = grant.DaysUntilDue,
-        Address = grant.BillingAddress,
-        IsPaid = isPaid,
-    };
+            At = at,
+            Method = grant.Method == PaymentCollectionMethod.None ? PaymentCollectionMethod.Charge : grant.Method,
+            DaysUntilDue = grant.DaysUntilDue,
+            Address = grant.BillingAddress,
+            IsPaid = isPaid,
+        };
 
     /// <summary>A grant that is not in its pool yet, as its bill leaves it.</summary>
     public static CreditGrant Billed(CreditGrant grant, Invoice invoice) => invoice.Status == InvoiceStatus.Paid

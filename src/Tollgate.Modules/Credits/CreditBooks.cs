@@ -10,10 +10,8 @@ namespace Tollgate.Modules.Credits;
 
 /// <summary>Opens the pools of customers for the changes of one transaction.</summary>
 public sealed class OpenCreditBooks(
-    Database database, CreditLevels levels, AppendEvents append, ChangeFeed changes)
+    Database database, PoolReader pools, CreditLevels levels, AppendEvents append, ChangeFeed changes)
 {
-    private readonly CreditGrantStore _grants = new();
-
     internal ICreditRows Rows { get; } =
         database.Kind == DatabaseKind.Sqlite ? new SqliteCreditRows() : new PostgreSqlCreditRows();
 
@@ -36,8 +34,8 @@ public sealed class OpenCreditBooks(
             }
             else if (session.Kind == DatabaseKind.Sqlite)
             {
-                var pools = await _grants.PoolsAsync(session, customer.Environment, customer.Customer);
-                books.Add(customer, cell, version, pools, new(pools));
+                var read = await pools.OfCustomerAsync(session, customer.Environment, customer.Customer);
+                books.Add(customer, cell, version, read, new(read));
             }
             else
             {
@@ -48,9 +46,8 @@ public sealed class OpenCreditBooks(
 
         if (missing.Count > 0)
         {
-            var open = await Rows.LoadOpenAsync(session, missing, cancellationToken);
-            foreach (var pool in open.GroupBy(row => (row.Environment, row.Grant.Pool)))
-                books.Add(pool.Key.Environment, CreditPool.Of(pool.Key.Pool, pool.Select(row => row.Grant)));
+            foreach (var (environment, pool) in await pools.OpenAsync(session, Rows, missing, cancellationToken))
+                books.Add(environment, pool);
         }
 
         return books;

@@ -10,9 +10,8 @@ namespace Tollgate.Modules.Credits;
 /// The credits of every customer this process has looked at. A check that starts after an acknowledged change sees it; changes
 /// of other nodes put a cell in doubt when their notice comes, and while no notices come nothing is kept.
 /// </summary>
-public sealed class CreditLevels(Database database, ChangeFeed changes, DatabaseOutage outage) : ICreditLevels, IChangeListener
+public sealed class CreditLevels(Database database, PoolReader pools, ChangeFeed changes, DatabaseOutage outage) : ICreditLevels, IChangeListener
 {
-    private readonly CreditGrantStore _grants = new();
     private readonly ConcurrentDictionary<(int Environment, string Customer), CreditCell> _cells = new();
 
     public CreditCell Cell(EnvironmentId environment, CustomerId customer) =>
@@ -29,7 +28,7 @@ public sealed class CreditLevels(Database database, ChangeFeed changes, Database
         try
         {
             var credits = new CustomerCredits(await database.ReadAsync(
-                (session, _) => _grants.PoolsAsync(session, cell.Environment, cell.Customer), cancellationToken));
+                (session, _) => pools.OfCustomerAsync(session, cell.Environment, cell.Customer), cancellationToken));
             if (IsKeptCurrent)
                 cell.Offer(credits, version);
             return credits;

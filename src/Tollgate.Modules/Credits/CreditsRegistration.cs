@@ -12,11 +12,13 @@ internal static class CreditsRegistration
 {
     public static IServiceCollection AddCredits(this IServiceCollection services)
     {
+        services.TryAddSingleton<PoolReader>();
         services.TryAddSingleton<CreditLevels>();
         services.TryAddSingleton<ICreditLevels>(provider => provider.GetRequiredService<CreditLevels>());
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<CreditLevels>());
         services.TryAddSingleton<OpenCreditBooks>();
         services.TryAddSingleton<BurnCredits>();
+        services.TryAddSingleton<HoldCredits>();
         services.TryAddSingleton<CorrectBurns>();
         services.TryAddSingleton<ISubscriptionCredits, SubscriptionCredits>();
         services.TryAddSingleton<ConsumptionWriter>();

@@ -38,6 +38,8 @@ internal readonly record struct ConsumptionKey(EnvironmentId Environment, Custom
 {
     public static string OfCall(string idempotencyKey) => $"c:{idempotencyKey}";
 
+    public static string OfReservation(Guid id) => $"r:{id}";
+
     /// <summary>The nth correction of what an event burnt.</summary>
     public static string OfCorrection(FeatureId feature, string eventId, int n) =>
         string.Create(CultureInfo.InvariantCulture, $"{Correction}{feature.Value}:{n}:{eventId}");

@@ -82,9 +82,10 @@ public sealed class CheckEntitlement(
         var held = await credits.LoadAsync(access.Credits!, cancellationToken);
         var resource = question.ResourceId is { } id ? new ResourceId(id) : (ResourceId?)null;
         var pool = held.Shown(new(question.CustomerId), resource, currency).At(now);
+        var available = pool.AvailableAt(now);
         var outcome = !pool.HasLive && !access.MappedCurrencies.Contains(currency)
             ? (CheckOutcome)AccessDeniedReason.EntitlementNotFound
-            : access.SoftCurrencies.Contains(currency) || (pool.Balance > 0 && pool.Balance >= question.RequestedUsage)
+            : access.SoftCurrencies.Contains(currency) || (available > 0 && available >= question.RequestedUsage)
                 ? CheckOutcome.Granted
                 : AccessDeniedReason.InsufficientCredits;
         return new(access, null, null, pool.TotalConsumed, outcome)

@@ -135,7 +135,7 @@ public sealed record CreditPrice(CreditCell Cell, PoolKey Key, decimal? Rate)
     /// <summary>The pool cannot pay for the request (spec entitlements-and-usage 4, step 15).</summary>
     public bool IsShort(CustomerCredits credits, decimal requestedUsage, Instant now)
     {
-        var balance = credits.Of(Key).At(now).Balance;
+        var balance = credits.Of(Key).At(now).AvailableAt(now);
         return balance <= 0 || (Rate is { } rate && balance < rate * requestedUsage);
     }
 }

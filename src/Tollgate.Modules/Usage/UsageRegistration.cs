@@ -4,6 +4,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Tasks;
@@ -25,6 +26,8 @@ internal static class UsageRegistration
         services.TryAddSingleton<MeasurementPlanner>();
         services.TryAddSingleton<ReportUsage>();
         services.TryAddSingleton<EstimateUsageCost>();
+        services.TryAddSingleton<ICreditHolds, ReservedCredits>();
+        services.TryAddSingleton<ReserveCredits>();
         services.TryAddSingleton<ReserveUsage>();
         services.TryAddSingleton<ReadUsageHistory>();
         services.TryAddSingleton<IUsageForBilling, UsageForBilling>();

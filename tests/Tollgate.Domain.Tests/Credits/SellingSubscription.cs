@@ -43,7 +43,9 @@ internal sealed class SellingSubscription
         decimal price, BillingPeriod period, CreditGrantCadence cadence = CreditGrantCadence.BeginningOfBillingPeriod) =>
         Given.Charge(BillingModel.PerUnit, price, period) with
         {
-            TopUpCurrencyId = Ai, CreditGrantCadence = cadence, MinUnitQuantity = 0,
+            TopUpCurrencyId = Ai,
+            CreditGrantCadence = cadence,
+            MinUnitQuantity = 0,
         };
 
     public IReadOnlyList<decimal> Buy(decimal quantity, ProrationBehavior proration = ProrationBehavior.InvoiceImmediately) =>

@@ -197,7 +197,9 @@ public sealed class SoldCreditTests
                 else
                     s.Change(
                         plans[action % 5 == 4 ? action / 5 % plans.Length : 0], 12 + (action / 7 % 5_000),
-                        action % 5 != 4 && action % 11 == 0 && s.Plan == ByMonth ? ProrationBehavior.None : ProrationBehavior.InvoiceImmediately);
+                        action % 5 != 4 && action % 11 == 0 && s.Plan == ByMonth
+                            ? ProrationBehavior.None
+                            : ProrationBehavior.InvoiceImmediately);
             }
 
             s.Credited.Until(end);

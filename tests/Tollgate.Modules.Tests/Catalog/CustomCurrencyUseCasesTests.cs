@@ -132,6 +132,31 @@ public sealed class CustomCurrencyUseCasesTests
         Assert.Equal(ErrorCode.EntityIsArchivedError, await SetAsync("old", BillingCadence.OneOff));
     }
 
+    [Fact]
+    public async Task Overages_of_credits_are_refused_because_nothing_bills_them()
+    {
+        await using var host = await ModuleHost.StartAsync(DatabaseKind.Sqlite);
+        var catalog = new CatalogDriver(host);
+        await host.Get<CustomCurrencyUseCases>().CreateAsync(host.Scope(), Ai, Cancellation);
+        await catalog.DraftAsync("pro", PricingType.Paid);
+        var pricing = new PricingInput(PricingType.Paid)
+        {
+            Models = [new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(10, "usd") }])],
+            OverageModels =
+            [
+                new(BillingModel.UsageBased, [new(BillingPeriod.Monthly) { Price = new(0.02m, "usd") }])
+                {
+                    TopUpCurrencyId = new("ai"),
+                },
+            ],
+        };
+
+        var refusal = (await catalog.Plans.UpdateAsync(host.Scope(), new("pro"), new(new(), pricing), Cancellation)).Refusal!;
+
+        Assert.Equal(ErrorCode.UnsupportedParameter, refusal.Code);
+        Assert.Equal("charges.overagePricingModels[0].currencyId", Assert.Single(refusal.Fields).Path);
+    }
+
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Each_change_leaves_its_event_and_a_repeated_one_none(DatabaseKind kind)
     {

@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Credits;
@@ -103,6 +104,8 @@ public sealed class RecurringCreditTests
         Assert.Equal(
             (CreditGrantType.Recurring, CreditGrantSource.PlanEntitlement, "pro", end, subscription.Id),
             (grant.Type, grant.Source!.Value, grant.DisplayName, grant.ExpireAt!.Value, grant.SubscriptionId!.Value));
+
+        Assert.Equal((new PackageId("pro"), null), (grant.PackageId!.Value, grant.AddonQuantity));
 
         // The months of an annual term are no boundaries of the subscription.
         await AdvanceAsync(host, end);

@@ -44,6 +44,66 @@ internal static class CreditSteps
         await ConsumptionAsync(walk);
         await ReadsAsync(walk);
         await RechargeAsync(walk);
+        await ReservationsAsync(walk);
+        await RowsAsync(walk);
+    }
+
+    /// <summary>CREDIT rows of a plan, and what a subscription to it shows and estimates.</summary>
+    private static async Task RowsAsync(Walk walk)
+    {
+        await walk.DoesAsync("v1.products.createProduct", [], new { id = "creditbox", displayName = "Credit box" });
+        await walk.DoesAsync(
+            "v1.plans.create", [],
+            new { id = "credit-free", displayName = "Credits", productId = "creditbox", pricingType = "FREE" });
+        await walk.DoesAsync("v1.plans.entitlements.create", ["credit-free"], new
+        {
+            entitlements = new object[]
+            {
+                new
+                {
+                    type = "CREDIT", id = "ai", amount = 50, cadence = "MONTH", hasSoftLimit = true, displayNameOverride = "AI",
+                    hiddenFromWidgets = new[] { "PAYWALL" }, order = 1,
+                },
+                new { type = "CREDIT", id = "gems", amount = 5.5, cadence = "YEAR" },
+            },
+        });
+        await walk.RefusesAsync("v1.plans.entitlements.create", 404, "CustomCurrencyNotFound", ["credit-free"], new
+        {
+            entitlements = new object[] { new { type = "CREDIT", id = Nobody, amount = 1, cadence = "MONTH" } },
+        });
+        await walk.DoesAsync("v1.plans.entitlements.update", ["credit-free", "ai"], new { type = "CREDIT", amount = 70 });
+        await walk.DoesAsync("v1.plans.entitlements.list", ["credit-free"]);
+        await walk.DoesAsync("v1.plans.entitlements.delete", ["credit-free", "gems"]);
+        await walk.DoesAsync("v1.plans.publish", ["credit-free"], new { migrationType = "NEW_CUSTOMERS" });
+        await walk.DoesAsync("v1.subscriptions.provision", [], new { customerId = "cred", planId = "credit-free", id = "sub-cred" });
+        await walk.DoesAsync("v1.customers.retrieveEntitlements", ["cred"]);
+        await walk.DoesAsync("v1.credits.grants.list", [], query: "customerId=cred");
+        await walk.DoesAsync("tollgate.credits.listBalances", [], query: "customerId=cred&currencyId=ai");
+        await walk.DoesAsync("v1.usage.estimate", [], new { customerId = "cred", featureId = "api-calls", value = 5 });
+        await walk.RefusesAsync(
+            "v1.usage.estimate", 400, "CustomerNotFound", [], new { customerId = Nobody, featureId = "api-calls", value = 5 },
+            keepsContract: true);
+    }
+
+    private static async Task ReservationsAsync(Walk walk)
+    {
+        var outcome = await walk.DoesAsync(
+            "tollgate.reservations.create", [], new { customerId = "cred", currencyId = "ai", amount = 10, expiresInSeconds = 600 });
+        // 100.5 are usable, 203.5 consumed.
+        Assert.Equal("InsufficientCredits", outcome.GetProperty("data").GetProperty("accessDeniedReason").GetString());
+        await walk.DoesAsync("v1.credits.grants.create", [], new
+        {
+            customerId = "cred",
+            currencyId = "ai",
+            amount = 1_000,
+            displayName = "More",
+            grantType = "PROMOTIONAL",
+        });
+        var held = await walk.DoesAsync(
+            "tollgate.reservations.create", [], new { customerId = "cred", currencyId = "ai", amount = 10 });
+        var id = held.GetProperty("data").GetProperty("reservation").GetProperty("id").GetString()!;
+        await walk.DoesAsync("tollgate.reservations.settle", [id], new { amount = 4.5, dimensions = new { model = "large" } });
+        await walk.DoesAsync("tollgate.reservations.list", [], query: "currencyId=ai");
     }
 
     private static async Task GrantsAsync(Walk walk)
@@ -149,6 +209,7 @@ internal static class CreditSteps
             {
                 new { customerId = "cred", currencyId = "ai", amount = 1, idempotencyKey = "many-1" },
                 new { customerId = "cred", currencyId = "ai", amount = 200, idempotencyKey = "many-2" },
+                new { customerId = "cred", currencyId = "ai", amount = 7, idempotencyKey = "walk-1" },
             },
         });
         await walk.RefusesAsync("v1.credits.consumption.consumeAsync", 400, "BadUserInput", [], new { consumptions = Array.Empty<object>() });
@@ -165,6 +226,8 @@ internal static class CreditSteps
         await walk.RefusesAsync("tollgate.credits.listEventFields", 404, "CustomerNotFound", [], query: $"customerId={Nobody}");
         await walk.DoesAsync("tollgate.credits.listBalances", [], query: "customerId=cred");
         await walk.RefusesAsync("tollgate.credits.listBalances", 404, "CustomerNotFound", [], query: $"customerId={Nobody}");
+        await walk.DoesAsync("tollgate.credits.listConflicts", [], query: "customerId=cred&limit=1");
+        await walk.RefusesAsync("tollgate.credits.listConflicts", 404, "CustomerNotFound", [], query: $"customerId={Nobody}");
         await walk.DoesAsync("tollgate.credits.audit", []);
         await walk.DoesAsync("tollgate.credits.revenue", [], query: "from=2020-01-01T00:00:00Z&to=2030-01-01T00:00:00Z");
         await walk.RefusesAsync(
@@ -191,6 +254,9 @@ internal static class CreditSteps
             grantExpirationPeriod = "1_MONTH",
         });
         await walk.DoesAsync("v1.credits.getAutoRecharge", [], query: "customerId=cred&currencyId=ai");
+        await walk.DoesAsync("tollgate.credits.retrieveAutoRecharge", [], query: "customerId=cred&currencyId=ai");
+        await walk.RefusesAsync(
+            "tollgate.credits.retrieveAutoRecharge", 404, "CustomerNotFound", [], query: $"customerId={Nobody}&currencyId=ai");
         await walk.RefusesAsync(
             "tollgate.credits.saveAutoRecharge", 404, "PaymentMethodNotFoundError", [],
             new { customerId = "cred", currencyId = "ai", isEnabled = true });

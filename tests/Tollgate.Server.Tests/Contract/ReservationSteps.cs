@@ -34,6 +34,14 @@ internal static class ReservationSteps
         await walk.RefusesAsync(
             "tollgate.reservations.create", 400, "BadUserInput", [],
             new { customerId = Ada, featureId = "seats", amount = 1, expiresInSeconds = 86_401 });
+        await walk.RefusesAsync(
+            "tollgate.reservations.create", 400, "BadUserInput", [], new { customerId = Ada, amount = 1 }, keepsContract: true);
+        await walk.RefusesAsync(
+            "tollgate.reservations.create", 400, "BadUserInput", [],
+            new { customerId = Ada, featureId = "seats", currencyId = "ai", amount = 1 }, keepsContract: true);
+        await walk.RefusesAsync(
+            "tollgate.reservations.create", 404, "CustomCurrencyNotFound", [],
+            new { customerId = Ada, currencyId = "no-such-currency", amount = 1 }, keepsContract: true);
     }
 
     private static async Task<string> ReserveAsync(Walk walk, int amount, bool granted)

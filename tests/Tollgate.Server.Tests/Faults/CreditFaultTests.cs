@@ -124,6 +124,36 @@ public sealed class CreditFaultTests
         await a.Client.AssertBooksAsync();
     }
 
+    [Fact]
+    public async Task Of_a_hundred_clients_on_two_nodes_exactly_one_holds_the_last_credit()
+    {
+        await using var a = await ServerProcess.StartAsync(DatabaseKind.PostgreSql, Cancellation);
+        await using var b = await ServerProcess.StartAsync(
+            new ServerOptions { Database = DatabaseKind.PostgreSql, ConnectionString = a.ConnectionString }, Cancellation);
+        await SetUpAsync(a.Client, 1);
+        Assert.Equal(1, await BalanceAsync(b));
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(i => (i % 2 == 0 ? a : b).Client.CallAsync(
+            HttpMethod.Post, "/tollgate/v1/usage/reservations", new { customerId = "c", currencyId = "ai", amount = 1 }, Cancellation)));
+
+        Assert.All(answers, answer => Assert.Equal(201, answer.Status));
+        var winner = Assert.Single(answers, answer => answer.Data.GetProperty("isGranted").GetBoolean());
+        var check = "/api/v1/customers/c/entitlements/check?currencyId=ai&requestedUsage=1";
+        foreach (var node in new[] { a, b })
+        {
+            await Eventually.TrueAsync(
+                async () => !(await node.Client.ReadAsync(check, Cancellation)).Data.GetProperty("isGranted").GetBoolean(),
+                TimeSpan.FromSeconds(1), cancellationToken: Cancellation);
+        }
+
+        // Settled on both nodes at once it burns once.
+        var id = winner.Data.GetProperty("reservation").GetProperty("id").GetString();
+        await Task.WhenAll(new[] { a, b }.Select(node => node.Client.CallAsync(
+            HttpMethod.Post, $"/tollgate/v1/usage/reservations/{id}/settle", new { }, Cancellation)));
+        Assert.Equal(0, await BalanceAsync(a));
+        await b.Client.AssertBooksAsync();
+    }
+
     private static async Task SetUpAsync(HttpClient client, decimal amount)
     {
         await client.DoAsync("/api/v1/credits/custom-currencies", new { id = "ai", displayName = "AI" });

@@ -3,6 +3,7 @@ using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Rows;
 using Tollgate.Storage;
@@ -13,7 +14,7 @@ namespace Tollgate.Modules.Usage.Reservations;
 internal sealed class ReservationStore
 {
     private const string Columns = """
-        uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, resource_id AS ResourceId,
+        uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, currency_id AS CurrencyId, resource_id AS ResourceId,
         customer_level AS CustomerLevel, amount AS Amount, status AS Status, created_at AS CreatedAt,
         expires_at AS ExpiresAt, ended_at AS EndedAt, settled_amount AS SettledAmount
         """;
@@ -22,17 +23,18 @@ internal sealed class ReservationStore
         Session session, EnvironmentId environment, Reservation reservation, bool customerLevel, Guid trace, Guid actor) =>
         session.Connection.ExecuteAsync(
             """
-            INSERT INTO usage_reservations (uid, environment_id, customer_id, feature_id, resource_id, customer_level, amount,
-              status, created_at, expires_at, trace_id, actor_id)
-            VALUES (@uid, @environment, @customer, @feature, @resource, @customerLevel, @amount, @status, @createdAt,
-              @expiresAt, @trace, @actor)
+            INSERT INTO usage_reservations (uid, environment_id, customer_id, feature_id, currency_id, resource_id,
+              customer_level, amount, status, created_at, expires_at, trace_id, actor_id)
+            VALUES (@uid, @environment, @customer, @feature, @currency, @resource, @customerLevel, @amount, @status,
+              @createdAt, @expiresAt, @trace, @actor)
             """,
             new
             {
                 uid = reservation.Uid,
                 environment = environment.Value,
                 customer = reservation.CustomerId.Value,
-                feature = reservation.FeatureId.Value,
+                feature = reservation.FeatureId?.Value ?? "",
+                currency = reservation.CurrencyId?.Value ?? "",
                 resource = reservation.ResourceId?.Value ?? "",
                 customerLevel = customerLevel ? 1 : 0,
                 amount = reservation.Amount,
@@ -65,6 +67,28 @@ internal sealed class ReservationStore
             new { environment = environment.Value, uid },
             session.Transaction))?.ToStored();
 
+    /// <summary>Credits that are held of these customers' pools at <paramref name="now"/> or later.</summary>
+    public async Task<IReadOnlyList<HeldCredits>> CreditHoldsAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers, Instant now)
+    {
+        var found = new List<HeldCredits>();
+        foreach (var some in customers.Chunk(500))
+        {
+            var query = new RowQuery()
+                .And("environment_id = @environment", "environment", environment.Value)
+                .And("expires_at > @now", "now", now.ToUnixTimeMilliseconds())
+                .And("status = 0 AND currency_id <> ''")
+                .AndAny("customer_id", "customer", [.. some.Select(customer => customer.Value)]);
+            found.AddRange((await session.Connection.QueryAsync<Row>(
+                $"SELECT {Columns} FROM usage_reservations WHERE {query.Where}", query.Parameters, session.Transaction))
+                .Select(row => row.ToStored().Value)
+                .Select(held => new HeldCredits(
+                    new(held.CustomerId, held.ResourceId, held.CurrencyId!.Value), new(held.Uid, held.Amount, held.ExpiresAt))));
+        }
+
+        return found;
+    }
+
     /// <summary>What is held against a counter at <paramref name="now"/> or later.</summary>
     public async Task<IReadOnlyList<UsageHold>> HoldsAsync(Session session, UsageKey key, Instant now)
     {
@@ -92,7 +116,8 @@ internal sealed class ReservationStore
     {
         var query = new RowQuery()
             .AndIf("customer_id = @customer", "customer", filter.CustomerId?.Value)
-            .AndIf("feature_id = @feature", "feature", filter.FeatureId?.Value);
+            .AndIf("feature_id = @feature", "feature", filter.FeatureId?.Value)
+            .AndIf("currency_id = @currency", "currency", filter.CurrencyId?.Value);
         query.Parameters.Add("now", now.ToUnixTimeMilliseconds());
         if (filter.Statuses.Count > 0)
             query.And($"({string.Join(" OR ", filter.Statuses.Distinct().Select(Condition))})");
@@ -116,6 +141,7 @@ internal sealed class ReservationStore
         public Guid Uid { get; set; }
         public string CustomerId { get; set; } = "";
         public string FeatureId { get; set; } = "";
+        public string CurrencyId { get; set; } = "";
         public string ResourceId { get; set; } = "";
         public long CustomerLevel { get; set; }
         public object Amount { get; set; } = 0m;
@@ -131,7 +157,8 @@ internal sealed class ReservationStore
                 Uid = Uid,
                 CustomerId = new(CustomerId),
                 ResourceId = ResourceId.Length == 0 ? null : new ResourceId(ResourceId),
-                FeatureId = new(FeatureId),
+                FeatureId = FeatureId.Length == 0 ? null : new FeatureId(FeatureId),
+                CurrencyId = CurrencyId.Length == 0 ? null : new CurrencyId(CurrencyId),
                 Amount = Exact.Of(Amount),
                 Status = (ReservationStatus)Status,
                 CreatedAt = Milliseconds(CreatedAt),
@@ -149,7 +176,9 @@ internal sealed record StoredReservation(Reservation Value, bool CustomerLevel)
     /// <summary>The counters it is held against.</summary>
     public IEnumerable<UsageKey> Keys(EnvironmentId environment)
     {
-        var customer = new UsageKey(environment, Value.CustomerId, null, Value.FeatureId);
+        if (Value.FeatureId is not { } feature)
+            yield break;
+        var customer = new UsageKey(environment, Value.CustomerId, null, feature);
         if (CustomerLevel)
             yield return customer;
         if (Value.ResourceId is { } resource)
@@ -159,4 +188,7 @@ internal sealed record StoredReservation(Reservation Value, bool CustomerLevel)
 
 /// <summary>Which reservations to list.</summary>
 public sealed record ReservationFilter(
-    CustomerId? CustomerId, FeatureId? FeatureId, IReadOnlyCollection<ReservationStatus> Statuses);
+    CustomerId? CustomerId, FeatureId? FeatureId, IReadOnlyCollection<ReservationStatus> Statuses)
+{
+    public CurrencyId? CurrencyId { get; init; }
+}

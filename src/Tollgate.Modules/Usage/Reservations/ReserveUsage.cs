@@ -18,7 +18,8 @@ public sealed class ReserveUsage(
     EntitlementSnapshots snapshots,
     CheckEntitlement checks,
     IUsageLevels levels,
-    UsageWriter writer)
+    UsageWriter writer,
+    ReserveCredits credits)
 {
     private readonly ReservationStore _store = new();
 
@@ -32,12 +33,7 @@ public sealed class ReserveUsage(
                 $"amount is {request.Amount}; reserve more than 0 and at most {UsageFold.LargestValue}.");
         }
 
-        if (request.Hold <= Duration.Zero || request.Hold > Reservation.LongestHold)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, "expiresInSeconds",
-                $"expiresInSeconds is {request.Hold.TotalSeconds}; hold for 1 to {Reservation.LongestHold.TotalSeconds} seconds.");
-        }
-
+        CheckHold(findings, request.Hold);
         var report = new UsageReport
         {
             CustomerId = request.CustomerId,
@@ -74,6 +70,16 @@ public sealed class ReserveUsage(
             cancellationToken);
     }
 
+    /// <summary>Adds a finding when nothing can be held so long.</summary>
+    internal static void CheckHold(Findings findings, Duration hold)
+    {
+        if (hold <= Duration.Zero || hold > Reservation.LongestHold)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, "expiresInSeconds",
+                $"expiresInSeconds is {hold.TotalSeconds}; hold for 1 to {Reservation.LongestHold.TotalSeconds} seconds.");
+        }
+    }
+
     /// <summary>
     /// Turns a reservation into usage, in one act. Usage that comes from events is not reported here: its reservation is
     /// settled without an amount when the event was sent, and frees what it held.
@@ -88,12 +94,14 @@ public sealed class ReserveUsage(
     {
         if (await FindAsync(scope, id, cancellationToken) is not { } stored)
             return NotFound(id);
+        if (stored.Value.FeatureId is not { } feature)
+            return await credits.SettleAsync(scope, stored.Value, amount, dimensions, cancellationToken);
         var features = await snapshots.FeaturesAsync(scope.EnvironmentId, cancellationToken);
-        var isFromEvents = features.GetValueOrDefault(stored.Value.FeatureId)?.Meter is not null;
+        var isFromEvents = features.GetValueOrDefault(feature)?.Meter is not null;
         if (isFromEvents && (amount is not null || dimensions is not null))
         {
             return new Refusal(ErrorCode.CannotReportUsageForEntitlementWithMeterError,
-                $"The usage of feature '{stored.Value.FeatureId}' comes from raw events through its meter; send the event, then "
+                $"The usage of feature '{feature}' comes from raw events through its meter; send the event, then "
                 + "settle without amount and dimensions.");
         }
 
@@ -109,7 +117,7 @@ public sealed class ReserveUsage(
                 new()
                 {
                     CustomerId = stored.Value.CustomerId,
-                    FeatureId = stored.Value.FeatureId,
+                    FeatureId = feature,
                     ResourceId = stored.Value.ResourceId,
                     Value = used,
                     Dimensions = dimensions,
@@ -129,10 +137,10 @@ public sealed class ReserveUsage(
     /// <summary>Gives back what was held. A reservation that holds nothing any more is answered as it is.</summary>
     public async Task<Result<ReservationReading>> ReleaseAsync(
         OperationScope scope, Guid id, CancellationToken cancellationToken) =>
-        await FindAsync(scope, id, cancellationToken) is { } stored
-            ? await EndAsync(
-                scope, stored, [], (group, cells) => group.ReleaseAsync(scope, id, cells), cancellationToken)
-            : NotFound(id);
+        await FindAsync(scope, id, cancellationToken) is not { } stored ? NotFound(id)
+            : stored.Value.CurrencyId is not null ? await credits.ReleaseAsync(scope, stored.Value, cancellationToken)
+            : await EndAsync(
+                scope, stored, [], (group, cells) => group.ReleaseAsync(scope, id, cells), cancellationToken);
 
     public async Task<Result<ReservationReading>> RetrieveAsync(
         OperationScope scope, Guid id, CancellationToken cancellationToken) =>

@@ -21,6 +21,10 @@ internal static class CreditEndpoints
                 scope => recharges.RetrieveAsync(scope, CustomerOf(call), CurrencyOf(call)!.Value, token),
                 saved => new RestData<RestAutoRecharge>(CreditWire.ToRest(saved)),
                 RestJson.Wire.RestDataRestAutoRecharge))
+            .Map("tollgate.credits.retrieveAutoRecharge", (call, token) => call.AnswerAsync(
+                scope => recharges.RetrieveAsync(scope, CustomerOf(call), CurrencyOf(call)!.Value, token),
+                saved => new RestData<RestRechargeState>(CreditWire.ToState(saved)),
+                CreditJson.Wire.RestDataRestRechargeState))
             .Map("tollgate.credits.saveAutoRecharge", (call, token) => call.AnswerAsync(
                 scope => recharges.SaveAsync(
                     scope,
@@ -79,7 +83,8 @@ internal static class CreditEndpoints
                 CreditJson.Wire.RestDataIReadOnlyListString))
             .Map("tollgate.credits.listBalances", (call, token) => call.AnswerAsync(
                 scope => balances.ExecuteAsync(scope, CustomerOf(call), ResourceOf(call), CurrencyOf(call), token),
-                held => new RestData<IReadOnlyList<RestCreditPoolBalance>>([.. held.Select(CreditWire.ToRest)]),
+                held => new RestData<IReadOnlyList<RestCreditPoolBalance>>(
+                    [.. held.Select(holding => CreditWire.ToRest(holding, call.Scope.Now))]),
                 CreditJson.Wire.RestDataIReadOnlyListRestCreditPoolBalance));
     }
 

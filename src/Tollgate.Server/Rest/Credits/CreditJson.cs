@@ -35,7 +35,51 @@ public sealed record RestCreditPoolBalance
     public required decimal TotalConsumed { get; init; }
     public required WireInstant? UsagePeriodEnd { get; init; }
     public required WireInstant? ValidUntil { get; init; }
+
+    /// <summary>What reservations hold of it.</summary>
+    public required decimal Held { get; init; }
+
+    /// <summary>Where the credits come from, in the order they are burnt.</summary>
+    public required IReadOnlyList<RestCreditSource> Sources { get; init; }
 }
+
+/// <summary>Schema <c>TollgateCreditSource</c>: one live grant of a pool.</summary>
+public sealed record RestCreditSource
+{
+    public required string GrantId { get; init; }
+    public required string DisplayName { get; init; }
+    public required string GrantType { get; init; }
+    public required string? SourceType { get; init; }
+    public required string? PlanId { get; init; }
+    public required string? AddonId { get; init; }
+    public required int? AddonQuantity { get; init; }
+    public required string? SubscriptionId { get; init; }
+    public required decimal Amount { get; init; }
+    public required decimal ConsumedAmount { get; init; }
+    public required WireInstant EffectiveAt { get; init; }
+    public required WireInstant? ExpireAt { get; init; }
+}
+
+/// <summary>Schema <c>TollgateAutoRecharge</c>: a configuration with what its currency allows and how it stands.</summary>
+public sealed record RestRechargeState
+{
+    public required string CustomerId { get; init; }
+    public required string CurrencyId { get; init; }
+    public required string State { get; init; }
+    public required string? SuspendedReason { get; init; }
+    public required string ThresholdType { get; init; }
+    public required decimal ThresholdValue { get; init; }
+    public required decimal TargetBalance { get; init; }
+    public required decimal? MaxSpendLimit { get; init; }
+    public required decimal CurrentMonthlySpend { get; init; }
+    public required WireInstant SpendLimitResetsAt { get; init; }
+    public required RestMoney? UnitPrice { get; init; }
+    public required RestRechargeValidation? ValidationConfig { get; init; }
+}
+
+/// <summary>Schema <c>TollgateAutoRechargeValidation</c>.</summary>
+public sealed record RestRechargeValidation(
+    decimal? MinGrantAmount, decimal? MinTargetBalance, decimal? MaxGrantAmount, bool AllowUnlimitedSpendLimit);
 
 /// <summary>Schema <c>TollgateCreditConflict</c>.</summary>
 public sealed record RestCreditConflict(
@@ -80,6 +124,7 @@ public sealed record RestCreditRevenue
 [JsonSerializable(typeof(RestData<RestGrantPreview>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestCreditPoolBalance>>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<string>>))]
+[JsonSerializable(typeof(RestData<RestRechargeState>))]
 [JsonSerializable(typeof(RestCursorPage<RestCreditConflict>))]
 [JsonSerializable(typeof(RestData<RestCreditAudit>))]
 [JsonSerializable(typeof(RestCursorPage<RestCreditRevenue>))]

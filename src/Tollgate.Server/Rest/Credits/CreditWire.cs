@@ -94,7 +94,7 @@ internal static class CreditWire
         Series = [.. chart.Series.Select(series => ToRest(series, chart.Features))],
     };
 
-    public static RestCreditPoolBalance ToRest(CreditHolding holding)
+    public static RestCreditPoolBalance ToRest(CreditHolding holding, NodaTime.Instant now)
     {
         var (currency, pool) = holding;
         return new()
@@ -108,8 +108,26 @@ internal static class CreditWire
             TotalConsumed = pool.TotalConsumed,
             UsagePeriodEnd = Wire.Instant(pool.PeriodEnd),
             ValidUntil = ValidUntil(pool),
+            Held = pool.HeldAt(now),
+            Sources = [.. pool.Grants.Where(grant => grant.IsLive).Select(SourceOf)],
         };
     }
+
+    private static RestCreditSource SourceOf(CreditGrant grant) => new()
+    {
+        GrantId = grant.Id,
+        DisplayName = grant.DisplayName,
+        GrantType = Wire.Symbol(grant.Type),
+        SourceType = Wire.Symbol(grant.Source),
+        PlanId = grant.AddonQuantity is null ? grant.PackageId?.Value : null,
+        AddonId = grant.AddonQuantity is null ? null : grant.PackageId?.Value,
+        AddonQuantity = grant.AddonQuantity,
+        SubscriptionId = grant.SubscriptionId?.Value,
+        Amount = grant.Amount,
+        ConsumedAmount = grant.Consumed,
+        EffectiveAt = Wire.Instant(grant.EffectiveAt),
+        ExpireAt = Wire.Instant(grant.ExpireAt),
+    };
 
     /// <summary>A currency as an entitlement: granted and consumed credits of the pool that the scope shows.</summary>
     public static RestCreditEntitlement ToEntitlement(
@@ -154,6 +172,27 @@ internal static class CreditWire
             ThresholdType = Wire.Symbol(recharge.ThresholdType),
             ThresholdValue = recharge.ThresholdValue,
             UpdatedAt = saved.IsSaved ? Wire.Instant(recharge.UpdatedAt) : null,
+        };
+    }
+
+    public static RestRechargeState ToState(SavedRecharge saved)
+    {
+        var recharge = saved.Recharge;
+        return new()
+        {
+            CustomerId = recharge.CustomerId.Value,
+            CurrencyId = recharge.CurrencyId.Value,
+            State = !recharge.IsEnabled ? "OFF" : recharge.IsHeld ? "HELD" : recharge.DueAt is not null ? "CHARGING" : "ON",
+            SuspendedReason = recharge is { IsEnabled: true, IsHeld: true } ? "SPEND_LIMIT" : null,
+            ThresholdType = Wire.Symbol(recharge.ThresholdType),
+            ThresholdValue = recharge.ThresholdValue,
+            TargetBalance = recharge.TargetBalance,
+            MaxSpendLimit = recharge.MaxSpendLimit,
+            CurrentMonthlySpend = recharge.Spent,
+            SpendLimitResetsAt = Wire.Instant(AutoRechargeRules.ResetOf(recharge)),
+            UnitPrice = saved.Price is { } price ? new(price.UnitPrice, price.Currency) : null,
+            // Without a limit of its own a configuration spends without one: nothing here forbids it.
+            ValidationConfig = saved.Price is { } sold ? new(sold.Min, sold.Min, sold.Max, AllowUnlimitedSpendLimit: true) : null,
         };
     }
 

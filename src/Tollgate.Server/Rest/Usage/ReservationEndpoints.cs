@@ -15,9 +15,17 @@ internal static class ReservationEndpoints
     public static void MapReservations(this RestRoutes routes)
     {
         var reservations = routes.Services.GetRequiredService<ReserveUsage>();
+        var credits = routes.Services.GetRequiredService<ReserveCredits>();
         routes
             .Map("tollgate.reservations.create", (call, token) => call.AnswerAsync(
-                scope => reservations.ReserveAsync(scope, RequestOf(call.Body), token),
+                scope => Subject(call.Body) switch
+                {
+                    (null, { } currency) => credits.ReserveAsync(scope, CreditsOf(call.Body, currency), token),
+                    ({ } feature, null) => reservations.ReserveAsync(scope, RequestOf(call.Body, feature), token),
+                    _ => Task.FromResult<Result<ReservationOutcome>>(Refusal.Of(
+                        ErrorCode.BadUserInput,
+                        [new("featureId", "Give either featureId or currencyId, whichever is to be held.")])),
+                },
                 outcome => new RestData<RestReservationOutcome>(ReservationWire.ToRest(outcome, call.Scope.Now)),
                 ReservationJson.Wire.RestDataRestReservationOutcome))
             .Map("tollgate.reservations.list", (call, token) => call.AnswerAsync(
@@ -34,19 +42,29 @@ internal static class ReservationEndpoints
                 call, (scope, id) => reservations.ReleaseAsync(scope, id, token)));
     }
 
-    private static ReservationRequest RequestOf(JsonElement body) => new(
-        new(body.Text("customerId")),
-        new(body.Text("featureId")),
-        body.TextOrNull("resourceId") is { Length: > 0 } resource ? new ResourceId(resource) : null,
-        body.GetProperty("amount").GetDecimal(),
-        body.Property("expiresInSeconds") is { } seconds
-            ? Duration.FromSeconds(seconds.GetInt64())
-            : Reservation.DefaultHold);
+    private static (string? Feature, string? Currency) Subject(JsonElement body) =>
+        (body.TextOrNull("featureId"), body.TextOrNull("currencyId"));
+
+    private static ReservationRequest RequestOf(JsonElement body, string feature) => new(
+        new(body.Text("customerId")), new(feature), ResourceOf(body), body.GetProperty("amount").GetDecimal(), HoldOf(body));
+
+    private static CreditReservationRequest CreditsOf(JsonElement body, string currency) => new(
+        new(body.Text("customerId")), new(currency), ResourceOf(body), body.GetProperty("amount").GetDecimal(), HoldOf(body));
+
+    private static ResourceId? ResourceOf(JsonElement body) =>
+        body.TextOrNull("resourceId") is { Length: > 0 } resource ? new ResourceId(resource) : null;
+
+    private static Duration HoldOf(JsonElement body) => body.Property("expiresInSeconds") is { } seconds
+        ? Duration.FromSeconds(seconds.GetInt64())
+        : Reservation.DefaultHold;
 
     private static ReservationFilter FilterOf(RestCall call) => new(
         call.Query.GetString("customerId") is { } customer ? new CustomerId(customer) : null,
         call.Query.GetString("featureId") is { } feature ? new FeatureId(feature) : null,
-        call.Query.Members<ReservationStatus>("status") ?? []);
+        call.Query.Members<ReservationStatus>("status") ?? [])
+    {
+        CurrencyId = call.Query.GetString("currencyId") is { } currency ? new CurrencyId(currency) : null,
+    };
 
     /// <summary>Path parameters are text; one that is no UUID is refused like a body that is none.</summary>
     private static Result<Guid> IdOf(RestCall call) => Guid.TryParse(call.Path("id"), out var id)

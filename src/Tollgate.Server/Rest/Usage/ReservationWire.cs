@@ -13,7 +13,8 @@ public sealed record RestReservation
     public required Guid Id { get; init; }
     public required string CustomerId { get; init; }
     public required string? ResourceId { get; init; }
-    public required string FeatureId { get; init; }
+    public required string? FeatureId { get; init; }
+    public required string? CurrencyId { get; init; }
     public required decimal Amount { get; init; }
     public required string Status { get; init; }
     public required decimal? SettledAmount { get; init; }
@@ -63,7 +64,8 @@ internal static class ReservationWire
             Id = reservation.Uid,
             CustomerId = reservation.CustomerId.Value,
             ResourceId = reservation.ResourceId?.Value,
-            FeatureId = reservation.FeatureId.Value,
+            FeatureId = reservation.FeatureId?.Value,
+            CurrencyId = reservation.CurrencyId?.Value,
             Amount = reservation.Amount,
             Status = Wire.Symbol(reservation.StatusAt(now)),
             SettledAmount = reservation.SettledAmount,

@@ -123,6 +123,33 @@ public sealed class CreditRestTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task Credits_are_reserved_and_settled()
+    {
+        var (client, customer, currency) = await StartAsync();
+        await client.CallAsync(HttpMethod.Post, "/api/v1/credits/grants", Grant(customer, currency), Cancellation);
+        var request = new { customerId = customer, currencyId = currency, amount = 10m };
+        var held = await client.CallAsync(HttpMethod.Post, "/tollgate/v1/usage/reservations", request, Cancellation);
+
+        Assert.Equal((201, true, 10m), (
+            held.Status, held.Data.GetProperty("isGranted").GetBoolean(), held.Data.GetProperty("held").GetDecimal()));
+        var reservation = held.Data.GetProperty("reservation");
+        Assert.Equal("null", reservation.GetProperty("featureId").GetRawText());
+        Assert.Equal(currency, reservation.GetProperty("currencyId").GetString());
+        var denied = await client.CallAsync(HttpMethod.Post, "/tollgate/v1/usage/reservations", request, Cancellation);
+        Assert.Equal("InsufficientCredits", denied.Data.GetProperty("accessDeniedReason").GetString());
+        var settled = await client.CallAsync(
+            HttpMethod.Post, $"/tollgate/v1/usage/reservations/{reservation.GetProperty("id").GetString()}/settle",
+            new { amount = 4, dimensions = new { model = "large" } }, Cancellation);
+        Assert.Equal(("SETTLED", 4m), (
+            settled.Data.GetProperty("status").GetString(), settled.Data.GetProperty("settledAmount").GetDecimal()));
+        var listed = await client.ReadAsync(
+            $"/tollgate/v1/usage/reservations?customerId={customer}&currencyId={currency}", Cancellation);
+        Assert.Equal(1, listed.Data.GetArrayLength());
+        var balance = await client.ReadAsync($"/tollgate/v1/credits/balances?customerId={customer}", Cancellation);
+        Assert.Equal("6.5", balance.Data[0].GetProperty("currentBalance").GetRawText());
+    }
+
+    [Fact]
     public async Task Conflicts_of_asynchronous_consumption_are_listed()
     {
         var (client, customer, currency) = await StartAsync();
@@ -158,8 +185,13 @@ public sealed class CreditRestTests(SharedServers servers)
         Assert.Equal(201, (await client.CallAsync(
             HttpMethod.Post, "/api/v1/coupons", new
             {
-                id = coupon, name = "Spring", percentOff = 25, amountsOff = (object?)null, description = (string?)null,
-                durationInMonths = (int?)null, metadata = (object?)null,
+                id = coupon,
+                name = "Spring",
+                percentOff = 25,
+                amountsOff = (object?)null,
+                description = (string?)null,
+                durationInMonths = (int?)null,
+                metadata = (object?)null,
             }, Cancellation)).Status);
         var cost = new { amount = 12, currency = "usd" };
 
@@ -179,7 +211,12 @@ public sealed class CreditRestTests(SharedServers servers)
             "/api/v1/credits/grants",
             new
             {
-                customerId = customer, currencyId = currency, amount = 10, displayName = "Sold", grantType = "PAID", cost,
+                customerId = customer,
+                currencyId = currency,
+                amount = 10,
+                displayName = "Sold",
+                grantType = "PAID",
+                cost,
                 paymentCollectionMethod = "INVOICE",
                 billingInformation = new { billingAddress = new { line1 = "1 Mill Lane", city = "York", country = "GB" } },
             },
