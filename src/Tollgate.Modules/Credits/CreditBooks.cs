@@ -135,12 +135,7 @@ internal sealed class CreditBooks(
         await _recharges.WatchAsync(this);
         if (work is null)
         {
-            foreach (var group in _events.GroupBy(e => e.Scope, ReferenceEqualityComparer.Instance))
-            {
-                await append.ExecuteAsync(
-                    session, (OperationScope)group.Key!, [.. group.Select(e => e.Event)], cancellationToken);
-            }
-
+            await append.ExecuteAsync(session, _events, cancellationToken);
             await changes.NotifyAsync(
                 session,
                 [.. _holders.Keys.Select(c => new Change(ChangeKind.Credits, c.Environment, c.Customer.Value))],

@@ -83,10 +83,39 @@ public sealed class EventLogStore
             return;
         }
 
+        // SQLite: prepared once for all of them.
+        if (rows.Count > 1)
+            InsertPrepared(session, rows);
+        else if (rows.Count == 1)
+            await session.Connection.ExecuteAsync(Insert, rows[0], session.Transaction);
+    }
+
+    private static void InsertPrepared(Session session, List<NewRow> rows)
+    {
+        using var command = session.Connection.CreateCommand();
+        command.CommandText = Insert;
+        command.Transaction = session.Transaction;
         foreach (var row in rows)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            await session.Connection.ExecuteAsync(Insert, row, session.Transaction);
+            (string Name, object? Value)[] values =
+            [
+                ("@Uid", row.Uid), ("@Environment", row.Environment), ("@Type", row.Type), ("@EntityType", row.EntityType),
+                ("@EntityId", row.EntityId), ("@CustomerId", row.CustomerId), ("@Actor", row.Actor), ("@TraceId", row.TraceId),
+                ("@CreatedAt", row.CreatedAt), ("@Before", row.Before), ("@After", row.After), ("@Facts", row.Facts),
+            ];
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (command.Parameters.Count <= i)
+                {
+                    var parameter = command.CreateParameter();
+                    parameter.ParameterName = values[i].Name;
+                    command.Parameters.Add(parameter);
+                }
+
+                command.Parameters[i].Value = values[i].Value ?? DBNull.Value;
+            }
+
+            command.ExecuteNonQuery();
         }
     }
 
