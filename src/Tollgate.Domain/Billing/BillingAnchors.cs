@@ -38,9 +38,7 @@ public static class BillingAnchors
         }
 
         var (after, period) = (change.After, change.After.BillingPeriod!.Value);
-        var cycle = anchor == BillingAnchor.StartOfTheMonth
-            ? FirstOfMonth(at)
-            : Shared(after, others) is { } shared ? With(shared, period, at) : after.BillingCycleAnchor!.Value;
+        var cycle = CycleOf(after, period, anchor, others, at);
         var whole = BillingPeriods.Containing(cycle, period, at);
         if (change.Before is { BillingCycleAnchor: { } held } before && before.BillingPeriod == period
             && BillingPeriods.Containing(held, period, at) == whole)
@@ -61,6 +59,30 @@ public static class BillingAnchors
                 MonthEndsSoonSentFor = month.End - Due.MonthNotice < at ? month.End : month.Start,
             },
         };
+    }
+
+    /// <summary>The periods of a record that will be paid for from an instant on: what its bills will be for.</summary>
+    /// <param name="subscription">The record.</param>
+    /// <param name="period">How long its periods are.</param>
+    /// <param name="anchor">The environment's setting.</param>
+    /// <param name="others">The customer's records as they are expected to be then.</param>
+    /// <param name="at">When it begins.</param>
+    public static BeginningPeriods Begin(
+        Subscription subscription, BillingPeriod period, BillingAnchor anchor, IEnumerable<Subscription> others, Instant at)
+    {
+        var cycle = anchor == BillingAnchor.SubscriptionStart ? at : CycleOf(subscription, period, anchor, others, at);
+        var around = BillingPeriods.Containing(cycle, period, at);
+        return new(
+            new(at, around.End),
+            around.Start == at ? around : BillingPeriods.Containing(cycle, period, around.End));
+    }
+
+    private static Instant CycleOf(
+        Subscription starting, BillingPeriod period, BillingAnchor anchor, IEnumerable<Subscription> others, Instant at)
+    {
+        if (anchor == BillingAnchor.StartOfTheMonth)
+            return FirstOfMonth(at);
+        return Shared(starting, others) is { } shared ? With(shared, period, at) : starting.BillingCycleAnchor ?? at;
     }
 
     private static Subscription WithCycleOf(Subscription after, Subscription before) => after with
@@ -101,3 +123,6 @@ public static class BillingAnchors
         return month.Start == at ? at : month.End;
     }
 }
+
+/// <summary>The first period of a record, which may be part of a whole one, and its first whole one.</summary>
+public sealed record BeginningPeriods(BillingWindow First, BillingWindow Whole);

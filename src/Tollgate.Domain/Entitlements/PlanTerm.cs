@@ -97,7 +97,8 @@ internal readonly record struct PlanTerm(EntitlementValue? Value, bool IsRevoked
         {
             Kind = ContributionKind.Charge,
             PackageId = prices.Id,
-            Version = prices.Version,
+            // A mapping to credits is that of the content.
+            Version = (committed ?? measured)!.Model == BillingModel.CreditBased ? content.Plan.Version : prices.Version,
             Value = new()
             {
                 UsageLimit = limit,

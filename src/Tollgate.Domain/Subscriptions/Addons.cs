@@ -19,7 +19,7 @@ public sealed record AddonFacts
     public IReadOnlyDictionary<string, PackageGroup> Groups { get; init; } = new Dictionary<string, PackageGroup>();
 }
 
-/// <summary>The versions of an add-on that a subscription is on: for its entitlements and for its charges.</summary>
+/// <summary>The versions of a package that a subscription is on: for its entitlements and for its charges.</summary>
 public sealed record AddonVersions(PackageVersion Content, PackageVersion Prices);
 
 /// <summary>The add-ons of a subscription after a request (spec subscriptions 3.6, catalog 5.4, 6 and 7).</summary>

@@ -25,7 +25,9 @@ public static class SubscriptionCharges
             return [];
         return
         [
-            .. All(held.Prices, held.Subscription.Addons, held.Addons, period, held.Subscription.BillingCountryCode)
+            .. All(
+                held.Plan.Version, held.Prices, held.Subscription.Addons, held.Addons, period,
+                held.Subscription.BillingCountryCode)
                 .Select(c => c with
                 {
                     Charge = OverriddenPrices.Apply(c.Charge, c.AddonId, held.Subscription.PriceOverrides),
@@ -36,7 +38,7 @@ public static class SubscriptionCharges
     /// <summary>At catalog prices.</summary>
     internal static IEnumerable<SubscriptionCharge> All(ContentBasis basis, AddonSelection addons) =>
         basis.Period is { } period
-            ? All(basis.Prices, addons.Addons, addons.Versions, period, basis.Country)
+            ? All(basis.Plan.Version, basis.Prices, addons.Addons, addons.Versions, period, basis.Country)
             : [];
 
     /// <summary>Those whose units are committed in advance.</summary>
@@ -44,18 +46,32 @@ public static class SubscriptionCharges
         .Select(c => c.Charge).Where(c => c is { Model: BillingModel.PerUnit, FeatureId: not null });
 
     private static IEnumerable<SubscriptionCharge> All(
-        PackageVersion plan, IReadOnlyList<SubscriptionAddon> addons,
+        PackageVersion content, PackageVersion prices, IReadOnlyList<SubscriptionAddon> addons,
         IReadOnlyDictionary<PackageId, AddonVersions> versions, BillingPeriod period, string? country)
     {
-        foreach (var charge in Rows(plan, period, country))
-            yield return new(charge, plan, 1);
+        foreach (var charge in OfPackage(new(content, prices), period, country, 1))
+            yield return charge;
         foreach (var addon in addons)
         {
-            var prices = versions[addon.Id].Prices;
+            var held = versions[addon.Id];
             // An add-on that lacks the plan's country is sold at its default price.
-            foreach (var charge in Rows(prices, period, PriceSelection.ResolveCountry(prices, country, null)))
-                yield return new(charge, prices, addon.Quantity);
+            var sold = PriceSelection.ResolveCountry(held.Prices, country, null);
+            foreach (var charge in OfPackage(held, period, sold, addon.Quantity))
+                yield return charge;
         }
+    }
+
+    /// <summary>Mappings to credits cost no money and move with the entitlements, the others not (spec catalog 4.4).</summary>
+    private static IEnumerable<SubscriptionCharge> OfPackage(
+        AddonVersions held, BillingPeriod period, string? country, int quantity)
+    {
+        var (content, prices) = (held.Content, held.Prices);
+        if (content.Version == prices.Version)
+            return Rows(prices, period, country).Select(charge => new SubscriptionCharge(charge, prices, quantity));
+        return Rows(prices, period, country).Where(charge => charge.Model != BillingModel.CreditBased)
+            .Select(charge => new SubscriptionCharge(charge, prices, quantity))
+            .Concat(Rows(content, period, country).Where(charge => charge.Model == BillingModel.CreditBased)
+                .Select(charge => new SubscriptionCharge(charge, content, quantity)));
     }
 
     /// <summary>

@@ -77,15 +77,17 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
     {
         if (subscription.BillingPeriod is null)
             return [];
-        var plan = await versions.GetAsync(PackageKind.Plan, subscription.PlanId, subscription.PriceVersion);
+        var plan = await versions.GetAsync(PackageKind.Plan, subscription.PlanId, subscription.PlanVersion);
+        var prices = await versions.GetAsync(PackageKind.Plan, subscription.PlanId, subscription.PriceVersion);
         var addons = new Dictionary<PackageId, AddonVersions>();
         foreach (var addon in subscription.Addons)
         {
-            var prices = await versions.GetAsync(PackageKind.Addon, addon.Id, addon.PriceVersion);
-            addons[addon.Id] = new(prices, prices);
+            addons[addon.Id] = new(
+                await versions.GetAsync(PackageKind.Addon, addon.Id, addon.Version),
+                await versions.GetAsync(PackageKind.Addon, addon.Id, addon.PriceVersion));
         }
 
-        return SubscriptionCharges.Of(new(subscription, new(plan, []), plan) { Addons = addons });
+        return SubscriptionCharges.Of(new(subscription, new(plan, []), prices) { Addons = addons });
     }
 
     public Task<IReadOnlyList<SubscriptionCharge>> ChargesAsync(

@@ -6,6 +6,8 @@ using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Catalog.Features;
+using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Entitlements.Previews;
 using Tollgate.Modules.EventLog;
@@ -14,6 +16,7 @@ using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Subscriptions.Publishing;
 using Tollgate.Modules.Tasks;
 using Tollgate.Modules.Tests.Catalog;
+using Tollgate.Modules.Tests.Credits;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Storage;
 using Tollgate.Testing;
@@ -290,11 +293,111 @@ public sealed class PublishPreviewTests
         Assert.Equal(ErrorCode.SubscriptionAlreadyCanceledOrExpired, (await MigrationAsync(host, "f")).Refusal?.Code);
     }
 
+    /// <summary>An image costs 10 credits, then 12; the fee goes from 20 to 25 and stays for those who have it.</summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Credit_mapping_moves_with_the_entitlements_and_previews_say_so(DatabaseKind kind)
+    {
+        await using var host = await ModuleHost.StartAsync(kind);
+        var catalog = new CatalogDriver(host);
+        await MappedPlanAsync(host, catalog);
+        await host.CustomerAsync("m");
+        Assert.Null((await host.ProvisionAsync("m", "gen", r => r with { Id = new("m") })).Refusal);
+        await PriceMappedAsync(host, 25, 12);
+        var had = await EntitlementsAsync(host, "m");
+
+        var preview = (await PreviewAsync(host, "gen", MigrationType.AllCustomers)).Value;
+        await catalog.PublishAsync("gen", MigrationType.AllCustomers);
+        await host.Get<TaskRunner>().RunDueAsync(Cancellation);
+
+        const string change = "images: unlimited, never resets 10 ai -> unlimited, never resets 12 ai";
+        var has = await EntitlementsAsync(host, "m");
+        Assert.Equal([change], Words(Assert.Single(preview.Scopes.Items).Entitlements));
+        Assert.Equal([change], Words(EntitlementDifference.Between(had, has)));
+        // The charges that are shown are those in force: the old fee with the new mapping.
+        var shown = (await host.Get<SubscriptionUseCases>().RetrieveAsync(host.Scope(), new("m"), Cancellation)).Value.Charges;
+        Assert.Equal(
+            [20m, 12m], shown.Select(c => c.Charge.Price?.Amount ?? c.Charge.CreditRate!.Amount));
+        // The mapping is there already; what a migration still changes is the fee.
+        var migration = (await MigrationAsync(host, "m")).Value;
+        Assert.Empty(migration.Entitlements);
+        Assert.Equal(
+            [(20m, 25m)], migration.Charges.Select(c => (c.Before!.Charge.Price!.Amount, c.After!.Charge.Price!.Amount)));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Migration_preview_names_the_credit_mapping_that_it_moves(DatabaseKind kind)
+    {
+        await using var host = await ModuleHost.StartAsync(kind);
+        var catalog = new CatalogDriver(host);
+        await MappedPlanAsync(host, catalog);
+        await host.CustomerAsync("m");
+        Assert.Null((await host.ProvisionAsync("m", "gen", r => r with { Id = new("m") })).Refusal);
+        await PriceMappedAsync(host, 25, 12);
+        await catalog.PublishAsync("gen");
+        var had = await EntitlementsAsync(host, "m");
+
+        var preview = (await MigrationAsync(host, "m")).Value;
+        Assert.Null((await host.Get<SubscriptionUseCases>().MigrateAsync(
+            host.Scope(), new("m"), SubscriptionMigrationTime.Immediate, Cancellation)).Refusal);
+
+        Assert.Equal(2, preview.Charges.Count);
+        Assert.Equal(
+            Words(EntitlementDifference.Between(had, await EntitlementsAsync(host, "m"))), Words(preview.Entitlements));
+        Assert.Single(preview.Entitlements);
+    }
+
+    private static async Task MappedPlanAsync(ModuleHost host, CatalogDriver catalog)
+    {
+        await host.CurrencyAsync("ai");
+        Assert.Null((await host.Get<FeatureUseCases>().CreateAsync(
+            host.Scope(),
+            new()
+            {
+                Id = new("images"),
+                DisplayName = "Images",
+                Type = FeatureType.Number,
+                MeterType = MeterType.Incremental,
+                Meter = new(
+                    new(AggregationFunction.Count, null),
+                    [new([new("eventName", ConditionOperation.Equals, "image", null)])]),
+            },
+            Cancellation)).Refusal);
+        await catalog.DraftAsync("gen", PricingType.Paid);
+        await PriceMappedAsync(host, 20, 10);
+        await catalog.PublishAsync("gen");
+    }
+
+    private static async Task PriceMappedAsync(ModuleHost host, decimal fee, decimal credits)
+    {
+        var pricing = new PricingInput(PricingType.Paid)
+        {
+            Models =
+            [
+                new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(fee, "usd") }]),
+                new(BillingModel.CreditBased, [new(BillingPeriod.Monthly) { CreditRate = new(credits, new("ai"), null) }])
+                {
+                    FeatureId = new FeatureId("images"),
+                },
+            ],
+        };
+        Assert.Null((await host.Get<PlanUseCases>().UpdateAsync(
+            host.Scope(), new("gen"), new(new(), pricing), Cancellation)).Refusal);
+    }
+
+    private static Task<EntitlementSet> EntitlementsAsync(ModuleHost host, string customer) => host.Database.ReadAsync(
+        async (session, _) => await host.Get<ScopeCompiler>().ComputeAsync(
+            session, host.EnvironmentId, new(customer), null,
+            await host.Get<CatalogReader>().FeaturesAsync(session, host.EnvironmentId), host.Scope().Now),
+        Cancellation);
+
     private static IReadOnlyList<string> Words(IReadOnlyList<EntitlementDifference> differences) =>
     [
-        .. differences.Select(d => $"{d.Feature.Id}: {d.Before?.Describe(d.Feature) ?? "-"} -> "
-            + (d.After?.Describe(d.Feature) ?? "-")),
+        .. differences.Select(d => $"{d.Feature.Id}: {Words(d.Before, d.RateBefore, d.Feature)} -> "
+            + Words(d.After, d.RateAfter, d.Feature)),
     ];
+
+    private static string Words(EntitlementValue? value, CreditRate? rate, Feature feature) =>
+        (value?.Describe(feature) ?? "-") + (rate is null ? "" : $" {rate.Amount} {rate.CurrencyId}");
 
     private static Task<Result<PublishPreview>> PreviewAsync(
         ModuleHost host, string id, MigrationType migration, PageRequest? page = null,

@@ -1,4 +1,8 @@
+using Tollgate.Domain.Catalog;
 using Tollgate.Modules.Billing.Invoices;
+using Tollgate.Modules.Subscriptions;
+using Tollgate.Modules.Subscriptions.Contracts;
+using Tollgate.Modules.Tests.Catalog;
 using Tollgate.Storage;
 using Tollgate.Testing;
 
@@ -114,6 +118,39 @@ public sealed class DueTogetherTests
             async () => await WaitingAsync(host) == 1 && !running.IsCompleted, cancellationToken: Cancellation);
         await changing.DisposeAsync();
         Assert.Equal(2 * customers, await running);
+    }
+
+    /// <summary>A line's feature may be changed in between: the bill is of before or of after, not of both.</summary>
+    [Fact]
+    public async Task Bill_of_a_contract_waits_for_a_change_of_the_catalog_in_progress()
+    {
+        await using var host = await ModuleHost.StartAsync(DatabaseKind.PostgreSql);
+        var catalog = new CatalogDriver(host);
+        await catalog.DraftAsync("custom", PricingType.Custom);
+        await catalog.PublishAsync("custom");
+        Assert.Null((await host.Get<ProvisionCustomer>().ExecuteAsync(
+            host.Scope(), new("c"), new() { Email = "c@example.com" }, Cancellation)).Refusal);
+        var subscription = (await host.ProvisionAsync("c", "custom", r => r with { BillingPeriod = null })).Subscription();
+        var contract = (await host.Get<CreateContract>().ExecuteAsync(
+            host.Scope(),
+            new(new("c")) { Name = "Deal", StartsAt = host.Scope().Now },
+            [new(subscription.Id, null)],
+            Cancellation)).Value.Contract;
+        Assert.Null((await host.Get<ContractUseCases>().SetBillingAsync(
+            host.Scope(),
+            contract.Id,
+            new() { Period = BillingPeriod.Monthly, Currency = "usd", Lines = [new("Fee") { UnitPrice = 100 }] },
+            Cancellation)).Refusal);
+        host.Time.Advance(TimeSpan.FromDays(31));
+        await using var changing = await host.Database.OpenWriteAsync(
+            [UnitOfWork.CatalogLock(host.EnvironmentId)], Cancellation);
+
+        var running = host.Get<BillContracts>().RunDueAsync(host.Scope().Environment, host.Scope().Now, Cancellation);
+
+        await Eventually.TrueAsync(
+            async () => await WaitingAsync(host) == 1 && !running.IsCompleted, cancellationToken: Cancellation);
+        await changing.DisposeAsync();
+        Assert.InRange(await running, 1, 2);
     }
 
     private static Task<long> WaitingAsync(ModuleHost host) => host.Database.ReadAsync(

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tollgate.Storage;
 using Tollgate.Stories.Tests.Telling;
 
@@ -116,6 +117,73 @@ public sealed class AnchorStories(StoryServers servers)
             BillTelling.SayPreview(preview.GetProperty("recurringInvoice")));
     }
 
+    /// <summary>
+    /// The part that a start on January 22 begins with costs 10 of 31 days, that of a trial until January 22 twice as much.
+    /// </summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Previews_of_a_later_start_and_of_a_trial_show_the_periods_that_are_billed(DatabaseKind database)
+    {
+        var story = await StartAsync(database, "2040-01-12T00:00:00Z");
+        object Later(string customer) => new
+        {
+            customerId = customer,
+            planId = "pro",
+            billingPeriod = "MONTHLY",
+            startDate = "2040-01-22T00:00:00Z",
+        };
+        object Tried(string customer) => new { customerId = customer, planId = "tried", billingPeriod = "MONTHLY" };
+        await story.CustomerAsync("bob");
+
+        var later = await story.PostAsync("/api/v1/subscriptions/preview", Later("ann"));
+        var tried = await story.PostAsync("/api/v1/subscriptions/preview", Tried("bob"));
+        var started = await story.ProvisionAsync(Later("ann"));
+        var converted = await story.ProvisionAsync(Tried("bob"));
+        await story.AdvanceAsync(new { to = "2040-01-22T00:00:00Z" });
+        string[] first = [await story.StateAsync(started), await story.StateAsync(converted)];
+        await story.AdvanceAsync(new { to = "2040-02-01T00:00:00Z" });
+
+        Assert.Equal(["ACTIVE pro 2040-01-22..2040-02-01", "ACTIVE tried 2040-01-22..2040-02-01"], first);
+        Assert.Equal("2040-01-22..2040-02-01", RangeOf(later));
+        Assert.Equal("ACTIVE pro 2040-02-01..2040-03-01", await story.StateAsync(started));
+        Assert.Equal("2040-02-01..2040-03-01", RangeOf(later.GetProperty("recurringInvoice")));
+        Assert.Equal("2040-01-12..2040-01-22", RangeOf(tried));
+        Assert.Equal("ACTIVE tried 2040-02-01..2040-03-01", await story.StateAsync(converted));
+        Assert.Equal("2040-02-01..2040-03-01", RangeOf(tried.GetProperty("recurringInvoice")));
+        Assert.Equal(
+            "Pro - base fee 31.00 | subTotal 31.00 total 31.00", BillTelling.SayPreview(later.GetProperty("recurringInvoice")));
+        Assert.Equal(
+            [
+                "2040-01-22 #1 PAID SUBSCRIPTION_CREATION | Pro - base fee 10.00 | total 10.00 due 10.00",
+                "2040-02-01 #3 PAID BILLING_CYCLE | Pro - base fee 31.00 | total 31.00 due 31.00",
+            ],
+            await story.BillsAsync("ann"));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Preview_of_a_later_start_joins_the_cycle_of_the_others(DatabaseKind database)
+    {
+        var story = await StartAsync(database, "2040-01-15T00:00:00Z", "SUBSCRIPTIONS_CONSOLIDATE_BILLING");
+        await story.SubscribeAsync("ann", "pro");
+        object Later(string plan, string period) => new
+        {
+            customerId = "ann",
+            planId = plan,
+            billingPeriod = period,
+            startDate = "2040-01-25T00:00:00Z",
+        };
+
+        var monthly = await story.PostAsync("/api/v1/subscriptions/preview", Later("other", "MONTHLY"));
+        var annual = await story.PostAsync("/api/v1/subscriptions/preview", Later("third", "ANNUALLY"));
+        var id = await story.ProvisionAsync(Later("third", "ANNUALLY"));
+        await story.AdvanceAsync(new { to = "2040-02-15T00:00:00Z" });
+
+        Assert.Equal("2040-01-25..2040-02-15", RangeOf(monthly));
+        Assert.Equal("2040-02-15..2040-03-15", RangeOf(monthly.GetProperty("recurringInvoice")));
+        Assert.Equal("2040-01-25..2040-02-15", RangeOf(annual));
+        Assert.Equal("2040-02-15..2041-02-15", RangeOf(annual.GetProperty("recurringInvoice")));
+        Assert.Equal("ACTIVE third 2040-02-15..2041-02-15", await story.StateAsync(id));
+    }
+
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Consolidated_subscriptions_renew_with_the_oldest_one(DatabaseKind database)
     {
@@ -181,6 +249,12 @@ public sealed class AnchorStories(StoryServers servers)
                     + "| Remaining time on Pro - base fee 15.50 | total -15.50 due 0.00",
             ],
             await story.BillsFromAsync("ann", 2));
+    }
+
+    private static string RangeOf(JsonElement shown)
+    {
+        var range = shown.GetProperty("billingPeriodRange");
+        return $"{range.GetProperty("start").GetString()![..10]}..{range.GetProperty("end").GetString()![..10]}";
     }
 
     private async Task<Story> StartAsync(DatabaseKind database, string at, string anchor = "START_OF_THE_MONTH")

@@ -15,6 +15,7 @@ public sealed class DescribePreview(
 {
     private readonly BilledChangeReader _reader = new(catalog, customers, usage);
     private readonly WaitingUpdates _waiting = new(catalog, customers);
+    private readonly SubscriptionStore _store = new();
 
     /// <param name="work">The transaction.</param>
     /// <param name="subject">The subscription after the change.</param>
@@ -25,12 +26,13 @@ public sealed class DescribePreview(
     {
         var (session, environment, now) = (work.Session, work.Scope.EnvironmentId, work.Scope.Now);
         var record = subject.IsEnded ? null : await _reader.RecordAsync(session, environment, subject, now);
-        var running = subject.IsEnded ? null : Running(subject, now);
+        var beginning = subject.IsEnded ? null : await BeginningAsync(work, subject);
+        var running = subject.IsEnded ? null : Running(subject, beginning);
         var bill = invoices.FirstOrDefault(invoice => invoice.SubscriptionId == subject.Id);
         return new()
         {
             Immediate = Immediate(bill, record, running, now),
-            Recurring = await RecurringAsync(work, subject, record, running),
+            Recurring = await RecurringAsync(work, subject, record, Next(subject, beginning)),
             Period = running is null ? null : new(running.Start, running.End),
             FreeItems = record is null ? [] : FreeItemWaiver.Of(record.Content),
             HasScheduledUpdates = subject.Status == SubscriptionStatus.NotStarted
@@ -60,9 +62,9 @@ public sealed class DescribePreview(
     /// start are carried out. The balance does not pay for it yet.
     /// </summary>
     private async Task<PreviewedInvoice> RecurringAsync(
-        Work work, Subscription subject, BilledRecord? record, PreviewedPeriod? running)
+        Work work, Subscription subject, BilledRecord? record, BillingWindow? next)
     {
-        if (Next(subject, running) is not { } period || EndsBefore(subject, period))
+        if (next is not { } period || EndsBefore(subject, period))
             return record is null ? PreviewedInvoice.Nothing : new() { Currency = record.Content.Currency };
         var (session, environment) = (work.Session, work.Scope.EnvironmentId);
         var then = await _waiting.DoneByAsync(session, environment, subject, period.Start);
@@ -100,26 +102,37 @@ public sealed class DescribePreview(
     private static bool EndsBefore(Subscription subject, BillingWindow period) =>
         (subject.CancellationDate ?? subject.EndDate) is { } end && end <= period.Start;
 
+    /// <summary>
+    /// The first periods of what is not paid for yet, a later start or a trial, where the environment has them begin; null
+    /// when its periods run, or it has none.
+    /// </summary>
+    private async Task<BeginningPeriods?> BeginningAsync(Work work, Subscription subject)
+    {
+        if (subject is not { BillingPeriod: { } period } || HasCycle(subject))
+            return null;
+        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
+        var anchor = (await invoicing.SettingsAsync(session, environment)).Anchor;
+        IEnumerable<Subscription> others = anchor == BillingAnchor.SubscriptionsConsolidateBilling
+            ? (await _store.ListOfCustomerAsync(session, environment, subject.CustomerId)).Select(row => row.Value)
+            : [];
+        return BillingAnchors.Begin(
+            subject, period, anchor, others, subject.TrialEndDate ?? Instant.Max(subject.StartDate, work.Scope.Now));
+    }
+
+    private static bool HasCycle(Subscription subject) =>
+        subject is { BillingCycleAnchor: not null, CurrentBillingPeriodEnd: not null };
+
     /// <summary>What runs after the change: a billing period, a trial, or the first period of a later start.</summary>
-    private static PreviewedPeriod? Running(Subscription subject, Instant now) => subject switch
+    private static PreviewedPeriod? Running(Subscription subject, BeginningPeriods? beginning) => subject switch
     {
         { CurrentBillingPeriodStart: { } start } => new(start, subject.CurrentBillingPeriodEnd),
         { Status: SubscriptionStatus.NotStarted, TrialEndDate: { } trialEnd } => new(subject.StartDate, trialEnd),
-        { BillingPeriod: { } period } => FirstPeriod(period, Instant.Max(subject.StartDate, now)),
-        _ => null,
+        _ => beginning is null ? null : new(beginning.First.Start, beginning.First.End),
     };
 
-    private static PreviewedPeriod FirstPeriod(Domain.Catalog.BillingPeriod period, Instant start) =>
-        new(start, BillingPeriods.Nth(start, period, 0).End);
-
-    /// <summary>The full period after that; of what has not started yet the first one is the news.</summary>
-    private static BillingWindow? Next(Subscription subject, PreviewedPeriod? running) => subject switch
-    {
-        { BillingPeriod: null } => null,
-        { IsEnded: true } => null,
-        { BillingCycleAnchor: { } anchor, CurrentBillingPeriodEnd: { } end } =>
-            BillingPeriods.Containing(anchor, subject.BillingPeriod.Value, end),
-        { TrialEndDate: { } trialEnd } => BillingPeriods.Nth(trialEnd, subject.BillingPeriod.Value, 0),
-        _ => running is null ? null : BillingPeriods.Nth(running.Start, subject.BillingPeriod.Value, 0),
-    };
+    /// <summary>The full period after that; of what has not started yet the first full one is the news.</summary>
+    private static BillingWindow? Next(Subscription subject, BeginningPeriods? beginning) =>
+        !subject.IsEnded && HasCycle(subject) && subject.BillingPeriod is { } period
+            ? BillingPeriods.Containing(subject.BillingCycleAnchor!.Value, period, subject.CurrentBillingPeriodEnd!.Value)
+            : beginning?.Whole;
 }

@@ -68,7 +68,7 @@ public sealed partial class BillContracts(
         var scope = new OperationScope(environment, Actor.Scheduler, Guid.CreateVersion7(), due.Due);
         var result = await unitOfWork.WriteAsync<int>(
             scope,
-            [UnitOfWork.CustomerLock(environment.Id, due.Customer)],
+            [UnitOfWork.CatalogInUse(environment.Id), UnitOfWork.CustomerLock(environment.Id, due.Customer)],
             async (work, token) => await invoices.CatchUpAsync(work, due.Id, token),
             cancellationToken);
         return result.Value;
