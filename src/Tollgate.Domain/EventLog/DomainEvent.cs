@@ -120,6 +120,8 @@ public enum EventType
     MeasurementReported,
     UsageEventAmended,
     UsageEventVoided,
+    UsageEventReleased,
+    MeterLatenessChanged,
     ApiKeyCreated,
     ApiKeyRevoked,
     EnvironmentCreated,

@@ -43,6 +43,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(FeatureGroup))]
 [JsonSerializable(typeof(PackageGroup))]
 [JsonSerializable(typeof(Invoice))]
+[JsonSerializable(typeof(UsageBill))]
 [JsonSerializable(typeof(BillingCustomer))]
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(BillingSettings))]

@@ -8,6 +8,7 @@ using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Tasks;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Modules.Usage.Reservations;
 
 namespace Tollgate.Modules.Usage;
@@ -40,7 +41,10 @@ internal static class UsageRegistration
         services.TryAddSingleton<EventReader>();
         services.TryAddSingleton<UsageNotices>();
         services.TryAddSingleton<EventFeed>();
+        services.TryAddSingleton<MovedCounters>();
         services.TryAddSingleton<CorrectEvents>();
+        services.TryAddSingleton<MeterLateness>();
+        services.TryAddSingleton<QuarantinedEvents>();
         services.TryAddSingleton<EventWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.TryAddSingleton<IMeterChanges, MeterChanges>();

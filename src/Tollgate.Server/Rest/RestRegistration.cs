@@ -48,6 +48,7 @@ internal static class RestRegistration
         routes.MapPromotions();
         routes.MapUsage();
         routes.MapEventFeed();
+        routes.MapLateness();
         routes.MapReservations();
         routes.MapTasks();
         routes.MapAccounts();

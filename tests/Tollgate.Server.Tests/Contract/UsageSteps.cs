@@ -69,6 +69,7 @@ internal static class UsageSteps
         await walk.RefusesAsync(
             "tollgate.usage.voidEvent", 400, "InvalidArgumentError", ["AAAA"], new { reason = "x" }, keepsContract: true);
 
+        await LatenessAsync(walk);
         await walk.DoesAsync("v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
         await walk.DoesAsync(
             "v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00Z&endDate=2100-01-01T00:00:00Z&groupBy=region");
@@ -79,6 +80,54 @@ internal static class UsageSteps
             "v1.usage.history", 404, "CustomerNotFound", [Nobody, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
         await walk.RefusesAsync(
             "v1.usage.history", 404, "FeatureNotFound", [Ada, "no-such-feature"], query: "startDate=2020-01-01T00:00:00.000Z");
+    }
+
+    private static async Task LatenessAsync(Walk walk)
+    {
+        await walk.DoesAsync("v1.features.createFeature", [], new
+        {
+            id = "late-calls",
+            displayName = "Late calls",
+            featureType = "NUMBER",
+            meterType = "INCREMENTAL",
+            featureUnits = "call",
+            featureUnitsPlural = "calls",
+        });
+        var policy = new { acceptWindow = "P1DT2H", then = "QUARANTINE" };
+        await walk.RefusesAsync("tollgate.usage.setLateness", 400, "MeterMustBeAssociatedToMeteredFeature", ["late-calls"], policy, keepsContract: true);
+        await walk.DoesAsync("v1.features.updateFeature", ["late-calls"], new
+        {
+            meter = new
+            {
+                aggregation = new { function = "COUNT" },
+                filters = new[] { new { conditions = new[] { new { field = "eventName", operation = "EQUALS", value = "late" } } } },
+            },
+        });
+        var set = await walk.DoesAsync("tollgate.usage.setLateness", ["late-calls"], policy);
+        Assert.Equal("P1DT2H", set.GetProperty("data").GetProperty("lateness").GetProperty("acceptWindow").GetString());
+        await walk.DoesAsync("tollgate.usage.retrieveLateness", ["late-calls"]);
+        await walk.RefusesAsync("tollgate.usage.retrieveLateness", 404, "FeatureNotFound", ["no-such-feature"]);
+        await walk.RefusesAsync("tollgate.usage.setLateness", 404, "FeatureNotFound", ["no-such-feature"], policy);
+        await walk.RefusesAsync("tollgate.usage.removeLateness", 404, "FeatureNotFound", ["no-such-feature"]);
+        await walk.RefusesAsync(
+            "tollgate.usage.setLateness", 400, "BadUserInput", ["late-calls"], new { acceptWindow = "P1M", then = "QUARANTINE" },
+            keepsContract: true);
+        await walk.RefusesAsync(
+            "tollgate.usage.setLateness", 400, "InvalidArgumentError", ["late-calls"],
+            new { acceptWindow = "P1831D", then = "ADJUST_NEXT_INVOICE" }, keepsContract: true);
+        await walk.DoesAsync("v1.events.report", [], Events(
+            new { customerId = Ada, eventName = "late", idempotencyKey = "late-1", timestamp = "2020-01-01T00:00:00Z" },
+            new { customerId = Ada, eventName = "late", idempotencyKey = "late-2", timestamp = "2020-01-01T00:00:00Z" }));
+        var held = await walk.DoesAsync("tollgate.usage.listEvents", [], query: "fate=QUARANTINED");
+        Assert.Equal(2, held.GetProperty("data").GetArrayLength());
+        var id = held.GetProperty("data")[0].GetProperty("id").GetString();
+        await walk.RefusesAsync("tollgate.usage.releaseEvents", 400, "BadUserInput", [], new { reason = "x", eventIds = new[] { id }, customerId = Ada }, keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.releaseEvents", 400, "InvalidArgumentError", [], new { reason = "x", eventIds = new[] { "AAAA" } }, keepsContract: true);
+        var released = await walk.DoesAsync("tollgate.usage.releaseEvents", [], new { reason = "ours", eventIds = new[] { id } });
+        Assert.Equal(1, released.GetProperty("data").GetProperty("count").GetInt32());
+        await walk.RefusesAsync("tollgate.usage.discardEvents", 400, "InvalidArgumentError", [], new { reason = "x", eventIds = new[] { "AAAA" } }, keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.discardEvents", [], new { reason = "a test", featureId = "late-calls", from = "2019-01-01T00:00:00Z", to = "2021-01-01T00:00:00Z" });
+        await walk.DoesAsync("tollgate.usage.removeLateness", ["late-calls"]);
     }
 
     public static async Task EntitlementsAsync(Walk walk)

@@ -4,7 +4,6 @@ using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage.Events;
-using Tollgate.Modules.Changes;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
@@ -14,7 +13,7 @@ namespace Tollgate.Modules.Usage.Events;
 /// in the same transaction and are counted again from the events when they are asked for.
 /// </summary>
 public sealed class CorrectEvents(
-    UnitOfWork unitOfWork, EventFeed feed, EventDictionaries dictionaries, EventMeters meters)
+    UnitOfWork unitOfWork, EventFeed feed, EventDictionaries dictionaries, MovedCounters moved)
 {
     public const int MaxReasonLength = 1_000;
 
@@ -28,12 +27,8 @@ public sealed class CorrectEvents(
     {
         if (!EventAddress.TryParse(id, out var address))
             return NotFound(id);
-        if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReasonLength)
-        {
-            return Refusal.Of(ErrorCode.BadUserInput, [new(
-                "reason", $"reason has {reason.Length} characters; say in 1 to {MaxReasonLength} why the event is corrected.")]);
-        }
-
+        if (CheckReason(reason) is { } unsaid)
+            return unsaid;
         var found = await unitOfWork.Database.ReadAsync(
             (session, _) => feed.FindAsync(session, scope.EnvironmentId, address), cancellationToken);
         if (found is null)
@@ -54,7 +49,7 @@ public sealed class CorrectEvents(
             async (work, _) =>
             {
                 await StoreAsync(work, address, amended, reason);
-                await ForgetCountersAsync(work, found.Event, address);
+                await moved.ForgetAsync(work, found.Event.CustomerId, address.At, address.At);
                 var corrected = await feed.FindAsync(work.Session, scope.EnvironmentId, address);
                 work.Record(LogOf(found, dimensions, reason));
                 work.UsageChanged(found.Event.CustomerId);
@@ -69,7 +64,7 @@ public sealed class CorrectEvents(
             INSERT INTO event_corrections (source_id, event_at, key_hash, shape_id, dimensions, reason, corrected_at)
             VALUES (@source, @at, @hash, @shape, @dimensions, @reason, @now)
             ON CONFLICT (source_id, event_at, key_hash) DO UPDATE SET shape_id = excluded.shape_id,
-              dimensions = excluded.dimensions, reason = excluded.reason, corrected_at = excluded.corrected_at
+              dimensions = excluded.dimensions, reason = excluded.reason, corrected_at = excluded.corrected_at, held_by = NULL
             """,
             new
             {
@@ -83,32 +78,7 @@ public sealed class CorrectEvents(
             },
             work.Session.Transaction);
 
-    /// <summary>Of every metered feature of the customer: which meters the event passed before is not worth finding out.</summary>
-    private async Task ForgetCountersAsync(Work work, UsageEvent corrected, EventAddress address)
-    {
-        var set = await meters.GetAsync(work.Session, work.Scope.EnvironmentId);
-        foreach (var feature in set.Features)
-        {
-            var parameters = new
-            {
-                environment = work.Scope.EnvironmentId.Value,
-                customer = corrected.CustomerId.Value,
-                feature = feature.Value,
-                at = address.At,
-            };
-            const string moved = """
-                SELECT seq FROM meter_counters
-                WHERE environment_id = @environment AND customer_id = @customer AND feature_id = @feature
-                  AND floor_at <= @at AND end_at > @at
-                """;
-            await work.Session.Connection.ExecuteAsync(
-                $"DELETE FROM meter_values WHERE counter_seq IN ({moved})", parameters, work.Session.Transaction);
-            await work.Session.Connection.ExecuteAsync(
-                $"DELETE FROM meter_counters WHERE seq IN ({moved})", parameters, work.Session.Transaction);
-        }
-    }
-
-    private static DomainEvent LogOf(FeedEvent corrected, EventDimensions? dimensions, string reason) => new(
+    internal static DomainEvent LogOf(FeedEvent corrected, EventDimensions? dimensions, string reason) => new(
         dimensions is null ? EventType.UsageEventVoided : EventType.UsageEventAmended,
         EntityKind.Measurement,
         corrected.Address.ToString(),
@@ -125,6 +95,13 @@ public sealed class CorrectEvents(
             ["reason"] = reason,
         },
     };
+
+    /// <summary>Null when it says why.</summary>
+    internal static Refusal? CheckReason(string reason) =>
+        string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReasonLength
+            ? Refusal.Of(ErrorCode.BadUserInput, [new(
+                "reason", $"reason has {reason.Length} characters; say in 1 to {MaxReasonLength} why this is done.")])
+            : null;
 
     private static Refusal NotFound(string id) => new(
         ErrorCode.InvalidArgumentError,

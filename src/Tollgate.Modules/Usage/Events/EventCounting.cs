@@ -39,6 +39,13 @@ internal sealed class EventCounting(
         }
     }
 
+    /// <summary>Remembers how an event that does not count yet would, should it be released.</summary>
+    public void Note(OperationScope scope, MeterSet meters, PlannedEvent planned)
+    {
+        if (!planned.Access.Facts.IsCustomerUnknown)
+            SourceOf(scope, meters, planned);
+    }
+
     /// <summary>Moves the counters and stores them.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -17,6 +17,10 @@ public sealed class EventFeed(
     /// <summary>How far back PostgreSQL looks at first: its index knows ranges of arrivals, not their order.</summary>
     private const long FirstSpan = 60_000;
 
+    /// <summary>Events looked at together, and in one call, in search of a fate.</summary>
+    private const int SoughtBatch = 200;
+    private const int MaxSought = 5_000;
+
     public Task<Result<EventPage>> ExecuteAsync(
         OperationScope scope, EventFeedRequest request, CancellationToken cancellationToken)
     {
@@ -52,17 +56,38 @@ public sealed class EventFeed(
     private async Task<EventPage> PageAsync(Session session, EnvironmentId environment, EventFeedRequest request)
     {
         var position = request.After is { } text && FeedPosition.TryParse(text, out var parsed) ? parsed : FeedPosition.Start;
-        var rows = request.IsConflict ? await ConflictsAsync(session, environment, request, position)
-            : session.Kind == DatabaseKind.Sqlite ? await SqliteAsync(session, environment, request, position)
-            : await PostgreSqlAsync(session, environment, request, position);
-        var more = rows.Count > request.Limit;
-        if (more)
-            rows.RemoveAt(rows.Count - 1);
-        var events = new List<FeedEvent>(rows.Count);
-        foreach (var row in rows)
-            events.Add(await ToEventAsync(session, environment, row, request.IsConflict ? EventFeedFate.Conflict : null));
-        return new(events, more ? rows[^1].Position.ToString() : null);
+        // What is known only once an event was looked at is looked for, some thousands of events a call.
+        var take = IsSought(request) ? SoughtBatch : request.Limit;
+        var events = new List<FeedEvent>(request.Limit);
+        for (var seen = 0; ; seen += take)
+        {
+            var rows = await RowsAsync(session, environment, request with { Limit = take }, position);
+            var more = rows.Count > take;
+            foreach (var row in more ? rows.GetRange(0, take) : rows)
+            {
+                position = row.Position;
+                var found = await ToEventAsync(
+                    session, environment, row, request.Fate == EventFeedFate.Conflict ? EventFeedFate.Conflict : null);
+                if (request.Fate is { } fate && found.Fate != fate)
+                    continue;
+                events.Add(found);
+                if (events.Count == request.Limit)
+                    return new(events, more || row != rows[^1] ? position.ToString() : null);
+            }
+
+            if (!more || seen + take >= MaxSought)
+                return new(events, more ? position.ToString() : null);
+        }
     }
+
+    private static bool IsSought(EventFeedRequest request) =>
+        request.Fate is EventFeedFate.Counted or EventFeedFate.Unmatched or EventFeedFate.Unattributed;
+
+    private static Task<List<Row>> RowsAsync(
+        Session session, EnvironmentId environment, EventFeedRequest request, FeedPosition position) =>
+        request.Fate == EventFeedFate.Conflict ? ConflictsAsync(session, environment, request, position)
+        : session.Kind == DatabaseKind.Sqlite ? SqliteAsync(session, environment, request, position)
+        : PostgreSqlAsync(session, environment, request, position);
 
     private static async Task<List<Row>> SqliteAsync(
         Session session, EnvironmentId environment, EventFeedRequest request, FeedPosition position) =>
@@ -118,7 +143,18 @@ public sealed class EventFeed(
 
     private static string Filter(EventFeedRequest request) => "s.environment_id = @environment"
         + (request.CustomerId is null ? "" : " AND s.customer_id = @customer")
-        + (request.EventName is null ? "" : " AND n.name = @name");
+        + (request.EventName is null ? "" : " AND n.name = @name")
+        + request.Fate switch
+        {
+            EventFeedFate.Quarantined => Corrected("c.held_by IS NOT NULL"),
+            EventFeedFate.Voided => Corrected("c.held_by IS NULL AND c.dimensions IS NULL"),
+            _ => "",
+        };
+
+    private static string Corrected(string condition) => $"""
+         AND EXISTS (SELECT 1 FROM event_corrections c
+          WHERE c.source_id = e.source_id AND c.event_at = e.event_at AND c.key_hash = e.key_hash AND {condition})
+        """;
 
     private static DynamicParameters Parameters(
         EnvironmentId environment, EventFeedRequest request, FeedPosition position) => new(new
@@ -153,7 +189,8 @@ public sealed class EventFeed(
         }
 
         var fate = decided
-            ?? (counted is null ? EventFeedFate.Voided
+            ?? (correction?.HeldBy is not null ? EventFeedFate.Quarantined
+                : counted is null ? EventFeedFate.Voided
                 : await customers.FindAsync(session, environment, customer) is null ? EventFeedFate.Unattributed
                 : features.Count == 0 ? EventFeedFate.Unmatched : EventFeedFate.Counted);
         return new()
@@ -200,10 +237,13 @@ public sealed class EventFeed(
 /// <param name="After">The cursor of the page before; null = the newest.</param>
 /// <param name="CustomerId">Only what was sent for this customer, known or not.</param>
 /// <param name="EventName">Only events of this name.</param>
-/// <param name="IsConflict">Instead of events, the payloads that came later under a stored key.</param>
+/// <param name="Fate">
+/// Only what became this; null = every event. CONFLICT: the payloads that came later under a stored key, which are no events.
+/// Of COUNTED, UNMATCHED and UNATTRIBUTED a page may be short, or empty, and go on all the same.
+/// </param>
 /// <param name="Now">The environment's instant in milliseconds: nothing arrives after it.</param>
 public sealed record EventFeedRequest(
-    int Limit, string? After, CustomerId? CustomerId, string? EventName, bool IsConflict, long Now);
+    int Limit, string? After, CustomerId? CustomerId, string? EventName, EventFeedFate? Fate, long Now);
 
 /// <summary>A page; <paramref name="Next"/> is null at the end.</summary>
 public sealed record EventPage(IReadOnlyList<FeedEvent> Items, string? Next);
@@ -229,7 +269,11 @@ public sealed record FeedEvent
 /// <param name="Dimensions">Null: it does not count.</param>
 /// <param name="Reason">Why, in the words of who did it.</param>
 /// <param name="At">When.</param>
-public sealed record EventCorrection(EventDimensions? Dimensions, string Reason, Instant At);
+public sealed record EventCorrection(EventDimensions? Dimensions, string Reason, Instant At)
+{
+    /// <summary>The feature whose meter holds the event because it came late; null = somebody corrected it.</summary>
+    public FeatureId? HeldBy { get; init; }
+}
 
 public enum EventFeedFate
 {
@@ -247,6 +291,9 @@ public enum EventFeedFate
 
     /// <summary>Somebody took it out of the count.</summary>
     Voided,
+
+    /// <summary>It came later than a meter accepts, and does not count until it is released.</summary>
+    Quarantined,
 }
 
 /// <summary>A place in the feed, as its cursor.</summary>

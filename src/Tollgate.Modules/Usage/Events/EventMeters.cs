@@ -5,6 +5,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
@@ -32,7 +33,8 @@ public sealed class EventMeters
             """,
             new { environment = environment.Value },
             session.Transaction);
-        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter())]);
+        var lateness = await LatenessStore.ListAsync(session, environment);
+        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter(lateness))]);
         _sets[environment.Value] = set;
         return set;
     }
@@ -44,8 +46,9 @@ public sealed class EventMeters
         public long State { get; set; }
         public string Definition { get; set; } = "";
 
-        public MeterVersion ToMeter() => new(
-            new(Feature), (int)Generation, (MeterStage)State, JsonSerializer.Deserialize(Definition, BodyJson.Default.Meter)!);
+        public MeterVersion ToMeter(IReadOnlyDictionary<FeatureId, LatenessPolicy> lateness) => new(
+            new(Feature), (int)Generation, (MeterStage)State, JsonSerializer.Deserialize(Definition, BodyJson.Default.Meter)!,
+            lateness.GetValueOrDefault(new(Feature)));
     }
 }
 
@@ -61,7 +64,8 @@ internal enum MeterStage
 }
 
 /// <summary>One version of a feature's meter.</summary>
-internal sealed class MeterVersion(FeatureId feature, int generation, MeterStage stage, Meter meter)
+internal sealed class MeterVersion(
+    FeatureId feature, int generation, MeterStage stage, Meter meter, LatenessPolicy? lateness)
 {
     public FeatureId Feature { get; } = feature;
 
@@ -72,6 +76,9 @@ internal sealed class MeterVersion(FeatureId feature, int generation, MeterStage
     public CompiledMeter Compiled { get; } = CompiledMeter.Of(meter);
 
     public AggregationFunction Function => Compiled.Function;
+
+    /// <summary>Null: whatever comes counts, and no bill is made twice.</summary>
+    public LatenessPolicy? Lateness { get; } = lateness;
 
     public bool CountsDistinct => Compiled.Function == AggregationFunction.Unique;
 }
@@ -89,9 +96,13 @@ internal sealed class MeterSet
         _current = meters.Where(m => m.Stage == MeterStage.Current).ToDictionary(m => m.Feature);
         _building = meters.Where(m => m.Stage == MeterStage.Building).ToDictionary(m => m.Feature);
         _index = new(meters, meter => meter.Compiled);
+        LateFeatures = meters.Where(m => m.Lateness is not null).Select(m => m.Feature).ToHashSet();
     }
 
     public long Version { get; }
+
+    /// <summary>Those with a lateness policy.</summary>
+    public IReadOnlySet<FeatureId> LateFeatures { get; }
 
     /// <summary>The meter whose counters are read; null when the feature's usage is reported.</summary>
     public MeterVersion? Current(FeatureId feature) => _current.GetValueOrDefault(feature);

@@ -135,7 +135,10 @@ public sealed class EventReader(EventDictionaries dictionaries)
         var dimensions = row.Dimensions is { } bytes
             ? await dictionaries.DimensionsAsync(session, (int)row.Shape, bytes)
             : null;
-        return new(dimensions, row.Reason, Instant.FromUnixTimeMilliseconds(row.CorrectedAt));
+        return new(dimensions, row.Reason, Instant.FromUnixTimeMilliseconds(row.CorrectedAt))
+        {
+            HeldBy = row.HeldBy is { } feature ? new(feature) : null,
+        };
     }
 
     private static async Task<Dictionary<(long At, long Hash), CorrectionRow>> CorrectionsAsync(
@@ -220,7 +223,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
     {
         public const string Columns = """
             event_at AS At, key_hash AS Hash, shape_id AS Shape, dimensions AS Dimensions, reason AS Reason,
-            corrected_at AS CorrectedAt
+            corrected_at AS CorrectedAt, held_by AS HeldBy
             """;
 
         public long At { get; set; }
@@ -229,6 +232,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
         public byte[]? Dimensions { get; set; }
         public string Reason { get; set; } = "";
         public long CorrectedAt { get; set; }
+        public string? HeldBy { get; set; }
     }
 
     private sealed class LevelRow

@@ -6,6 +6,7 @@ using Tollgate.Domain.Errors;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.GroupCommit;
 using Tollgate.Modules.Idempotency;
+using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
@@ -84,15 +85,22 @@ internal sealed class EventWriter(
                 await _rows.InsertAsync(session, events, token);
                 var counting = new EventCounting(session, reader, _counters, new(_levels), levels);
                 started(counting);
+                var late = new LateEvents(session);
                 foreach (var (scope, reported) in requests.Select(r => (r.Scope, r.Events)))
                 {
                     foreach (var planned in reported)
                     {
-                        if (planned.Fate == EventFate.New)
-                            counting.Add(scope, sets[scope.EnvironmentId], planned);
+                        var set = sets[scope.EnvironmentId];
+                        if (planned.Fate != EventFate.New)
+                            continue;
+                        if (late.Holds(scope, set, planned))
+                            counting.Note(scope, set, planned);
+                        else
+                            counting.Add(scope, set, planned);
                     }
                 }
 
+                await late.SaveAsync();
                 await counting.RunAsync(token);
                 await notices.RecordAsync(session, counting.Keys, token);
                 foreach (var request in requests)

@@ -1,3 +1,4 @@
+using Tollgate.Domain;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Entitlements;
 
@@ -33,6 +34,9 @@ internal sealed class PlannedEvent(UsageEvent reported, EventSource sender, Scop
     public long Hash { get; set; }
 
     public EventFate Fate { get; set; }
+
+    /// <summary>The meter that keeps it out of the count because it came late; null = none does.</summary>
+    public FeatureId? HeldBy { get; set; }
 
     public EventAddress Address => new(Source, At, Hash);
 

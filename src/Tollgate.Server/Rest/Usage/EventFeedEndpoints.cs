@@ -37,7 +37,9 @@ internal static class EventFeedEndpoints
         call.Query.GetString("after"),
         call.Query.GetString("customerId") is { } customer ? new CustomerId(customer) : null,
         call.Query.GetString("eventName"),
-        call.Query.GetString("conflicts") == "true",
+        call.Query.GetString("conflicts") == "true" ? EventFeedFate.Conflict
+            : call.Query.GetString("fate") is { } fate ? Wire.Member<EventFeedFate>(fate)
+            : null,
         call.Scope.Now.ToUnixTimeMilliseconds());
 
     private static Result<EventDimensions> DimensionsOf(RestCall call)

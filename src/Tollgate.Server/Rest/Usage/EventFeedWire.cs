@@ -26,7 +26,8 @@ public sealed record RestStoredEvent
 }
 
 /// <summary>Schema <c>TollgateEventCorrection</c>.</summary>
-public sealed record RestEventCorrection(JsonObject? Dimensions, string Reason, WireInstant CorrectedAt);
+public sealed record RestEventCorrection(
+    JsonObject? Dimensions, string Reason, WireInstant CorrectedAt, string? HeldBy);
 
 /// <summary>A page of events.</summary>
 public sealed record RestEventPage(IReadOnlyList<RestStoredEvent> Data, RestEventCursor Pagination);
@@ -71,7 +72,8 @@ internal static class EventFeedWire
         CountedBy = [.. stored.Features.Select(feature => feature.Value)],
         Correction = stored.Correction is { } correction
             ? new(
-                correction.Dimensions is { } dimensions ? Json(dimensions) : null, correction.Reason, Wire.Instant(correction.At))
+                correction.Dimensions is { } dimensions ? Json(dimensions) : null, correction.Reason, Wire.Instant(correction.At),
+                correction.HeldBy?.Value)
             : null,
     };
 
