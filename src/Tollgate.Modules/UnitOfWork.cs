@@ -13,8 +13,12 @@ namespace Tollgate.Modules;
 /// Runs the writing half of a use case in one transaction: the state, its events, the idempotent response and the notices to
 /// other nodes commit together or not at all. A refusal rolls back.
 /// </summary>
-public sealed class UnitOfWork(Database database, EventLogStore eventLog, IdempotencyStore idempotency, ChangeFeed changes)
+public sealed class UnitOfWork(
+    Database database, EventLogStore eventLog, IdempotencyStore idempotency, ChangeFeed changes,
+    IEnumerable<IWorkFollower> followers)
 {
+    private readonly IReadOnlyList<IWorkFollower> _followers = [.. followers];
+
     public Database Database => database;
 
     /// <summary>
@@ -37,6 +41,7 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
                 result = await body(work, token);
                 if (result.Refusal is not null)
                     return false;
+                await FollowAsync([work], token);
                 await eventLog.AppendAsync(session, scope, work.Events, token);
                 if (scope.Idempotency is { } claim)
                     await idempotency.StoreAsync(session, scope, claim, result.Value!, token);
@@ -67,6 +72,7 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
             {
                 works = [.. scopes.Select(scope => new Work(session, scope))];
                 await body(works, token);
+                await FollowAsync(works, token);
                 await eventLog.AppendAsync(
                     session, works.SelectMany(work => work.Events.Select(e => (work.Scope, e))), token);
                 done = [.. works.SelectMany(work => work.Changes)];
@@ -100,6 +106,12 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
         return result;
     }
 
+    private async Task FollowAsync(IReadOnlyList<Work> works, CancellationToken cancellationToken)
+    {
+        foreach (var follower in _followers)
+            await follower.FollowAsync(works, cancellationToken);
+    }
+
     /// <summary>The lock every change of the catalog of an environment holds.</summary>
     public static LockKey CatalogLock(EnvironmentId environment) => LockKey.Of(environment.Value, "catalog", "");
 
@@ -109,6 +121,13 @@ public sealed class UnitOfWork(Database database, EventLogStore eventLog, Idempo
     /// <summary>The lock every change of a customer, its subscriptions and its usage holds.</summary>
     public static LockKey CustomerLock(EnvironmentId environment, CustomerId customer) =>
         LockKey.Of(environment.Value, "customer", customer.Value);
+}
+
+/// <summary>Writes what else has to be in a transaction because of what it recorded; previews are not followed.</summary>
+public interface IWorkFollower
+{
+    /// <summary>Runs at the end of each transaction, before it commits; the works are of one session.</summary>
+    Task FollowAsync(IReadOnlyList<Work> works, CancellationToken cancellationToken);
 }
 
 /// <summary>One transaction in progress: where to write, and what happened so far.</summary>
@@ -151,6 +170,13 @@ public sealed class Work(Session session, OperationScope scope)
     /// <summary>Events of the call in the place of <paramref name="position"/>, before what followed from them.</summary>
     public void Record(IEnumerable<DomainEvent> domainEvents, int position) =>
         _events.InsertRange(position, domainEvents.Select(e => new RecordedEvent(e, Scope.Actor, Scope.Now)));
+
+    /// <summary>Replaces recorded events by what <paramref name="rewrite"/> makes of them; their order stays.</summary>
+    public void Rewrite(Func<DomainEvent, DomainEvent> rewrite)
+    {
+        for (var i = 0; i < _events.Count; i++)
+            _events[i] = _events[i] with { Event = rewrite(_events[i].Event) };
+    }
 
     /// <summary>Something compiled from the catalog of the environment is stale once this commits.</summary>
     public void CatalogChanged() => _changes.Add(new(ChangeKind.Catalog, Scope.EnvironmentId, null));

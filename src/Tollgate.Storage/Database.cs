@@ -32,6 +32,12 @@ public abstract class Database(DatabaseKind kind) : IAsyncDisposable
     public abstract Task ListenAsync(
         Action<string> handle, Action<bool> connected, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Sends payloads to every node that listens, as <see cref="Session.NotifyAsync"/> does, now and by themselves. Not durable:
+    /// a database that fails may lose them. On SQLite there is nobody to tell.
+    /// </summary>
+    public abstract Task NotifyAsync(IReadOnlyCollection<string> payloads, CancellationToken cancellationToken);
+
     public abstract ValueTask DisposeAsync();
 
     /// <summary>Reads in one session, turning an unreachable database into <see cref="DatabaseUnavailableException"/>.</summary>

@@ -8,6 +8,8 @@ namespace Tollgate.Storage;
 /// </summary>
 public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsyncDisposable
 {
+    private List<Action>? _afterCommit;
+
     public DatabaseKind Kind { get; } = kind;
 
     public DbConnection Connection { get; } = connection;
@@ -25,7 +27,26 @@ public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsy
     public abstract bool CanWrite { get; }
 
     /// <summary>Makes the session's changes durable: when this returns they survive power loss.</summary>
-    public abstract Task CommitAsync(CancellationToken cancellationToken);
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await EndAsync(cancellationToken);
+        }
+        finally
+        {
+            _afterCommit?.ForEach(action => action());
+        }
+    }
+
+    /// <summary>
+    /// Runs <paramref name="action"/> once the session has committed, or tried to: a commit that answered nothing may have
+    /// happened all the same. Not when it is rolled back.
+    /// </summary>
+    public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
+
+    /// <summary>Commits.</summary>
+    protected abstract Task EndAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Tells every other node, when (and only if) this session commits. SQLite serves one process, so there it does nothing.

@@ -7,7 +7,10 @@ namespace Tollgate.Domain.Catalog;
 /// <summary>What may hold a plan back from being archived (spec catalog 13).</summary>
 public sealed record PlanUse
 {
+    /// <summary>Of a product, or of the variant of a running experiment.</summary>
     public bool IsStartPlan { get; init; }
+
+    /// <summary>The same.</summary>
     public bool IsDowngradePlan { get; init; }
 
     /// <summary>A latest or draft version of another plan inherits from it.</summary>
@@ -44,13 +47,15 @@ public static class ArchivePackage
         if (use.IsStartPlan)
         {
             return new Refusal(ErrorCode.PlanIsUsedAsDefaultStartPlan,
-                $"Customers of product '{latest.ProductId}' start on plan '{latest.Id}'; change the product's start plan first.");
+                $"Customers of product '{latest.ProductId}' start on plan '{latest.Id}'; change the product's start plan first, or stop the"
+                + " experiment that names it.");
         }
 
         if (use.IsDowngradePlan)
         {
             return new Refusal(ErrorCode.PlanIsUsedAsDowngradePlan,
-                $"Product '{latest.ProductId}' downgrades to plan '{latest.Id}'; change its downgrade plan first.");
+                $"Product '{latest.ProductId}' downgrades to plan '{latest.Id}'; change its downgrade plan first, or stop the"
+                + " experiment that names it.");
         }
 
         if (use.HasChildren)

@@ -86,7 +86,7 @@ public static class ProductRules
         var findings = new Findings();
         CheckTexts(findings, updated);
         if (edit.Settings is { } settings)
-            CheckSettings(findings, product.Id, settings, facts);
+            CheckSettings(findings, product.Id, settings, facts.StartPlan, facts.DowngradePlan);
         if (edit.AutoCancellationRules is { } rules)
             AutoCancellation.Check(findings, rules, updated, facts.AutoCancellation);
         if (findings.ToRefusal() is { } refusal)
@@ -186,19 +186,21 @@ public static class ProductRules
         && ContentEquality.Same(a.AutoCancellationRules, b.AutoCancellationRules)
         && a == b with { Metadata = a.Metadata, AutoCancellationRules = a.AutoCancellationRules };
 
-    private static void CheckSettings(Findings findings, ProductId product, ProductSettings settings,
-        ProductFacts facts)
+    /// <summary>Whether the plans that a journey names can be started and fallen back to.</summary>
+    internal static void CheckSettings(
+        Findings findings, ProductId product, ProductSettings settings, PackageVersion? startPlan,
+        PackageVersion? downgradePlan)
     {
         const string start = "productSettings.subscriptionStartPlanId";
         const string downgrade = "productSettings.downgradePlanId";
         switch (settings.StartSetup)
         {
             case SubscriptionStartSetup.FreePlan:
-                if (Named(findings, start, product, settings.StartPlanId, facts.StartPlan, "FREE_PLAN") is { } free)
+                if (Named(findings, start, product, settings.StartPlanId, startPlan, "FREE_PLAN") is { } free)
                     CheckFree(findings, start, free);
                 break;
             case SubscriptionStartSetup.TrialPeriod:
-                if (Named(findings, start, product, settings.StartPlanId, facts.StartPlan, "TRIAL_PERIOD") is { } trial
+                if (Named(findings, start, product, settings.StartPlanId, startPlan, "TRIAL_PERIOD") is { } trial
                     && (trial.PricingType is not (PricingType.Paid or PricingType.Custom)
                         || trial.DefaultTrial is null))
                 {
@@ -209,7 +211,7 @@ public static class ProductRules
                 break;
             case SubscriptionStartSetup.PlanSelection:
                 if (settings.StartPlanId is not null)
-                    Named(findings, start, product, settings.StartPlanId, facts.StartPlan, "PLAN_SELECTION");
+                    Named(findings, start, product, settings.StartPlanId, startPlan, "PLAN_SELECTION");
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(settings), settings.StartSetup, "Not a start setup.");
@@ -217,7 +219,7 @@ public static class ProductRules
 
         if (settings.EndSetup != SubscriptionEndSetup.DowngradeToFree && settings.DowngradePlanId is null)
             return;
-        if (Named(findings, downgrade, product, settings.DowngradePlanId, facts.DowngradePlan,
+        if (Named(findings, downgrade, product, settings.DowngradePlanId, downgradePlan,
             "DOWNGRADE_TO_FREE") is { } to)
             CheckFree(findings, downgrade, to);
     }

@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Catalog.Experiments;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 
@@ -41,6 +42,9 @@ public sealed record PublishFacts
 
     /// <summary>The published plans that take the add-on whose draft this is, by itself or in a group.</summary>
     public IReadOnlyList<PackageVersion> Plans { get; init; } = [];
+
+    /// <summary>The experiment of the environment that runs; null when none does.</summary>
+    public Experiment? RunningExperiment { get; init; }
 
     /// <summary>A migration of the package is queued or running.</summary>
     public bool MigrationIsQueued { get; init; }
@@ -142,6 +146,8 @@ public static class PublishPackage
 
         if (CreditEntitlementRules.CheckPublished(draft) is { } uncounted)
             return uncounted;
+        if (ExperimentRules.Disturbs(facts.RunningExperiment, draft.ProductId, $"publishing '{draft.Id}'") is { } disturbs)
+            return disturbs;
         if (facts.MigrationIsQueued)
         {
             return new(ErrorCode.ScheduledMigrationAlreadyExistsError,

@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Catalog.Experiments;
 
 namespace Tollgate.Domain.Customers;
 
@@ -27,6 +28,12 @@ public sealed record Customer
 
     /// <summary>Trials started so far, per product and resource: eligibility reads it (spec subscriptions 8.2).</summary>
     public IReadOnlyList<TrialRecord> Trials { get; init; } = [];
+
+    /// <summary>The group it got when it was created while an experiment ran; null = none. Never changes.</summary>
+    public ExperimentInfo? Experiment { get; init; }
+
+    /// <summary>It was created with the wish to be in no experiment.</summary>
+    public bool IsExcludedFromExperiments { get; init; }
     public Instant? ArchivedAt { get; init; }
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }

@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Catalog.Experiments;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 
@@ -23,6 +24,9 @@ public sealed record CustomerEdit
     public Optional<IReadOnlyList<IntegrationLink>> Integrations { get; init; }
     public Optional<DefaultPaymentMethod> DefaultPaymentMethod { get; init; }
     public Optional<IReadOnlyDictionary<string, string>> Metadata { get; init; }
+
+    /// <summary>Keeps a new customer out of a running experiment; says nothing about one that exists.</summary>
+    public bool ExcludeFromExperiment { get; init; }
 }
 
 /// <summary>Creating, changing and archiving customers (spec subscriptions 2).</summary>
@@ -34,12 +38,22 @@ public static class CustomerRules
     /// <param name="coupon">The coupon that the fields name; null when they name none or it does not exist.</param>
     /// <param name="uid">The new row's.</param>
     /// <param name="now">The time of the call.</param>
+    /// <param name="experiment">The experiment that runs; null when none does or the customer is not new, but taken over.</param>
     public static Result<Change<Customer>> Create(
-        CustomerId id, CustomerEdit fields, bool idIsTaken, Coupon? coupon, Guid uid, Instant now)
+        CustomerId id, CustomerEdit fields, bool idIsTaken, Coupon? coupon, Guid uid, Instant now,
+        Experiment? experiment = null)
     {
         var findings = new Findings();
         PublicId.CheckForCustomer(findings, "id", id.Value);
-        var blank = new Customer { Uid = uid, Id = id, CreatedAt = now, UpdatedAt = now };
+        var blank = new Customer
+        {
+            Uid = uid,
+            Id = id,
+            Experiment = ExperimentAssignment.Of(experiment, id, fields.ExcludeFromExperiment),
+            IsExcludedFromExperiments = fields.ExcludeFromExperiment,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
         var created = Merge(findings, blank, fields, coupon, now);
         if (findings.ToRefusal() is { } refusal)
             return refusal;

@@ -94,6 +94,7 @@ internal sealed record Content(
             BillingId = request.BillingId.Or(null),
             SalesforceId = request.SalesforceId.Or(null),
             Metadata = request.Metadata ?? Metadata.Empty,
+            Experiment = facts.Customer?.Experiment,
             CreatedAt = now,
             UpdatedAt = now,
         });

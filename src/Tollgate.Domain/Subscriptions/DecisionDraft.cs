@@ -162,6 +162,7 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
             Status = SubscriptionStatus.Active,
             StartDate = at,
             UsageAnchor = at,
+            Experiment = ended.Experiment,
             CreatedAt = at,
             UpdatedAt = at,
         };

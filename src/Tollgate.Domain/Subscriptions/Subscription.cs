@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Catalog.Experiments;
 using Tollgate.Domain.Credits;
 
 namespace Tollgate.Domain.Subscriptions;
@@ -112,6 +113,9 @@ public sealed record Subscription
 
     /// <summary>The contract it is part of, or was last; null when it never was.</summary>
     public string? ContractId { get; init; }
+
+    /// <summary>The group of the customer that it was made for: its journey ends as that group's does. Null = none.</summary>
+    public ExperimentInfo? Experiment { get; init; }
     public string? BillingCountryCode { get; init; }
     public Budget? Budget { get; init; }
     public Money? MinimumSpend { get; init; }

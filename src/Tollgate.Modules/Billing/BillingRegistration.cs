@@ -19,6 +19,8 @@ internal static class BillingRegistration
         services.TryAddSingleton<BillingSettingsUseCases>();
         services.TryAddSingleton<PaymentMethodWriter>();
         services.TryAddSingleton<PaymentMethodUseCases>();
+        services.TryAddSingleton<NumberInvoices>();
+        services.AddSingleton<IWorkFollower>(provider => provider.GetRequiredService<NumberInvoices>());
         services.TryAddSingleton<Invoicing>();
         services.TryAddSingleton<InvoiceChanges>();
         services.TryAddSingleton<InvoiceUseCases>();

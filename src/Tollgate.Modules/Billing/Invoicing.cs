@@ -1,4 +1,3 @@
-using System.Globalization;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Billing;
@@ -16,24 +15,27 @@ namespace Tollgate.Modules.Billing;
 /// What later slices do with invoices, inside their own transactions (spec subscriptions 3.3 and 5.4, catalog 9.12). The
 /// caller holds the lock of the customer it changes; numbers and balances are locked here.
 /// </summary>
-public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter paymentMethods)
+public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter paymentMethods, NumberInvoices numbers)
 {
     private readonly InvoiceStore _store = new();
     private readonly BalanceLedger _balances = new();
     private readonly BillingSettingsStore _settings = new();
 
     /// <summary>
-    /// Issues the bill: totals it, numbers it, moves the balance, and collects what is due as its method says. The answer is
-    /// PAID, or OPEN with what stands in the way (<see cref="Invoice.ErrorMessage"/>, <see cref="Invoice.RequiresAction"/>,
-    /// or neither for one that was sent); a negative total makes a credit note. Never calls
-    /// <see cref="IInvoiceSettlement"/>: the caller acts on the answer.
+    /// Issues the bill: totals it, moves the balance, and collects what is due as its method says. The answer is PAID, or OPEN
+    /// with what stands in the way (<see cref="Invoice.ErrorMessage"/>, <see cref="Invoice.RequiresAction"/>, or neither for
+    /// one that was sent); a negative total makes a credit note. It has no number yet: the bills of a transaction are numbered
+    /// when it ends (<see cref="NumberInvoices"/>). Never calls <see cref="IInvoiceSettlement"/>: the caller acts on the answer.
     /// </summary>
-    public async Task<Invoice> IssueAsync(Work work, InvoiceDraft draft, CancellationToken cancellationToken)
+    public Task<Invoice> IssueAsync(Work work, InvoiceDraft draft, CancellationToken cancellationToken) =>
+        IssueAsync(work, NewDraft(draft), null, draft, cancellationToken);
+
+    /// <summary>Issues what was kept as a DRAFT; it has its number.</summary>
+    internal async Task<Invoice> FinalizeAsync(
+        Work work, Versioned<Invoice> row, InvoiceDraft draft, CancellationToken cancellationToken)
     {
-        var blank = NewDraft(draft);
-        var issued = await IssueAsync(work, blank, draft, cancellationToken);
-        await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, issued);
-        return issued;
+        var issued = await IssueAsync(work, row.Value, row, draft, cancellationToken);
+        return await numbers.NumberedAsync(work, issued, cancellationToken);
     }
 
     /// <summary>Keeps the bill as a DRAFT, without a number and without effect on the balance.</summary>
@@ -54,30 +56,54 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         return new(Total(draft, settings, balance), balance);
     }
 
+    /// <summary>What these customers paid, tax aside and credit notes taken off, by currency.</summary>
+    public async Task<IReadOnlyDictionary<string, decimal>> RevenueOfAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers) =>
+        (await _store.ListPaidOfCustomersAsync(session, environment, customers))
+        .GroupBy(invoice => invoice.Currency)
+        .ToDictionary(
+            bills => bills.Key,
+            bills => bills.Sum(bill => bill.Amounts.Total - bill.Amounts.Tax - bill.Amounts.InclusiveTax));
+
     /// <summary>The invoice, whatever its status; null when unknown.</summary>
-    public async Task<Invoice?> FindAsync(Session session, EnvironmentId environment, Guid uid) =>
-        (await _store.FindAsync(session, environment, uid))?.Value;
+    public async Task<Invoice?> FindAsync(Session session, EnvironmentId environment, Guid uid)
+    {
+        await numbers.RunAsync(session, CancellationToken.None);
+        return (await _store.FindAsync(session, environment, uid))?.Value;
+    }
 
     /// <summary>The invoices of these ids.</summary>
     public async Task<IReadOnlyDictionary<Guid, Invoice>> FindAsync(
-        Session session, EnvironmentId environment, IReadOnlyCollection<Guid> uids) =>
-        (await _store.ListAsync(session, environment, uids)).ToDictionary(invoice => invoice.Uid);
+        Session session, EnvironmentId environment, IReadOnlyCollection<Guid> uids)
+    {
+        await numbers.RunAsync(session, CancellationToken.None);
+        return (await _store.ListAsync(session, environment, uids)).ToDictionary(invoice => invoice.Uid);
+    }
 
     /// <summary>The newest issued invoice of the subscription, credit notes aside; null when there is none.</summary>
     public async Task<Invoice?> LatestOfSubscriptionAsync(
-        Session session, EnvironmentId environment, SubscriptionId subscription) =>
-        (await _store.LatestOfSubscriptionAsync(session, environment, subscription))?.Value;
+        Session session, EnvironmentId environment, SubscriptionId subscription)
+    {
+        await numbers.RunAsync(session, CancellationToken.None);
+        return (await _store.LatestOfSubscriptionAsync(session, environment, subscription))?.Value;
+    }
 
     /// <summary>The OPEN invoices of the subscription whose payment failed or is overdue.</summary>
     public async Task<IReadOnlyList<Invoice>> FailedOfSubscriptionAsync(
-        Session session, EnvironmentId environment, SubscriptionId subscription) =>
-        [.. (await _store.OpenOfSubscriptionAsync(session, environment, subscription))
+        Session session, EnvironmentId environment, SubscriptionId subscription)
+    {
+        await numbers.RunAsync(session, CancellationToken.None);
+        return [.. (await _store.OpenOfSubscriptionAsync(session, environment, subscription))
             .Where(invoice => invoice.RequiresAction || invoice.ErrorMessage is not null)];
+    }
 
     /// <summary>The newest bill of the subscription, be it an invoice or a credit note; null before the first.</summary>
     public async Task<Invoice?> LatestBillOfSubscriptionAsync(
-        Session session, EnvironmentId environment, SubscriptionId subscription) =>
-        (await _store.LatestBillOfSubscriptionAsync(session, environment, subscription))?.Value;
+        Session session, EnvironmentId environment, SubscriptionId subscription)
+    {
+        await numbers.RunAsync(session, CancellationToken.None);
+        return (await _store.LatestBillOfSubscriptionAsync(session, environment, subscription))?.Value;
+    }
 
     /// <summary>
     /// Voids the invoice when it can be (OPEN, UNCOLLECTIBLE or DRAFT), giving back the balance it had used; else leaves it.
@@ -87,6 +113,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     {
         if (!work.IsPreview)
             await _store.LockBooksAsync(work.Session, work.Scope.EnvironmentId);
+        await numbers.RunAsync(work.Session, cancellationToken);
         var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid)
             ?? throw new ArgumentException($"There is no invoice {uid}.", nameof(uid));
         if (!InvoiceLifecycle.Void(row.Value, at).TryGet(out var change, out _))
@@ -96,8 +123,11 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     }
 
     /// <summary>Reads ahead what bills to these payers will be asked for in this session.</summary>
-    internal Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> payers) =>
-        paymentMethods.KeepAsync(session, environment, payers);
+    internal async Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> payers)
+    {
+        await paymentMethods.KeepAsync(session, environment, payers);
+        await _balances.KeepAsync(session, environment, payers);
+    }
 
     /// <summary>
     /// True when a transaction that is rolled back takes back whatever it collected: then bills may be issued together, and one
@@ -127,22 +157,15 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     public Task<BillingSettings> SettingsAsync(Session session, EnvironmentId environment) =>
         _settings.ReadAsync(session, environment).AsTask();
 
-    /// <summary>Issues what is kept as a DRAFT, or new: the aggregate as it is to be stored.</summary>
-    internal async Task<Invoice> IssueAsync(
-        Work work, Invoice blank, InvoiceDraft draft, CancellationToken cancellationToken)
+    private async Task<Invoice> IssueAsync(
+        Work work, Invoice blank, Versioned<Invoice>? row, InvoiceDraft draft, CancellationToken cancellationToken)
     {
-        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
-        var settings = await _settings.ReadAsync(session, environment);
-        // A preview keeps nobody from issuing: it takes no number of the books, and shows none.
-        long? number = work.IsPreview ? null : await _store.NextNumberAsync(session, environment);
-        var totals = Total(draft, settings, await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency));
-        var isCreditNote = totals.Amounts.Total < 0;
+        var settings = await _settings.ReadAsync(work.Session, work.Scope.EnvironmentId);
+        var totals = Total(draft, settings, await BalanceAsync(work, draft));
         var issued = blank with
         {
             Status = InvoiceStatus.Open,
-            Number = (isCreditNote ? "CN-" : "INV-")
-                + (number?.ToString("D6", CultureInfo.InvariantCulture) ?? blank.Uid.ToString()),
-            IsCreditNote = isCreditNote,
+            IsCreditNote = totals.Amounts.Total < 0,
             Lines = totals.Lines,
             Amounts = totals.Amounts,
             IssuedAt = draft.At,
@@ -155,8 +178,30 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         await _balances.ApplyAsync(work, issued, draft.At);
         var collected = await CollectFirstAsync(work, issued, draft, settings, cancellationToken);
         RecordAt(work, draft.At, [InvoiceLifecycle.EventOf(EventType.InvoiceIssued, null, issued), .. collected.Events]);
-        await TellAsync(work, $"{issued.Uid}/issued", collected.Value, cancellationToken);
-        return collected.Value;
+        if (!work.IsPreview)
+        {
+            NumberInvoices.Add(work, collected.Value, row);
+            return collected.Value;
+        }
+
+        // A preview keeps nobody from issuing: it takes no number of the books, and shows none.
+        var shown = collected.Value with { Number = NumberInvoices.OfPreview(collected.Value) };
+        await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, shown);
+        return shown;
+    }
+
+    /// <summary>
+    /// What the payer has in credit. Only who has some takes the books, so that two bills do not use the same: credit given
+    /// by a transaction that has not ended is not seen, as if this bill had come first.
+    /// </summary>
+    private async Task<decimal> BalanceAsync(Work work, InvoiceDraft draft)
+    {
+        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
+        var balance = await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency);
+        if (balance <= 0 || work.IsPreview)
+            return balance;
+        await _store.LockBooksAsync(session, environment);
+        return await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency);
     }
 
     /// <summary>Writes a voided invoice with everything that goes with it; the books are locked.</summary>

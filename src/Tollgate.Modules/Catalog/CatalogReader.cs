@@ -1,7 +1,10 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Catalog.Experiments;
+using Tollgate.Domain.Errors;
 using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Catalog.CreditCurrencies;
+using Tollgate.Modules.Catalog.Experiments;
 using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.PackageGroups;
@@ -25,6 +28,7 @@ public sealed class CatalogReader(CatalogMemory memory)
     private readonly CouponStore _coupons = new();
     private readonly FeatureGroupStore _groups = new();
     private readonly CustomCurrencyStore _currencies = new();
+    private readonly ExperimentStore _experiments = new();
 
     private IReadOnlyList<PackageVersion> _published = [];
 
@@ -98,6 +102,36 @@ public sealed class CatalogReader(CatalogMemory memory)
     public async Task<FeatureGroup?> FeatureGroupAsync(Session session, EnvironmentId environment, string id) =>
         await OneAsync(session, environment, Kind.FeatureGroup, id, () => _groups.FindAsync(session, environment, id));
 
+    /// <summary>The experiment, whatever its status; null when unknown.</summary>
+    public async Task<Experiment?> ExperimentAsync(Session session, EnvironmentId environment, string id) =>
+        await OneAsync(
+            session, environment, Kind.Experiment, id, () => _experiments.FindAsync(session, environment, id));
+
+    internal static Refusal NoExperiment(string id) => ExperimentUseCases.NotFound(id);
+
+    /// <summary>The experiment of the environment that runs; null when none does.</summary>
+    public async Task<Experiment?> RunningExperimentAsync(Session session, EnvironmentId environment) =>
+        (await memory.GetAsync<List<Experiment>>(
+            session,
+            environment,
+            new Whole(Kind.Experiment),
+            async () => [.. await _experiments.ListRunningAsync(session, environment)]))!.FirstOrDefault();
+
+    /// <summary>
+    /// The product as a customer of this group sees it: the variant of an experiment about it has a journey of its own, also
+    /// after the experiment ended.
+    /// </summary>
+    public async Task<Product> ForGroupAsync(
+        Session session, EnvironmentId environment, Product product, ExperimentInfo? group)
+    {
+        if (group is not { Group: ExperimentGroup.Variant })
+            return product;
+        var experiment = await ExperimentAsync(session, environment, group.Id);
+        return experiment?.ProductId == product.Id
+            ? product with { Settings = experiment.JourneyOf(product.Settings) }
+            : product;
+    }
+
     /// <summary>The plan versions this one inherits from, nearest first, each at the version its child pins.</summary>
     public async Task<IReadOnlyList<PackageVersion>> InheritanceAsync(
         Session session, EnvironmentId environment, PackageVersion plan)
@@ -150,6 +184,7 @@ public sealed class CatalogReader(CatalogMemory memory)
         Coupon,
         PackageGroup,
         FeatureGroup,
+        Experiment,
         LatestPlan,
         LatestAddon,
         PlanVersion,

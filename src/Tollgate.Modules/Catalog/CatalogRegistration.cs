@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Catalog.CreditCurrencies;
+using Tollgate.Modules.Catalog.Experiments;
 using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Catalog.PackageGroups;
@@ -37,6 +38,7 @@ internal static class CatalogRegistration
         services.TryAddSingleton<PublishAddon>();
         services.TryAddSingleton<PackageVersions>();
         services.TryAddSingleton<PackageGroupUseCases>();
+        services.TryAddSingleton<ExperimentUseCases>();
         services.AddSingleton<IEnvironmentSeed, SeedDefaultProduct>();
         return services;
     }

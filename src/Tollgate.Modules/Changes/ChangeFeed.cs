@@ -1,25 +1,32 @@
-using System.Globalization;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Tollgate.Domain;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Changes;
 
 /// <summary>
-/// Carries changes to the caches of this process at once, and to those of other nodes in the committing transaction. On
-/// PostgreSQL a notice arrives within milliseconds of the commit; while the feed is broken <see cref="IsLive"/> is false and
-/// caches bound their staleness themselves.
+/// Carries changes to the caches of this process at once, and to those of other nodes within milliseconds of the commit. While
+/// it is not sure to hear everything <see cref="IsLive"/> is false and caches bound their staleness themselves.
 /// </summary>
-public sealed class ChangeFeed(IServiceProvider services)
+/// <remarks>
+/// A notice that PostgreSQL sends with a transaction makes all such transactions commit one after the other, disk included. So
+/// notices follow their commit, many in one message (<see cref="OutgoingChanges"/>). What a process that dies in between never
+/// told is covered by its silence: nodes are heard of several times a second (<see cref="Peers"/>), and while one has gone
+/// silent the feed is not live. A node that cannot send puts notices into its transactions again.
+/// </remarks>
+public sealed class ChangeFeed(IServiceProvider services, TimeProvider time)
 {
-    private const int MaxPayload = 7_000;
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(250);
 
     private readonly string _node = Guid.NewGuid().ToString("N")[..12];
+    private readonly OutgoingChanges _outgoing = new();
+    private readonly Peers _peers = new(time);
+    private readonly Lock _liveness = new();
     private IChangeListener[]? _listeners;
+    private bool _isListening;
+    private volatile bool _isSending;
     private volatile bool _live;
 
-    /// <summary>True while notices of other nodes arrive.</summary>
+    /// <summary>True while the notices of all other nodes arrive.</summary>
     public bool IsLive => _live;
 
     private IChangeListener[] Listeners => _listeners ??= [.. services.GetServices<IChangeListener>()];
@@ -33,54 +40,85 @@ public sealed class ChangeFeed(IServiceProvider services)
         }
     }
 
-    /// <summary>Adds the changes to the transaction: other nodes hear of them when, and only when, it commits.</summary>
+    /// <summary>Other nodes hear of the changes once the session commits, and not when it is rolled back.</summary>
     public async Task NotifyAsync(Session session, IReadOnlyCollection<Change> changes, CancellationToken cancellationToken)
     {
         if (session.Kind == DatabaseKind.Sqlite || changes.Count == 0)
             return;
-        var payload = new StringBuilder(_node);
-        foreach (var change in changes.Distinct())
+        var told = changes.Distinct().ToArray();
+        if (_isSending)
         {
-            var line = string.Create(
-                CultureInfo.InvariantCulture, $"\n{(int)change.Kind}|{change.Environment.Value}|{change.CustomerId}");
-            if (payload.Length + Encoding.UTF8.GetByteCount(line) > MaxPayload)
-            {
-                await session.NotifyAsync(payload.ToString(), cancellationToken);
-                payload.Clear().Append(_node);
-            }
-
-            payload.Append(line);
+            session.AfterCommit(() => _outgoing.Add(told));
+            return;
         }
 
-        await session.NotifyAsync(payload.ToString(), cancellationToken);
+        foreach (var payload in ChangePayload.Write(_node, told))
+            await session.NotifyAsync(payload, cancellationToken);
     }
 
-    /// <summary>Listens until cancelled; the host runs it.</summary>
-    public Task RunAsync(Database database, CancellationToken cancellationToken) =>
-        database.ListenAsync(Receive, SetLive, cancellationToken);
+    /// <summary>Listens and sends until cancelled; the host runs it.</summary>
+    public Task RunAsync(Database database, CancellationToken cancellationToken) => database.Kind == DatabaseKind.Sqlite
+        ? database.ListenAsync(Receive, Listening, cancellationToken)
+        : Task.WhenAll(
+            database.ListenAsync(Receive, Listening, cancellationToken), SendAsync(database, cancellationToken));
 
-    private void SetLive(bool live)
+    private async Task SendAsync(Database database, CancellationToken cancellationToken)
     {
-        _live = live;
-        foreach (var listener in Listeners)
-            listener.Missed();
+        try
+        {
+            while (true)
+            {
+                var changes = _outgoing.Take();
+                try
+                {
+                    await database.NotifyAsync(ChangePayload.Write(_node, changes), cancellationToken);
+                    _isSending = true;
+                }
+                catch (Exception) when (!cancellationToken.IsCancellationRequested)
+                {
+                    // Whatever stands in the way: later transactions carry their own notices until it is gone.
+                    _isSending = false;
+                    _outgoing.Add(changes);
+                    await Task.Delay(Heartbeat, cancellationToken);
+                }
+
+                Judge();
+                await _outgoing.WaitAsync(Heartbeat, cancellationToken);
+            }
+        }
+        finally
+        {
+            _isSending = false;
+        }
+    }
+
+    private void Listening(bool isListening)
+    {
+        lock (_liveness)
+            _isListening = isListening;
+        Judge(hasMissed: true);
+    }
+
+    /// <summary>Is the feed live, and do listeners have to know that it was not?</summary>
+    private void Judge(bool hasMissed = false)
+    {
+        lock (_liveness)
+        {
+            var live = _isListening && !_peers.IsAnySilent();
+            if (live == _live && !hasMissed)
+                return;
+            _live = live;
+            foreach (var listener in Listeners)
+                listener.Missed();
+        }
     }
 
     private void Receive(string payload)
     {
-        var lines = payload.Split('\n');
-        if (lines[0] == _node)
+        var (node, changes) = ChangePayload.Read(payload);
+        if (node == _node)
             return;
-        var changes = new List<Change>(lines.Length - 1);
-        foreach (var line in lines.AsSpan(1))
-        {
-            var parts = line.Split('|', 3);
-            changes.Add(new(
-                (ChangeKind)int.Parse(parts[0], CultureInfo.InvariantCulture),
-                new EnvironmentId(int.Parse(parts[1], CultureInfo.InvariantCulture)),
-                parts[2].Length == 0 ? null : parts[2]));
-        }
-
+        _peers.Heard(node);
         Dispatch(changes);
     }
 }

@@ -1,4 +1,5 @@
 using Tollgate.Domain;
+using Tollgate.Domain.Catalog.Experiments;
 using Tollgate.Domain.Customers;
 using Tollgate.Storage;
 
@@ -16,6 +17,11 @@ public sealed class CustomerReader
     /// <summary>Reads customers ahead that <see cref="FindAsync"/> will be asked for in this session.</summary>
     public Task KeepAsync(Session session, EnvironmentId environment, IEnumerable<CustomerId> ids) =>
         _store.KeepAsync(session, environment, ids);
+
+    /// <summary>The customers in a group of an experiment, a chunk at a time (<see cref="CustomerStore.ListOfGroupAsync"/>).</summary>
+    public Task<IReadOnlyList<(long Seq, CustomerId Id)>> OfGroupAsync(
+        Session session, EnvironmentId environment, string experiment, ExperimentGroup group, long after, int limit) =>
+        _store.ListOfGroupAsync(session, environment, experiment, group, after, limit);
 
     public Task<IReadOnlyList<ResourceId>> ResourceIdsAsync(
         Session session, EnvironmentId environment, CustomerId customer) =>

@@ -1,6 +1,7 @@
 using Dapper;
 using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Catalog.Experiments;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Rows;
@@ -19,6 +20,8 @@ internal sealed class CustomerStore
         ("name", c => c.Name),
         ("email", c => c.Email),
         ("is_archived", c => c.IsArchived ? 1 : 0),
+        ("experiment_id", c => c.Experiment?.Id),
+        ("experiment_group", c => c.Experiment?.Group.ToString()),
         ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()))
     {
         KeptBy = "id",
@@ -43,6 +46,24 @@ internal sealed class CustomerStore
             .AndCreated(filter.Created);
         return _rows.PageAsync(session, environment, query, page);
     }
+
+    /// <summary>The customers in a group, archived ones included, in the order of their creation.</summary>
+    /// <param name="session">What to read from.</param>
+    /// <param name="environment">Where.</param>
+    /// <param name="experiment">The experiment's id.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="after">Only rows after this row number; 0 = from the first.</param>
+    /// <param name="limit">How many at most.</param>
+    public async Task<IReadOnlyList<(long Seq, CustomerId Id)>> ListOfGroupAsync(
+        Session session, EnvironmentId environment, string experiment, ExperimentGroup group, long after, int limit) =>
+        [.. (await session.Connection.QueryAsync<(long Seq, string Id)>(
+            """
+            SELECT seq, id FROM customers
+            WHERE environment_id = @environment AND experiment_id = @experiment AND experiment_group = @group AND seq > @after
+            ORDER BY seq LIMIT @limit
+            """,
+            new { environment = environment.Value, experiment, group = group.ToString(), after, limit },
+            session.Transaction)).Select(row => (row.Seq, new CustomerId(row.Id)))];
 
     public Task InsertAsync(Session session, EnvironmentId environment, Customer customer) =>
         _rows.InsertAsync(session, environment, customer);

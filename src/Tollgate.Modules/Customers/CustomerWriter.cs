@@ -10,12 +10,15 @@ public sealed class CustomerWriter(CatalogReader catalog, IArchivedWithCustomer 
 {
     private readonly CustomerStore _store = new();
 
-    /// <summary>The caller holds <see cref="UnitOfWork.CatalogInUse"/> too when the fields name a coupon.</summary>
+    /// <summary>
+    /// Creates the customer, in its group of a running experiment. The caller holds <see cref="UnitOfWork.CatalogInUse"/> too.
+    /// </summary>
     public async Task<Result<Customer>> CreateAsync(Work work, CustomerId id, CustomerEdit fields)
     {
         var taken = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id) is not null;
         var coupon = await catalog.NamedAsync(work.Session, work.Scope.EnvironmentId, fields);
-        if (!CustomerRules.Create(id, fields, taken, coupon, Guid.CreateVersion7(), work.Scope.Now)
+        var experiment = await catalog.RunningExperimentAsync(work.Session, work.Scope.EnvironmentId);
+        if (!CustomerRules.Create(id, fields, taken, coupon, Guid.CreateVersion7(), work.Scope.Now, experiment)
             .TryGet(out var change, out var refusal))
         {
             return refusal;

@@ -22,6 +22,7 @@ public static class EventBody
         EntityKind.Credit => BodyJson.Default.CreditGrant,
         EntityKind.FeatureGroup => BodyJson.Default.FeatureGroup,
         EntityKind.PackageGroup => BodyJson.Default.PackageGroup,
+        EntityKind.Experiment => BodyJson.Default.Experiment,
         EntityKind.Customer => BodyJson.Default.Customer,
         EntityKind.Invoice => BodyJson.Default.Invoice,
         EntityKind.BillingSettings => BodyJson.Default.BillingSettings,

@@ -55,6 +55,40 @@ internal sealed class AggregateTable<T>(
         await ToldAsync(session, environment);
     }
 
+    /// <summary>The same for several, in one round trip where there are any: not on SQLite.</summary>
+    public async Task InsertAsync(Session session, EnvironmentId environment, IReadOnlyList<T> values)
+    {
+        if (session.Kind == DatabaseKind.Sqlite || values.Count < 2)
+        {
+            foreach (var value in values)
+                await InsertAsync(session, environment, value);
+            return;
+        }
+
+        await using var batch = session.Connection.CreateBatch();
+        batch.Transaction = session.Transaction;
+        foreach (var value in values)
+        {
+            var command = batch.CreateBatchCommand();
+            command.CommandText = _insert;
+            var parameters = Parameters(session, environment, value);
+            foreach (var name in parameters.ParameterNames)
+            {
+                var parameter = command.CreateParameter();
+                parameter.ParameterName = name;
+                parameter.Value = parameters.Get<object?>(name) ?? DBNull.Value;
+                command.Parameters.Add(parameter);
+            }
+
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync();
+        foreach (var value in values)
+            Forget(session, environment, value);
+        await ToldAsync(session, environment);
+    }
+
     /// <exception cref="InvalidOperationException">The row changed since it was read: a lock was forgotten.</exception>
     public async Task UpdateAsync(Session session, EnvironmentId environment, Versioned<T> read, T value)
     {

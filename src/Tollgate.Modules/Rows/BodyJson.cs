@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Catalog.Experiments;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Entitlements;
@@ -42,6 +43,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(AutoRecharge))]
 [JsonSerializable(typeof(FeatureGroup))]
 [JsonSerializable(typeof(PackageGroup))]
+[JsonSerializable(typeof(Experiment))]
 [JsonSerializable(typeof(Invoice))]
 [JsonSerializable(typeof(UsageBill))]
 [JsonSerializable(typeof(BillingCustomer))]

@@ -231,7 +231,7 @@ public sealed partial class AdvanceSubscriptions(
                 return new(steps, Earlier(NextOf(records.All), nextPromotion));
             var (product, resource) = (subscription.ProductId, subscription.ResourceId);
             var facts = new AdvanceFacts(
-                await _plans.JourneyAsync(work.Session, environment, product, records),
+                await _plans.JourneyAsync(work.Session, environment, subscription, records),
                 records.Open(product, resource),
                 records.LastEnded(product, resource))
             {

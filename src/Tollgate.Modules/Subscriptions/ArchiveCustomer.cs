@@ -40,7 +40,7 @@ public sealed class ArchiveCustomer(
         foreach (var subscription in records.All.Where(s => !s.IsEnded))
         {
             open.Add((subscription,
-                await _plans.JourneyAsync(work.Session, work.Scope.EnvironmentId, subscription.ProductId, records)));
+                await _plans.JourneyAsync(work.Session, work.Scope.EnvironmentId, subscription, records)));
         }
 
         foreach (var decision in CancelSubscription.ForArchivedCustomer(open, work.Scope.Now))

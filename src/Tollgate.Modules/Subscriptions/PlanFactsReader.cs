@@ -1,5 +1,6 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Catalog.Experiments;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Catalog;
@@ -13,11 +14,19 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
     public async Task<PlanFacts> OfAsync(Session session, EnvironmentId environment, PackageVersion version) =>
         new(version, await catalog.InheritanceAsync(session, environment, version));
 
-    /// <summary>The journey of a product for a customer, whose records tell what its cancellation rules reach.</summary>
+    /// <summary>The journey of a subscription's product for its customer (as below).</summary>
+    public Task<JourneyFacts> JourneyAsync(
+        Session session, EnvironmentId environment, Subscription subscription, SubscriptionRecords records) =>
+        JourneyAsync(session, environment, subscription.ProductId, subscription.Experiment, records);
+
+    /// <summary>
+    /// The journey of a product for a customer in this group of an experiment, whose records tell what its cancellation rules
+    /// reach.
+    /// </summary>
     public async Task<JourneyFacts> JourneyAsync(
-        Session session, EnvironmentId environment, ProductId product, SubscriptionRecords records)
+        Session session, EnvironmentId environment, ProductId product, ExperimentInfo? group, SubscriptionRecords records)
     {
-        var journey = await JourneyAsync(session, environment, product);
+        var journey = await JourneyAsync(session, environment, product, group);
         if (journey.Product.AutoCancellationRules.Count == 0)
             return journey;
         var linked = new List<LinkedSubscription>();
@@ -26,7 +35,8 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
             foreach (var target in records.All.Where(s => !s.IsEnded && s.PlanId == rule.TargetPlanId))
             {
                 linked.Add(new(
-                    rule.SourcePlanId, target, await JourneyAsync(session, environment, target.ProductId),
+                    rule.SourcePlanId, target,
+                    await JourneyAsync(session, environment, target.ProductId, target.Experiment),
                     records.Open(target.ProductId, target.ResourceId)));
             }
         }
@@ -134,10 +144,12 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
             .SelectMany(p => p.Entitlements).Concat(addons.SelectMany(a => a.Entitlements))
             .Where(e => e.IsCustom).Select(e => e.FeatureId)));
 
-    private async Task<JourneyFacts> JourneyAsync(Session session, EnvironmentId environment, ProductId product)
+    private async Task<JourneyFacts> JourneyAsync(
+        Session session, EnvironmentId environment, ProductId product, ExperimentInfo? group)
     {
-        var found = await catalog.ProductAsync(session, environment, product)
+        var stored = await catalog.ProductAsync(session, environment, product)
             ?? throw new InvalidOperationException($"Product {product} has plans but is not stored.");
+        var found = await catalog.ForGroupAsync(session, environment, stored, group);
         return new(found, found.Settings.DowngradePlanId is { } plan
             ? await catalog.LatestPlanAsync(session, environment, plan)
             : null);

@@ -34,7 +34,7 @@ public sealed class ProvisionCustomer(
         await advance.AdvanceAsync(work, id, cancellationToken);
         if (!(await writer.UpsertAsync(work, id, fields)).TryGet(out var customer, out var refusal))
             return refusal;
-        var journey = await JourneyOfAsync(work, id, asked);
+        var journey = await JourneyOfAsync(work, customer, asked);
         if (journey.Request is not { } request || await IsLiveAsync(work, id, request))
             return new ProvisionedCustomer(customer, journey.Strategy, null);
         var input = journey.Strategy == SubscriptionDecisionStrategy.RequestedPlan ? asked.Value! : new(request);
@@ -44,16 +44,16 @@ public sealed class ProvisionCustomer(
         return new ProvisionedCustomer(customer, journey.Strategy, first.Subscription);
     }
 
-    private async Task<JourneyDecision> JourneyOfAsync(Work work, CustomerId id, Optional<ProvisionInput> asked)
+    private async Task<JourneyDecision> JourneyOfAsync(Work work, Customer customer, Optional<ProvisionInput> asked)
     {
         if (!asked.IsGiven)
-            return CustomerJourney.Start(id, await JourneysAsync(work));
+            return CustomerJourney.Start(customer.Id, await JourneysAsync(work, customer));
         if (asked.Value is not { Request: var request })
             return new(SubscriptionDecisionStrategy.SkippedSubscriptionCreation, null);
         var plan = await catalog.LatestPlanAsync(work.Session, work.Scope.EnvironmentId, request.PlanId);
         var journey = plan is null
             ? null
-            : (await JourneysAsync(work)).FirstOrDefault(j => j.Product.Id == plan.ProductId);
+            : (await JourneysAsync(work, customer)).FirstOrDefault(j => j.Product.Id == plan.ProductId);
         // An unknown plan is refused by the provisioning itself.
         return journey is null
             ? new(SubscriptionDecisionStrategy.RequestedPlan, request)
@@ -77,7 +77,7 @@ public sealed class ProvisionCustomer(
             {
                 if (!(await writer.CreateAsync(work, id, fields)).TryGet(out var created, out var refusal))
                     return refusal;
-                var journey = CustomerJourney.Start(id, await JourneysAsync(work));
+                var journey = CustomerJourney.Start(id, await JourneysAsync(work, created));
                 if (journey.Request is not { } request)
                     return new ProvisionedCustomer(created, journey.Strategy, null);
                 if (!(await subscribe.ApplyAsync(work, new(request), token)).TryGet(out var first, out refusal))
@@ -87,11 +87,14 @@ public sealed class ProvisionCustomer(
             },
             cancellationToken);
 
-    private async Task<IReadOnlyList<JourneyStart>> JourneysAsync(Work work)
+    /// <summary>How each product starts this customer: an experiment may have put it on a way of its own.</summary>
+    private async Task<IReadOnlyList<JourneyStart>> JourneysAsync(Work work, Customer customer)
     {
         var journeys = new List<JourneyStart>();
-        foreach (var product in await catalog.ProductsAsync(work.Session, work.Scope.EnvironmentId))
+        foreach (var listed in await catalog.ProductsAsync(work.Session, work.Scope.EnvironmentId))
         {
+            var product = await catalog.ForGroupAsync(
+                work.Session, work.Scope.EnvironmentId, listed, customer.Experiment);
             journeys.Add(new(product, product.Settings.StartPlanId is { } plan
                 ? await catalog.LatestPlanAsync(work.Session, work.Scope.EnvironmentId, plan)
                 : null));

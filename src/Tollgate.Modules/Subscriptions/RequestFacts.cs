@@ -18,16 +18,17 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
     {
         var version = await catalog.LatestPlanAsync(session, environment, request.PlanId);
         var plan = version is null ? null : await _plans.OfAsync(session, environment, version);
+        var customer = await customers.FindAsync(session, environment, request.CustomerId);
         var facts = new ProvisionFacts
         {
-            Customer = await customers.FindAsync(session, environment, request.CustomerId),
+            Customer = customer,
             PayingCustomer = request.PayingCustomerId is { } payer
                 ? await customers.FindAsync(session, environment, payer)
                 : null,
             Plan = plan,
             Journey = version is null
                 ? null
-                : await _plans.JourneyAsync(session, environment, version.ProductId, records),
+                : await _plans.JourneyAsync(session, environment, version.ProductId, customer?.Experiment, records),
             WithRequestedId = request.Id is { } id ? (await _store.FindAsync(session, environment, id))?.Value : null,
         };
         if (plan is null)
@@ -63,7 +64,7 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
         var addons = await _plans.AddonsAsync(session, environment, request.Addons, [held.Plan.Version]);
         return new(
             held,
-            await _plans.JourneyAsync(session, environment, before.ProductId, records),
+            await _plans.JourneyAsync(session, environment, before, records),
             await _plans.FeaturesAsync(
                 session, environment, request.Overrides, [held.Plan],
                 addons.Latest.Values.Concat(held.Addons.Values.Select(a => a.Content))),
@@ -96,7 +97,7 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
         };
         return new(
             held,
-            await _plans.JourneyAsync(session, environment, before.ProductId, records),
+            await _plans.JourneyAsync(session, environment, before, records),
             await _plans.OfAsync(session, environment, latest),
             addons,
             await OfProvisionAsync(session, environment, anew, records));

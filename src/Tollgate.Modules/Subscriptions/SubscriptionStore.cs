@@ -181,6 +181,26 @@ internal sealed class SubscriptionStore
             new { environment = environment.Value },
             session.Transaction)).Select(row => (new PackageId(row.Plan), (int)row.Version))];
 
+    /// <summary>What these customers have and had: subscriptions, paid ones, and customers with a paid one.</summary>
+    public async Task<SubscriptionCounts> CountOfCustomersAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
+    {
+        var query = new RowQuery()
+            .And("environment_id = @environment", "environment", environment.Value)
+            .AndAny("customer_id", "customer", [.. customers.Select(c => c.Value)]);
+        // Quotes inside a text of the body are escaped, so only the field itself reads like this.
+        query.Parameters.Add("paid", $"%\"{nameof(Subscription.WasPaid)}\":true%");
+        var (all, paid, payers) = await session.Connection.QuerySingleAsync<(long All, long Paid, long Payers)>(
+            $"""
+            SELECT COUNT(*), COUNT(CASE WHEN body LIKE @paid THEN 1 END),
+              COUNT(DISTINCT CASE WHEN body LIKE @paid THEN customer_id END)
+            FROM subscriptions WHERE {query.Where}
+            """,
+            query.Parameters,
+            session.Transaction);
+        return new(all, paid, payers);
+    }
+
     /// <summary>True when a live subscription has a value of its own for the feature.</summary>
     public Task<bool> ExistsLiveWithOverrideAsync(Session session, EnvironmentId environment, FeatureId feature) =>
         ExistsWithOverrideAsync(session, environment, feature, Live);
@@ -271,6 +291,15 @@ public sealed record SubscriptionFilter
     public IReadOnlyCollection<SubscriptionStatus>? Statuses { get; init; }
     public IReadOnlyCollection<PricingType>? PricingTypes { get; init; }
     public CreatedRange Created { get; init; }
+}
+
+/// <param name="All">Subscriptions, ended ones included.</param>
+/// <param name="Paid">Of them, those that were ACTIVE with a price.</param>
+/// <param name="Payers">Customers with one of those.</param>
+internal sealed record SubscriptionCounts(long All, long Paid, long Payers)
+{
+    public static SubscriptionCounts operator +(SubscriptionCounts a, SubscriptionCounts b) =>
+        new(a.All + b.All, a.Paid + b.Paid, a.Payers + b.Payers);
 }
 
 /// <summary>A subscription with its row number, which tells a task where to go on.</summary>

@@ -129,7 +129,7 @@ public sealed class SubscriptionUseCases(
             BillingChoices.Default,
             async (work, before, records) =>
             {
-                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
+                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before, records);
                 var decision = MoveSubscription.ToResource(
                     before, destination, journey, records.Open(before.ProductId, destination), scope.Now);
                 if (decision.TryGet(out var accepted, out _) && !accepted.IsNoChange)
@@ -147,7 +147,7 @@ public sealed class SubscriptionUseCases(
             BillingChoices.Default,
             async (work, before, records) =>
             {
-                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
+                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before, records);
                 var found = await reader.FindAsync(work.Session, scope.EnvironmentId, target);
                 return _ => MoveSubscription.ToPayer(before, target, found, journey, scope.Now);
             },
@@ -164,7 +164,7 @@ public sealed class SubscriptionUseCases(
             async (work, before, records) =>
             {
                 await advance.AdvanceAsync(work, target, cancellationToken);
-                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
+                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before, records);
                 var found = await reader.FindAsync(work.Session, scope.EnvironmentId, target);
                 var theirs = new SubscriptionRecords(
                     await _store.ListOfCustomerAsync(work.Session, scope.EnvironmentId, target));
@@ -191,7 +191,7 @@ public sealed class SubscriptionUseCases(
             BillingChoices.Default,
             async (work, before, records) =>
             {
-                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records);
+                var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before, records);
                 return _ => CancelFutureUpdates.Decide(before, status, journey, scope.Now);
             },
             cancellationToken);
@@ -210,7 +210,7 @@ public sealed class SubscriptionUseCases(
     {
         var facts = new CancelFacts(
             before,
-            await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before.ProductId, records),
+            await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before, records),
             records.Open(before.ProductId, before.ResourceId));
         return ids => CancelSubscription.Decide(request, facts, scope.Now, ids);
     };

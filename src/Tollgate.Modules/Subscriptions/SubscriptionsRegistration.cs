@@ -41,6 +41,7 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<ContractUseCases>();
         services.TryAddSingleton<ProvisionCustomer>();
         services.TryAddSingleton<ArchiveCustomer>();
+        services.TryAddSingleton<ReadExperiments>();
         services.TryAddSingleton<IFeatureHolders, FeatureHolders>();
         services.AddSingleton<IFeatureTraces, SubscriptionFeatureTraces>();
         services.TryAddSingleton<IProductSubscriptions, ProductSubscriptions>();

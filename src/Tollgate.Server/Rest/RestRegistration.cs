@@ -40,6 +40,7 @@ internal static class RestRegistration
         routes.MapAddons();
         routes.MapPackageVersions();
         routes.MapPackageGroups();
+        routes.MapExperiments();
         routes.MapCustomers();
         routes.MapBilling();
         routes.MapSubscriptions();

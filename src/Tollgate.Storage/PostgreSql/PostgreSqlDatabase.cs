@@ -9,6 +9,9 @@ public sealed class PostgreSqlDatabase : Database
     /// <summary>The one notification channel; payloads say what changed.</summary>
     private const string Channel = "tollgate";
 
+    /// <summary>Whoever waits longer for others to hear of a change had better take another connection.</summary>
+    private const int NotifyTimeoutSeconds = 2;
+
     private readonly NpgsqlDataSource _source;
 
     private PostgreSqlDatabase(NpgsqlDataSource source)
@@ -82,6 +85,20 @@ public sealed class PostgreSqlDatabase : Database
                 await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
             }
         }
+    }
+
+    public override async Task NotifyAsync(IReadOnlyCollection<string> payloads, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken);
+        // Transactions that notify commit one after the other, so that their commits had better wait for no disk.
+        await using var notify = new NpgsqlCommand(
+            "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, payload) FROM unnest($2) AS payload", connection)
+        {
+            CommandTimeout = NotifyTimeoutSeconds,
+        };
+        notify.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Channel });
+        notify.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. payloads] });
+        await notify.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();

@@ -10,7 +10,7 @@ internal sealed class PostgreSqlSession(NpgsqlConnection connection, NpgsqlTrans
 
     public override bool CanWrite => transaction is not null;
 
-    public override Task CommitAsync(CancellationToken cancellationToken) =>
+    protected override Task EndAsync(CancellationToken cancellationToken) =>
         transaction?.CommitAsync(cancellationToken)
         ?? throw new InvalidOperationException("A reading session has nothing to commit.");
 

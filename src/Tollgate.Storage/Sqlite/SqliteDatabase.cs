@@ -98,6 +98,9 @@ public sealed class SqliteDatabase : Database
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
     }
 
+    public override Task NotifyAsync(IReadOnlyCollection<string> payloads, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
+
     public override async ValueTask DisposeAsync()
     {
         if (_disposed)

@@ -10,7 +10,7 @@ internal sealed class SqliteReadSession(SqliteDatabase owner, SqliteConnection c
 
     public override bool CanWrite => false;
 
-    public override Task CommitAsync(CancellationToken cancellationToken) =>
+    protected override Task EndAsync(CancellationToken cancellationToken) =>
         throw new InvalidOperationException("A reading session has nothing to commit.");
 
     public override Task NotifyAsync(string payload, CancellationToken cancellationToken) =>
@@ -52,7 +52,7 @@ internal sealed class SqliteWriteSession : Session
         return session;
     }
 
-    public override Task CommitAsync(CancellationToken cancellationToken)
+    protected override Task EndAsync(CancellationToken cancellationToken)
     {
         Execute("COMMIT");
         return Task.CompletedTask;

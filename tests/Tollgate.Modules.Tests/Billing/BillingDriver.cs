@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Tollgate.Domain;
@@ -67,8 +68,13 @@ internal static class BillingDriver
     public static InvoiceDraft Renewal(this ModuleHost host, string payer, SubscriptionId subscription, decimal amount) =>
         host.Bill(payer, amount) with { SubscriptionId = subscription, Reason = BillingReason.BillingCycle };
 
-    public static async Task<Invoice> IssueAsync(this ModuleHost host, InvoiceDraft draft) =>
-        (await host.WriteAsync(draft.PayerId.Value, (work, token) => host.Get<Invoicing>().IssueAsync(work, draft, token))).Value;
+    /// <summary>Issues a bill in a transaction of its own: the bill as it is stored, with its number.</summary>
+    public static async Task<Invoice> IssueAsync(this ModuleHost host, InvoiceDraft draft)
+    {
+        var issued = await host.WriteAsync(
+            draft.PayerId.Value, (work, token) => host.Get<Invoicing>().IssueAsync(work, draft, token));
+        return await host.ReadAsync(issued.Value);
+    }
 
     /// <summary>One transaction that holds the customer's lock.</summary>
     public static Task<Result<T>> WriteAsync<T>(
@@ -92,12 +98,17 @@ internal static class BillingDriver
         (await host.Get<CustomerUseCases>().RetrieveAsync(host.Scope(), new(customer), Cancellation)).Value;
 
     /// <summary>Everything logged about invoices and payments, the oldest first: instant and type.</summary>
-    public static async Task<IReadOnlyList<string>> BillingEventsAsync(this ModuleHost host)
+    public static async Task<IReadOnlyList<string>> BillingEventsAsync(this ModuleHost host) =>
+        [.. (await LoggedAsync(host)).Select(e => $"{e.CreatedAt} {e.Type}")];
+
+    /// <summary>The same as type and the number of the invoice that the event shows.</summary>
+    public static async Task<IReadOnlyList<string>> NumberedEventsAsync(this ModuleHost host) =>
+        [.. (await LoggedAsync(host)).Select(e => $"{e.Type} {JsonNode.Parse(e.After!)!["Number"]}")];
+
+    private static async Task<IEnumerable<EventRecord>> LoggedAsync(ModuleHost host)
     {
         var page = await host.Get<ListEvents>().ExecuteAsync(host.Scope(), new(), new(100, null, null), Cancellation);
-        return [.. page.Value.Items.Reverse()
-            .Where(e => e.EntityKind == Domain.EventLog.EntityKind.Invoice)
-            .Select(e => $"{e.CreatedAt} {e.Type}")];
+        return page.Value.Items.Reverse().Where(e => e.EntityKind == Domain.EventLog.EntityKind.Invoice);
     }
 }
 

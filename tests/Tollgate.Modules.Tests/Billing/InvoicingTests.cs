@@ -219,12 +219,56 @@ public sealed class InvoicingTests
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => host.WriteAsync<Invoice>("c", async (work, token) =>
         {
-            await host.Get<Invoicing>().IssueAsync(work, host.Bill("c", 2), token);
+            var issued = await host.Get<Invoicing>().IssueAsync(work, host.Bill("c", 2), token);
+            var numbered = await host.Get<Invoicing>().FindAsync(work.Session, host.EnvironmentId, issued.Uid);
+            Assert.Equal("INV-000002", numbered!.Number);
             throw new InvalidOperationException("after it was numbered");
         }));
         var next = await host.IssueAsync(host.Bill("c", 3));
 
         Assert.Equal("INV-000002", next.Number);
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Bills_of_one_transaction_are_numbered_in_their_order_and_so_are_their_events(DatabaseKind kind)
+    {
+        await using var host = await ModuleHost.StartAsync(kind);
+        await host.CustomerAsync("c");
+        var invoicing = host.Get<Invoicing>();
+
+        var issued = (await host.WriteAsync<IReadOnlyList<Invoice>>("c", async (work, token) =>
+        [
+            await invoicing.IssueAsync(work, host.Bill("c", 2), token),
+            await invoicing.IssueAsync(work, host.Bill("c", -1), token),
+            await invoicing.IssueAsync(work, host.Bill("c", 3) with { Method = PaymentCollectionMethod.Invoice }, token),
+        ])).Value;
+
+        string[] numbers = ["INV-000001", "CN-000002", "INV-000003"];
+        Assert.All(issued, invoice => Assert.Null(invoice.Number));
+        Assert.Equal(numbers, await Task.WhenAll(issued.Select(async i => (await host.ReadAsync(i)).Number)));
+        Assert.Equal(
+            ["InvoiceIssued INV-000001", "InvoicePaid INV-000001", "InvoiceIssued CN-000002", "InvoiceIssued INV-000003"],
+            await host.NumberedEventsAsync());
+    }
+
+    /// <summary>On SQLite there is one writer at a time anyway.</summary>
+    [Fact]
+    public async Task Transaction_that_issued_keeps_nobody_else_from_issuing()
+    {
+        await using var host = await ModuleHost.StartAsync(DatabaseKind.PostgreSql);
+        await host.CustomerAsync("slow");
+        await host.CustomerAsync("quick");
+
+        Invoice? quick = null;
+        var slow = await host.WriteAsync("slow", async (work, token) =>
+        {
+            var issued = await host.Get<Invoicing>().IssueAsync(work, host.Bill("slow", 2), token);
+            quick = await host.IssueAsync(host.Bill("quick", 3)).WaitAsync(TimeSpan.FromSeconds(30), token);
+            return issued;
+        });
+
+        Assert.Equal("INV-000001", quick!.Number);
+        Assert.Equal("INV-000002", (await host.ReadAsync(slow.Value)).Number);
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

@@ -89,6 +89,7 @@ public sealed class ContractWalkTests
         await TaskSteps.TasksAsync(walk);
         await PlanSteps.ArchiveAsync(walk);
         await PackageSteps.UnarchiveAsync(walk);
+        await ExperimentSteps.ExperimentsAsync(walk);
 
         using var anonymous = server.CreateClient(apiKey: null);
         using var production = server.CreateClient(server.PrintedKeys["production server"]);

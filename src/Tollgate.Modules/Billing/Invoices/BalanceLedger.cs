@@ -17,6 +17,10 @@ internal sealed class BalanceLedger
         Session session, EnvironmentId environment, CustomerId customer, string currency) =>
         (await _store.ListAsync(session, environment, customer, currency)).Sum(entry => entry.Amount);
 
+    /// <summary>Finds out together who has no balance at all, so that nobody asks for each.</summary>
+    public Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers) =>
+        _store.KeepAsync(session, environment, customers);
+
     /// <summary>A credit note gives what it is below 0, an invoice uses what it says it used.</summary>
     public async Task ApplyAsync(Work work, Invoice invoice, Instant at)
     {
@@ -47,7 +51,7 @@ internal sealed class BalanceLedger
         }
     }
 
-    private Task<IReadOnlyList<BalanceEntry>> EntriesAsync(Work work, Invoice invoice) =>
+    private ValueTask<IReadOnlyList<BalanceEntry>> EntriesAsync(Work work, Invoice invoice) =>
         _store.ListAsync(work.Session, work.Scope.EnvironmentId, invoice.CustomerId, invoice.Currency);
 
     private Task LeaveAsync(Work work, BalanceEntry entry, decimal remaining) =>

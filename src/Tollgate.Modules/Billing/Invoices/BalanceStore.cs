@@ -18,15 +18,32 @@ internal sealed class BalanceStore
         """;
 
     /// <summary>Every entry in the currency, oldest first.</summary>
-    public Task<IReadOnlyList<BalanceEntry>> ListAsync(
+    public async ValueTask<IReadOnlyList<BalanceEntry>> ListAsync(
         Session session, EnvironmentId environment, CustomerId customer, string currency) =>
-        QueryAsync(
-            session,
-            $"""
-            SELECT {Columns} FROM balance_entries
-            WHERE environment_id = @environment AND customer_id = @customer AND currency = @currency ORDER BY seq
-            """,
-            new { environment = environment.Value, customer = customer.Value, currency });
+        WithoutAny(session, environment).Contains(customer)
+            ? []
+            : await QueryAsync(
+                session,
+                $"""
+                SELECT {Columns} FROM balance_entries
+                WHERE environment_id = @environment AND customer_id = @customer AND currency = @currency ORDER BY seq
+                """,
+                new { environment = environment.Value, customer = customer.Value, currency });
+
+    /// <summary>
+    /// Notes for the rest of the session which of these customers have no entry, where asking costs more than the answer: not
+    /// on SQLite.
+    /// </summary>
+    public async Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
+    {
+        if (session.Kind == DatabaseKind.Sqlite || customers.Count < 2)
+            return;
+        var having = await session.Connection.QueryAsync<string>(
+            "SELECT DISTINCT customer_id FROM balance_entries WHERE environment_id = @environment AND customer_id = ANY(@customers)",
+            new { environment = environment.Value, customers = customers.Select(c => c.Value).ToArray() },
+            session.Transaction);
+        WithoutAny(session, environment).UnionWith(customers.Except(having.Select(id => new CustomerId(id))));
+    }
 
     /// <summary>The currencies the customer ever had a balance in.</summary>
     public async Task<IReadOnlyList<string>> CurrenciesAsync(Session session, EnvironmentId environment, CustomerId customer) =>
@@ -39,7 +56,9 @@ internal sealed class BalanceStore
             session.Transaction)];
 
     public async Task AddAsync(
-        Session session, EnvironmentId environment, CustomerId customer, string currency, BalanceEntry entry) =>
+        Session session, EnvironmentId environment, CustomerId customer, string currency, BalanceEntry entry)
+    {
+        WithoutAny(session, environment).Remove(customer);
         await session.Connection.ExecuteAsync(
             """
             INSERT INTO balance_entries
@@ -60,6 +79,7 @@ internal sealed class BalanceStore
                 created = entry.CreatedAt.ToUnixTimeMilliseconds(),
             },
             session.Transaction);
+    }
 
     /// <summary>Changes what is left of an entry that gave.</summary>
     public async Task SetRemainingAsync(Session session, EnvironmentId environment, Guid entry, decimal remaining) =>
@@ -67,6 +87,17 @@ internal sealed class BalanceStore
             "UPDATE balance_entries SET remaining = @remaining WHERE environment_id = @environment AND uid = @entry",
             new { environment = environment.Value, entry, remaining },
             session.Transaction);
+
+    /// <summary>Customers that were found to have none; what others give them meanwhile comes after this session.</summary>
+    private static HashSet<CustomerId> WithoutAny(Session session, EnvironmentId environment)
+    {
+        var key = (typeof(BalanceStore), environment);
+        if (session.Notes.TryGetValue(key, out var known))
+            return (HashSet<CustomerId>)known!;
+        var none = new HashSet<CustomerId>();
+        session.Notes[key] = none;
+        return none;
+    }
 
     private static async Task<IReadOnlyList<BalanceEntry>> QueryAsync(Session session, string sql, object parameters) =>
         [.. (await session.Connection.QueryAsync<Row>(sql, parameters, session.Transaction)).Select(row => row.ToEntry())];

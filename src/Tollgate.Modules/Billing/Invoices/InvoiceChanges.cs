@@ -77,9 +77,7 @@ public sealed class InvoiceChanges(
                 + "can be finalized.");
         }
 
-        var issued = await invoicing.IssueAsync(work, draft, Reopen(draft, work.Scope.Now), cancellationToken);
-        await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, issued);
-        return issued;
+        return await invoicing.FinalizeAsync(work, row, Reopen(draft, work.Scope.Now), cancellationToken);
     }
 
     /// <summary>The money is there: out of band, or taken by a payment page.</summary>

@@ -51,6 +51,9 @@ internal sealed class InvoiceStore
     public Task InsertAsync(Session session, EnvironmentId environment, Invoice invoice) =>
         _rows.InsertAsync(session, environment, invoice);
 
+    public Task InsertAsync(Session session, EnvironmentId environment, IReadOnlyList<Invoice> invoices) =>
+        _rows.InsertAsync(session, environment, invoices);
+
     public Task UpdateAsync(Session session, EnvironmentId environment, Versioned<Invoice> read, Invoice invoice) =>
         _rows.UpdateAsync(session, environment, read, invoice);
 
@@ -73,6 +76,16 @@ internal sealed class InvoiceStore
             session, environment, "subscription_id = @subscription AND status = @status",
             new { subscription = subscription.Value, status = nameof(InvoiceStatus.Open) });
         return [.. rows.Select(row => row.Value)];
+    }
+
+    /// <summary>The paid bills of these customers, credit notes included.</summary>
+    public async Task<IReadOnlyList<Invoice>> ListPaidOfCustomersAsync(
+        Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
+    {
+        var query = new RowQuery()
+            .And("status = @status", "status", nameof(InvoiceStatus.Paid))
+            .AndAny("customer_id", "customer", [.. customers.Select(c => c.Value)]);
+        return [.. (await _rows.ListAsync(session, environment, query.Where, query.Parameters)).Select(row => row.Value)];
     }
 
     /// <summary>The newest bill of the subscription, be it an invoice or a credit note.</summary>
@@ -122,16 +135,16 @@ internal sealed class InvoiceStore
             new { environment = environment.Value },
             session.Transaction);
 
-    /// <summary>The next number; takes the books, as <see cref="LockBooksAsync"/> does.</summary>
-    public async Task<long> NextNumberAsync(Session session, EnvironmentId environment) =>
+    /// <summary>The first of that many numbers in sequence; takes the books, as <see cref="LockBooksAsync"/> does.</summary>
+    public async Task<long> TakeNumbersAsync(Session session, EnvironmentId environment, int count) =>
         await session.Connection.ExecuteScalarAsync<long>(
             """
-            INSERT INTO invoice_numbers (environment_id, last_number) VALUES (@environment, 1)
-            ON CONFLICT (environment_id) DO UPDATE SET last_number = invoice_numbers.last_number + 1
+            INSERT INTO invoice_numbers (environment_id, last_number) VALUES (@environment, @count)
+            ON CONFLICT (environment_id) DO UPDATE SET last_number = invoice_numbers.last_number + @count
             RETURNING last_number
             """,
-            new { environment = environment.Value },
-            session.Transaction);
+            new { environment = environment.Value, count = (long)count },
+            session.Transaction) - count + 1;
 
     /// <summary>The earliest instant at which time alone does something to an invoice of the environment, or null.</summary>
     public async Task<Instant?> NextDueAsync(Session session, EnvironmentId environment)

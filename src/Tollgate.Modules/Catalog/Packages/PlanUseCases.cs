@@ -1,6 +1,7 @@
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Catalog.Experiments;
 using Tollgate.Modules.Catalog.Products;
 
 namespace Tollgate.Modules.Catalog.Packages;
@@ -10,12 +11,16 @@ public sealed class PlanUseCases(UnitOfWork unitOfWork, IPackageSubscriptions su
     : PackageUseCases(PackageKind.Plan, unitOfWork, subscriptions)
 {
     private readonly ProductStore _products = new();
+    private readonly ExperimentStore _experiments = new();
 
     private protected override async Task<Result<Change<PackageVersion>>> DecideArchiveAsync(
         Work work, CurrentPackages packages, PackageVersion latest)
     {
         var settings = (await _products.ListAsync(work.Session, work.Scope.EnvironmentId))
-            .Select(row => row.Value.Settings).ToList();
+            .Select(row => row.Value.Settings)
+            .Concat((await _experiments.ListRunningAsync(work.Session, work.Scope.EnvironmentId))
+                .Select(experiment => experiment.VariantSettings))
+            .ToList();
         var use = new PlanUse
         {
             IsStartPlan = settings.Exists(s => s.StartPlanId == latest.Id),

@@ -2,6 +2,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Catalog.CreditCurrencies;
+using Tollgate.Modules.Catalog.Experiments;
 using Tollgate.Modules.Catalog.Products;
 using Tollgate.Modules.Tasks;
 using Tollgate.Storage;
@@ -21,6 +22,7 @@ public abstract class PublishDraft
     private readonly PackageStore _store = new();
     private readonly ProductStore _products = new();
     private readonly CustomCurrencyStore _currencies = new();
+    private readonly ExperimentStore _experiments = new();
     private readonly PricingFacts _facts = new();
 
     private protected PublishDraft(
@@ -99,6 +101,7 @@ public abstract class PublishDraft
                 ? []
                 : [.. packages.Plans.Live.Where(plan => plan.Status == PackageStatus.Published
                     && packages.AddonsOf(plan).Contains(id))],
+            RunningExperiment = (await _experiments.ListRunningAsync(session, environment)).FirstOrDefault(),
             MigrationIsQueued = own.DescendantsOf(id).Prepend(id).Any(queued.Contains),
             ChildrenOf = own.ChildrenOf,
             DraftOf = own.Draft,

@@ -1,6 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog.Experiments;
 using Tollgate.Modules.Catalog.PackageGroups;
 using Tollgate.Modules.Catalog.Packages;
 
@@ -12,6 +13,7 @@ public sealed class DeleteProduct(UnitOfWork unitOfWork, IProductSubscriptions s
     private readonly ProductStore _products = new();
     private readonly PackageStore _packages = new();
     private readonly PackageGroupStore _groups = new();
+    private readonly ExperimentStore _experiments = new();
 
     /// <summary>The product as it was.</summary>
     public Task<Result<Product>> ExecuteAsync(
@@ -24,6 +26,8 @@ public sealed class DeleteProduct(UnitOfWork unitOfWork, IProductSubscriptions s
                 .ToDictionary(row => row.Value.Id);
             if (!products.TryGetValue(id, out var found))
                 return ProductUseCases.NotFound(id);
+            if (await _experiments.DisturbedAsync(work, id, $"deleting product '{id}'") is { } disturbs)
+                return disturbs;
             var packages = await _packages.ListOfProductAsync(work.Session, scope.EnvironmentId, id);
             if (!ProductDeletion.Of(
                 found.Value,

@@ -2,6 +2,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Catalog.Experiments;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Rows;
 using Tollgate.Storage;
@@ -16,6 +17,7 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
     private readonly CatalogEntities<Product> _products = new(
         unitOfWork, Store, id => NotFound(new(id)), isCompiled: true);
     private readonly PackageStore _packages = new();
+    private readonly ExperimentStore _experiments = new();
 
     public Task<Result<Page<Product>>> ListAsync(
         OperationScope scope, ProductFilter filter, PageRequest page, CancellationToken cancellationToken) =>
@@ -68,11 +70,13 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
         ChangeAsync(
             scope,
             id,
-            async (work, product) => ProductRules.Archive(
-                product,
-                await subscriptions.AnyOpenAsync(work.Session, scope.EnvironmentId, id),
-                await LatestAsync(work, id),
-                scope.Now),
+            async (work, product) => await _experiments.DisturbedAsync(work, id, $"archiving product '{id}'") is { } disturbs
+                ? disturbs
+                : ProductRules.Archive(
+                    product,
+                    await subscriptions.AnyOpenAsync(work.Session, scope.EnvironmentId, id),
+                    await LatestAsync(work, id),
+                    scope.Now),
             cancellationToken);
 
     /// <summary>Restores the product and exactly what its archiving archived.</summary>

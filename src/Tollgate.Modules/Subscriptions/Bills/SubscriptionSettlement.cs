@@ -75,7 +75,7 @@ internal sealed class SubscriptionSettlement(CatalogReader catalog, DecisionWrit
         var records = new SubscriptionRecords(
             await _store.ListOfCustomerAsync(work.Session, environment, found.CustomerId));
         var facts = new AdvanceFacts(
-            await _plans.JourneyAsync(work.Session, environment, found.ProductId, records),
+            await _plans.JourneyAsync(work.Session, environment, found, records),
             records.Open(found.ProductId, found.ResourceId),
             records.LastEnded(found.ProductId, found.ResourceId));
         var standing = new Standing(await invoicing.FailedOfSubscriptionAsync(work.Session, environment, id));

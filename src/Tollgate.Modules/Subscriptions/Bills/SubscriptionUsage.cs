@@ -30,7 +30,7 @@ public sealed class SubscriptionUsage(
             async (work, subscription, records, token) =>
             {
                 var journey = await _plans.JourneyAsync(
-                    work.Session, scope.EnvironmentId, subscription.ProductId, records);
+                    work.Session, scope.EnvironmentId, subscription, records);
                 if (!ChargeUsage.Decide(subscription, until, journey, scope.Now).TryGet(out var decision, out var refusal))
                     return refusal;
                 var billed = await writer.WriteAsync(

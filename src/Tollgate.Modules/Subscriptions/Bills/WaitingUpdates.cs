@@ -29,7 +29,7 @@ internal sealed class WaitingUpdates(CatalogReader catalog, CustomerReader custo
         while (NextAt(then) is { } at && at <= until)
         {
             var facts = new AdvanceFacts(
-                await _plans.JourneyAsync(session, environment, then.ProductId, records),
+                await _plans.JourneyAsync(session, environment, then, records),
                 [.. records.Open(then.ProductId, then.ResourceId).Select(s => s.Uid == then.Uid ? then : s)])
             {
                 Scheduled = await _facts.OfScheduledAsync(session, environment, then, records),

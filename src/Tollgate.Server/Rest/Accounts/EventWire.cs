@@ -1,7 +1,9 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Catalog.Experiments;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Entitlements;
@@ -54,9 +56,15 @@ internal static class EventWire
             CreditGrantWire.ToRest(grant), RestJson.Wire.RestCreditGrant),
         FeatureGroup group => JsonSerializer.SerializeToElement(
             FeatureGroupWire.ToRest(group), CatalogJson.Wire.RestFeatureGroup),
-        Customer customer => JsonSerializer.SerializeToElement(CustomerWire.ToRest(customer), RestJson.Wire.RestCustomer),
-        Subscription subscription => JsonSerializer.SerializeToElement(
-            SubscriptionWire.ToRest(subscription), RestJson.Wire.RestSubscription),
+        Customer customer => WithExperiment(
+            JsonSerializer.SerializeToNode(CustomerWire.ToRest(customer), RestJson.Wire.RestCustomer)!,
+            customer.Experiment,
+            customer.IsExcludedFromExperiments),
+        Subscription subscription => WithExperiment(
+            JsonSerializer.SerializeToNode(SubscriptionWire.ToRest(subscription), RestJson.Wire.RestSubscription)!,
+            subscription.Experiment),
+        Experiment experiment => JsonSerializer.SerializeToElement(
+            ExperimentWire.ToRest(experiment), ExperimentJson.Wire.RestExperiment),
         PromotionalEntitlement promotion => JsonSerializer.SerializeToElement(
             PromotionWire.ToRest(promotion, environment), RestJson.Wire.RestPromotionalEntitlement),
         Invoice invoice => JsonSerializer.SerializeToElement(
@@ -72,6 +80,20 @@ internal static class EventWire
             EventJson.Default.RestEnvironmentEvent),
         _ => throw new ArgumentOutOfRangeException(nameof(entity), entity.GetType(), "Not an entity of the event log."),
     };
+
+    /// <summary>Events tell the group of an experiment, which the compatible answers have no place for.</summary>
+    private static JsonElement WithExperiment(JsonNode entity, ExperimentInfo? group, bool isExcluded = false)
+    {
+        if (isExcluded)
+            entity["excludeFromExperiment"] = true;
+        if (group is not null)
+        {
+            entity["experimentInfo"] = JsonSerializer.SerializeToNode(
+                ExperimentWire.ToRest(group), ExperimentJson.Wire.RestExperimentInfo);
+        }
+
+        return JsonSerializer.SerializeToElement(entity, EventJson.Default.JsonNode);
+    }
 }
 
 /// <summary>An API key in an event: never its secret.</summary>
@@ -84,4 +106,5 @@ public sealed record RestEnvironmentEvent(string Name, bool IsProduction);
     PropertyNamingPolicy = System.Text.Json.Serialization.JsonKnownNamingPolicy.CamelCase)]
 [System.Text.Json.Serialization.JsonSerializable(typeof(RestKeyEvent))]
 [System.Text.Json.Serialization.JsonSerializable(typeof(RestEnvironmentEvent))]
+[System.Text.Json.Serialization.JsonSerializable(typeof(JsonNode))]
 internal sealed partial class EventJson : System.Text.Json.Serialization.JsonSerializerContext;

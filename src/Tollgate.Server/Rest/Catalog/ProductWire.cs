@@ -22,15 +22,17 @@ internal static class ProductWire
         MultipleSubscriptions = product.MultipleSubscriptions,
         Status = product.IsArchived ? Archived : Published,
         UpdatedAt = Wire.Instant(product.UpdatedAt),
-        ProductSettings = new()
-        {
-            SubscriptionCancellationTime = Wire.Symbol(product.Settings.CancellationTime),
-            SubscriptionEndSetup = Wire.Symbol(product.Settings.EndSetup),
-            SubscriptionStartSetup = Wire.Symbol(product.Settings.StartSetup),
-            DowngradePlanId = product.Settings.DowngradePlanId?.Value,
-            ProrateAtEndOfBillingPeriod = product.Settings.ProrateAtEndOfBillingPeriod,
-            SubscriptionStartPlanId = product.Settings.StartPlanId?.Value,
-        },
+        ProductSettings = ToRest(product.Settings),
+    };
+
+    public static RestProductSettings ToRest(ProductSettings settings) => new()
+    {
+        SubscriptionCancellationTime = Wire.Symbol(settings.CancellationTime),
+        SubscriptionEndSetup = Wire.Symbol(settings.EndSetup),
+        SubscriptionStartSetup = Wire.Symbol(settings.StartSetup),
+        DowngradePlanId = settings.DowngradePlanId?.Value,
+        ProrateAtEndOfBillingPeriod = settings.ProrateAtEndOfBillingPeriod,
+        SubscriptionStartPlanId = settings.StartPlanId?.Value,
     };
 
     public static RestProductDetails ToRest(ProductDetails details)
@@ -45,7 +47,7 @@ internal static class ProductWire
             IsDefaultProduct = product.IsDefault,
             MultipleSubscriptions = product.MultipleSubscriptions,
             HasSubscriptions = details.HasSubscriptions,
-            ProductSettings = ToRest(product).ProductSettings!,
+            ProductSettings = ToRest(product.Settings),
             DowngradeAtEndOfBillingPeriod = product.Settings.DowngradeAtEndOfBillingPeriod,
             TruesUpAddedUnits = product.Settings.TruesUpAddedUnits,
             UsageResetCutoffRule = new(Wire.Symbol(product.UsageResetCutoff)),
@@ -98,7 +100,7 @@ internal static class ProductWire
     private static IReadOnlyList<string> IdsOf(ProductDetails details, PackageKind kind) =>
         [.. details.Packages.Where(p => p.Kind == kind && p.Status != PackageStatus.Archived).Select(p => p.Id.Value)];
 
-    private static ProductSettings SettingsFromRest(JsonElement given) => new()
+    public static ProductSettings SettingsFromRest(JsonElement given) => new()
     {
         CancellationTime = given.Member<CancellationTime>("subscriptionCancellationTime"),
         EndSetup = given.Member<SubscriptionEndSetup>("subscriptionEndSetup"),

@@ -66,6 +66,7 @@ internal static class CustomerWire
             "integrations", list => [.. list.EnumerateArray().Select(LinkFromRest)]),
         DefaultPaymentMethod = body.Optional("defaultPaymentMethod", PaymentMethodFromRest),
         Metadata = body.OptionalMetadata(),
+        ExcludeFromExperiment = body.FlagOrNull("excludeFromExperiment") ?? false,
     };
 
     public static CustomerImportRow ImportRowFromRest(JsonElement row) => new(

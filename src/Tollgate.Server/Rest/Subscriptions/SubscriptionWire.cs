@@ -5,6 +5,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Server.Rest.Billing;
+using Tollgate.Server.Rest.Catalog;
 using Tollgate.Server.Rest.Customers;
 using Tollgate.Server.Rest.Entitlements;
 
@@ -77,6 +78,7 @@ internal static class SubscriptionWire
         SubscriptionDecisionStrategy = Wire.Symbol(entitled.Provisioned.Strategy),
         Subscription = entitled.Provisioned.Subscription is { } first ? ToRest(first, address) : null,
         Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
+        ExperimentInfo = ExperimentWire.ToRestOrNull(entitled.Provisioned.Customer.Experiment),
     };
 
     /// <summary>
