@@ -13,7 +13,7 @@ namespace Tollgate.Modules.Subscriptions.Bills;
 /// </summary>
 internal sealed class LateUsageBiller(BilledChangeReader reader, IUsageForBilling usage)
 {
-    private readonly UsageBillStore _bills = new();
+    private readonly BilledUsage _bills = new();
     private readonly SubscriptionStore _subscriptions = new();
 
     /// <summary>The change with the late lines among those that wait for its bill.</summary>

@@ -45,7 +45,7 @@ public sealed class MovedCounters(EventMeters meters)
     {
         foreach (var feature in (await meters.GetAsync(work.Session, work.Scope.EnvironmentId)).LateFeatures)
         {
-            await UsageBillStore.MarkAsync(
+            await BilledUsage.MarkAsync(
                 work.Session, work.Scope.EnvironmentId, customer, feature,
                 Instant.FromUnixTimeMilliseconds(from), Instant.FromUnixTimeMilliseconds(until));
         }

@@ -57,7 +57,7 @@ internal sealed class LateEvents(Session session)
                 environment.Min(range => range.Value.From));
             foreach (var ((_, customer, feature), (from, until)) in environment.Where(range => billed.Contains(range.Key.Item2.Value)))
             {
-                await UsageBillStore.MarkAsync(
+                await BilledUsage.MarkAsync(
                     session, environment.Key, customer, feature,
                     Instant.FromUnixTimeMilliseconds(from), Instant.FromUnixTimeMilliseconds(until));
             }
@@ -71,7 +71,7 @@ internal sealed class LateEvents(Session session)
 
     /// <summary>Which customers have a bill that ends after the instant: of live events almost none.</summary>
     private Task<IReadOnlySet<string>> BilledAsync(EnvironmentId environment, string[] customers, long from) =>
-        UsageBillStore.CustomersAsync(session, environment, customers, Instant.FromUnixTimeMilliseconds(from));
+        BilledUsage.CustomersAsync(session, environment, customers, Instant.FromUnixTimeMilliseconds(from));
 
     private async Task HoldAsync()
     {

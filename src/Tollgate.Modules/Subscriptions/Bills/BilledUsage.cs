@@ -10,7 +10,7 @@ namespace Tollgate.Modules.Subscriptions.Bills;
 /// <summary>
 /// What bills said about usage, and whose usage may have changed since. Read and written under the lock of the customer.
 /// </summary>
-public sealed class UsageBillStore
+public sealed class BilledUsage
 {
     private readonly AggregateTable<UsageBill> _rows = new(
         "usage_bills",
