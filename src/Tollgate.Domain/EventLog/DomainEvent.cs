@@ -32,6 +32,7 @@ public enum EntityKind
     Subscription,
     Contract,
     Measurement,
+    UsageBackfill,
     ApiKey,
     Environment,
 }
@@ -128,6 +129,10 @@ public enum EventType
     UsageEventVoided,
     UsageEventReleased,
     MeterLatenessChanged,
+    UsageBackfillOpened,
+    UsageBackfillClosed,
+    UsageBackfillDiscarded,
+    UsageBackfillReverted,
     ApiKeyCreated,
     ApiKeyRevoked,
     EnvironmentCreated,

@@ -13,6 +13,7 @@ using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Events.Backfills;
 
 namespace Tollgate.Modules.Rows;
 
@@ -34,6 +35,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Feature))]
 [JsonSerializable(typeof(Meter))]
 [JsonSerializable(typeof(MeterRebuild))]
+[JsonSerializable(typeof(BackfillFollowUp))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Product))]
 [JsonSerializable(typeof(PackageVersion))]

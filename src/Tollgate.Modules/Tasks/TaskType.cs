@@ -6,4 +6,5 @@ public enum TaskType
     SubscriptionMigration,
     ImportSubscriptionsBulk,
     MeterRebuild,
+    UsageBackfill,
 }

@@ -50,6 +50,7 @@ internal static class RestRegistration
         routes.MapUsage();
         routes.MapEventFeed();
         routes.MapLateness();
+        routes.MapBackfills();
         routes.MapReservations();
         routes.MapTasks();
         routes.MapAccounts();

@@ -70,6 +70,7 @@ internal static class UsageSteps
             "tollgate.usage.voidEvent", 400, "InvalidArgumentError", ["AAAA"], new { reason = "x" }, keepsContract: true);
 
         await LatenessAsync(walk);
+        await BackfillsAsync(walk);
         await walk.DoesAsync("v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
         await walk.DoesAsync(
             "v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00Z&endDate=2100-01-01T00:00:00Z&groupBy=region");
@@ -128,6 +129,42 @@ internal static class UsageSteps
         await walk.RefusesAsync("tollgate.usage.discardEvents", 400, "InvalidArgumentError", [], new { reason = "x", eventIds = new[] { "AAAA" } }, keepsContract: true);
         await walk.DoesAsync("tollgate.usage.discardEvents", [], new { reason = "a test", featureId = "late-calls", from = "2019-01-01T00:00:00Z", to = "2021-01-01T00:00:00Z" });
         await walk.DoesAsync("tollgate.usage.removeLateness", ["late-calls"]);
+    }
+
+    private static async Task BackfillsAsync(Walk walk)
+    {
+        const string unknown = "018f0000-0000-7000-8000-000000000000";
+        var wrong = new { reason = "x" };
+        var first = await OpenAsync(new { name = "May", reason = "an outage", customerId = Ada, featureId = "late-calls" });
+        var second = await OpenAsync(new { name = "June", reason = "an outage" });
+        await walk.RefusesAsync("tollgate.usage.openBackfill", 400, "InvalidArgumentError", [], new { name = "n", reason = "r", featureId = "seats" }, keepsContract: true);
+        var page = await walk.DoesAsync("tollgate.usage.listBackfills", [], query: "limit=1");
+        var next = page.GetProperty("pagination").GetProperty("next").GetString();
+        await walk.DoesAsync("tollgate.usage.listBackfills", [], query: $"limit=1&after={next}");
+        await walk.RefusesAsync("tollgate.usage.listBackfills", 400, "InvalidArgumentError", [], query: $"after={unknown}", keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.listBackfills", 400, "BadUserInput", [], query: "after=x", keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.retrieveBackfill", [first]);
+        await walk.RefusesAsync("tollgate.usage.retrieveBackfill", 400, "InvalidArgumentError", [unknown], keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.retrieveBackfill", 400, "BadUserInput", ["x"], keepsContract: true);
+        var sent = Events(new { customerId = Ada, eventName = "late", idempotencyKey = "old", timestamp = "2019-05-01T00:00:00Z", dimensions = new { a = 1 } });
+        await walk.DoesAsync("tollgate.usage.ingestBackfill", [first], sent);
+        await walk.RefusesAsync(
+            "tollgate.usage.ingestBackfill", 400, "InvalidArgumentError", [first],
+            Events(new { customerId = "bob", eventName = "late", idempotencyKey = "old", timestamp = "2019-05-01T00:00:00Z" }), keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.ingestBackfill", 400, "InvalidArgumentError", [unknown], sent, keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"backfillId={first}&fate=PENDING");
+        var preview = await walk.DoesAsync("tollgate.usage.previewBackfill", [first], query: "limit=50");
+        Assert.Equal(1, preview.GetProperty("data")[0].GetProperty("usage")[0].GetProperty("after").GetInt32());
+        await walk.RefusesAsync("tollgate.usage.previewBackfill", 400, "InvalidArgumentError", [unknown], keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.revertBackfill", 400, "InvalidArgumentError", [first], wrong, keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.closeBackfill", [first], new { reason = "checked" });
+        await walk.RefusesAsync("tollgate.usage.closeBackfill", 400, "InvalidArgumentError", [first], wrong, keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.discardBackfill", 400, "InvalidArgumentError", [first], wrong, keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.revertBackfill", [first], new { reason = "wrong file" });
+        await walk.DoesAsync("tollgate.usage.discardBackfill", [second], new { reason = "no use" });
+
+        async Task<string> OpenAsync(object body) =>
+            (await walk.DoesAsync("tollgate.usage.openBackfill", [], body)).GetProperty("data").GetProperty("id").GetString()!;
     }
 
     public static async Task EntitlementsAsync(Walk walk)

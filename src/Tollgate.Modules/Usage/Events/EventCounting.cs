@@ -124,13 +124,7 @@ internal sealed class EventCounting(
         {
             _sources.Add((planned.Source, planned.Access), source = new());
             if (planned.Sender.Resource.Length > 0)
-            {
-                foreach (var feature in meters.Features)
-                {
-                    levels.Note(
-                        planned, feature, planned.Access.Find(feature.Value)?.Entitlement.CountsOnResource != true);
-                }
-            }
+                levels.Note(planned, meters);
         }
 
         source.Scope = scope;

@@ -39,7 +39,7 @@ public sealed class EventFeed(
     {
         var row = await session.Connection.QuerySingleOrDefaultAsync<Row>(
             $"""
-            SELECT {Columns} FROM usage_events e JOIN event_sources s ON s.seq = e.source_id
+            SELECT {Columns} FROM usage_events e {Senders}
             WHERE e.source_id = @source AND e.event_at = @at AND e.key_hash = @hash AND s.environment_id = @environment
             """,
             new { source = address.Source, at = address.At, hash = address.Hash, environment = environment.Value },
@@ -50,7 +50,13 @@ public sealed class EventFeed(
     private const string Columns = """
         e.source_id AS Source, e.event_at AS At, e.key_hash AS Hash, e.received_at AS ReceivedAt, e.name_id AS Name,
         e.shape_id AS Shape, e.event_key AS Key, e.dimensions AS Dimensions, s.customer_id AS Customer,
-        s.resource_id AS Resource
+        s.resource_id AS Resource, f.state AS State, f.uid AS Backfill
+        """;
+
+    /// <summary>Events of backfills have numbers below 0.</summary>
+    private const string Senders = """
+        LEFT JOIN backfill_sources b ON b.seq = -e.source_id LEFT JOIN backfills f ON f.seq = b.backfill_seq
+        JOIN event_sources s ON s.seq = COALESCE(b.source_id, e.source_id)
         """;
 
     private async Task<EventPage> PageAsync(Session session, EnvironmentId environment, EventFeedRequest request)
@@ -93,8 +99,7 @@ public sealed class EventFeed(
         Session session, EnvironmentId environment, EventFeedRequest request, FeedPosition position) =>
         (await session.Connection.QueryAsync<Row>(
             $"""
-            SELECT {Columns}, e.rowid AS Seq FROM usage_events e
-            JOIN event_sources s ON s.seq = e.source_id
+            SELECT {Columns}, e.rowid AS Seq FROM usage_events e {Senders}
             JOIN event_names n ON n.seq = e.name_id
             WHERE e.rowid < @seq AND {Filter(request)} ORDER BY e.rowid DESC LIMIT @take
             """,
@@ -112,8 +117,7 @@ public sealed class EventFeed(
             parameters.Add("lower", lower);
             var rows = (await session.Connection.QueryAsync<Row>(
                 $"""
-                SELECT {Columns}, 0 AS Seq FROM usage_events e
-                JOIN event_sources s ON s.seq = e.source_id
+                SELECT {Columns}, 0 AS Seq FROM usage_events e {Senders}
                 JOIN event_names n ON n.seq = e.name_id
                 WHERE e.received_at > @lower AND e.received_at <= @received
                   AND (e.received_at, e.source_id, e.event_at, e.key_hash) < (@received, @source, @at, @hash)
@@ -132,10 +136,10 @@ public sealed class EventFeed(
             $"""
             SELECT c.seq AS Seq, c.source_id AS Source, c.event_at AS At, c.key_hash AS Hash, c.received_at AS ReceivedAt,
               e.name_id AS Name, c.shape_id AS Shape, e.event_key AS Key, c.dimensions AS Dimensions,
-              s.customer_id AS Customer, s.resource_id AS Resource
+              s.customer_id AS Customer, s.resource_id AS Resource, f.state AS State, f.uid AS Backfill
             FROM event_conflicts c
             JOIN usage_events e ON e.source_id = c.source_id AND e.event_at = c.event_at AND e.key_hash = c.key_hash
-            JOIN event_sources s ON s.seq = c.source_id
+            {Senders}
             JOIN event_names n ON n.seq = e.name_id
             WHERE c.seq < @seq AND {Filter(request)} ORDER BY c.seq DESC LIMIT @take
             """,
@@ -144,15 +148,17 @@ public sealed class EventFeed(
     private static string Filter(EventFeedRequest request) => "s.environment_id = @environment"
         + (request.CustomerId is null ? "" : " AND s.customer_id = @customer")
         + (request.EventName is null ? "" : " AND n.name = @name")
+        + (request.Backfill is null ? " AND (f.state IS NULL OR f.state IN (1, 3))" : " AND f.uid = @backfill")
         + request.Fate switch
         {
-            EventFeedFate.Quarantined => Corrected("c.held_by IS NOT NULL"),
-            EventFeedFate.Voided => Corrected("c.held_by IS NULL AND c.dimensions IS NULL"),
+            EventFeedFate.Quarantined => " AND " + Corrected("c.held_by IS NOT NULL"),
+            EventFeedFate.Pending => " AND f.state = 0",
+            EventFeedFate.Voided => $" AND (f.state = 3 OR {Corrected("c.held_by IS NULL AND c.dimensions IS NULL")})",
             _ => "",
         };
 
     private static string Corrected(string condition) => $"""
-         AND EXISTS (SELECT 1 FROM event_corrections c
+        EXISTS (SELECT 1 FROM event_corrections c
           WHERE c.source_id = e.source_id AND c.event_at = e.event_at AND c.key_hash = e.key_hash AND {condition})
         """;
 
@@ -162,6 +168,7 @@ public sealed class EventFeed(
             environment = environment.Value,
             customer = request.CustomerId?.Value,
             name = request.EventName,
+            backfill = request.Backfill,
             take = request.Limit + 1,
             seq = position.Seq,
             received = position.ReceivedAt,
@@ -189,7 +196,9 @@ public sealed class EventFeed(
         }
 
         var fate = decided
-            ?? (correction?.HeldBy is not null ? EventFeedFate.Quarantined
+            ?? (row.State is 0 or 2 ? EventFeedFate.Pending
+                : row.State == 3 ? EventFeedFate.Voided
+                : correction?.HeldBy is not null ? EventFeedFate.Quarantined
                 : counted is null ? EventFeedFate.Voided
                 : await customers.FindAsync(session, environment, customer) is null ? EventFeedFate.Unattributed
                 : features.Count == 0 ? EventFeedFate.Unmatched : EventFeedFate.Counted);
@@ -209,6 +218,7 @@ public sealed class EventFeed(
             Fate = fate,
             Features = fate == EventFeedFate.Counted ? features : [],
             Correction = correction,
+            Backfill = row.Backfill,
         };
     }
 
@@ -225,6 +235,10 @@ public sealed class EventFeed(
         public byte[] Dimensions { get; set; } = [];
         public string Customer { get; set; } = "";
         public string Resource { get; set; } = "";
+
+        /// <summary>Of its backfill; null = it came live.</summary>
+        public long? State { get; set; }
+        public Guid? Backfill { get; set; }
 
         public EventAddress Address => new((int)Source, At, Hash);
 
@@ -243,7 +257,11 @@ public sealed class EventFeed(
 /// </param>
 /// <param name="Now">The environment's instant in milliseconds: nothing arrives after it.</param>
 public sealed record EventFeedRequest(
-    int Limit, string? After, CustomerId? CustomerId, string? EventName, EventFeedFate? Fate, long Now);
+    int Limit, string? After, CustomerId? CustomerId, string? EventName, EventFeedFate? Fate, long Now)
+{
+    /// <summary>Only events of this backfill, whatever its state; null = those of open and discarded ones are left out.</summary>
+    public Guid? Backfill { get; init; }
+}
 
 /// <summary>A page; <paramref name="Next"/> is null at the end.</summary>
 public sealed record EventPage(IReadOnlyList<FeedEvent> Items, string? Next);
@@ -263,6 +281,9 @@ public sealed record FeedEvent
 
     /// <summary>Null: nobody corrected it.</summary>
     public EventCorrection? Correction { get; init; }
+
+    /// <summary>The backfill that brought it; null: it came live.</summary>
+    public Guid? Backfill { get; init; }
 }
 
 /// <summary>What an event counts as since it was corrected.</summary>
@@ -289,11 +310,14 @@ public enum EventFeedFate
     /// <summary>Another payload is stored under its key.</summary>
     Conflict,
 
-    /// <summary>Somebody took it out of the count.</summary>
+    /// <summary>Somebody took it out of the count, or reverted its backfill.</summary>
     Voided,
 
     /// <summary>It came later than a meter accepts, and does not count until it is released.</summary>
     Quarantined,
+
+    /// <summary>Its backfill is not closed.</summary>
+    Pending,
 }
 
 /// <summary>A place in the feed, as its cursor.</summary>

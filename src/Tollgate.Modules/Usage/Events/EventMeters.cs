@@ -34,7 +34,11 @@ public sealed class EventMeters
             new { environment = environment.Value },
             session.Transaction);
         var lateness = await LatenessStore.ListAsync(session, environment);
-        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter(lateness))]);
+        var hasBackfills = await session.Connection.ExecuteScalarAsync<bool>(
+            "SELECT EXISTS (SELECT 1 FROM backfills WHERE environment_id = @environment AND state IN (0, 1))",
+            new { environment = environment.Value },
+            session.Transaction);
+        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter(lateness))]) { HasBackfills = hasBackfills };
         _sets[environment.Value] = set;
         return set;
     }
@@ -100,6 +104,9 @@ internal sealed class MeterSet
     }
 
     public long Version { get; }
+
+    /// <summary>A backfill is open or closed, so that an event may be known under another number.</summary>
+    public bool HasBackfills { get; init; }
 
     /// <summary>Those with a lateness policy.</summary>
     public IReadOnlySet<FeatureId> LateFeatures { get; }

@@ -20,11 +20,12 @@ public sealed class EventReader(EventDictionaries dictionaries)
     /// <param name="key">Whose events.</param>
     /// <param name="interval">When they are dated.</param>
     /// <param name="tokens">Receives the distinct values of a UNIQUE meter.</param>
+    /// <param name="including">A backfill that is counted as if it were closed; 0 = none.</param>
     internal async Task<Tally> FoldAsync(
-        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens)
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens, long including = 0)
     {
         var tally = default(Tally);
-        await foreach (var stored in ReadAsync(session, key, interval))
+        await foreach (var stored in ReadAsync(session, key, interval, including))
         {
             if (!meter.Compiled.TryRead(stored.Name, stored.Dimensions, out var sample))
                 continue;
@@ -87,9 +88,41 @@ public sealed class EventReader(EventDictionaries dictionaries)
     }
 
     /// <summary>Every event that counts for the key and is dated in the interval, each source's in order of time.</summary>
-    internal async IAsyncEnumerable<StoredEvent> ReadAsync(Session session, UsageKey key, UsageWindow interval)
+    internal async IAsyncEnumerable<StoredEvent> ReadAsync(
+        Session session, UsageKey key, UsageWindow interval, long including = 0)
     {
-        foreach (var source in await SourcesAsync(session, key))
+        foreach (var source in await SourcesAsync(session, key, including))
+        {
+            await foreach (var stored in ReadAsync(session, source, key, interval))
+                yield return stored;
+        }
+    }
+
+    /// <summary>Every event of a customer in a backfill, with its resource.</summary>
+    internal async IAsyncEnumerable<(ResourceId? Resource, StoredEvent Stored)> ReadBackfillAsync(
+        Session session, EnvironmentId environment, long backfill, CustomerId customer)
+    {
+        var rows = await session.Connection.QueryAsync<SourceRow>(
+            """
+            SELECT -b.seq AS Seq, b.source_id AS Sender, s.resource_id AS Resource FROM backfill_sources b
+            JOIN event_sources s ON s.seq = b.source_id
+            WHERE b.backfill_seq = @backfill AND s.environment_id = @environment AND s.customer_id = @customer ORDER BY b.seq
+            """,
+            new { backfill, environment = environment.Value, customer = customer.Value },
+            session.Transaction);
+        foreach (var source in rows.AsList())
+        {
+            ResourceId? resource = source.Resource.Length == 0 ? null : new ResourceId(source.Resource);
+            // At the level of the resource nothing is left out.
+            var key = new UsageKey(environment, customer, resource, default);
+            await foreach (var stored in ReadAsync(session, source, key, UsageWindow.Lifetime))
+                yield return (resource, stored);
+        }
+    }
+
+    private async IAsyncEnumerable<StoredEvent> ReadAsync(
+        Session session, SourceRow source, UsageKey key, UsageWindow interval)
+    {
         {
             var levels = await LevelsAsync(session, source, key);
             var corrections = await CorrectionsAsync(session, source.Seq, interval);
@@ -186,16 +219,23 @@ public sealed class EventReader(EventDictionaries dictionaries)
         }
     }
 
-    private static async Task<IReadOnlyList<SourceRow>> SourcesAsync(Session session, UsageKey key) =>
+    /// <summary>What came live, and what closed backfills brought.</summary>
+    private static async Task<IReadOnlyList<SourceRow>> SourcesAsync(Session session, UsageKey key, long including) =>
         (await session.Connection.QueryAsync<SourceRow>(
             $"""
-            SELECT seq AS Seq, resource_id AS Resource FROM event_sources
+            SELECT seq AS Seq, seq AS Sender, resource_id AS Resource FROM event_sources
             WHERE environment_id = @environment AND customer_id = @customer
               {(key.Resource is null ? "" : "AND resource_id = @resource")}
-            ORDER BY seq
+            UNION ALL
+            SELECT -b.seq, b.source_id, s.resource_id FROM event_sources s
+            JOIN backfill_sources b ON b.source_id = s.seq JOIN backfills f ON f.seq = b.backfill_seq
+            WHERE s.environment_id = @environment AND s.customer_id = @customer AND (f.state = 1 OR f.seq = @including)
+              {(key.Resource is null ? "" : "AND s.resource_id = @resource")}
+            ORDER BY 1
             """,
             new
             {
+                including,
                 environment = key.Environment.Value,
                 customer = key.Customer.Value,
                 resource = key.Resource?.Value,
@@ -212,7 +252,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
             SELECT from_at AS "From", customer_level AS Level FROM event_levels
             WHERE source_id = @source AND feature_id = @feature ORDER BY from_at
             """,
-            new { source = source.Seq, feature = key.Feature.Value },
+            new { source = source.Sender, feature = key.Feature.Value },
             session.Transaction);
         return new([.. rows.Select(row => (row.From, row.Level == 1))]);
     }
@@ -243,7 +283,9 @@ public sealed class EventReader(EventDictionaries dictionaries)
 
     private sealed class SourceRow
     {
+        /// <summary>The number its events are stored under.</summary>
         public long Seq { get; set; }
+        public long Sender { get; set; }
         public string Resource { get; set; } = "";
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tollgate.Domain;
@@ -6,6 +5,7 @@ using Tollgate.Domain.Errors;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.GroupCommit;
 using Tollgate.Modules.Idempotency;
+using Tollgate.Modules.Usage.Events.Backfills;
 using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Storage;
 
@@ -23,6 +23,7 @@ internal sealed class EventWriter(
     EventMeters meters,
     EventReader reader,
     UsageNotices notices,
+    KnownEventLevels known,
     ILogger<EventWriter> logger) : BackgroundService
 {
     private readonly GroupQueue<EventsRequest> _queue = new(new() { Waiting = 1_000, Items = 10_000 }, logger);
@@ -32,7 +33,7 @@ internal sealed class EventWriter(
 
     private readonly MeterCounters _counters = new();
 
-    private readonly ConcurrentDictionary<(int Source, string Feature), bool> _levels = new();
+    private readonly KnownOccurrences _occurrences = new();
 
     /// <summary>Returns when the events are durable.</summary>
     /// <exception cref="DatabaseUnavailableException">They could not be stored, or the server is stopping.</exception>
@@ -82,8 +83,12 @@ internal sealed class EventWriter(
                 var sets = new Dictionary<EnvironmentId, MeterSet>();
                 foreach (var environment in environments)
                     sets[environment] = await meters.GetAsync(session, environment);
-                await _rows.InsertAsync(session, events, token);
-                var counting = new EventCounting(session, reader, _counters, new(_levels), levels);
+                // What a backfill brought is no second occurrence.
+                var fresh = sets.Values.Any(set => set.HasBackfills)
+                    ? await _occurrences.SieveLiveAsync(session, events)
+                    : events;
+                await _rows.InsertAsync(session, fresh, token);
+                var counting = new EventCounting(session, reader, _counters, new(known.Known), levels);
                 started(counting);
                 var late = new LateEvents(session);
                 foreach (var (scope, reported) in requests.Select(r => (r.Scope, r.Events)))

@@ -26,7 +26,11 @@ internal sealed class PlannedEvent(UsageEvent reported, EventSource sender, Scop
 
     public byte[] Dimensions { get; private set; } = [];
 
+    /// <summary>The number it is stored under: the sender's, or the one that the sender has in a backfill.</summary>
     public int Source { get; private set; }
+
+    /// <summary>The number of its sender.</summary>
+    public int SenderNumber { get; private set; }
     public int Name { get; private set; }
     public int Shape { get; private set; }
 
@@ -43,12 +47,16 @@ internal sealed class PlannedEvent(UsageEvent reported, EventSource sender, Scop
     public void Number(int source, int name, int shape)
     {
         Source = source;
+        SenderNumber = source;
         Name = name;
         Shape = shape;
         Dimensions = shape == EventDictionaries.NoShape
             ? DimensionCoding.EncodeNamed(Event.Dimensions)
             : DimensionCoding.Encode(Event.Dimensions);
     }
+
+    /// <summary>It is stored with the events of a backfill.</summary>
+    public void BelongTo(int source) => Source = source;
 
     /// <summary>Whether a stored row is this event: the same occurrence, whatever its payload.</summary>
     public bool Is(int name, ReadOnlySpan<byte> key) => name == Name && key.SequenceEqual(Key);

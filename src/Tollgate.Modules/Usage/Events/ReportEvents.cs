@@ -34,7 +34,8 @@ public sealed class ReportEvents
         return default(Done);
     }
 
-    private static Refusal? Check(OperationScope scope, IReadOnlyList<UsageEvent> events)
+    /// <summary>What is wrong with the events of a call; null when nothing is.</summary>
+    internal static Refusal? Check(OperationScope scope, IReadOnlyList<UsageEvent> events)
     {
         if (events.Count is 0 or > EventRules.MaxEvents)
         {
@@ -52,7 +53,8 @@ public sealed class ReportEvents
         return findings.ToRefusal();
     }
 
-    private async ValueTask<PlannedEvent[]> PlanAsync(
+    /// <summary>With what their senders may use at present.</summary>
+    internal async ValueTask<PlannedEvent[]> PlanAsync(
         OperationScope scope, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
     {
         var scopes = new Dictionary<(CustomerId, ResourceId?), (EventSource Sender, ScopeAccess Access)>();

@@ -40,7 +40,12 @@ internal static class EventFeedEndpoints
         call.Query.GetString("conflicts") == "true" ? EventFeedFate.Conflict
             : call.Query.GetString("fate") is { } fate ? Wire.Member<EventFeedFate>(fate)
             : null,
-        call.Scope.Now.ToUnixTimeMilliseconds());
+        call.Scope.Now.ToUnixTimeMilliseconds())
+    {
+        // An id that is none is the id of no backfill.
+        Backfill = call.Query.GetString("backfillId") is not { } backfill ? null
+            : Guid.TryParse(backfill, out var uid) ? uid : Guid.Empty,
+    };
 
     private static Result<EventDimensions> DimensionsOf(RestCall call)
     {

@@ -23,6 +23,7 @@ public sealed record RestStoredEvent
     public required string Fate { get; init; }
     public required IReadOnlyList<string> CountedBy { get; init; }
     public required RestEventCorrection? Correction { get; init; }
+    public required string? BackfillId { get; init; }
 }
 
 /// <summary>Schema <c>TollgateEventCorrection</c>.</summary>
@@ -75,6 +76,7 @@ internal static class EventFeedWire
                 correction.Dimensions is { } dimensions ? Json(dimensions) : null, correction.Reason, Wire.Instant(correction.At),
                 correction.HeldBy?.Value)
             : null,
+        BackfillId = stored.Backfill?.ToString(),
     };
 
     private static JsonObject Json(EventDimensions dimensions)
