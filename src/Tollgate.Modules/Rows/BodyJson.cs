@@ -14,6 +14,7 @@ using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Events.Backfills;
+using Tollgate.Modules.Usage.Events.Files;
 
 namespace Tollgate.Modules.Rows;
 
@@ -36,6 +37,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Meter))]
 [JsonSerializable(typeof(MeterRebuild))]
 [JsonSerializable(typeof(BackfillFollowUp))]
+[JsonSerializable(typeof(FileToRead))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Product))]
 [JsonSerializable(typeof(PackageVersion))]

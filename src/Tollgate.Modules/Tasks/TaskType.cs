@@ -7,4 +7,5 @@ public enum TaskType
     ImportSubscriptionsBulk,
     MeterRebuild,
     UsageBackfill,
+    UsageFile,
 }

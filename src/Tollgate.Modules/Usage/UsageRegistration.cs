@@ -9,6 +9,7 @@ using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Tasks;
 using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Events.Backfills;
+using Tollgate.Modules.Usage.Events.Files;
 using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Modules.Usage.Reservations;
 
@@ -50,6 +51,9 @@ internal static class UsageRegistration
         services.TryAddSingleton<BackfillSessions>();
         services.TryAddSingleton<PreviewBackfill>();
         services.AddSingleton<ITaskHandler, BackfillTask>();
+        services.TryAddSingleton<UploadFile>();
+        services.TryAddSingleton<UsageFiles>();
+        services.AddSingleton<ITaskHandler, ReadUsageFile>();
         services.TryAddSingleton(provider => new BackfillEvents(
             provider.GetRequiredService<UnitOfWork>(),
             provider.GetRequiredService<ReportEvents>(),

@@ -51,6 +51,7 @@ internal static class RestRegistration
         routes.MapEventFeed();
         routes.MapLateness();
         routes.MapBackfills();
+        routes.MapFiles();
         routes.MapReservations();
         routes.MapTasks();
         routes.MapAccounts();

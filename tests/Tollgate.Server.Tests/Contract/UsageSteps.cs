@@ -71,6 +71,7 @@ internal static class UsageSteps
 
         await LatenessAsync(walk);
         await BackfillsAsync(walk);
+        await FilesAsync(walk);
         await walk.DoesAsync("v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
         await walk.DoesAsync(
             "v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00Z&endDate=2100-01-01T00:00:00Z&groupBy=region");
@@ -165,6 +166,26 @@ internal static class UsageSteps
 
         async Task<string> OpenAsync(object body) =>
             (await walk.DoesAsync("tollgate.usage.openBackfill", [], body)).GetProperty("data").GetProperty("id").GetString()!;
+    }
+
+    private static async Task FilesAsync(Walk walk)
+    {
+        const string unknown = "018f0000-0000-7000-8000-000000000000";
+        // A JSON body is one line of JSON.
+        object row = new { customerId = Ada, eventName = "late", idempotencyKey = "file-1" };
+        var first = await walk.DoesAsync("tollgate.usage.uploadFile", [], row, "fileName=a.jsonl");
+        await walk.DoesAsync("tollgate.usage.uploadFile", [], new { customerId = "a b" }, "fileName=b.jsonl");
+        await walk.RefusesAsync("tollgate.usage.uploadFile", 400, "BadUserInput", [], row, "fileName=a.txt", keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.uploadFile", 400, "BadUserInput", [], row, "fileName=a.jsonl&backfillId=x", keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.uploadFile", 400, "InvalidArgumentError", [], row, $"fileName=a.jsonl&backfillId={unknown}", keepsContract: true);
+        var page = await walk.DoesAsync("tollgate.usage.listFiles", [], query: "limit=1");
+        await walk.DoesAsync("tollgate.usage.listFiles", [], query: $"limit=1&after={page.GetProperty("pagination").GetProperty("next").GetString()}");
+        await walk.RefusesAsync("tollgate.usage.listFiles", 400, "BadUserInput", [], query: "after=x", keepsContract: true);
+        var id = first.GetProperty("data").GetProperty("id").GetString()!;
+        await walk.DoesAsync("tollgate.usage.retrieveFile", [id]);
+        await walk.RefusesAsync("tollgate.usage.retrieveFile", 400, "InvalidArgumentError", [unknown], keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.listFileFaults", [page.GetProperty("data")[0].GetProperty("id").GetString()!], query: "limit=1");
+        await walk.RefusesAsync("tollgate.usage.listFileFaults", 400, "BadUserInput", [id], query: "after=x", keepsContract: true);
     }
 
     public static async Task EntitlementsAsync(Walk walk)

@@ -123,36 +123,34 @@ public sealed class EventReader(EventDictionaries dictionaries)
     private async IAsyncEnumerable<StoredEvent> ReadAsync(
         Session session, SourceRow source, UsageKey key, UsageWindow interval)
     {
+        var levels = await LevelsAsync(session, source, key);
+        var corrections = await CorrectionsAsync(session, source.Seq, interval);
+        var (from, after) = (Bounds.Start(interval), long.MinValue);
+        while (true)
         {
-            var levels = await LevelsAsync(session, source, key);
-            var corrections = await CorrectionsAsync(session, source.Seq, interval);
-            var (from, after) = (Bounds.Start(interval), long.MinValue);
-            while (true)
+            var rows = await PageAsync(session, source.Seq, (from, after), Bounds.End(interval));
+            foreach (var row in rows)
             {
-                var rows = await PageAsync(session, source.Seq, (from, after), Bounds.End(interval));
-                foreach (var row in rows)
+                if (!levels.CountsAt(row.ReceivedAt))
+                    continue;
+                var (shape, dimensions) = (row.Shape, row.Dimensions);
+                if (corrections.TryGetValue((row.At, row.Hash), out var corrected))
                 {
-                    if (!levels.CountsAt(row.ReceivedAt))
+                    if (corrected.Dimensions is null)
                         continue;
-                    var (shape, dimensions) = (row.Shape, row.Dimensions);
-                    if (corrections.TryGetValue((row.At, row.Hash), out var corrected))
-                    {
-                        if (corrected.Dimensions is null)
-                            continue;
-                        (shape, dimensions) = ((int)corrected.Shape, corrected.Dimensions);
-                    }
-
-                    yield return new(
-                        new((int)source.Seq, row.At, row.Hash),
-                        row.ReceivedAt,
-                        await dictionaries.NameAsync(session, row.Name),
-                        await dictionaries.DimensionsAsync(session, shape, dimensions));
+                    (shape, dimensions) = ((int)corrected.Shape, corrected.Dimensions);
                 }
 
-                if (rows.Count < PageSize)
-                    break;
-                (from, after) = (rows[^1].At, rows[^1].Hash);
+                yield return new(
+                    new((int)source.Seq, row.At, row.Hash),
+                    row.ReceivedAt,
+                    await dictionaries.NameAsync(session, row.Name),
+                    await dictionaries.DimensionsAsync(session, shape, dimensions));
             }
+
+            if (rows.Count < PageSize)
+                break;
+            (from, after) = (rows[^1].At, rows[^1].Hash);
         }
     }
 

@@ -28,10 +28,18 @@ public sealed class ReportEvents
     {
         if (Check(scope, events) is { } refusal)
             return refusal;
+        await StoreAsync(scope, events, cancellationToken);
+        return default(Done);
+    }
+
+    /// <summary>The same for events that were checked; what became of each, in their order.</summary>
+    internal async Task<IReadOnlyList<PlannedEvent>> StoreAsync(
+        OperationScope scope, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    {
         var planned = await PlanAsync(scope, events, cancellationToken);
         await _dictionaries.ResolveAsync(planned, cancellationToken);
         await _writer.WriteAsync(scope, planned, cancellationToken);
-        return default(Done);
+        return planned;
     }
 
     /// <summary>What is wrong with the events of a call; null when nothing is.</summary>

@@ -47,43 +47,25 @@ public sealed class BackfillEvents
                 if (found.Value.State != BackfillState.Open)
                     return BackfillSessions.Refuse(found.Value, "takes no more events; open another one");
                 var set = await _meters.GetAsync(work.Session, scope.EnvironmentId);
-                if (Check(found.Value, set, events) is { } refusal)
+                if (new BackfillGate(found.Value, set).Check(events) is { } refusal)
                     return refusal;
                 return await TakeAsync(work, found.Seq, set, planned, token);
             },
             cancellationToken);
     }
 
-    /// <summary>What the session does not take.</summary>
-    private static Refusal? Check(Backfill backfill, MeterSet set, IReadOnlyList<UsageEvent> events)
-    {
-        var findings = new Findings();
-        var meter = backfill.FeatureId is { } feature ? set.Current(feature) : null;
-        for (var i = 0; i < events.Count; i++)
-        {
-            var sent = events[i];
-            if (sent.Timestamp is null)
+    /// <summary>What an open session takes; refused when there is none.</summary>
+    internal Task<Result<BackfillGate>> GateAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
+        _unitOfWork.Database.ReadAsync<Result<BackfillGate>>(
+            async (session, _) =>
             {
-                findings.Add(ErrorCode.InvalidArgumentError, $"events[{i}].timestamp",
-                    "timestamp is missing; an event of a backfill says when it happened.");
-            }
-
-            if (backfill.CustomerId is { } customer && sent.CustomerId != customer)
-            {
-                findings.Add(ErrorCode.InvalidArgumentError, $"events[{i}].customerId",
-                    $"customerId is '{sent.CustomerId}', but the session '{backfill.Name}' takes events of '{customer}' only.");
-            }
-
-            if (backfill.FeatureId is { } wanted && meter?.Compiled.TryRead(sent.Name, sent.Dimensions, out _) != true)
-            {
-                findings.Add(ErrorCode.InvalidArgumentError, $"events[{i}]",
-                    $"The event '{sent.Name}' is not counted by the meter of '{wanted}', and the session '{backfill.Name}' takes "
-                    + "events of that meter only.");
-            }
-        }
-
-        return findings.ToRefusal();
-    }
+                if (await _store.FindAsync(session, scope.EnvironmentId, uid) is not { } found)
+                    return BackfillSessions.NotFound(uid);
+                return found.Value.State == BackfillState.Open
+                    ? new BackfillGate(found.Value, await _meters.GetAsync(session, scope.EnvironmentId))
+                    : BackfillSessions.Refuse(found.Value, "takes no more events; open another one");
+            },
+            cancellationToken);
 
     private async Task<BackfillIngested> TakeAsync(
         Work work, long backfill, MeterSet set, IReadOnlyList<PlannedEvent> planned, CancellationToken cancellationToken)
