@@ -10,16 +10,21 @@ namespace Tollgate.Contracts.Rest;
 /// <param name="Error">The same once more, nested.</param>
 /// <param name="TraceId">Also the trace id response header; leads to the log.</param>
 /// <param name="Fields">Every field found wrong; left out when the error is not about fields.</param>
+/// <param name="IsValidationError">True for faults of the request and for what a credit grant's state forbids; else left out.</param>
+/// <param name="GrantId">The credit grant that the error is about; left out when it is about none.</param>
 public sealed record ErrorBody(
     string Message,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Code,
     ErrorDetail Error,
     string TraceId,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ErrorField>? Fields = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ErrorField>? Fields = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? IsValidationError = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? GrantId = null)
 {
     public static ErrorBody Of(
-        string message, string? code, string traceId, IReadOnlyList<ErrorField>? fields = null) =>
-        new(message, code, new(code, message), traceId, fields is [] ? null : fields);
+        string message, string? code, string traceId, IReadOnlyList<ErrorField>? fields = null, string? grantId = null) => new(
+        message, code, new(code, message), traceId, fields is [] ? null : fields,
+        fields is { Count: > 0 } || grantId is not null ? true : null, grantId);
 }
 
 public sealed record ErrorDetail(

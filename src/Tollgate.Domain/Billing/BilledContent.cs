@@ -1,3 +1,4 @@
+using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Subscriptions;
@@ -22,6 +23,9 @@ public sealed record BilledContent
 
     /// <summary>Whose prices apply; null = the default ones.</summary>
     public string? Country { get; init; }
+
+    /// <summary>What its billing periods are counted from; null in a preview of a subscription that does not exist yet.</summary>
+    public Instant? Anchor { get; init; }
 
     /// <summary>Lower-case ISO 4217 code of every amount.</summary>
     public required string Currency { get; init; }
@@ -71,6 +75,7 @@ public sealed record BilledContent
             Addons = addons,
             Period = period,
             Country = subscription.BillingCountryCode,
+            Anchor = subscription.BillingCycleAnchor,
             Currency = PriceSelection.CurrencyOf(prices, period, subscription.BillingCountryCode)
                 ?? Currencies.Default,
             Quantities = subscription.Quantities,

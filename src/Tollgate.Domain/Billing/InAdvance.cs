@@ -95,8 +95,16 @@ public static class InAdvance
             SubscriptionId = content.SubscriptionId,
             PackageId = charge.Package.Id,
             Key = charge.Key,
+            Credits = charge.Charge.TopUpCurrencyId is null ? null : SoldBy(charge.Charge, units, items, content.Period),
             Inputs = LineInputs.Of(charge.Package, ("units", units * items)),
         };
+    }
+
+    /// <summary>Packs are sold whole: a stair-step grants up to its bound.</summary>
+    private static CreditsSold SoldBy(Charge charge, decimal units, int items, BillingPeriod period)
+    {
+        var credits = (PriceCalculator.CommittedLimit(charge, units) ?? units) * items;
+        return new(credits, CreditSlice.CountOf(charge, period, credits));
     }
 
     private static InvoiceLine MinimumSpendLine(BilledContent content, Money minimum, BillingWindow service) => new()

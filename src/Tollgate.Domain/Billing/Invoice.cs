@@ -41,6 +41,9 @@ public sealed record Invoice
     /// <summary>How it is to be paid.</summary>
     public PaymentCollectionMethod Method { get; init; } = PaymentCollectionMethod.Charge;
 
+    /// <summary>Whom it is made out to where that is not what the payer gave at a checkout.</summary>
+    public BillingAddress? Address { get; init; }
+
     /// <summary>Days an INVOICE may stay open once issued; null = the environment's setting.</summary>
     public int? DaysUntilDue { get; init; }
 

@@ -39,6 +39,9 @@ public sealed record InvoiceDraft
     /// <summary>0 to 100, exclusive tax; null = the environment's setting.</summary>
     public decimal? TaxPercentage { get; init; }
 
+    /// <summary>Whom it is made out to where that is not what the payer gave at a checkout.</summary>
+    public BillingAddress? Address { get; init; }
+
     /// <summary>Paid out of band already: issued as PAID, nothing is collected.</summary>
     public bool IsPaid { get; init; }
 }

@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Billing;
 
@@ -66,6 +67,9 @@ public sealed record InvoiceLine
 
     /// <summary>Null for minimum spend and lines that are about no single charge.</summary>
     public ChargeKey? Key { get; init; }
+
+    /// <summary>The credits that the line sells for a whole period; null for what sells none.</summary>
+    public CreditsSold? Credits { get; init; }
 
     /// <summary>What made the amount, in words and numbers a person can check: versions, measured usage, included, factor.</summary>
     public IReadOnlyDictionary<string, string> Inputs { get; init; } = Catalog.Metadata.Empty;

@@ -26,7 +26,7 @@ public sealed record ProratedChange(IReadOnlyList<InvoiceLine> Lines, IReadOnlyL
 /// Changes within a period (spec subscriptions 10): of every recurring in-advance charge whose amount changed, the
 /// unused time is given back at what it cost and the remaining time is charged at what it costs now, both net of
 /// discounts and each rounded once. Usage, overage, minimum spend, one-off charges and credits granted are never
-/// prorated.
+/// prorated: charges that sell credits go by the parts their credits come in (<see cref="CreditSlice"/>).
 /// </summary>
 public static class Proration
 {
@@ -47,7 +47,7 @@ public static class Proration
         IReadOnlyList<RunningCharge> running, BilledContent after, IReadOnlyList<DiscountTerms> inForce,
         BillingWindow period, Instant at, IReadOnlyList<RunningCharge>? earlier = null)
     {
-        var left = new RestOfPeriod(period, at, after.Currency, after.SubscriptionId);
+        var left = new RestOfPeriod(period, at, after.Currency, after.SubscriptionId, after.Anchor, after.Period);
         // The remaining time is a service period that starts now: that decides which coupon covers it.
         var target = RunningCharges.Of(
             Discounts.Apply(InAdvance.Lines(after, new(at, period.End)), inForce, after.Currency), inForce, after.Currency);
@@ -59,6 +59,12 @@ public static class Proration
                 ? asked with { Net = known.Net }
                 : asked;
             var before = running.FirstOrDefault(charge => charge.Key == next.Key);
+            if (next.Credits is not null)
+            {
+                now.Add(left.Sell(lines, before, next));
+                continue;
+            }
+
             if (before?.Gross == next.Gross)
             {
                 now.Add(next with { Net = before.Net, Coupon = before.Coupon });
@@ -72,7 +78,13 @@ public static class Proration
         }
 
         foreach (var gone in running.Where(charge => target.All(next => next.Key != charge.Key)))
-            left.GiveBack(lines, gone);
+        {
+            if (gone.Credits is { } sold)
+                now.Add(left.Sell(lines, gone, gone with { Gross = 0, Net = 0, Credits = sold with { Amount = 0 } }));
+            else
+                left.GiveBack(lines, gone);
+        }
+
         return new(lines, now)
         {
             Earlier =
@@ -94,13 +106,38 @@ public static class Proration
     /// </summary>
     public static ProratedChange End(
         IReadOnlyList<RunningCharge> running, BillingWindow period, Instant at, string currency,
-        SubscriptionId? subscription)
+        SubscriptionId? subscription, Instant? anchor = null)
     {
-        var left = new RestOfPeriod(period, at, currency, subscription);
+        var left = new RestOfPeriod(period, at, currency, subscription, anchor, BillingPeriod.Annually);
         var lines = new List<InvoiceLine>();
         foreach (var charge in running)
-            left.GiveBack(lines, charge);
+        {
+            if (charge.Credits is not null)
+                left.GiveBackCredits(lines, charge);
+            else
+                left.GiveBack(lines, charge);
+        }
+
         return new(lines, []);
+    }
+
+    /// <summary>
+    /// What runs after a change that is not charged for: the same, with the credits that are granted all the same.
+    /// </summary>
+    public static IReadOnlyList<RunningCharge> Uncharged(
+        IReadOnlyList<RunningCharge> running, BilledContent after, BillingWindow period, Instant at)
+    {
+        if (running.All(charge => charge.Credits is null))
+            return running;
+        var left = new RestOfPeriod(period, at, after.Currency, after.SubscriptionId, after.Anchor, after.Period);
+        var sold = InAdvance.Lines(after, new(at, period.End)).Where(line => line.Credits is not null)
+            .ToDictionary(line => line.Key!.Value, line => line.Credits!);
+        return
+        [
+            .. running.Select(charge => charge.Credits is not null && sold.TryGetValue(charge.Key, out var credits)
+                ? left.GrantFreely(charge, credits)
+                : charge),
+        ];
     }
 
     /// <summary>
@@ -122,13 +159,26 @@ public static class Proration
             if (!RunningCharges.IsRunning(line) || at <= period.Start)
                 return line;
             var exact = line.Quantity * line.UnitPrice;
+            if (line.Credits is { } sold)
+            {
+                var slice = CreditSlice.At(content.Anchor ?? period.Start, content.Period, sold.Slices, at);
+                var rest = slice.Money(exact, content.Currency) + slice.MoneyAfter(exact, content.Currency);
+                return line with
+                {
+                    Amount = rest,
+                    Quantity = 1,
+                    UnitPrice = rest,
+                    Inputs = RestOfPeriod.Explain(line.Inputs, $"{slice.Count - slice.Index}/{slice.Count}", exact),
+                };
+            }
+
             var amount = fraction.Of(exact, content.Currency);
             return line with
             {
                 Amount = amount,
                 Quantity = 1,
                 UnitPrice = amount,
-                Inputs = RestOfPeriod.Explain(line.Inputs, fraction, exact),
+                Inputs = RestOfPeriod.Explain(line.Inputs, fraction.ToString(), exact),
             };
         });
         return new([.. lines], RunningCharges.Of(
@@ -137,21 +187,96 @@ public static class Proration
 
     /// <summary>Where the lines of one change come from.</summary>
     private sealed class RestOfPeriod(
-        BillingWindow period, Instant at, string currency, SubscriptionId? subscription)
+        BillingWindow period, Instant at, string currency, SubscriptionId? subscription, Instant? anchor, BillingPeriod term)
     {
         private readonly BillingFraction _fraction = BillingFraction.Left(period, at);
 
         public static Dictionary<string, string> Explain(
-            IEnumerable<KeyValuePair<string, string>> inputs, BillingFraction fraction, decimal full) =>
-            new(inputs) { ["factor"] = fraction.ToString(), ["full period"] = LineInputs.Number(full) };
+            IEnumerable<KeyValuePair<string, string>> inputs, string factor, decimal full) =>
+            new(inputs) { ["factor"] = factor, ["full period"] = LineInputs.Number(full) };
 
         public void GiveBack(List<InvoiceLine> lines, RunningCharge charge) =>
-            Add(lines, charge, "Unused time on ", -_fraction.Of(charge.Net, currency));
+            Add(lines, charge, "Unused time on ", -_fraction.Of(charge.Net, currency), _fraction.ToString());
 
         public void Charge(List<InvoiceLine> lines, RunningCharge charge) =>
-            Add(lines, charge, "Remaining time on ", _fraction.Of(charge.Net, currency));
+            Add(lines, charge, "Remaining time on ", _fraction.Of(charge.Net, currency), _fraction.ToString());
 
-        private void Add(List<InvoiceLine> lines, RunningCharge charge, string prefix, decimal amount)
+        /// <summary>
+        /// Credits follow the money (record 19): credits of the running slice that were granted are neither taken back nor paid
+        /// back, more of them cost what they cost more, and later slices are settled at what they cost then.
+        /// </summary>
+        /// <param name="lines">Where the lines go.</param>
+        /// <param name="before">What ran until now; null for a charge that is new.</param>
+        /// <param name="next">What runs from now on.</param>
+        /// <returns>What runs from now on, with what the running slice has.</returns>
+        public RunningCharge Sell(List<InvoiceLine> lines, RunningCharge? before, RunningCharge next)
+        {
+            if (at >= period.End)
+                return next;
+            var sold = next.Credits!;
+            if (before?.Gross == next.Gross && before.Credits == sold)
+                return next with { Net = before.Net, Coupon = before.Coupon, Granted = before.Granted };
+            if (before?.Credits is { } other && other.Slices != sold.Slices)
+            {
+                // Other slices are another sale: those that have not begun are given back.
+                GiveBackCredits(lines, before);
+                before = null;
+            }
+
+            var slice = SliceOf(sold);
+            var had = before is null ? new(slice.End, 0, 0) : GrantedOf(before, slice);
+            var isMore = slice.Credits(sold.Amount) > slice.Credits(had.Credits);
+            var paid = isMore ? had.Paid : 0;
+            var due = isMore ? decimal.Max(paid, slice.Money(next.Net, currency)) : 0;
+            var later = slice.MoneyAfter(next.Net, currency);
+            var laterBefore = slice.MoneyAfter(before?.Net ?? 0, currency);
+            if (due != paid || later != laterBefore)
+            {
+                if (before is not null)
+                    Add(lines, before, "Already bought of ", -(paid + laterBefore), PartsOf(slice, isMore));
+                Add(lines, next, "Credits of ", due + later, PartsOf(slice, isMore));
+            }
+
+            return With(next, slice, isMore ? new(slice.End, due, sold.Amount) : had);
+        }
+
+        /// <summary>What runs when other credits are granted and nothing is charged for them.</summary>
+        public RunningCharge GrantFreely(RunningCharge before, CreditsSold sold)
+        {
+            if (at >= period.End || before.Credits?.Slices != sold.Slices)
+                return before;
+            var slice = SliceOf(sold);
+            var had = GrantedOf(before, slice);
+            return With(before with { Credits = sold }, slice, had with { Credits = decimal.Max(had.Credits, sold.Amount) });
+        }
+
+        /// <summary>Slices that have not begun will not be granted.</summary>
+        public void GiveBackCredits(List<InvoiceLine> lines, RunningCharge charge)
+        {
+            if (at >= period.End)
+                return;
+            var slice = SliceOf(charge.Credits!);
+            Add(lines, charge, "Unused time on ", -slice.MoneyAfter(charge.Net, currency), PartsOf(slice, withRunning: false));
+        }
+
+        private GrantedSlice GrantedOf(RunningCharge charge, CreditSlice slice) =>
+            charge.Granted is { } granted && granted.Until > at
+                ? granted
+                : new(slice.End, slice.Money(charge.Net, currency), charge.Credits?.Amount ?? 0);
+
+        private RunningCharge With(RunningCharge charge, CreditSlice slice, GrantedSlice granted) => charge with
+        {
+            Granted = (granted.Paid, granted.Credits) == (slice.Money(charge.Net, currency), charge.Credits!.Amount)
+                ? null
+                : granted,
+        };
+
+        private CreditSlice SliceOf(CreditsSold sold) => CreditSlice.At(anchor ?? period.Start, term, sold.Slices, at);
+
+        private static string PartsOf(CreditSlice slice, bool withRunning) =>
+            $"{slice.Count - slice.Index - (withRunning ? 0 : 1)}/{slice.Count}";
+
+        private void Add(List<InvoiceLine> lines, RunningCharge charge, string prefix, decimal amount, string factor)
         {
             if (amount == 0)
                 return;
@@ -167,7 +292,7 @@ public static class Proration
                 SubscriptionId = subscription,
                 PackageId = charge.PackageId ?? charge.Key.AddonId,
                 Key = charge.Key,
-                Inputs = Explain([], _fraction, charge.Net),
+                Inputs = Explain([], factor, charge.Net),
             });
         }
     }

@@ -60,7 +60,17 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
             Running(change), after.Content, change.Discounts, after.WholePeriod, at, before.Subscription.EarlierCharges);
         var bought = InAdvance.OneOffLines(after.Content, before.Content, at);
         if (choices.Proration == ProrationBehavior.None)
-            return new(change, record, bought);
+        {
+            return new(
+                change,
+                record with
+                {
+                    RunningCharges = Proration.Uncharged(
+                        before.Subscription.RunningCharges, after.Content, after.WholePeriod, at),
+                },
+                bought);
+        }
+
         var later = prorated.Lines.Where(line => choices.Proration == ProrationBehavior.CreateProrations
             || (change.ProductTruesUp && IsAddedUnits(line, before.Content, after.Content))).ToList();
         return new(
@@ -162,7 +172,8 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         var before = change.Before!;
         return givesBack
             ? Proration.End(
-                Running(change), before.WholePeriod, at, before.Content.Currency, before.Content.SubscriptionId).Lines
+                Running(change), before.WholePeriod, at, before.Content.Currency, before.Content.SubscriptionId,
+                before.Content.Anchor).Lines
             : [];
     }
 

@@ -28,6 +28,7 @@ public static class RunningCharges
         return new(line.Key!.Value, line.Description, gross, gross - line.Discount)
         {
             PackageId = line.PackageId,
+            Credits = line.Credits,
             Coupon = inForce.FirstOrDefault(terms => Discounts.Covers(terms, line.PeriodStart, currency))?.Code,
         };
     }

@@ -53,11 +53,29 @@ public sealed class Spending
         return months;
     }
 
+    /// <summary>
+    /// What has to be measured. Usage that a meter counts from events in the running month is not: its counter says it.
+    /// </summary>
+    public static IReadOnlySet<UsageNeed> Needs(
+        Subscription subscription, IReadOnlyList<ContentSpan> spans, Instant now)
+    {
+        var months = Months(subscription, now);
+        var needs = months.SkipLast(1).SelectMany(month => UsageRating.Needs(spans, month)).ToHashSet();
+        if (months.Count > 0)
+        {
+            needs.UnionWith(RatedUsage.Due(spans, months[^1])
+                .Where(rated => !rated.IsOverage && !IsCountedByEvents(rated, months[^1]))
+                .Select(rated => rated.Need));
+        }
+
+        return needs;
+    }
+
     /// <param name="subscription">Whose usage it is.</param>
     /// <param name="spans">Its contents since the period began.</param>
     /// <param name="cutOffs">When usage of a feature started again at 0, at the subscription's level.</param>
     /// <param name="measured">
-    /// An answer to every need of every month (<see cref="Months"/>, <see cref="UsageRating.Needs"/>).
+    /// An answer to every need (<see cref="Needs"/>).
     /// </param>
     /// <param name="now">The instant measured at.</param>
     public static Spending Of(
@@ -74,9 +92,16 @@ public sealed class Spending
         if (months.Count > 0)
         {
             var month = months[^1];
+            var monthEnd = validUntil;
             foreach (var rated in RatedUsage.Due(spans, month).Where(rated => !rated.IsOverage))
             {
-                if (rated.Need.Window.End < month.Month.End || rated.Feature?.Meter is not null)
+                if (IsCountedByEvents(rated, month))
+                {
+                    open.Add(OpenUsage.OfEvents(rated, monthEnd));
+                    continue;
+                }
+
+                if (rated.Need.Window.End < month.Month.End)
                 {
                     settled += UsageRating.Cost([UsageRating.Line(rated, measured[rated.Need])]);
                     continue;
@@ -90,6 +115,10 @@ public sealed class Spending
 
         return new(settled, spans[^1].Content.Currency, open, validUntil);
     }
+
+    /// <summary>The aggregate over the events of the rest of the month is one counter; earlier stretches are settled.</summary>
+    private static bool IsCountedByEvents(RatedUsage rated, ArrearsDue month) =>
+        rated.Feature?.Meter is not null && rated.Need.Window.End >= month.Month.End;
 
     /// <summary>The cost with the counters as they are.</summary>
     /// <param name="usage">Raw usage of <see cref="OpenUsage.Interval"/>, in the order of <see cref="Open"/>.</param>
@@ -122,6 +151,14 @@ public sealed record OpenUsage(FeatureId FeatureId, UsageWindow Interval, Instan
 {
     private Charge Charge { get; init; } = null!;
     private UnitTransformation? Units { get; init; }
+
+    /// <summary>What events come to from the start of the stretch to the end of the month.</summary>
+    internal static OpenUsage OfEvents(RatedUsage rated, Instant monthEnd) =>
+        new(rated.Need.FeatureId, new(rated.Need.Window.Start, monthEnd), rated.Need.Window.Start, 0)
+        {
+            Charge = rated.Charge.Charge,
+            Units = rated.Feature?.UnitTransformation,
+        };
 
     internal static OpenUsage Of(
         RatedUsage rated, MeasuredUsage measured, ILookup<FeatureId, Instant> cutOffs, Instant start, Instant now)

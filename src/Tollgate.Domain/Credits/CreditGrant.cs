@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Subscriptions;
 
@@ -49,6 +50,9 @@ public sealed record CreditGrant
 
     /// <summary>Days its INVOICE may stay open; null = the environment's setting.</summary>
     public int? DaysUntilDue { get; init; }
+
+    /// <summary>Whom its invoice is made out to; null = as the customer's other invoices.</summary>
+    public BillingAddress? BillingAddress { get; init; }
 
     /// <summary>When it is to be charged, by a caller that did not wait for it; null once it was.</summary>
     public Instant? ChargeAt { get; init; }

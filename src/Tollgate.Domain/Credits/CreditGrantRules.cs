@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
@@ -36,6 +37,9 @@ public sealed record CreditGrantDraft
 
     /// <summary>Days an INVOICE may stay open; null = the environment's setting.</summary>
     public decimal? DaysUntilDue { get; init; }
+
+    /// <summary>Whom the invoice is made out to.</summary>
+    public BillingAddress? BillingAddress { get; init; }
 
     /// <summary>Paid out of band already.</summary>
     public bool IsInvoicePaid { get; init; }
@@ -92,6 +96,7 @@ public static class CreditGrantRules
         CheckTexts(findings, draft.DisplayName, draft.Comment, draft.Metadata);
         var method = MethodOf(draft, facts);
         CheckPayment(findings, draft, facts, method);
+        draft.BillingAddress?.Check(findings, "billingInformation.billingAddress");
         if (findings.ToRefusal() is { } refusal)
             return refusal;
         return new CreditGrant
@@ -112,6 +117,7 @@ public static class CreditGrantRules
             Comment = draft.Comment is "" ? null : draft.Comment,
             Method = method,
             DaysUntilDue = (int?)draft.DaysUntilDue,
+            BillingAddress = draft.BillingAddress,
             ChargeAt = method == PaymentCollectionMethod.Charge && !draft.AwaitsPayment ? now : null,
             PaymentCollection = method == PaymentCollectionMethod.None
                 ? PaymentCollection.NotRequired

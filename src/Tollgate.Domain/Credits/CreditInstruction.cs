@@ -25,7 +25,13 @@ public sealed record IssueCredits(PoolKey Pool) : CreditInstruction(Pool)
 
     /// <summary>The credits of the whole cycle.</summary>
     public required decimal Limit { get; init; }
+
+    /// <summary>What it costs, or less where the rest of <see cref="CostLimit"/> is.</summary>
     public required Money Cost { get; init; }
+
+    /// <summary>What the credits of the whole cycle cost, of which what was consumed of them and what was granted beside costs its
+    /// part.</summary>
+    public decimal CostLimit { get; init; }
     public required Instant EffectiveAt { get; init; }
     public required Instant ExpireAt { get; init; }
     public IReadOnlyList<Guid> Replaces { get; init; } = [];

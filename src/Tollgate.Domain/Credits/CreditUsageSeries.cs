@@ -128,7 +128,13 @@ public sealed class CreditUsageFold(CreditUsageWindow window, IReadOnlyList<stri
 
     private bool ByFeature => groupBy.Count == 0 || groupBy.Contains(FeatureKey);
 
-    public void Add(Instant at, FeatureId? feature, decimal credits, IReadOnlyDictionary<string, string>? dimensions)
+    /// <param name="at">When it happened.</param>
+    /// <param name="feature">What was used; null for direct consumption.</param>
+    /// <param name="credits">What it cost; negative for what a correction gave back.</param>
+    /// <param name="dimensions">Of the event.</param>
+    /// <param name="count">Events it stands for: 0 for a correction of one that is counted already.</param>
+    public void Add(
+        Instant at, FeatureId? feature, decimal credits, IReadOnlyDictionary<string, string>? dimensions, int count = 1)
     {
         var own = ByFeature ? feature : null;
         var tags = groupBy.Where(key => key != FeatureKey && dimensions?.ContainsKey(key) == true)
@@ -139,7 +145,7 @@ public sealed class CreditUsageFold(CreditUsageWindow window, IReadOnlyList<stri
             _series[name] = series = new(own, tags);
         var bucket = window.BucketOf(at);
         var (sum, events) = series.Points.GetValueOrDefault(bucket);
-        series.Points[bucket] = (sum + credits, events + 1);
+        series.Points[bucket] = (sum + credits, events + count);
     }
 
     /// <summary>The series that consumed most first; ties by name.</summary>

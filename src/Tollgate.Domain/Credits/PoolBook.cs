@@ -33,6 +33,9 @@ public sealed class PoolBook
     private readonly PoolKey _key;
     private Instant _nextDue;
 
+    /// <summary>The balance before something expired, at an instant that is not over: what begins then takes its place.</summary>
+    private (Instant At, decimal Balance, decimal Percent)? _expiring;
+
     /// <summary>False while a grant has to take over consumption before it repays the deficit.</summary>
     private bool _settles = true;
 
@@ -85,12 +88,33 @@ public sealed class PoolBook
         while (_nextDue <= now)
         {
             var at = _nextDue;
+            TellExpired(before: at);
             // What ends does so before what starts at the same instant: periods chain without overlap (spec credits 8.1).
             foreach (var ended in _open.FindAll(g => g.IsLive && g.ExpireAt <= at))
                 Expire(ended, at);
             foreach (var started in _open.FindAll(g => g.Status == CreditGrantStatus.Scheduled && g.EffectiveAt <= at))
                 Start(started, at);
             FindNextDue();
+        }
+
+        TellExpired(before: now);
+    }
+
+    /// <summary>
+    /// The end of a transaction: tells what expiries did to the balance, once for the whole of their instant, so that a cycle that
+    /// takes the place of another is no fall of the balance (spec credits 14), and what the balance is now where it changed.
+    /// </summary>
+    public void TellBalances(Instant now)
+    {
+        TellExpired(before: Instant.MaxValue);
+        if (_entries.Count > 0)
+        {
+            _events.Add(new(
+                new(EventType.CreditBalanceUpdated, EntityKind.Credit, _key.CurrencyId.Value, _key.CustomerId, null, null)
+                {
+                    Facts = CreditThresholds.Facts(_key, TotalGranted, TotalConsumed, _nextDue),
+                },
+                now));
         }
     }
 
@@ -180,6 +204,7 @@ public sealed class PoolBook
     public void Consume(CreditBurn burn, Instant now)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(burn.Amount);
+        TellExpired(before: Instant.MaxValue);
         var (balance, percent) = (Balance, Percent());
         var rest = burn.Amount;
         for (var i = 0; rest > 0 && i < _open.Count; i++)
@@ -305,15 +330,22 @@ public sealed class PoolBook
             Move(overdraft, grant, due, at);
     }
 
+    private void TellExpired(Instant before)
+    {
+        if (_expiring is not { } expiring || expiring.At >= before)
+            return;
+        _expiring = null;
+        TellBalance(expiring.Balance, expiring.Percent, expiring.At);
+    }
+
     private void Expire(CreditGrant grant, Instant at)
     {
-        var (balance, percent) = (Balance, Percent());
+        _expiring ??= (at, Balance, Percent());
         if (grant.Remaining > 0)
             _entries.Add(new(CreditEntryKind.Expired, grant.Id, grant.Remaining, at));
         var expired = grant with { Status = CreditGrantStatus.Expired, UpdatedAt = at };
         Replace(grant, expired);
         Tell(EventType.CreditGrantExpired, grant, expired, at);
-        TellBalance(balance, percent, at);
     }
 
     private void Move(CreditGrant source, CreditGrant target, decimal amount, Instant at)

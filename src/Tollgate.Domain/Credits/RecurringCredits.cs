@@ -68,7 +68,7 @@ public static class RecurringCredits
 
             foreach (var contribution in contributions)
             {
-                if (running.FirstOrDefault(c => c.End > at && IsOf(c, contribution)) is { } cycle)
+                if (running.FirstOrDefault(c => c.End > at && IsOf(c, contribution) && !IsOtherSale(c, contribution)) is { } cycle)
                     _cycles.Add(Continue(cycle with { RunsOut = false }, contribution));
                 else if (contribution.Amount > 0)
                     _cycles.Add(Begin(contribution));
@@ -86,6 +86,10 @@ public static class RecurringCredits
                 ? !cycle.IsOfAddon
                 : cycle.PackageId == contribution.PackageId);
 
+        /// <summary>Credits bought by the month and by the year are two sales; what was bought of the one runs out.</summary>
+        private static bool IsOtherSale(CreditCycle cycle, CreditContribution contribution) =>
+            cycle.Source == CreditGrantSource.Price && cycle.Cadence != contribution.Cadence;
+
         /// <summary>
         /// A full grant: the first of the source, or the next cycle's. What joins a running subscription counts from now on;
         /// a record that begins, in the past too, gets the cycle it is in.
@@ -101,12 +105,18 @@ public static class RecurringCredits
         {
             var isFresh = cycle.Start == at;
             if (contribution.Amount <= 0)
-                return isFresh && !cycle.IsSuspended ? Suspend(cycle) : cycle;
+                return isFresh && !cycle.IsSuspended && cycle.Source != CreditGrantSource.Price ? Suspend(cycle) : cycle;
             if (cycle.IsSuspended)
             {
-                return Issue(
-                    Renamed(cycle, contribution) with { BaseAmount = contribution.BaseAmount, Units = contribution.Units },
-                    contribution, contribution.Amount, contribution.Cost.Amount, []);
+                var resumed = Renamed(cycle, contribution) with
+                {
+                    // What was bought stays bought.
+                    BaseAmount = cycle.Source == CreditGrantSource.Price
+                        ? Math.Max(cycle.BaseAmount, contribution.BaseAmount)
+                        : contribution.BaseAmount,
+                    Units = contribution.Units,
+                };
+                return Issue(resumed, contribution, resumed.Amount, contribution.Cost.Amount, []);
             }
 
             if (contribution.Source == CreditGrantSource.Price)
@@ -179,7 +189,9 @@ public static class RecurringCredits
         /// What is left of it is granted again where the subscription is now; the pool it came from keeps what was used.
         /// </summary>
         private CreditCycle MoveToOtherPool(CreditCycle cycle) =>
-            cycle.End <= at || cycle.IsSuspended ? cycle : Suspend(cycle);
+            cycle.End <= at || cycle.IsSuspended || (cycle.RunsOut && cycle.Source == CreditGrantSource.Price)
+                ? cycle
+                : Suspend(cycle);
 
         private CreditCycle Issue(
             CreditCycle cycle, CreditContribution contribution, decimal amount, decimal cost, IReadOnlyList<Guid> replaces)
@@ -194,6 +206,7 @@ public static class RecurringCredits
                 Amount = amount,
                 Limit = cycle.Amount,
                 Cost = contribution.Cost with { Amount = cost },
+                CostLimit = Math.Max(cycle.Cost, contribution.Cost.Amount),
                 EffectiveAt = Instant.Max(cycle.Start, _wasLive ? at : cycle.Start),
                 ExpireAt = cycle.End,
                 Replaces = replaces,
@@ -202,7 +215,7 @@ public static class RecurringCredits
             });
             return cycle with
             {
-                Cost = contribution.Cost.Amount,
+                Cost = Math.Max(cycle.Cost, contribution.Cost.Amount),
                 Open = replaces.Count == 0 ? [.. cycle.Open, uid] : [uid],
                 Closed = [.. cycle.Closed, .. replaces],
             };
@@ -227,9 +240,10 @@ public static class RecurringCredits
         private static PoolKey PoolOf(Subscription subscription, CurrencyId currency) =>
             new(subscription.CustomerId, subscription.ResourceId, currency);
 
+        /// <summary>What was bought is the customer's until it expires: no money is given back for it (record 19).</summary>
         private void VoidAll(IEnumerable<CreditCycle> cycles)
         {
-            foreach (var cycle in cycles.Where(c => c.End > at && !c.IsSuspended))
+            foreach (var cycle in cycles.Where(c => c.End > at && !c.IsSuspended && c.Source != CreditGrantSource.Price))
                 _voided.Add(new VoidCredits(PoolOf(_before!, cycle.CurrencyId), cycle.Open));
         }
 

@@ -22,7 +22,13 @@ public static class RecurringGrants
         var amount = decimal.Min(issue.Amount, left);
         var replaced = issue.Replaces.Select(find).OfType<CreditGrant>().Select(grant => grant.Id).ToList();
         if (amount > 0)
-            return book.GrantInPlaceOf(replaced, GrantOf(issue, id, amount, at), at);
+        {
+            var spent = issue.LessConsumedOf.Select(uid => Current(book, find, uid)).OfType<CreditGrant>().Sum(CostOfConsumed)
+                + issue.Beside.Sum(uid => find(uid)?.Cost.Amount ?? 0);
+            var cost = decimal.Clamp(issue.CostLimit - spent, 0, issue.Cost.Amount);
+            return book.GrantInPlaceOf(replaced, GrantOf(issue, id, amount, cost, at), at);
+        }
+
         foreach (var old in replaced.Where(old => book.Find(old) is not null))
             book.Void(old, at);
         return null;
@@ -42,7 +48,10 @@ public static class RecurringGrants
     private static CreditGrant? Current(PoolBook book, Func<Guid, CreditGrant?> find, Guid uid) =>
         find(uid) is { } read ? book.Find(read.Id) ?? read : null;
 
-    private static CreditGrant GrantOf(IssueCredits issue, string id, decimal amount, Instant at) => new()
+    private static decimal CostOfConsumed(CreditGrant grant) =>
+        grant.Amount > 0 ? grant.Consumed * grant.Cost.Amount / grant.Amount : 0;
+
+    private static CreditGrant GrantOf(IssueCredits issue, string id, decimal amount, decimal cost, Instant at) => new()
     {
         Uid = issue.Uid,
         Id = id,
@@ -53,7 +62,7 @@ public static class RecurringGrants
         ResourceId = issue.Pool.ResourceId,
         CurrencyId = issue.Pool.CurrencyId,
         Amount = amount,
-        Cost = issue.Cost,
+        Cost = issue.Cost with { Amount = cost },
         EffectiveAt = issue.EffectiveAt,
         ExpireAt = issue.ExpireAt,
         Source = issue.Source,

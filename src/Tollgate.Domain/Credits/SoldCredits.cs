@@ -12,8 +12,6 @@ namespace Tollgate.Domain.Credits;
 /// </summary>
 internal static class SoldCredits
 {
-    private const int MonthsOfYear = 12;
-
     /// <summary>None while nothing is charged: in trials, and where there is no price.</summary>
     public static IEnumerable<CreditContribution> Of(SubscriptionContent content, Instant at)
     {
@@ -47,36 +45,25 @@ internal static class SoldCredits
         var quantity = sold.AddonId is null ? billed.CreditQuantities.GetValueOrDefault(currency, minimum) : minimum;
         // Packs are sold whole: a stair-step grants up to its bound.
         var credits = (PriceCalculator.CommittedLimit(sold.Charge, quantity) ?? quantity) * items;
-        var paid = subscription.RunningCharges.FirstOrDefault(c => c.Key == sold.Key)?.Net
-            ?? PriceCalculator.Amount(sold.Charge, quantity).Amount * items;
-        var isSliced = period == BillingPeriod.Annually
-            && sold.Charge.CreditGrantCadence == CreditGrantCadence.Monthly;
-        if (isSliced)
-        {
-            var month = BillingPeriods.IndexAt(anchor, BillingPeriod.Monthly, at)
-                - (BillingPeriods.IndexAt(anchor, BillingPeriod.Annually, at) * MonthsOfYear);
-            credits = Share(credits, month, decimal.Floor);
-            paid = Share(paid, month, sum => Currencies.Round(sum, billed.Currency));
-        }
-
+        var running = subscription.RunningCharges.FirstOrDefault(c => c.Key == sold.Key);
+        // The parts that were paid for, though a change that is not charged would sell others.
+        var parts = running?.Credits?.Slices ?? CreditSlice.CountOf(sold.Charge, period, credits);
+        var slice = CreditSlice.At(anchor, period, parts, at);
+        // A period from before there was billing counts as paid at the list price.
+        var whole = running?.Net
+            ?? (subscription.RunningCharges.Count > 0 ? 0 : PriceCalculator.Amount(sold.Charge, quantity).Amount * items);
+        var paid = running?.Granted is { } granted && granted.Until > at ? granted.Paid : slice.Money(whole, billed.Currency);
         return new()
         {
             CurrencyId = currency,
             Source = CreditGrantSource.Price,
             PackageId = sold.Package.Id,
             Package = sold.Package,
-            Cadence = period == BillingPeriod.Annually && !isSliced ? CreditCadence.Year : CreditCadence.Month,
-            BaseAmount = credits,
+            Cadence = period == BillingPeriod.Annually && slice.Count == 1 ? CreditCadence.Year : CreditCadence.Month,
+            BaseAmount = slice.Credits(credits),
             AddonQuantity = items,
-            Cost = new(Currencies.Round(paid, billed.Currency), billed.Currency),
+            Cost = new(paid, billed.Currency),
             Effect = ContributionEffect.Counted,
         };
     }
-
-    /// <summary>Part <paramref name="month"/> of twelve; what rounding leaves comes in later months, and all parts are the
-    /// whole.</summary>
-    private static decimal Share(decimal whole, int month, Func<decimal, decimal> round) =>
-        month == MonthsOfYear - 1
-            ? whole - round(whole * month / MonthsOfYear)
-            : round(whole * (month + 1) / MonthsOfYear) - round(whole * month / MonthsOfYear);
 }

@@ -76,6 +76,7 @@ public enum EventType
     CreditGrantBalanceLow,
     CreditBalanceLow,
     CreditBalanceDepleted,
+    CreditBalanceUpdated,
     AutomaticRechargeConfigurationChanged,
     AutomaticRechargeOperationAttempted,
     CreditsAutomaticRechargeLimitExceeded,

@@ -63,4 +63,23 @@ public sealed record RunningCharge(ChargeKey Key, string Description, decimal Gr
 
     /// <summary>The code of the coupon that <see cref="Net"/> is net of; null = none.</summary>
     public string? Coupon { get; init; }
+
+    /// <summary>The credits that the period sells; null for what sells none.</summary>
+    public CreditsSold? Credits { get; init; }
+
+    /// <summary>What was granted in the running slice, where that is more than the charge comes to now.</summary>
+    public GrantedSlice? Granted { get; init; }
 }
+
+/// <summary>Credits bought for a whole billing period.</summary>
+/// <param name="Amount">In credits.</param>
+/// <param name="Slices">In how many parts they are handed out: 1, or 12 for the months of an annual term.</param>
+public sealed record CreditsSold(decimal Amount, int Slices);
+
+/// <summary>
+/// What was granted in the slice that runs until <paramref name="Until"/>, whatever the charge was lowered to since.
+/// </summary>
+/// <param name="Until">The end of the slice.</param>
+/// <param name="Paid">What was billed for the slice, in minor units.</param>
+/// <param name="Credits">The most that was bought, said for a whole period.</param>
+public sealed record GrantedSlice(Instant Until, decimal Paid, decimal Credits);

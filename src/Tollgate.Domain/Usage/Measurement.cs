@@ -30,6 +30,9 @@ public readonly record struct Measurement(Instant At, long Arrival, UpdateBehavi
     /// <summary>Of an event under a UNIQUE meter: the value to tell apart; else null.</summary>
     public string? Distinct { get; init; }
 
+    /// <summary>Of a feature that is counted from events: a report, which adds its value whatever the meter aggregates.</summary>
+    public bool IsReported { get; init; }
+
     /// <summary>The order in which measurements take effect: by instant, then by arrival.</summary>
     public static int InEffectOrder(Measurement left, Measurement right)
     {

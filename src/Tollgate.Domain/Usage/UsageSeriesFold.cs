@@ -15,6 +15,7 @@ internal sealed class UsageSeriesFold
     private readonly SeriesGroups _groups;
     private readonly decimal[] _values;
     private readonly Tally[] _tallies;
+    private readonly decimal[] _reported;
     private readonly HashSet<string>[] _distinct;
     private readonly List<UsagePoint>[] _points;
     private decimal _total;
@@ -30,6 +31,7 @@ internal sealed class UsageSeriesFold
         _groups = new(query.GroupBy, _ordered);
         _values = new decimal[_groups.Count];
         _tallies = new Tally[_groups.Count];
+        _reported = new decimal[_groups.Count];
         _distinct = new HashSet<string>[_groups.Count];
         _points = new List<UsagePoint>[_groups.Count];
         for (var i = 0; i < _points.Length; i++)
@@ -110,6 +112,7 @@ internal sealed class UsageSeriesFold
         _total = 0;
         Array.Clear(_values);
         Array.Clear(_tallies);
+        Array.Clear(_reported);
         Array.ForEach(_distinct, values => values.Clear());
         _position = FirstAtOrAfter(start);
     }
@@ -147,12 +150,14 @@ internal sealed class UsageSeriesFold
     {
         var series = _groups.SeriesOf(measurement);
         ref var tally = ref _tallies[series];
-        if (measurement.Distinct is not { } value)
+        if (measurement.IsReported)
+            _reported[series] += measurement.Value;
+        else if (measurement.Distinct is not { } value)
             tally = tally.Add(measurement.Value);
         else if (_distinct[series].Add(value))
             tally = tally.AddDistinct(1);
         // A total below 0 reads as 0, as in checks.
-        _values[series] = Math.Max(tally.Value(function), 0);
+        _values[series] = Math.Max(tally.Value(function) + _reported[series], 0);
     }
 
     private void AddPoint(Instant at)

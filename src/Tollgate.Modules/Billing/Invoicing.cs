@@ -294,6 +294,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
             Lines = draft.Lines,
             Method = draft.Method,
             DaysUntilDue = draft.DaysUntilDue,
+            Address = draft.Address,
             Discounts = draft.Discounts,
             CreatedAt = draft.At,
             UpdatedAt = draft.At,

@@ -3,6 +3,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Credits;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
+using Tollgate.Modules.Customers;
 using Tollgate.Modules.EventLog;
 using Tollgate.Storage;
 
@@ -13,7 +14,7 @@ namespace Tollgate.Modules.Credits;
 /// threshold are recharged. Each customer in one transaction, decided under its lock from what is stored then.
 /// </summary>
 public sealed class AdvanceCredits(
-    UnitOfWork unitOfWork, OpenCreditBooks open, Invoicing invoicing, RunRecharges recharges) : IDueWork
+    UnitOfWork unitOfWork, OpenCreditBooks open, Invoicing invoicing, RunRecharges recharges, ICustomerDueWork dueWork) : IDueWork
 {
     private const int BatchSize = 200;
 
@@ -83,6 +84,8 @@ public sealed class AdvanceCredits(
             [UnitOfWork.CatalogInUse(environment.Id), UnitOfWork.CustomerLock(environment.Id, customer)],
             async (work, token) =>
             {
+                // A cycle that begins where another ends is granted in the transaction that expires the other.
+                await dueWork.AdvanceAsync(work, customer, token);
                 var key = new CustomerKey(environment.Id, customer);
                 var books = await open.ExecuteAsync(work.Session, [key], token);
                 foreach (var pool in books.KeysOf(key))

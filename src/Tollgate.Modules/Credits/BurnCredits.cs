@@ -16,14 +16,21 @@ public sealed class BurnCredits(OpenCreditBooks open)
     /// answers with nothing consumed. After the commit the caller calls <see cref="BurntCredits.Publish"/>, after anything
     /// else <see cref="BurntCredits.Doubt"/>.
     /// </summary>
+    /// <param name="session">Of the transaction.</param>
+    /// <param name="burns">In the order they are taken.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="areNew">What they are for was stored by this very transaction, so nothing of it can have burnt.</param>
     public async Task<BurntCredits> ExecuteAsync(
-        Session session, IReadOnlyList<(OperationScope Scope, Burn Burn)> burns, CancellationToken cancellationToken)
+        Session session, IReadOnlyList<(OperationScope Scope, Burn Burn)> burns, CancellationToken cancellationToken,
+        bool areNew = false)
     {
         var books = await open.ExecuteAsync(
             session, [.. burns.Select(b => new CustomerKey(b.Scope.EnvironmentId, b.Burn.Pool.CustomerId)).Distinct()],
             cancellationToken);
-        var stored = new Dictionary<ConsumptionKey, StoredConsumption>(await open.Rows.FindConsumptionsAsync(
-            session, [.. burns.Select(b => KeyOf(b.Scope, b.Burn)).Distinct()], cancellationToken));
+        var stored = areNew
+            ? []
+            : new Dictionary<ConsumptionKey, StoredConsumption>(await open.Rows.FindConsumptionsAsync(
+                session, [.. burns.Select(b => KeyOf(b.Scope, b.Burn)).Distinct()], cancellationToken));
         var answers = new List<Burnt>(burns.Count);
         foreach (var (scope, burn) in burns)
         {

@@ -9,8 +9,10 @@ namespace Tollgate.Modules.Credits;
 /// <summary>The one-off bill of a grant, and what its payment makes of the grant (spec credits 4.4 and 15).</summary>
 internal static class CreditBills
 {
-    public static InvoiceDraft Of(CreditGrant grant, Instant at, bool isPaid) => new()
+    public static InvoiceDraft Of(
+        CreditGrant grant, Instant at, bool isPaid, IReadOnlyList<DiscountTerms>? discounts = null) => new()
     {
+        Discounts = discounts ?? [],
         PayerId = grant.CustomerId,
         SubscriptionId = null,
         Reason = BillingReason.Manual,
@@ -36,6 +38,7 @@ internal static class CreditBills
         At = at,
         Method = grant.Method == PaymentCollectionMethod.None ? PaymentCollectionMethod.Charge : grant.Method,
         DaysUntilDue = grant.DaysUntilDue,
+        Address = grant.BillingAddress,
         IsPaid = isPaid,
     };
 

@@ -97,6 +97,7 @@ internal sealed class CreditBooks(
             _open[slot] = open = new(new PoolBook(pool, GrantIdSource.Next));
         }
 
+        open.Scope = scope;
         open.Book.Advance(scope.Now);
         Take(open, scope, Actor.Scheduler);
         return open.Book;
@@ -119,6 +120,12 @@ internal sealed class CreditBooks(
     /// <summary>Writes grants, entries, consumptions and, unless a unit of work takes them, events and notices.</summary>
     public async Task WriteAsync(Work? work, CancellationToken cancellationToken)
     {
+        foreach (var open in _open.Values.Where(open => open.Book.Entries.Count > 0))
+        {
+            open.Book.TellBalances(open.Scope!.Now);
+            Take(open, open.Scope, open.Scope.Actor);
+        }
+
         var grants = new List<GrantRow>();
         var entries = new List<EntryRow>();
         foreach (var ((environment, key), open) in _open)
@@ -194,6 +201,9 @@ internal sealed class CreditBooks(
     private sealed class OpenBook(PoolBook book)
     {
         public PoolBook Book { get; } = book;
+
+        /// <summary>Whose call looked at it last.</summary>
+        public OperationScope? Scope { get; set; }
 
         /// <summary>How many of its events were taken over.</summary>
         public int Taken { get; set; }

@@ -7,6 +7,7 @@ using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Subscriptions;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Credits;
@@ -14,9 +15,10 @@ namespace Tollgate.Modules.Credits;
 /// <summary>Granting, reading, changing and voiding credits (spec credits 4).</summary>
 public sealed class CreditGrantUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, Invoicing invoicing, OpenCreditBooks open,
-    AdvanceCredits advance)
+    AdvanceCredits advance, ICustomerDueWork dueWork)
 {
     private readonly CreditGrantStore _store = new();
+    private readonly PlanFactsReader _plans = new(catalog);
 
     /// <summary>
     /// Grants credits; what has to be paid here is billed in the same transaction. The answer is what became of it:
@@ -32,6 +34,7 @@ public sealed class CreditGrantUseCases(
             ],
             async (work, token) =>
             {
+                await dueWork.AdvanceAsync(work, draft.CustomerId, token);
                 var facts = await FactsAsync(work.Session, scope.EnvironmentId, draft.CustomerId, draft.ResourceId, draft.CurrencyId);
                 if (!CreditGrantRules.Create(draft, facts, GrantIdSource.Next(), scope.Now).TryGet(out var grant, out var refusal))
                     return refusal;
@@ -50,9 +53,12 @@ public sealed class CreditGrantUseCases(
             },
             cancellationToken);
 
-    /// <summary>What a grant would be billed; changes nothing (spec credits 4.4).</summary>
+    /// <summary>
+    /// What a grant would be billed; changes nothing (spec credits 4.4). A grant is charged at its cost: the coupon shows which
+    /// cost to give.
+    /// </summary>
     public Task<Result<GrantPreview>> PreviewAsync(
-        OperationScope scope, CreditGrantDraft draft, CancellationToken cancellationToken) =>
+        OperationScope scope, CreditGrantDraft draft, Optional<CouponRequest> discount, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync<Result<GrantPreview>>(
             async (session, _) =>
             {
@@ -61,9 +67,14 @@ public sealed class CreditGrantUseCases(
                 var priced = draft with { Method = PaymentCollectionMethod.None };
                 if (!CreditGrantRules.Create(priced, facts, GrantIdSource.Next(), scope.Now).TryGet(out var grant, out var refusal))
                     return refusal;
-                var preview = await invoicing.PreviewAsync(
-                    session, scope.EnvironmentId, CreditBills.Of(grant, scope.Now, isPaid: false));
-                return new GrantPreview(grant, preview);
+                var findings = new Findings();
+                var coupon = await _plans.CouponAsync(session, scope.EnvironmentId, discount);
+                var terms = OneTimeDiscount.Of(findings, discount, coupon, grant.Cost.Currency, scope.Now);
+                if (findings.ToRefusal() is { } faults)
+                    return faults;
+                // Covered from now on, whenever the credits begin.
+                var bill = CreditBills.Of(grant with { EffectiveAt = scope.Now }, scope.Now, isPaid: false, terms is null ? [] : [terms]);
+                return new GrantPreview(grant, await invoicing.PreviewAsync(session, scope.EnvironmentId, bill));
             },
             cancellationToken);
 
@@ -128,9 +139,13 @@ public sealed class CreditGrantUseCases(
             return NotFound(id);
         return await unitOfWork.WriteAsync<BilledGrant>(
             scope,
-            [UnitOfWork.CustomerLock(scope.EnvironmentId, seen.CustomerId)],
+            [
+                UnitOfWork.CatalogInUse(scope.EnvironmentId),
+                UnitOfWork.CustomerLock(scope.EnvironmentId, seen.CustomerId),
+            ],
             async (work, token) =>
             {
+                await dueWork.AdvanceAsync(work, seen.CustomerId, token);
                 var books = await open.ExecuteAsync(work.Session, [new(scope.EnvironmentId, seen.CustomerId)], token);
                 var book = books.At(scope, seen.Pool);
                 // What is open is in the book as of now; what is closed is as stored, for ever.
@@ -162,7 +177,10 @@ public sealed class CreditGrantUseCases(
     }
 
     private static Refusal NotFound(string id) => new(ErrorCode.CreditGrantNotFound,
-        $"There is no credit grant with the id '{id}' in this environment; use an id as the list of grants shows it.");
+        $"There is no credit grant with the id '{id}' in this environment; use an id as the list of grants shows it.")
+    {
+        Details = new Dictionary<string, string> { ["grantId"] = id },
+    };
 }
 
 /// <summary>A grant with the invoice that it is paid by, if any.</summary>

@@ -17,6 +17,7 @@ internal static class CreditsRegistration
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<CreditLevels>());
         services.TryAddSingleton<OpenCreditBooks>();
         services.TryAddSingleton<BurnCredits>();
+        services.TryAddSingleton<CorrectBurns>();
         services.TryAddSingleton<ISubscriptionCredits, SubscriptionCredits>();
         services.TryAddSingleton<ConsumptionWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<ConsumptionWriter>());
@@ -25,6 +26,7 @@ internal static class CreditsRegistration
         services.TryAddSingleton<AutoRechargeUseCases>();
         services.TryAddSingleton<RunRecharges>();
         services.TryAddSingleton<ReadLedger>();
+        services.TryAddSingleton<ReadConflicts>();
         services.TryAddSingleton<ReadCreditBalances>();
         services.TryAddSingleton<ReadCreditUsage>();
         services.TryAddSingleton<ReadRevenue>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using NodaTime;
 using Tollgate.Domain;
@@ -36,6 +37,15 @@ internal readonly record struct CustomerKey(EnvironmentId Environment, CustomerI
 internal readonly record struct ConsumptionKey(EnvironmentId Environment, CustomerId Customer, CurrencyId Currency, string Value)
 {
     public static string OfCall(string idempotencyKey) => $"c:{idempotencyKey}";
+
+    /// <summary>The nth correction of what an event burnt.</summary>
+    public static string OfCorrection(FeatureId feature, string eventId, int n) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Correction}{feature.Value}:{n}:{eventId}");
+
+    /// <summary>Such a row is no event of its own.</summary>
+    public static bool IsCorrection(string key) => key.StartsWith(Correction, StringComparison.Ordinal);
+
+    private const string Correction = "x:";
 
     public static string OfUsage(FeatureId? feature, string eventId) => $"u:{feature?.Value}:{eventId}";
 }

@@ -65,7 +65,11 @@ public sealed class ReadCreditUsage(Database database, CustomerReader customers,
                     return new CreditUsageChart(null, [], new Dictionary<FeatureId, Feature>(), null, null);
                 var fold = new CreditUsageFold(window, query.GroupBy);
                 await foreach (var row in RowsAsync(session, scope.EnvironmentId, query, currency.Id, window).WithCancellation(token))
-                    fold.Add(Instant.FromUnixTimeMilliseconds(row.At), row.Feature, row.Amount, Texts(row.Dimensions));
+                {
+                    fold.Add(
+                        Instant.FromUnixTimeMilliseconds(row.At), row.Feature, row.Amount, Texts(row.Dimensions), row.Events);
+                }
+
                 return await PageAsync(session, scope.EnvironmentId, query, currency, fold.Close());
             },
             cancellationToken);
@@ -129,12 +133,12 @@ public sealed class ReadCreditUsage(Database database, CustomerReader customers,
         };
     }
 
-    private static async IAsyncEnumerable<(long At, FeatureId? Feature, decimal Amount, string? Dimensions)> RowsAsync(
+    private static async IAsyncEnumerable<(long At, FeatureId? Feature, decimal Amount, string? Dimensions, int Events)> RowsAsync(
         Session session, EnvironmentId environment, CreditUsageQuery query, CurrencyId currency, CreditUsageWindow window)
     {
         await using var reader = await session.Connection.ExecuteReaderAsync(
             """
-            SELECT event_at, feature_id, amount, dimensions FROM credit_consumptions
+            SELECT event_at, feature_id, amount, dimensions, consumption_key FROM credit_consumptions
             WHERE environment_id = @environment AND customer_id = @customer AND resource_id = @resource
               AND currency_id = @currency AND event_at >= @start AND event_at < @end
             """,
@@ -154,7 +158,8 @@ public sealed class ReadCreditUsage(Database database, CustomerReader customers,
                 reader.GetInt64(0),
                 reader.IsDBNull(1) ? null : new FeatureId(reader.GetString(1)),
                 reader.GetDecimal(2),
-                reader.IsDBNull(3) ? null : reader.GetString(3));
+                reader.IsDBNull(3) ? null : reader.GetString(3),
+                ConsumptionKey.IsCorrection(reader.GetString(4)) ? 0 : 1);
         }
     }
 

@@ -16,9 +16,9 @@ public sealed class BudgetSpending(
     {
         if (meter.TryCost(now, out var cost) || (outage.IsRecent && meter.TryLastCost(out cost)))
             return cost;
-        var versions = meter.PastVersions();
         try
         {
+            var versions = meter.PastVersions();
             var spending = await database.ReadAsync(
                 (session, _) => ReadAsync(session, environment, meter, now), cancellationToken);
             var counters = new decimal[spending.Open.Count];
@@ -38,12 +38,27 @@ public sealed class BudgetSpending(
         }
     }
 
+    /// <summary>
+    /// As committed, whatever the caller's own transaction has done: for one that holds the customer's lock and wants to know
+    /// what was before it.
+    /// </summary>
+    internal async ValueTask<Spending> CommittedAsync(
+        EnvironmentId environment, BudgetMeter meter, Instant now, CancellationToken cancellationToken)
+    {
+        if (meter.Current(now) is { } known)
+            return known;
+        var versions = meter.PastVersions();
+        var spending = await database.ReadAsync(
+            (session, _) => ReadAsync(session, environment, meter, now), cancellationToken);
+        meter.Keep(spending, versions);
+        return spending;
+    }
+
     /// <summary>As the session sees it.</summary>
     internal async Task<Spending> ReadAsync(
         Session session, EnvironmentId environment, BudgetMeter meter, Instant now)
     {
-        var needs = Spending.Months(meter.Subscription, now)
-            .SelectMany(month => UsageRating.Needs(meter.Spans, month)).ToHashSet();
+        var needs = Spending.Needs(meter.Subscription, meter.Spans, now);
         var measured = await usage.MeasureAsync(session, environment, meter.Subscription, needs);
         return Spending.Of(meter.Subscription, meter.Spans, meter.CutOffs, measured, now);
     }

@@ -6,8 +6,11 @@ namespace Tollgate.Modules.Entitlements;
 
 /// <summary>What usage of a feature burns in a scope: the pool of the subscription that maps it, at its rate (spec credits
 /// 3 and 5.1).</summary>
-public sealed class FeatureMapping(PoolKey pool, CreditRate rate)
+public sealed class FeatureMapping(PoolKey pool, CreditRate rate, Feature feature)
 {
+    /// <summary>What is used.</summary>
+    public Feature Feature { get; } = feature;
+
     public PoolKey Pool { get; } = pool;
 
     public CreditRate Rate { get; } = rate;

@@ -68,7 +68,7 @@ public sealed class ScopeCompiler(
             MappedCurrencies = currencies.Keys.ToHashSet(),
             HasResourceSubscriptions =
                 contents.Any(content => content.Subscription is { IsLive: true, ResourceId: not null }),
-            Mappings = MappingsOf(contents, resourceId, set),
+            Mappings = MappingsOf(contents, resourceId, set, features),
             SoftCurrencies = currencies.Where(currency => currency.Value).Select(currency => currency.Key).ToHashSet(),
         };
     }
@@ -191,21 +191,24 @@ public sealed class ScopeCompiler(
     /// before a global one.
     /// </summary>
     private static Dictionary<string, FeatureMapping> MappingsOf(
-        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId, EntitlementSet set)
+        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId, EntitlementSet set,
+        IReadOnlyDictionary<FeatureId, Feature> features)
     {
         var mappings = new Dictionary<string, FeatureMapping>();
         foreach (var content in contents
             .Where(c => c.Subscription.IsLive && EffectiveEntitlements.IsInScope(c.Subscription, resourceId))
             .OrderBy(c => c.Subscription.ResourceId is null))
         {
-            foreach (var feature in CreditMapping.Features(content))
+            foreach (var id in CreditMapping.Features(content))
             {
-                var isWinner = set.Find(feature)?.Winner.SubscriptionId == content.Subscription.Id;
-                if (CreditMapping.Of(content, feature) is not { } rate || (!isWinner && mappings.ContainsKey(feature.Value)))
+                if (!features.TryGetValue(id, out var feature))
+                    continue;
+                var isWinner = set.Find(id)?.Winner.SubscriptionId == content.Subscription.Id;
+                if (CreditMapping.Of(content, id) is not { } rate || (!isWinner && mappings.ContainsKey(id.Value)))
                     continue;
                 var subscription = content.Subscription;
-                mappings[feature.Value] = new(
-                    new(subscription.CustomerId, subscription.ResourceId, rate.CurrencyId), rate);
+                mappings[id.Value] = new(
+                    new(subscription.CustomerId, subscription.ResourceId, rate.CurrencyId), rate, feature);
             }
         }
 

@@ -174,6 +174,14 @@ internal sealed class UsageGroup(
     {
         await rows.WriteAsync(
             session, _measurements, [.. _keys.Values.SelectMany(state => state.Changes())], cancellationToken);
+        foreach (var state in _keys.Values)
+        {
+            foreach (var (at, amount, dimensions) in state.Reported)
+                await MeterReports.AddAsync(session, state.Cell.Key, at, amount, dimensions);
+            // From here on it is what is stored.
+            state.MarkStored();
+        }
+
         await _holds.WriteAsync();
     }
 
@@ -183,13 +191,18 @@ internal sealed class UsageGroup(
         _burns.Publish();
         // Holds first: publishing counters gives the cell a new version.
         _holds.Publish();
-        foreach (var state in _keys.Values.Where(state => !state.IsFromEvents))
-            state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast);
+        foreach (var state in _keys.Values)
+        {
+            if (!state.IsFromEvents)
+                state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast);
+            else if (state.IsReported)
+                state.Cell.Doubt();
+        }
     }
 
     /// <summary>Everything it published into.</summary>
     public IEnumerable<UsageCell> Cells =>
-        _keys.Values.Where(state => !state.IsFromEvents).Select(state => state.Cell).Union(_holds.Cells);
+        _keys.Values.Where(state => !state.IsFromEvents || state.IsReported).Select(state => state.Cell).Union(_holds.Cells);
 
     private async Task<Result<UsageRecorded>> AddAsync(PlannedMeasurement plan)
     {
@@ -200,6 +213,8 @@ internal sealed class UsageGroup(
         if (UsageFold.CheckValue(plan.Feature.Id, report.Behavior, report.Value) is { } badValue)
             return badValue;
         var state = _keys[plan.ReadCell.Key];
+        if (state.IsFromEvents)
+            return await AddMeteredAsync(plan, key);
         await state.NeedAsync(plan.Current, LoadIntervalAsync);
         state.DropBefore(plan.Current);
         await state.NeedAsync(plan.Effective, LoadIntervalAsync);
@@ -216,12 +231,35 @@ internal sealed class UsageGroup(
             return badUsage;
         // A correction gives nothing back, and a SET costs what it adds to the window.
         _growth = report.Behavior == UpdateBehavior.Set ? after - before : report.Value;
+        return Accept(plan, key, current, state.Counters[plan.Current].Value);
+    }
+
+    /// <summary>
+    /// A report of a feature that is counted from events: it adds to what the meter counts, a SET what is missing to it.
+    /// </summary>
+    private async Task<Result<UsageRecorded>> AddMeteredAsync(PlannedMeasurement plan, ReportKey? key)
+    {
+        var report = plan.Report;
+        var before = await CounterAsync(plan.ReadCell.Key, plan.Effective);
+        var current = await CounterAsync(plan.ReadCell.Key, plan.Current);
+        var amount = report.Behavior == UpdateBehavior.Set ? report.Value - before : report.Value;
+        if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, before + amount) is { } badUsage)
+            return badUsage;
+        foreach (var cell in plan.Cells)
+            _keys[cell.Key].Reported.Add((plan.At, amount, report.Dimensions));
+        _growth = amount;
+        return Accept(plan, key, current, await CounterAsync(plan.ReadCell.Key, plan.Current));
+    }
+
+    /// <summary>The report counts: <paramref name="before"/> and after are the raw usage of the current window.</summary>
+    private UsageRecorded Accept(PlannedMeasurement plan, ReportKey? key, decimal before, decimal after)
+    {
+        var report = plan.Report;
         // What the next check sees: a window that was counted otherwise when its reports came may hold less than 0.
-        var raw = decimal.Max(state.Counters[plan.Current].Value, 0);
-        var usage = SoldUnits.Of(raw, plan.Feature.UnitTransformation);
+        var usage = SoldUnits.Of(decimal.Max(after, 0), plan.Feature.UnitTransformation);
         var id = Guid.CreateVersion7();
         _measurements.Add(new(plan, id, usage));
-        _moves.Add(new(plan, current, state.Counters[plan.Current].Value));
+        _moves.Add(new(plan, before, after));
         if (key is { } claimed)
         {
             _reports[claimed] = new(
@@ -309,8 +347,13 @@ internal sealed class UsageGroup(
     /// <summary>The counter of an interval as the group has it by now, kept from here on.</summary>
     private async Task<decimal> CounterAsync(UsageKey key, UsageWindow interval)
     {
-        if (_keys[key].IsFromEvents)
-            return (await levels.ReadStoredAsync(session, key, interval)).Value;
+        if (_keys[key] is { IsFromEvents: true } counted)
+        {
+            if (!counted.Stored.TryGetValue(interval, out var stored))
+                counted.Stored[interval] = stored = (await levels.ReadStoredAsync(session, key, interval)).Value;
+            return stored + counted.Reported.Where(report => interval.Contains(report.At)).Sum(report => report.Amount);
+        }
+
         await _keys[key].NeedAsync(interval, LoadIntervalAsync);
         return _keys[key].Counters[interval].Value;
     }
@@ -353,6 +396,22 @@ internal sealed class UsageGroup(
 
         public Dictionary<UsageWindow, UsageCounter> Counters { get; private set; } = [];
 
+        /// <summary>What the meter and earlier reports come to, of a feature that is counted from events.</summary>
+        public Dictionary<UsageWindow, decimal> Stored { get; } = [];
+
+        /// <summary>What the group reports of such a feature and has not written yet.</summary>
+        public List<(Instant At, decimal Amount, string? Dimensions)> Reported { get; } = [];
+
+        /// <summary>Reports of such a feature were written: the cell is read again.</summary>
+        public bool IsReported { get; private set; }
+
+        public void MarkStored()
+        {
+            IsReported |= Reported.Count > 0;
+            Reported.Clear();
+            Stored.Clear();
+        }
+
         /// <summary>Reports dated before the running windows came in: a promise too many does no harm.</summary>
         public bool TouchesPast { get; set; }
 
@@ -388,17 +447,18 @@ internal sealed class UsageGroup(
             .Select(interval => new ChangedCounter(Cell.Key, interval, Counters[interval]))
             .Concat(_dropped.Select(interval => new ChangedCounter(Cell.Key, interval, null)));
 
-        public (Dictionary<UsageWindow, UsageCounter>, HashSet<UsageWindow>, HashSet<UsageWindow>, int) Snapshot() =>
-            (new(Counters), [.. _changed], [.. _dropped], Pending.Count);
+        public (Dictionary<UsageWindow, UsageCounter>, HashSet<UsageWindow>, HashSet<UsageWindow>, int, int) Snapshot() =>
+            (new(Counters), [.. _changed], [.. _dropped], Pending.Count, Reported.Count);
 
         public void Restore(
-            (Dictionary<UsageWindow, UsageCounter> Counters, HashSet<UsageWindow> Changed, HashSet<UsageWindow> Dropped, int Pending)
-                snapshot)
+            (Dictionary<UsageWindow, UsageCounter> Counters, HashSet<UsageWindow> Changed, HashSet<UsageWindow> Dropped, int Pending,
+                int Reported) snapshot)
         {
             Counters = snapshot.Counters;
             _changed = snapshot.Changed;
             _dropped = snapshot.Dropped;
             Pending.RemoveRange(snapshot.Pending, Pending.Count - snapshot.Pending);
+            Reported.RemoveRange(snapshot.Reported, Reported.Count - snapshot.Reported);
         }
     }
 }

@@ -60,6 +60,7 @@ internal static class UsageRegistration
             provider.GetRequiredService<EventDictionaries>(),
             provider.GetRequiredService<EventMeters>(),
             provider.GetRequiredService<KnownEventLevels>()));
+        services.TryAddSingleton<EstimateEventCost>();
         services.TryAddSingleton<EventWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.TryAddSingleton<IMeterChanges, MeterChanges>();

@@ -99,7 +99,14 @@ internal static class InvoicePages
 
     private static Html BillTo(InvoiceView view)
     {
-        var details = view.Details;
+        var details = view.Invoice.Address is { } given
+            ? new BillingDetails
+            {
+                Name = view.Details?.Name, TaxId = view.Details?.TaxId,
+                Line1 = given.Line1, Line2 = given.Line2, PostalCode = given.PostalCode,
+                City = given.City, State = given.State, Country = given.Country,
+            }
+            : view.Details;
         string?[] lines =
         [
             details?.Name ?? view.Customer.Name ?? view.Customer.Id.Value,

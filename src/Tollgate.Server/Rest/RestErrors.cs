@@ -34,7 +34,8 @@ internal static partial class RestErrors
             refusal.Message,
             refusal.Code.ToString(),
             trace.ToString(),
-            [.. refusal.Fields.Select(f => new ErrorField(f.Path, f.Message))]);
+            [.. refusal.Fields.Select(f => new ErrorField(f.Path, f.Message))],
+            refusal.Details.GetValueOrDefault("grantId"));
         await RestPipeline.WriteAsync(
             context, status, JsonSerializer.SerializeToUtf8Bytes(body, RestJson.Wire.ErrorBody));
     }

@@ -25,6 +25,14 @@ internal sealed class CreditedSubscription
         Follow(null, ChangeReason.Created);
     }
 
+    /// <summary>A record that is said in full.</summary>
+    public CreditedSubscription(Subscription subscription, PackageVersion plan)
+    {
+        Now = subscription.StartDate;
+        _content = new() { Subscription = subscription, Plan = plan };
+        Follow(null, ChangeReason.Created);
+    }
+
     public Instant Now { get; private set; }
 
     public Subscription Subscription => _content.Subscription;

@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Credits;
+using Tollgate.Domain.EventLog;
 
 namespace Tollgate.Domain.Tests.Credits;
 
@@ -49,7 +50,10 @@ internal static class GivenPool
 
         public List<CreditEntry> Entries { get; } = [];
 
+        /// <summary>Without what is told of every change.</summary>
         public List<PoolEvent> Events { get; } = [];
+
+        public List<PoolEvent> Updates { get; } = [];
 
         public IReadOnlyCollection<CreditGrant> Grants => _grants.Values;
 
@@ -63,10 +67,12 @@ internal static class GivenPool
             var book = new PoolBook(Pool, () => new(Guid.Empty, $"overdraft-{++_overdrafts}"));
             book.Advance(at);
             change(book);
+            book.TellBalances(at);
             foreach (var grant in book.Changed)
                 _grants[grant.Id] = grant;
             Entries.AddRange(book.Entries);
-            Events.AddRange(book.Events);
+            Events.AddRange(book.Events.Where(e => e.Event.Type != EventType.CreditBalanceUpdated));
+            Updates.AddRange(book.Events.Where(e => e.Event.Type == EventType.CreditBalanceUpdated));
             Pool = book.Close();
             Assert.Equal(Pool.TotalGranted, book.TotalGranted);
             Assert.Equal(Pool.TotalConsumed, book.TotalConsumed);

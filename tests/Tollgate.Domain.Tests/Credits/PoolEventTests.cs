@@ -82,4 +82,45 @@ public sealed class PoolEventTests
         Assert.Null(thresholds.Crossed(10, 60));
         Assert.Equal((0m, 25m), (CreditThresholds.Percent(5, 0), CreditThresholds.Percent(5, 20)));
     }
+
+    [Fact]
+    public void A_cycle_that_takes_the_place_of_another_is_no_fall_of_the_balance()
+    {
+        var ledger = Of(Grant("r1", 100, CreditGrantType.Recurring) with { ExpireAt = Day(20) }).Consume(10);
+        ledger.Grant(Grant("r2", 100, CreditGrantType.Recurring) with { EffectiveAt = Day(20), ExpireAt = Day(30) }, Day(20));
+
+        // Nothing begins on day 30: 100 to 0 is depletion, told once and at its own instant, though seen later.
+        ledger.Do(Day(40), _ => { });
+        ledger.Do(Day(41), _ => { });
+
+        var told = Assert.Single(ledger.Events, e => e.Event.Type is EventType.CreditBalanceDepleted or EventType.CreditBalanceLow);
+        Assert.Equal((EventType.CreditBalanceDepleted, Day(30)), (told.Event.Type, told.At));
+    }
+
+    [Fact]
+    public void What_begins_later_than_the_end_of_a_cycle_does_not_hide_its_depletion()
+    {
+        var ledger = Of(Grant("r1", 100, CreditGrantType.Recurring) with { ExpireAt = Day(20) });
+        ledger.Grant(Grant("r2", 100), Day(21));
+
+        Assert.Equal(Day(20), Assert.Single(ledger.Events, e => e.Event.Type == EventType.CreditBalanceDepleted).At);
+    }
+
+    [Fact]
+    public void Every_transaction_that_changes_the_pool_tells_its_balance_once()
+    {
+        var ledger = Of(Grant("g", 100) with { ExpireAt = Day(20) });
+        ledger.Do(Now, book =>
+        {
+            book.Consume(Burn(30), Now);
+            book.Consume(Burn(5), Now);
+        });
+        ledger.Do(Now, _ => { });
+
+        // 100, then 100 - 35.
+        Assert.Equal(["100", "65"], ledger.Updates.Select(e => e.Event.Facts!["currentBalance"]));
+        var facts = ledger.Updates[1].Event.Facts!;
+        Assert.Equal(("ai", "100", "35", "2026-01-20T00:00:00Z"),
+            (facts["currencyId"], facts["totalGranted"], facts["totalConsumed"], facts["validUntil"]));
+    }
 }

@@ -1,9 +1,11 @@
 using Dapper;
 using NodaTime;
+using Tollgate.Domain;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Billing.Invoices;
 using Tollgate.Modules.Credits;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Storage;
@@ -85,8 +87,16 @@ public sealed class ConsumeCreditsTests
 
         Assert.Equal(new ConsumptionsAccepted(3, 1, 1), accepted);
         Assert.Equal((7m, -5m), (await host.BalanceAsync(), await host.BalanceAsync("d")));
-        Assert.Equal(1, await host.Database.ReadAsync(
-            (session, _) => session.Connection.ExecuteScalarAsync<int>("SELECT COUNT(*) FROM credit_conflicts"), Cancellation));
+        var conflict = Assert.Single((await ConflictsAsync(host)).Items);
+        Assert.Equal(("a", 3m, host.Scope().Now), (conflict.IdempotencyKey, conflict.Amount, conflict.At));
+        Assert.Contains("of 1 credits", conflict.Message, StringComparison.Ordinal);
+        await host.Get<ConsumeCredits>().ExecuteManyAsync(host.Scope(), [Use(7, "b")], Cancellation);
+        var newest = await ConflictsAsync(host, limit: 1);
+        Assert.Equal("b", Assert.Single(newest.Items).IdempotencyKey);
+        Assert.Equal("a", Assert.Single((await ConflictsAsync(host, newest.Next, 1)).Items).IdempotencyKey);
+        Assert.Empty((await ConflictsAsync(host, customer: "d")).Items);
+        Assert.Equal(ErrorCode.CustomerNotFound, (await TryConflictsAsync(host, customer: "x")).Refusal?.Code);
+        Assert.Equal(ErrorCode.BadUserInput, (await TryConflictsAsync(host, "?")).Refusal?.Code);
         await host.AuditAsync();
     }
 
@@ -219,4 +229,12 @@ public sealed class ConsumeCreditsTests
         Assert.Equal(5.5m, await host.BalanceAsync());
         await host.AuditAsync();
     }
+
+    private static async Task<CursorPage<ConsumptionConflict>> ConflictsAsync(
+        ModuleHost host, string? after = null, int limit = 20, string customer = "c") =>
+        (await TryConflictsAsync(host, after, limit, customer)).Value;
+
+    private static Task<Result<CursorPage<ConsumptionConflict>>> TryConflictsAsync(
+        ModuleHost host, string? after = null, int limit = 20, string customer = "c") =>
+        host.Get<ReadConflicts>().ExecuteAsync(host.Scope(), new(customer), null, after, limit, Cancellation);
 }

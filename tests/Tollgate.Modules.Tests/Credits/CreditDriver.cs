@@ -101,12 +101,12 @@ internal static class CreditDriver
         Assert.Empty(audit.Faults);
     }
 
-    /// <summary>Types of the credit events, the oldest first.</summary>
+    /// <summary>Types of the credit events, the oldest first, without what is told of every change.</summary>
     public static async Task<IReadOnlyList<EventType>> CreditEventsAsync(this ModuleHost host) =>
     [
         .. (await host.Get<ListEvents>().ExecuteAsync(
             host.Scope(), new() { EntityKind = EntityKind.Credit }, new(100, null, null), Cancellation))
-            .Value.Items.Reverse().Select(e => e.Type),
+            .Value.Items.Reverse().Select(e => e.Type).Where(type => type != EventType.CreditBalanceUpdated),
     ];
 
     public static async Task<EntitlementAnswer> CheckCreditsAsync(

@@ -5,7 +5,9 @@ using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Subscriptions;
+using Tollgate.Modules.Billing;
 using Tollgate.Modules.Billing.Invoices;
+using Tollgate.Modules.Catalog.Coupons;
 using Tollgate.Modules.Credits;
 using Tollgate.Modules.Tests.Billing;
 using Tollgate.Modules.Tests.Subscriptions;
@@ -237,12 +239,62 @@ public sealed class CreditGrantTests
     public async Task Preview_prices_and_changes_nothing()
     {
         await using var host = await StartAsync(DatabaseKind.Sqlite);
-        var preview = (await host.Get<CreditGrantUseCases>().PreviewAsync(host.Scope(), Sold(10, 12), Cancellation)).Value;
+        var preview = (await host.Get<CreditGrantUseCases>().PreviewAsync(host.Scope(), Sold(10, 12), default, Cancellation)).Value;
 
         Assert.Equal((12m, 12m), (preview.Invoice.Totals.Amounts.SubTotal, preview.Invoice.Totals.Amounts.Total));
         Assert.Empty(await host.GrantsAsync());
         Assert.Equal(
             ErrorCode.CustomerNotFound,
-            (await host.Get<CreditGrantUseCases>().PreviewAsync(host.Scope(), Draft(1, "x"), Cancellation)).Refusal?.Code);
+            (await host.Get<CreditGrantUseCases>().PreviewAsync(host.Scope(), Draft(1, "x"), default, Cancellation)).Refusal?.Code);
     }
+
+    [Fact]
+    public async Task Preview_takes_a_discount_off()
+    {
+        await using var host = await StartAsync(DatabaseKind.Sqlite);
+        Assert.Null((await host.Get<CouponUseCases>().CreateAsync(
+            host.Scope(), new("spring", "Spring") { PercentOff = 25 }, Cancellation)).Refusal);
+
+        // 12.00 less 25 % = 9.00; less 5.00 = 7.00.
+        Assert.Equal((12m, 3m, 9m), await PreviewAsync(new() { References = [new(CouponForm.CouponId, "spring", "appliedCoupon.couponId")] }));
+        Assert.Equal((12m, 5m, 7m), await PreviewAsync(new() { Discount = new() { AmountsOff = [new(5, "usd")] } }));
+        Assert.Equal(
+            ErrorCode.CouponNotFound,
+            (await TryAsync(new() { References = [new(CouponForm.CouponId, "none", "appliedCoupon.couponId")] })).Refusal?.Code);
+        Assert.Equal(
+            ErrorCode.InvalidArgumentError,
+            (await TryAsync(new() { Discount = new() { AmountsOff = [new(5, "eur")] } })).Refusal?.Code);
+        Assert.Empty(await host.GrantsAsync());
+
+        Task<Result<GrantPreview>> TryAsync(CouponRequest discount) => host.Get<CreditGrantUseCases>().PreviewAsync(
+            host.Scope(), Sold(10, 12) with { EffectiveAt = host.At(30) }, new(discount), Cancellation);
+
+        async Task<(decimal, decimal, decimal)> PreviewAsync(CouponRequest discount)
+        {
+            var amounts = (await TryAsync(discount)).Value.Invoice.Totals.Amounts;
+            return (amounts.SubTotal, amounts.Discount, amounts.Total);
+        }
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Billing_address_is_on_the_invoice_of_a_grant(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await host.AttachAsync("c", "pm_ok");
+        var address = new BillingAddress { Line1 = "1 Mill Lane", City = "York", Country = "GB" };
+
+        var now = (await host.TryGrantAsync(Sold(10, 12) with { BillingAddress = address })).Value;
+        await host.TryGrantAsync(Sold(10, 12) with { BillingAddress = address, AwaitsPayment = false });
+        await host.RunDueAsync();
+
+        Assert.Equal(address, now.Invoice!.Address);
+        var later = (await host.GrantsAsync())[0];
+        Assert.Equal(address, (await InvoiceAsync(host, later.InvoiceUid!.Value)).Address);
+        Assert.Equal(
+            ErrorCode.BadUserInput,
+            (await host.TryGrantAsync(Sold(10, 12) with { BillingAddress = new() { City = new('x', 256) } })).Refusal?.Code);
+    }
+
+    private static Task<Invoice> InvoiceAsync(ModuleHost host, Guid uid) => host.Database.ReadAsync(
+        async (session, _) => (await host.Get<Invoicing>().FindAsync(session, host.EnvironmentId, uid))!, Cancellation);
 }

@@ -1,12 +1,17 @@
 using NodaTime;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
+using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing.Invoices;
 using Tollgate.Modules.Catalog.Packages;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Modules.Tests.Catalog;
@@ -261,4 +266,132 @@ public sealed class RecurringCreditTests
             host.Scope(), new(request with { BillingPeriod = BillingPeriod.Monthly, SkipTrial = true }), Cancellation))
             .Refusal?.Code;
     }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task A_new_cycle_is_no_depletion_and_the_last_one_is(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await PlanAsync(host, "pro", 10, Credits(100));
+        var anchor = (await ProvisionAsync(host, "pro")).BillingCycleAnchor!.Value;
+        await host.ConsumeAsync(Use(40, "k"));
+
+        // Whoever looks first after the end, a list here, sees both happen at once.
+        host.Time.Advance((BillingPeriods.AddMonths(anchor, 1) - host.Scope().Now).ToTimeSpan());
+        Assert.Equal(2, (await host.GrantsAsync()).Count);
+        await AdvanceAsync(host, BillingPeriods.AddMonths(anchor, 2));
+        await host.RunDueAsync();
+
+        Assert.DoesNotContain(EventType.CreditBalanceDepleted, await host.CreditEventsAsync());
+        Assert.DoesNotContain(EventType.CreditBalanceLow, await host.CreditEventsAsync());
+        var subscription = (await SubscriptionsAsync(host)).Single();
+        Assert.Null((await host.Get<SubscriptionUseCases>().CancelAsync(
+            host.Scope(), subscription.Id, new() { Time = CancellationTime.EndOfBillingPeriod }, Cancellation)).Refusal);
+        await AdvanceAsync(host, BillingPeriods.AddMonths(anchor, 3));
+        await host.RunDueAsync();
+        Assert.Single(await host.CreditEventsAsync(), type => type == EventType.CreditBalanceDepleted);
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Every_change_of_a_balance_is_in_the_log(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await PlanAsync(host, "pro", 10, Credits(100));
+        await ProvisionAsync(host, "pro");
+        await host.ConsumeAsync(Use(40, "k"));
+        await host.ConsumeAsync(Use(40, "k"));
+
+        // Granted: 100. Consumed: 60. The repetition changes nothing.
+        var told = (await host.Get<ListEvents>().ExecuteAsync(
+            host.Scope(), new() { Types = [EventType.CreditBalanceUpdated] }, new(100, null, null), Cancellation)).Value.Items;
+        Assert.Equal(["60", "100"], told.Select(e => e.Facts!["currentBalance"]));
+        Assert.All(told, e => Assert.Equal("c", e.CustomerId));
+    }
+
+    private static async Task SellingPlanAsync(ModuleHost host) => await PlanAsync(host, "pro", 10, null, new PricingModelInput(
+        BillingModel.PerUnit,
+        [
+            new(BillingPeriod.Monthly) { Price = new(0.001m, "usd"), CreditGrantCadence = CreditGrantCadence.BeginningOfBillingPeriod },
+            new(BillingPeriod.Annually) { Price = new(0.0008m, "usd"), CreditGrantCadence = CreditGrantCadence.Monthly },
+        ])
+    { TopUpCurrencyId = new("ai"), MinUnitQuantity = 1_000, MaxUnitQuantity = 500_000 });
+
+    private static async Task<Subscription> BuyAsync(
+        ModuleHost host, Subscription subscription, decimal quantity, ScheduleStrategy? when = ScheduleStrategy.Immediate)
+    {
+        var updated = await host.Get<SubscriptionUseCases>().UpdateAsync(
+            host.Scope(),
+            subscription.Id,
+            new(new() { CreditQuantities = [new(new("ai"), quantity)], ScheduleStrategy = when }),
+            Cancellation);
+        Assert.Null(updated.Refusal);
+        return updated.Value.Subscription;
+    }
+
+    private static async Task<IReadOnlyList<Invoice>> InvoicesAsync(ModuleHost host) =>
+        (await host.Get<ListCustomerInvoices>().ExecuteAsync(
+            host.Scope(), new("c"), new() { Descending = true }, Cancellation)).Value.Items;
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task A_changed_quantity_is_billed_for_exactly_the_credits_it_grants(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await SellingPlanAsync(host);
+        var subscription = await ProvisionAsync(host, "pro", BillingPeriod.Monthly, [new(new("ai"), 10_000)]);
+        var anchor = subscription.BillingCycleAnchor!.Value;
+        await AdvanceAsync(host, anchor + Duration.FromDays(20));
+
+        // 25 000 x 0.001 - 10 000 x 0.001 = 15.00 for 15 000, whatever is left of the month; the base fee does not change.
+        await BuyAsync(host, subscription, 25_000);
+        var raise = (await InvoicesAsync(host))[0];
+        Assert.Equal((15m, BillingReason.SubscriptionUpdate), (raise.Amounts.Total, raise.Reason));
+        Assert.Equal([-10m, 25m], raise.Lines.Select(line => line.Amount));
+        Assert.Equal([(15_000m, 15m), (10_000m, 10m)], (await host.GrantsAsync()).Select(g => (g.Amount, g.Cost.Amount)));
+
+        // Down at once: nothing is given back, nothing taken; the next month is 4 000 for 4.00 and the base fee.
+        await BuyAsync(host, subscription, 4_000);
+        Assert.Equal(2, (await InvoicesAsync(host)).Count);
+        Assert.Equal(25_000m, await host.BalanceAsync());
+        await AdvanceAsync(host, BillingPeriods.AddMonths(anchor, 1));
+        Assert.Equal(14m, (await InvoicesAsync(host))[0].Amounts.Total);
+        Assert.Equal((4_000m, 4m), ((await host.GrantsAsync())[0].Amount, (await host.GrantsAsync())[0].Cost.Amount));
+        Assert.Equal(4_000m, await host.BalanceAsync());
+
+        // Revenue of the first month: sold 10.00 + 15.00, all of it expired unused; the second deferred.
+        var books = (await host.Get<ReadRevenue>().ExecuteAsync(
+            host.Scope(), anchor, BillingPeriods.AddMonths(anchor, 1) + Duration.FromDays(1), null, Cancellation)).Value.Rows;
+        Assert.Equal((29m, 25m, 4m), (books.Sum(r => r.Sold), books.Sum(r => r.Breakage), books.Sum(r => r.DeferredAtEnd)));
+        await host.AuditAsync();
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task A_scheduled_quantity_counts_from_the_next_period_on(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await SellingPlanAsync(host);
+        var subscription = await ProvisionAsync(host, "pro", BillingPeriod.Monthly, [new(new("ai"), 10_000)]);
+        var anchor = subscription.BillingCycleAnchor!.Value;
+        await AdvanceAsync(host, anchor + Duration.FromDays(10));
+
+        var waiting = await BuyAsync(host, subscription, 3_000, ScheduleStrategy.EndOfBillingPeriod);
+        var update = Assert.Single(waiting.FutureUpdates);
+        Assert.Equal(
+            (ScheduleType.RecurringCredits, ScheduleStatus.Scheduled, BillingPeriods.AddMonths(anchor, 1)),
+            (update.Type, update.Status, update.ExecuteAt));
+        Assert.Equal(10_000m, await host.BalanceAsync());
+        Assert.Single(await InvoicesAsync(host));
+
+        await AdvanceAsync(host, BillingPeriods.AddMonths(anchor, 1));
+        // One renewal: 10.00 and 3 000 x 0.001 = 3.00, one grant of it.
+        Assert.Equal(2, (await InvoicesAsync(host)).Count);
+        Assert.Equal(13m, (await InvoicesAsync(host))[0].Amounts.Total);
+        var grants = await host.GrantsAsync();
+        Assert.Equal(2, grants.Count);
+        Assert.Equal((3_000m, 3m, BillingPeriods.AddMonths(anchor, 2)),
+            (grants[0].Amount, grants[0].Cost.Amount, grants[0].ExpireAt!.Value));
+        Assert.Equal(3_000m, await host.BalanceAsync());
+        await host.AuditAsync();
+    }
+
+    private static Task<IReadOnlyList<Subscription>> SubscriptionsAsync(ModuleHost host) => host.Database.ReadAsync(
+        (session, _) => host.Get<SubscriptionReader>().OpenOfCustomerAsync(session, host.EnvironmentId, new("c")), Cancellation);
 }

@@ -7,6 +7,8 @@ using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Tests.Usage.Events;
+using Tollgate.Modules.Usage;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Storage;
 using Tollgate.Testing;
 using static Tollgate.Modules.Tests.Usage.MeteringDriver;
@@ -68,6 +70,75 @@ public sealed class BudgetTests
         Assert.Equal(90, await host.UsageAsync("c", "calls"));
         await host.SendAsync(EventDriver.Event("c"));
         Assert.Equal(91, await host.UsageAsync("c", "calls"));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Events_announce_the_thresholds_they_cross(DatabaseKind kind)
+    {
+        await using var host = await SubscribedAsync(kind, new(50, false), events: true);
+        // 79 calls cost 39.50, 81 cost 40.50: over 80 % = 40.
+        await SendAsync(host, 79);
+        Assert.Empty(await ThresholdsAsync(host));
+        await SendAsync(host, 2);
+        Assert.Equal(["80"], await ThresholdsAsync(host));
+        // Sent again it is the same event.
+        await host.SendAsync(EventDriver.Event("c", null, "again"), EventDriver.Event("c", null, "again"));
+        await host.RestartAsync();
+        await host.SendAsync(EventDriver.Event("c", null, "again"));
+        Assert.Equal(["80"], await ThresholdsAsync(host));
+        // 82 calls are 41; a seat makes 49, and it takes 2 calls more to 50.
+        await host.ReportAsync(Delta("c", "seats", 1));
+        await SendAsync(host, 1);
+        Assert.Null(await host.ReasonAsync("c", "calls"));
+        await SendAsync(host, 1);
+        Assert.Equal(["80", "100"], await ThresholdsAsync(host));
+        Assert.Equal(AccessDeniedReason.BudgetExceeded, await host.ReasonAsync("c", "calls"));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Late_events_are_spent_in_the_period_they_are_dated_in(DatabaseKind kind)
+    {
+        await using var host = await SubscribedAsync(kind, new(50, false), events: true);
+        host.MoveTo("2025-02-20T00:00:00Z");
+        await SendAsync(host, 70);
+        Assert.Null(await host.ReasonAsync("c", "calls"));
+
+        // As for reports: the period before is over, and what came on its last morning is usage of now and no cost.
+        await SendAsync(host, 200, "2025-02-01T00:00:00Z");
+        await SendAsync(host, 200, "2025-02-15T09:00:00Z");
+        Assert.Null(await host.ReasonAsync("c", "calls"));
+        Assert.Empty(await ThresholdsAsync(host));
+        await SendAsync(host, 30, "2025-02-16T00:00:00Z");
+        Assert.Equal(AccessDeniedReason.BudgetExceeded, await host.ReasonAsync("c", "calls"));
+        Assert.Equal(["100"], await ThresholdsAsync(host));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task What_an_event_costs_does_not_grow_with_the_events_before_it(DatabaseKind kind)
+    {
+        await using var host = await SubscribedAsync(kind, new(100_000, false), events: true);
+        await SendAsync(host, 1);
+        Assert.Null(await host.ReasonAsync("c", "calls"));
+        var reader = host.Get<EventReader>();
+        var before = reader.RowsRead;
+
+        for (var i = 1; i <= 5; i++)
+        {
+            await SendAsync(host, 200);
+            Assert.Null(await host.ReasonAsync("c", "calls"));
+            await host.ReportAsync(Delta("c", "seats", 1));
+            Assert.Null(await host.ReasonAsync("c", "seats"));
+            // Nor when the cell is read from the database again: the month's counter is stored.
+            host.Get<UsageLevels>().Missed();
+        }
+
+        // No event is read again, neither by the writers nor by the checks.
+        Assert.Equal(0, reader.RowsRead - before);
+        await host.RestartAsync();
+        await SendAsync(host, 1);
+        Assert.Null(await host.ReasonAsync("c", "calls"));
+        Assert.Equal(0, host.Get<EventReader>().RowsRead);
+        Assert.Equal(1_002, await host.UsageAsync("c", "calls"));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
@@ -226,6 +297,9 @@ public sealed class BudgetTests
         Assert.Equal(["80", "100"], await ThresholdsAsync(host));
         Assert.Equal(AccessDeniedReason.BudgetExceeded, await host.ReasonAsync("c", "calls"));
     }
+
+    private static Task SendAsync(ModuleHost host, int calls, string? at = null) =>
+        host.SendAsync([.. Enumerable.Range(0, calls).Select(_ => EventDriver.Event("c", at))]);
 
     private static async Task<IReadOnlyList<string>> ThresholdsAsync(ModuleHost host)
     {

@@ -40,7 +40,7 @@ public sealed class ContractWalkTests
         "v1.subscriptions.update", "v1.subscriptions.cancel", "v1.subscriptions.preview", "v1.subscriptions.migrate",
         "v1.subscriptions.transfer", "v1.subscriptions.delegate",
         "v1.subscriptions.futureUpdate.cancelSchedule", "v1.subscriptions.futureUpdate.cancelPendingPayment",
-        "v1.usage.report", "v1.usage.history",
+        "v1.usage.report", "v1.usage.history", "v1.events.estimate",
         "v1.credits.customCurrencies.list", "v1.credits.customCurrencies.create", "v1.credits.customCurrencies.update",
         "v1.credits.customCurrencies.archive", "v1.credits.customCurrencies.unarchive",
         "v1.credits.customCurrencies.listAssociatedEntities", "v1.credits.getAutoRecharge",

@@ -55,6 +55,14 @@ internal static class UsageSteps
             Events(new { customerId = Ada, eventName = "call", idempotencyKey = "walk-2", timestamp = "2999-01-01T00:00:00Z" }),
             keepsContract: true);
 
+        await walk.DoesAsync(
+            "v1.events.estimate", [],
+            new { customerId = Ada, eventName = "call", dimensions = new { tokens = 3, model = "m", cached = false }, resourceId = "r" });
+        await walk.DoesAsync("v1.events.estimate", [], new { customerId = Ada, eventName = "call" });
+        await walk.RefusesAsync(
+            "v1.events.estimate", 400, "CustomerNotFound", [], new { customerId = Nobody, eventName = "call" }, keepsContract: true);
+        await walk.RefusesAsync("v1.events.estimate", 400, "BadUserInput", [], new { customerId = Ada });
+
         var listed = await walk.DoesAsync("tollgate.usage.listEvents", [], query: "limit=1&eventName=call");
         var next = Uri.EscapeDataString(listed.GetProperty("pagination").GetProperty("next").GetString()!);
         await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"limit=1&eventName=call&after={next}");

@@ -34,7 +34,7 @@ public sealed class CreditFaultTests
             Assert.Equal(200, (await ConsumeAsync(server.Client, key)).Status);
 
         Assert.Equal(300 - accepted.Count - open.Count, await BalanceAsync(server));
-        await AssertCleanAsync(server.Client);
+        await server.Client.AssertBooksAsync();
     }
 
     [Fact]
@@ -70,7 +70,58 @@ public sealed class CreditFaultTests
         Assert.Equal(
             ["PROMOTIONAL", "OVERDRAFT", "PROMOTIONAL"],
             grants.Json.GetProperty("data").EnumerateArray().Select(grant => grant.GetProperty("grantType").GetString()));
-        await AssertCleanAsync(b.Client);
+        await b.Client.AssertBooksAsync();
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Killed_while_events_burn_each_event_burns_once_after_the_retries(DatabaseKind kind)
+    {
+        await using var server = await ServerProcess.StartAsync(kind, Cancellation);
+        await server.Client.SellCallsForCreditsAsync("c");
+        var accepted = new ConcurrentBag<string[]>();
+        var killed = false;
+        var clients = Enumerable.Range(0, 8)
+            .Select(i => server.Client.SendUntilAsync("c", $"k{i}", () => Volatile.Read(ref killed), accepted.Add))
+            .ToArray();
+        await Eventually.TrueAsync(() => accepted.Count > 100, cancellationToken: Cancellation);
+        server.Kill();
+        Volatile.Write(ref killed, true);
+        var open = (await Task.WhenAll(clients)).SelectMany(batches => batches).ToList();
+        Assert.NotEmpty(open);
+
+        await server.StartAgainAsync(Cancellation);
+        // A batch of 20 events with one token each costs 20 x (0.5 + 2) = 50; whole batches are in or not.
+        var burnt = 25 - await server.Client.BalanceAsync("c");
+        Assert.Equal(0, burnt % 50);
+        Assert.InRange(burnt, accepted.Count * 50m, (accepted.Count + open.Count) * 50m);
+        await server.Client.ResendAsync("c", open.Concat(accepted.Take(30)));
+
+        Assert.Equal(25 - ((accepted.Count + open.Count) * 50m), await server.Client.BalanceAsync("c"));
+        Assert.Equal((accepted.Count + open.Count) * 20, await server.Client.UsageAsync("c"));
+        await server.Client.AssertBooksAsync();
+    }
+
+    [Fact]
+    public async Task Two_nodes_that_get_the_same_events_burn_each_once()
+    {
+        await using var a = await ServerProcess.StartAsync(DatabaseKind.PostgreSql, Cancellation);
+        await using var b = await ServerProcess.StartAsync(
+            new ServerOptions { Database = DatabaseKind.PostgreSql, ConnectionString = a.ConnectionString }, Cancellation);
+        await a.Client.SellCallsForCreditsAsync("c");
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(async sender =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                var keys = Enumerable.Range(0, 20).Select(n => $"k{sender}-{i}-{n}").ToArray();
+                var answers = await Task.WhenAll(a.Client.SendAsync("c", keys), b.Client.SendAsync("c", keys));
+                Assert.All(answers, answer => Assert.Equal(200, answer.Status));
+            }
+        }));
+
+        // 8 senders, 5 batches of 50 credits.
+        await Eventually.TrueAsync(async () => await a.Client.BalanceAsync("c") == 25 - 2_000, cancellationToken: Cancellation);
+        await Eventually.TrueAsync(async () => await b.Client.BalanceAsync("c") == 25 - 2_000, cancellationToken: Cancellation);
+        await a.Client.AssertBooksAsync();
     }
 
     private static async Task SetUpAsync(HttpClient client, decimal amount)
@@ -90,18 +141,7 @@ public sealed class CreditFaultTests
         new { customerId = "c", currencyId = "ai", amount = 1, idempotencyKey = key },
         Cancellation);
 
-    private static async Task<decimal> BalanceAsync(ServerProcess server)
-    {
-        var answer = await server.Client.ReadAsync("/tollgate/v1/credits/balances?customerId=c", Cancellation);
-        Assert.True(answer.Status == 200, answer.Text);
-        return answer.Data[0].GetProperty("currentBalance").GetDecimal();
-    }
-
-    private static async Task AssertCleanAsync(HttpClient client)
-    {
-        var audit = await client.ReadAsync("/tollgate/v1/credits/audit", Cancellation);
-        Assert.True(audit.Data.GetProperty("isClean").GetBoolean(), audit.Text);
-    }
+    private static Task<decimal> BalanceAsync(ServerProcess server) => server.Client.BalanceAsync("c");
 
     /// <summary>The consumptions that were not answered with success until <paramref name="isOver"/>, by key.</summary>
     private static async Task<List<string>> ConsumeUntilAsync(

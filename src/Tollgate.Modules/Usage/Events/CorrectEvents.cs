@@ -4,16 +4,20 @@ using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Credits;
+using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
 /// Takes an event out of the count or gives it other dimensions there; what was sent stays. The counters it may have moved go
-/// in the same transaction and are counted again from the events when they are asked for.
+/// in the same transaction and are counted again from the events when they are asked for; what it changes of the credits that
+/// were burnt is burnt or given back in it too.
 /// </summary>
 public sealed class CorrectEvents(
-    UnitOfWork unitOfWork, EventFeed feed, EventDictionaries dictionaries, MovedCounters moved)
+    UnitOfWork unitOfWork, EventFeed feed, EventDictionaries dictionaries, EventMeters meters, EventReader reader,
+    EntitlementSnapshots snapshots, CorrectBurns burns, MovedCounters moved)
 {
     public const int MaxReasonLength = 1_000;
 
@@ -42,17 +46,23 @@ public sealed class CorrectEvents(
             await dictionaries.ResolveAsync([amended], cancellationToken);
         }
 
+        var access = await snapshots.OfSenderAsync(scope, found.Event.CustomerId, found.Event.ResourceId, cancellationToken);
         return await unitOfWork.WriteAsync<FeedEvent>(
             scope,
             [EventLocks.Meters(scope.EnvironmentId).Shared,
                 UnitOfWork.CustomerLock(scope.EnvironmentId, found.Event.CustomerId)],
-            async (work, _) =>
+            async (work, token) =>
             {
+                var before = (await feed.FindAsync(work.Session, scope.EnvironmentId, address))!;
+                var set = await meters.GetAsync(work.Session, scope.EnvironmentId);
+                var costs = new CorrectedEvent(work.Session, reader, burns, access, before, dimensions, reason);
+                await costs.BeforeAsync(scope.EnvironmentId, set);
                 await StoreAsync(work, address, amended, reason);
-                await moved.ForgetAsync(work, found.Event.CustomerId, address.At, address.At);
+                await moved.ForgetAsync(work, before.Event.CustomerId, address.At, address.At);
+                await burns.ExecuteAsync(work, await costs.AfterAsync(), token);
                 var corrected = await feed.FindAsync(work.Session, scope.EnvironmentId, address);
-                work.Record(LogOf(found, dimensions, reason));
-                work.UsageChanged(found.Event.CustomerId);
+                work.Record(LogOf(before, dimensions, reason));
+                work.UsageChanged(before.Event.CustomerId);
                 return corrected!;
             },
             cancellationToken);

@@ -14,19 +14,28 @@ public sealed class EventReader(EventDictionaries dictionaries)
 {
     private const int PageSize = 10_000;
 
+    private long _rowsRead;
+
+    /// <summary>Stored events that were read since the start, for whatever reason: what counters are there to avoid.</summary>
+    public long RowsRead => Volatile.Read(ref _rowsRead);
+
     /// <summary>What the events of the counter dated in the interval come to under a meter.</summary>
     /// <param name="session">Sees what counts.</param>
     /// <param name="meter">The version of the meter.</param>
     /// <param name="key">Whose events.</param>
     /// <param name="interval">When they are dated.</param>
     /// <param name="tokens">Receives the distinct values of a UNIQUE meter.</param>
+    /// <param name="except">Events that are left out.</param>
     /// <param name="including">A backfill that is counted as if it were closed; 0 = none.</param>
     internal async Task<Tally> FoldAsync(
-        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens, long including = 0)
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens,
+        IReadOnlySet<EventAddress>? except = null, long including = 0)
     {
         var tally = default(Tally);
         await foreach (var stored in ReadAsync(session, key, interval, including))
         {
+            if (except?.Contains(stored.Address) == true)
+                continue;
             if (!meter.Compiled.TryRead(stored.Name, stored.Dimensions, out var sample))
                 continue;
             if (!meter.CountsDistinct)
@@ -59,13 +68,40 @@ public sealed class EventReader(EventDictionaries dictionaries)
             });
         }
 
+        measurements.AddRange(await MeterReports.MeasurementsAsync(session, key, interval));
         return measurements;
     }
 
     /// <summary>The counter as one who stores nothing reads it.</summary>
     internal async Task<UsageCounter> CountAsync(Session session, MeterVersion meter, UsageKey key, UsageWindow interval)
     {
-        var row = await session.Connection.QuerySingleOrDefaultAsync<MeterCounterRow>(
+        var count = (await FindAsync(session, meter, key, interval))?.ToCount() ?? new(
+            meter.Generation, 0, await FoldAsync(session, meter, key, interval, new(TokenComparer.Instance)))
+        {
+            Reported = await MeterReports.SumAsync(session, key, interval),
+        };
+        return count.Counter(meter.Function);
+    }
+
+    /// <summary>Whether a UNIQUE meter has counted the value.</summary>
+    internal async Task<bool> HasValueAsync(
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, byte[] token)
+    {
+        if (await FindAsync(session, meter, key, interval) is { } row)
+        {
+            return await session.Connection.ExecuteScalarAsync<bool>(
+                "SELECT EXISTS (SELECT 1 FROM meter_values WHERE counter_seq = @row AND value = @token)",
+                new { row = row.Seq, token },
+                session.Transaction);
+        }
+
+        var tokens = new HashSet<byte[]>(TokenComparer.Instance);
+        await FoldAsync(session, meter, key, interval, tokens);
+        return tokens.Contains(token);
+    }
+
+    private static Task<MeterCounterRow?> FindAsync(Session session, MeterVersion meter, UsageKey key, UsageWindow interval) =>
+        session.Connection.QuerySingleOrDefaultAsync<MeterCounterRow>(
             $"""
             SELECT {MeterCounterRow.Columns} FROM meter_counters
             WHERE environment_id = @environment AND customer_id = @customer AND feature_id = @feature
@@ -82,10 +118,6 @@ public sealed class EventReader(EventDictionaries dictionaries)
                 end = Bounds.End(interval),
             },
             session.Transaction);
-        var count = row?.ToCount() ?? new(
-            meter.Generation, 0, await FoldAsync(session, meter, key, interval, new(TokenComparer.Instance)));
-        return count.Counter(meter.Function);
-    }
 
     /// <summary>Every event that counts for the key and is dated in the interval, each source's in order of time.</summary>
     internal async IAsyncEnumerable<StoredEvent> ReadAsync(
@@ -129,6 +161,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
         while (true)
         {
             var rows = await PageAsync(session, source.Seq, (from, after), Bounds.End(interval));
+            Interlocked.Add(ref _rowsRead, rows.Count);
             foreach (var row in rows)
             {
                 if (!levels.CountsAt(row.ReceivedAt))
@@ -331,7 +364,7 @@ internal sealed class MeterCounterRow
 {
     public const string Columns = """
         seq AS Seq, generation AS Generation, floor_at AS Floor, end_at AS Until, tally_count AS Count, tally_sum AS Sum,
-        tally_min AS Min, tally_max AS Max
+        tally_min AS Min, tally_max AS Max, reported AS Reported
         """;
 
     public long Seq { get; set; }
@@ -342,9 +375,10 @@ internal sealed class MeterCounterRow
     public object Sum { get; set; } = 0m;
     public object Min { get; set; } = 0m;
     public object Max { get; set; } = 0m;
+    public object Reported { get; set; } = 0m;
 
     public UsageWindow Interval => Bounds.Interval(Floor, Until);
 
     public MeteredCount ToCount() =>
-        new((int)Generation, Seq, new(Count, Exact.Of(Sum), Exact.Of(Min), Exact.Of(Max)));
+        new((int)Generation, Seq, new(Count, Exact.Of(Sum), Exact.Of(Min), Exact.Of(Max))) { Reported = Exact.Of(Reported) };
 }

@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Changes;
+using Tollgate.Modules.Credits;
+using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.GroupCommit;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Modules.Usage.Events.Backfills;
@@ -24,6 +26,8 @@ internal sealed class EventWriter(
     EventReader reader,
     UsageNotices notices,
     KnownEventLevels known,
+    BurnCredits credits,
+    BudgetSpending spending,
     ILogger<EventWriter> logger) : BackgroundService
 {
     private readonly GroupQueue<EventsRequest> _queue = new(new() { Waiting = 1_000, Items = 10_000 }, logger);
@@ -58,7 +62,11 @@ internal sealed class EventWriter(
         {
             // A commit that answered nothing may have happened all the same.
             if (counting is not null)
+            {
                 levels.DoubtAll(counting.Cells);
+                counting.Doubt();
+            }
+
             throw;
         }
 
@@ -88,7 +96,8 @@ internal sealed class EventWriter(
                     ? await _occurrences.SieveLiveAsync(session, events)
                     : events;
                 await _rows.InsertAsync(session, fresh, token);
-                var counting = new EventCounting(session, reader, _counters, new(known.Known), levels);
+                var counting = new EventCounting(
+                    session, reader, _counters, new(known.Known), levels, credits, spending);
                 started(counting);
                 var late = new LateEvents(session);
                 foreach (var (scope, reported) in requests.Select(r => (r.Scope, r.Events)))
@@ -107,7 +116,7 @@ internal sealed class EventWriter(
 
                 await late.SaveAsync();
                 await counting.RunAsync(token);
-                await notices.RecordAsync(session, counting.Keys, token);
+                await notices.RecordAsync(session, counting, token);
                 foreach (var request in requests)
                 {
                     if (request.Scope.Idempotency is { } claim)

@@ -40,7 +40,8 @@ internal sealed class MeterCounters
 
         await using var command = new NpgsqlCommand(
             """
-            SELECT seq, generation, floor_at, end_at, tally_count, tally_sum, tally_min, tally_max, k.n FROM meter_counters t
+            SELECT seq, generation, floor_at, end_at, tally_count, tally_sum, tally_min, tally_max, reported, k.n
+            FROM meter_counters t
             JOIN unnest($1, $2, $3, $4) WITH ORDINALITY AS k(e, c, f, r, n)
               ON t.environment_id = k.e AND t.customer_id = k.c AND t.feature_id = k.f AND t.resource_id = k.r
             """,
@@ -48,7 +49,7 @@ internal sealed class MeterCounters
         AddKeys(command.Parameters, keys);
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
-            found.Add((keys[(int)rows.GetInt64(8) - 1], Read(rows)));
+            found.Add((keys[(int)rows.GetInt64(9) - 1], Read(rows)));
         return found;
     }
 
@@ -68,11 +69,14 @@ internal sealed class MeterCounters
         foreach (var slot in slots.Where(slot => slot.Tokens.Count > 0))
         {
             await using var values = new NpgsqlCommand(
-                "INSERT INTO meter_values (counter_seq, value) SELECT $1, unnest($2) ON CONFLICT DO NOTHING",
+                "INSERT INTO meter_values (counter_seq, value) SELECT $1, unnest($2) ON CONFLICT DO NOTHING"
+                    + (slot.TellsFresh ? " RETURNING value" : ""),
                 (NpgsqlConnection)session.Connection);
             values.Parameters.Add(new NpgsqlParameter<long> { TypedValue = slot.Row });
             Add(values.Parameters, NpgsqlDbType.Bytea, slot.Tokens.ToArray());
-            slot.Tally = slot.Tally.AddDistinct(await values.ExecuteNonQueryAsync(cancellationToken));
+            slot.Tally = slot.Tally.AddDistinct(slot.TellsFresh
+                ? await TellAsync(values, slot, cancellationToken)
+                : await values.ExecuteNonQueryAsync(cancellationToken));
         }
 
         await using var update = new NpgsqlCommand(
@@ -102,6 +106,14 @@ internal sealed class MeterCounters
         }
     }
 
+    private static async Task<int> TellAsync(NpgsqlCommand values, MeterSlot slot, CancellationToken cancellationToken)
+    {
+        await using var rows = await values.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+            slot.Fresh.Add(rows.GetFieldValue<byte[]>(0));
+        return slot.Fresh.Count;
+    }
+
     private static void Save(Statements statements, IReadOnlyList<MeterSlot> slots)
     {
         foreach (var slot in slots)
@@ -109,14 +121,19 @@ internal sealed class MeterCounters
             if (slot.Row == 0)
             {
                 SetKey(statements.Insert, slot.Key);
-                Set(statements.Insert, 4, slot.Meter.Generation, Bounds.Start(slot.Interval), Bounds.End(slot.Interval));
+                Set(
+                    statements.Insert, 4, slot.Meter.Generation, Bounds.Start(slot.Interval), Bounds.End(slot.Interval), slot.Reported);
                 slot.Row = (long)statements.Insert.ExecuteScalar()!;
             }
 
             foreach (var token in slot.Tokens)
             {
                 Set(statements.Value, 0, slot.Row, token);
-                slot.Tally = slot.Tally.AddDistinct(statements.Value.ExecuteNonQuery());
+                if (statements.Value.ExecuteNonQuery() == 0)
+                    continue;
+                slot.Tally = slot.Tally.AddDistinct(1);
+                if (slot.TellsFresh)
+                    slot.Fresh.Add(token);
             }
 
             var tally = slot.Tally;
@@ -129,8 +146,9 @@ internal sealed class MeterCounters
     {
         await using var insert = new NpgsqlCommand(
             $"""
-            INSERT INTO meter_counters ({KeyColumns}, generation, floor_at, end_at, tally_count, tally_sum, tally_min, tally_max)
-            SELECT *, 0, 0, 0, 0 FROM unnest($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO meter_counters ({KeyColumns}, generation, floor_at, end_at, reported, tally_count, tally_sum, tally_min,
+              tally_max)
+            SELECT *, 0, 0, 0, 0 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
             RETURNING {KeyColumns}, generation, floor_at, end_at, seq
             """,
             (NpgsqlConnection)session.Connection);
@@ -138,6 +156,7 @@ internal sealed class MeterCounters
         Add(insert.Parameters, NpgsqlDbType.Integer, slots.Select(s => s.Meter.Generation).ToArray());
         Add(insert.Parameters, NpgsqlDbType.Bigint, slots.Select(s => Bounds.Start(s.Interval)).ToArray());
         Add(insert.Parameters, NpgsqlDbType.Bigint, slots.Select(s => Bounds.End(s.Interval)).ToArray());
+        Add(insert.Parameters, NpgsqlDbType.Numeric, slots.Select(s => s.Reported).ToArray());
         var bySlot = slots.ToDictionary(s => (
             s.Key.Environment.Value, s.Key.Customer.Value, s.Key.Feature.Value, s.Key.Resource?.Value ?? "",
             s.Meter.Generation, Bounds.Start(s.Interval), Bounds.End(s.Interval)));
@@ -160,6 +179,7 @@ internal sealed class MeterCounters
         Sum = reader.GetDecimal(5),
         Min = reader.GetDecimal(6),
         Max = reader.GetDecimal(7),
+        Reported = reader.GetDecimal(8),
     };
 
     private static void AddKeys(NpgsqlParameterCollection parameters, IReadOnlyList<UsageKey> keys)
@@ -190,7 +210,7 @@ internal sealed class MeterCounters
         public DbCommand Load { get; } = Prepare(
             connection,
             """
-            SELECT seq, generation, floor_at, end_at, tally_count, tally_sum, tally_min, tally_max FROM meter_counters
+            SELECT seq, generation, floor_at, end_at, tally_count, tally_sum, tally_min, tally_max, reported FROM meter_counters
             WHERE environment_id = @p0 AND customer_id = @p1 AND feature_id = @p2 AND resource_id = @p3
             """,
             4);
@@ -198,10 +218,11 @@ internal sealed class MeterCounters
         public DbCommand Insert { get; } = Prepare(
             connection,
             $"""
-            INSERT INTO meter_counters ({KeyColumns}, generation, floor_at, end_at, tally_count, tally_sum, tally_min, tally_max)
-            VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, 0, '0', '0', '0') RETURNING seq
+            INSERT INTO meter_counters ({KeyColumns}, generation, floor_at, end_at, reported, tally_count, tally_sum, tally_min,
+              tally_max)
+            VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, 0, '0', '0', '0') RETURNING seq
             """,
-            7);
+            8);
 
         public DbCommand Update { get; } = Prepare(
             connection,
@@ -249,5 +270,23 @@ internal sealed class MeterSlot(UsageKey key, MeterVersion meter, UsageWindow in
 
     public bool IsChanged { get; set; }
 
-    public MeteredCount Count => new(Meter.Generation, Row, Tally);
+    /// <summary>False for a window that is over: it is counted for this group alone.</summary>
+    public bool IsKept { get; init; } = true;
+
+    /// <summary>Distinct values known to have counted before the group; null when the stored ones say so.</summary>
+    public HashSet<byte[]>? Counted { get; init; }
+
+    /// <summary>Whether storing tells which values were new, in <see cref="Fresh"/>.</summary>
+    public bool TellsFresh { get; set; }
+
+    public HashSet<byte[]> Fresh { get; } = new(TokenComparer.Instance);
+
+    /// <summary>What reports add; the writer of reports keeps it.</summary>
+    public decimal Reported { get; init; }
+
+    /// <summary>What it comes to by now.</summary>
+    public decimal Usage => Reported
+        + (Meter.CountsDistinct ? Tally.Count + (Row == 0 ? Tokens.Count : 0) : Tally.Value(Meter.Function));
+
+    public MeteredCount Count => new(Meter.Generation, Row, Tally) { Reported = Reported };
 }

@@ -159,7 +159,11 @@ internal sealed class RebuildMeter(
             return;
         var tokens = new HashSet<byte[]>(TokenComparer.Instance);
         var tally = await reader.FoldAsync(work.Session, meter, key, interval, tokens);
-        var slot = new MeterSlot(key, meter, interval, 0, meter.CountsDistinct ? default : tally) { Tokens = tokens };
+        var slot = new MeterSlot(key, meter, interval, 0, meter.CountsDistinct ? default : tally)
+        {
+            Tokens = tokens,
+            Reported = await MeterReports.SumAsync(work.Session, key, interval),
+        };
         await _counters.SaveAsync(work.Session, [slot], cancellationToken);
     }
 

@@ -75,7 +75,7 @@ public sealed class ReportEvents
             {
                 known = (
                     new(scope.EnvironmentId.Value, reported.CustomerId.Value, reported.ResourceId?.Value ?? ""),
-                    await AccessAsync(scope, reported, cancellationToken));
+                    await _snapshots.OfSenderAsync(scope, reported.CustomerId, reported.ResourceId, cancellationToken));
                 scopes.Add((reported.CustomerId, reported.ResourceId), known);
             }
 
@@ -83,16 +83,5 @@ public sealed class ReportEvents
         }
 
         return planned;
-    }
-
-    /// <summary>A resource that nobody subscribed for is not refused: its events count at customer level.</summary>
-    private async ValueTask<ScopeAccess> AccessAsync(
-        OperationScope scope, UsageEvent reported, CancellationToken cancellationToken)
-    {
-        var access = await _snapshots.GetAsync(
-            scope.Environment, reported.CustomerId, reported.ResourceId, scope.Now, cancellationToken);
-        return access.Facts.IsResourceUnknown
-            ? await _snapshots.GetAsync(scope.Environment, reported.CustomerId, null, scope.Now, cancellationToken)
-            : access;
     }
 }

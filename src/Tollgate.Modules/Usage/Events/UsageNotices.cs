@@ -10,19 +10,20 @@ namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
 /// ENTITLEMENT_USAGE_EXCEEDED when usage comes up to a share of its limit, in the transaction of the usage (spec
-/// entitlements-and-usage 13). One change that passes several shares tells the highest.
+/// entitlements-and-usage 13); of events also SUBSCRIPTION_SPENT_LIMIT_EXCEEDED. One change that passes several shares tells the highest.
 /// </summary>
 public sealed class UsageNotices(AppendEvents events)
 {
-    /// <summary>For every counter that a group of events moved.</summary>
-    internal async Task RecordAsync(
-        Session session, IEnumerable<EventCounting.KeyState> keys, CancellationToken cancellationToken)
+    /// <summary>For every counter that a group of events moved, and every budget they are paid from.</summary>
+    internal async Task RecordAsync(Session session, EventCounting counting, CancellationToken cancellationToken)
     {
-        foreach (var key in keys)
+        foreach (var (scope, crossing) in counting.Crossings)
+            await events.ExecuteAsync(session, scope, crossing, cancellationToken);
+        foreach (var key in counting.Keys)
         {
             if (key is not { Current: { } current, Entitlement: { } entitlement, Needed: { } needed })
                 continue;
-            var after = key.Find(current, needed)?.Tally.Value(current.Function) ?? 0;
+            var after = key.Find(current, needed)?.Usage ?? 0;
             await RecordAsync(
                 session, key.Source.Scope, entitlement, key.Key, key.Before ?? 0, after, cancellationToken);
         }

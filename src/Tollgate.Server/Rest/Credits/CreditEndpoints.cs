@@ -49,6 +49,7 @@ internal static class CreditEndpoints
         var ledger = routes.Services.GetRequiredService<ReadLedger>();
         var usage = routes.Services.GetRequiredService<ReadCreditUsage>();
         var balances = routes.Services.GetRequiredService<ReadCreditBalances>();
+        var conflicts = routes.Services.GetRequiredService<ReadConflicts>();
         routes
             .Map("v1.credits.listLedger", (call, token) => call.AnswerAsync(
                 async scope => CreditWire.KindsOf(call.Query.GetSymbols("eventType")).TryGet(out var kinds, out var refusal)
@@ -61,6 +62,13 @@ internal static class CreditEndpoints
                 scope => usage.ExecuteAsync(scope, UsageOf(call), token),
                 chart => new RestData<RestCreditUsage>(CreditWire.ToRest(chart)),
                 RestJson.Wire.RestDataRestCreditUsage))
+            .Map("tollgate.credits.listConflicts", (call, token) => call.AnswerAsync(
+                scope => conflicts.ExecuteAsync(
+                    scope, CustomerOf(call), CurrencyOf(call), call.Query.GetString("after"),
+                    (int)Math.Min(call.Query.GetLong("limit") ?? PageRequest.DefaultLimit, PageRequest.MaxLimit), token),
+                page => new RestCursorPage<RestCreditConflict>(
+                    [.. page.Items.Select(CreditWire.ToRest)], new(page.Next, page.Previous)),
+                CreditJson.Wire.RestCursorPageRestCreditConflict))
             .Map("tollgate.credits.listEventFields", (call, token) => call.AnswerAsync(
                 scope => usage.FieldsAsync(
                     scope,

@@ -4,6 +4,7 @@ using Tollgate.Domain.Errors;
 using Tollgate.Modules;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Credits;
+using Tollgate.Server.Rest.Subscriptions;
 
 namespace Tollgate.Server.Rest.Credits;
 
@@ -27,7 +28,8 @@ internal static class CreditGrantEndpoints
                 call, address, scope => grants.UpdateAsync(
                     scope, call.Path("id"), CreditGrantWire.EditFromRest(call.Body), token)))
             .Map("tollgate.credits.previewGrant", (call, token) => call.AnswerAsync(
-                scope => grants.PreviewAsync(scope, CreditGrantWire.DraftFromRest(call.Body), token),
+                scope => grants.PreviewAsync(
+                    scope, CreditGrantWire.DraftFromRest(call.Body), SubscriptionRequests.CouponFromRest(call.Body), token),
                 preview => new RestData<RestGrantPreview>(CreditGrantWire.ToRest(preview)),
                 CreditJson.Wire.RestDataRestGrantPreview));
     }

@@ -68,9 +68,20 @@ internal static class CreditGrantWire
             Method = body.MemberOrNull<PaymentCollectionMethod>("paymentCollectionMethod"),
             AwaitsPayment = body.FlagOrNull("awaitPaymentConfirmation") ?? true,
             DaysUntilDue = billing?.NumberOrNull("invoiceDaysUntilDue"),
+            BillingAddress = billing?.Property("billingAddress") is { } address ? AddressFromRest(address) : null,
             IsInvoicePaid = billing?.FlagOrNull("isInvoicePaid") ?? false,
         };
     }
+
+    private static BillingAddress AddressFromRest(JsonElement address) => new()
+    {
+        Line1 = address.TextOrNull("line1"),
+        Line2 = address.TextOrNull("line2"),
+        City = address.TextOrNull("city"),
+        State = address.TextOrNull("state"),
+        PostalCode = address.TextOrNull("postalCode"),
+        Country = address.TextOrNull("country"),
+    };
 
     public static CreditGrantEdit EditFromRest(JsonElement body) => new()
     {

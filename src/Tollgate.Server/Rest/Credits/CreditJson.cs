@@ -37,6 +37,10 @@ public sealed record RestCreditPoolBalance
     public required WireInstant? ValidUntil { get; init; }
 }
 
+/// <summary>Schema <c>TollgateCreditConflict</c>.</summary>
+public sealed record RestCreditConflict(
+    string CurrencyId, string IdempotencyKey, decimal Amount, WireInstant CreatedAt, string Message);
+
 /// <summary>Schema <c>TollgateCreditAudit</c>.</summary>
 public sealed record RestCreditAudit
 {
@@ -76,6 +80,7 @@ public sealed record RestCreditRevenue
 [JsonSerializable(typeof(RestData<RestGrantPreview>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestCreditPoolBalance>>))]
 [JsonSerializable(typeof(RestData<IReadOnlyList<string>>))]
+[JsonSerializable(typeof(RestCursorPage<RestCreditConflict>))]
 [JsonSerializable(typeof(RestData<RestCreditAudit>))]
 [JsonSerializable(typeof(RestCursorPage<RestCreditRevenue>))]
 internal sealed partial class CreditJson : JsonSerializerContext

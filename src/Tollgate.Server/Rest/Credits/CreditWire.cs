@@ -171,6 +171,9 @@ internal static class CreditWire
         },
     };
 
+    public static RestCreditConflict ToRest(ConsumptionConflict conflict) => new(
+        conflict.CurrencyId.Value, conflict.IdempotencyKey, conflict.Amount, Wire.Instant(conflict.At), conflict.Message);
+
     public static RestCreditAudit ToRest(CreditAudit audit) => new()
     {
         IsClean = audit.FaultCount == 0,

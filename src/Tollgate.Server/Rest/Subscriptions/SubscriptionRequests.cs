@@ -301,7 +301,7 @@ internal static class SubscriptionRequests
     /// <summary>
     /// Every way to name a coupon, the older ones beside <c>appliedCoupon</c> included; absent when none is used.
     /// </summary>
-    private static Optional<CouponRequest> CouponFromRest(JsonElement body)
+    internal static Optional<CouponRequest> CouponFromRest(JsonElement body)
     {
         var applied = body.Property("appliedCoupon");
         var references = new List<CouponReference>();

@@ -5,6 +5,7 @@ using Tollgate.Contracts;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Usage.Events;
 
 namespace Tollgate.Server.Rest.Usage;
 
@@ -50,6 +51,16 @@ internal static class EventBody
         }
 
         return findings.ToRefusal() is { } refusal ? refusal : events;
+    }
+
+    /// <summary>The event of a body that the contract has checked.</summary>
+    public static Result<EventToEstimate> ToEstimate(JsonElement body)
+    {
+        var findings = new Findings();
+        var asked = new EventToEstimate(
+            new(body.Text("customerId")), ResourceOf(body.TextOrNull("resourceId")), body.Text("eventName"),
+            Dimensions(body, "dimensions", findings));
+        return findings.ToRefusal() is { } refusal ? refusal : asked;
     }
 
     /// <summary>The dimensions of an object that the contract has checked.</summary>

@@ -14,6 +14,7 @@ internal static class UsageEndpoints
     {
         var report = routes.Services.GetRequiredService<ReportUsage>();
         var estimate = routes.Services.GetRequiredService<EstimateUsageCost>();
+        var estimateEvent = routes.Services.GetRequiredService<EstimateEventCost>();
         var history = routes.Services.GetRequiredService<ReadUsageHistory>();
         var events = new EventRoute(
             routes.Services.GetRequiredService<RestPipeline>(), routes.Services.GetRequiredService<ReportEvents>());
@@ -25,6 +26,12 @@ internal static class UsageEndpoints
             .MapRaw("v1.events.report", operation => context => events.RunAsync(context, operation))
             .Map("v1.usage.estimate", (call, token) => call.AnswerAsync(
                 scope => estimate.ExecuteAsync(scope, UsageWire.ReportFromRest(call.Body), token),
+                UsageWire.ToRest,
+                RestJson.Wire.RestDataRestCreditEstimate))
+            .Map("v1.events.estimate", (call, token) => call.AnswerAsync(
+                async scope => EventBody.ToEstimate(call.Body).TryGet(out var asked, out var refusal)
+                    ? await estimateEvent.ExecuteAsync(scope, asked, token)
+                    : refusal,
                 UsageWire.ToRest,
                 RestJson.Wire.RestDataRestCreditEstimate))
             .Map("v1.usage.history", (call, token) => call.AnswerAsync(

@@ -151,6 +151,7 @@ public sealed class ResponseTests
             ErrorBody.Of("No.", "BadUserInput", "trace-1", [new("id", "id is '-'; change it.")]),
             ErrorBody.Of("No.", "FeatureNotFound", "trace-1"),
             ErrorBody.Of("No.", code: null, "trace-1", []),
+            ErrorBody.Of("No.", "CreditGrantAlreadyVoided", "trace-1", [], "cred-grant-1"),
         ];
         foreach (var body in bodies)
             Assert.Empty(schema.FaultsOf(JsonSerializer.Serialize(body, RestJson.Wire.ErrorBody)));

@@ -88,6 +88,106 @@ public sealed class CreditRestTests(SharedServers servers)
         Assert.Equal("-1", balance.Data[0].GetProperty("currentBalance").GetRawText());
     }
 
+    [Fact]
+    public async Task An_error_about_a_grant_names_it_and_a_fault_of_the_request_says_so()
+    {
+        var (client, customer, currency) = await StartAsync();
+        var granted = await client.CallAsync(HttpMethod.Post, "/api/v1/credits/grants", Grant(customer, currency), Cancellation);
+        var id = granted.Data.GetProperty("id").GetString()!;
+        Assert.Equal(200, (await client.CallAsync(HttpMethod.Post, $"/api/v1/credits/grants/{id}/void", null, Cancellation)).Status);
+
+        await GrantErrorAsync($"/api/v1/credits/grants/{id}/void", id, 409, "CreditGrantAlreadyVoided");
+        await GrantErrorAsync("/api/v1/credits/grants/cred-grant-none/void", "cred-grant-none", 404, "CreditGrantNotFound");
+        await client.CallAsync(
+            HttpMethod.Post, "/api/v1/credits/consumption",
+            new { customerId = customer, currencyId = currency, amount = 1, idempotencyKey = "k" }, Cancellation);
+        var grants = await client.ReadAsync($"/api/v1/credits/grants?customerId={customer}", Cancellation);
+        var overdraft = grants.Data[0].GetProperty("id").GetString()!;
+        await GrantErrorAsync($"/api/v1/credits/grants/{overdraft}/void", overdraft, 409, "CreditGrantCannotBeVoided");
+
+        var body = Grant(customer, currency);
+        body["amount"] = -1;
+        var faulty = await client.CallAsync(HttpMethod.Post, "/api/v1/credits/grants", body, Cancellation);
+        Assert.True(faulty.Json.GetProperty("isValidationError").GetBoolean());
+        Assert.False(faulty.Json.TryGetProperty("grantId", out _));
+        var unknown = await client.ReadAsync("/api/v1/customers/nobody-at-all", Cancellation);
+        Assert.False(unknown.Json.TryGetProperty("isValidationError", out _));
+
+        async Task GrantErrorAsync(string path, string grant, int status, string code)
+        {
+            var answer = await client.CallAsync(HttpMethod.Post, path, null, Cancellation);
+            ErrorAssert.IsError(answer, status, code);
+            Assert.True(answer.Json.GetProperty("isValidationError").GetBoolean());
+            Assert.Equal(grant, answer.Json.GetProperty("grantId").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Conflicts_of_asynchronous_consumption_are_listed()
+    {
+        var (client, customer, currency) = await StartAsync();
+        var accepted = await client.CallAsync(
+            HttpMethod.Post,
+            "/api/v1/credits/consumption/async",
+            new
+            {
+                consumptions = new[] { 1m, 1m, 2m, 3m }.Select(amount =>
+                    new { customerId = customer, currencyId = currency, amount, idempotencyKey = "one" }),
+            },
+            Cancellation);
+        Assert.Equal(200, accepted.Status);
+
+        var first = await client.ReadAsync(
+            $"/tollgate/v1/credits/conflicts?customerId={customer}&currencyId={currency}&limit=1", Cancellation);
+        Assert.Equal((200, 3m, "one"), (
+            first.Status, first.Data[0].GetProperty("amount").GetDecimal(), first.Data[0].GetProperty("idempotencyKey").GetString()));
+        var next = first.Json.GetProperty("pagination").GetProperty("next").GetString();
+        var second = await client.ReadAsync(
+            $"/tollgate/v1/credits/conflicts?customerId={customer}&limit=1&after={next}", Cancellation);
+        Assert.Equal(2m, second.Data[0].GetProperty("amount").GetDecimal());
+        Assert.Equal("null", second.Json.GetProperty("pagination").GetProperty("next").GetRawText());
+        ErrorAssert.IsError(
+            await client.ReadAsync("/tollgate/v1/credits/conflicts?customerId=nobody-at-all", Cancellation), 404, "CustomerNotFound");
+    }
+
+    [Fact]
+    public async Task Preview_takes_a_coupon_off_and_an_invoice_is_made_out_to_the_address_given()
+    {
+        var (client, customer, currency) = await StartAsync();
+        var coupon = SharedServers.NewId("coupon");
+        Assert.Equal(201, (await client.CallAsync(
+            HttpMethod.Post, "/api/v1/coupons", new
+            {
+                id = coupon, name = "Spring", percentOff = 25, amountsOff = (object?)null, description = (string?)null,
+                durationInMonths = (int?)null, metadata = (object?)null,
+            }, Cancellation)).Status);
+        var cost = new { amount = 12, currency = "usd" };
+
+        var preview = await client.CallAsync(
+            HttpMethod.Post,
+            "/tollgate/v1/credits/grants/preview",
+            new { customerId = customer, currencyId = currency, amount = 10, cost, appliedCoupon = new { couponId = coupon } },
+            Cancellation);
+        // 12.00 less 25 %.
+        Assert.Equal((200, 3m, 9m), (
+            preview.Status, preview.Data.GetProperty("discount").GetDecimal(), preview.Data.GetProperty("total").GetDecimal()));
+
+        await client.CallAsync(
+            HttpMethod.Patch, $"/api/v1/customers/{customer}", new { email = "c@example.com" }, Cancellation);
+        var granted = await client.CallAsync(
+            HttpMethod.Post,
+            "/api/v1/credits/grants",
+            new
+            {
+                customerId = customer, currencyId = currency, amount = 10, displayName = "Sold", grantType = "PAID", cost,
+                paymentCollectionMethod = "INVOICE",
+                billingInformation = new { billingAddress = new { line1 = "1 Mill Lane", city = "York", country = "GB" } },
+            },
+            Cancellation);
+        var page = await client.GetAsync(granted.Data.GetProperty("latestInvoice").GetProperty("pdfUrl").GetString(), Cancellation);
+        Assert.Contains("1 Mill Lane", await page.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
     private async Task<(HttpClient Client, string Customer, string Currency)> StartAsync()
     {
         var client = (await servers.GetAsync(DatabaseKind.Sqlite)).Client;

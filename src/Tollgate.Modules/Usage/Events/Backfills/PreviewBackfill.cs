@@ -105,7 +105,7 @@ public sealed class PreviewBackfill(
             [.. invoices.Distinct()]);
 
         async Task<decimal> ValueAsync(UsageKey key, UsageWindow window, MeterVersion meter, long including) =>
-            (await reader.FoldAsync(session, meter, key, window, new(TokenComparer.Instance), including)).Value(meter.Function);
+            (await reader.FoldAsync(session, meter, key, window, new(TokenComparer.Instance), including: including)).Value(meter.Function);
     }
 }
 

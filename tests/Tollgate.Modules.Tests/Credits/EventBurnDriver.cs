@@ -1,0 +1,75 @@
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Catalog.Packages;
+using Tollgate.Modules.Tests.Subscriptions;
+using Tollgate.Modules.Tests.Usage;
+using Tollgate.Modules.Usage.Events;
+using Tollgate.Storage;
+using Tollgate.Testing;
+using static Tollgate.Modules.Tests.Usage.MeteringDriver;
+
+namespace Tollgate.Modules.Tests.Credits;
+
+/// <summary>The feature "tokens", counted from events named "call" and paid in credits of "ai".</summary>
+internal static class EventBurnDriver
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Usage by the calendar month.</summary>
+    public static ResetInput Calendar { get; } =
+        new() { Period = new(ResetPeriod.Month), Monthly = ResetAnchor.StartOfTheMonth };
+
+    /// <summary>Customer "c" is on plan "pro", which maps the feature.</summary>
+    public static async Task<ModuleHost> StartAsync(
+        DatabaseKind kind, Meter meter, CreditRate? rate = null, UnitTransformation? units = null)
+    {
+        var host = await CreditDriver.StartAsync(kind);
+        await host.FeatureAsync("tokens", events: meter, sold: units);
+        await host.MappedPlanAsync("pro", "product-default", rate ?? new(0.5m, new("ai"), null));
+        Accepted(await host.ProvisionAsync("c", "pro"));
+        return host;
+    }
+
+    /// <summary>A published plan that prices tokens in credits.</summary>
+    public static async Task MappedPlanAsync(this ModuleHost host, string id, string product, CreditRate rate)
+    {
+        var plans = host.Get<PlanUseCases>();
+        Accepted(await plans.CreateAsync(
+            host.Scope(),
+            new(new(id), new(product), new() { DisplayName = id, PricingType = PricingType.Paid }),
+            Cancellation));
+        var pricing = new PricingInput(PricingType.Paid)
+        {
+            Models =
+            [
+                new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(10, "usd") }]),
+                new(BillingModel.CreditBased, [new(BillingPeriod.Monthly) { CreditRate = rate }])
+                {
+                    FeatureId = new("tokens"),
+                    Reset = Calendar,
+                },
+            ],
+        };
+        Accepted(await plans.UpdateAsync(host.Scope(), new(id), new(new(), pricing), Cancellation));
+        await host.PublishAsync(id);
+    }
+
+    /// <summary>Takes the event with the key out, or gives it other dimensions.</summary>
+    public static async Task<Result<FeedEvent>> CorrectAsync(
+        this ModuleHost host, string key, params (string Name, object Value)[]? dimensions)
+    {
+        var page = Accepted(await host.Get<EventFeed>().ExecuteAsync(
+            host.Scope(), new(100, null, null, null, false, host.Scope().Now.ToUnixTimeMilliseconds()), Cancellation));
+        var sent = page.Items.Single(item => item.Event.IdempotencyKey == key);
+        return await host.Get<CorrectEvents>().ExecuteAsync(
+            host.Scope(),
+            sent.Address.ToString(),
+            dimensions is null ? null : NaiveMetering.Dimensions(dimensions.ToDictionary(d => d.Name, d => d.Value)),
+            "mistake",
+            Cancellation);
+    }
+
+    /// <summary>It does not count any more.</summary>
+    public static Task<Result<FeedEvent>> VoidAsync(this ModuleHost host, string key) => host.CorrectAsync(key, null);
+}
