@@ -28,7 +28,32 @@ public static class BillDecision
         return new(
             [.. bills.Select(bill => WithShares(bill, drafts))],
             [.. drafts.OrderByDescending(draft => draft.Subject == subject)],
-            [.. changes.Select(change => Unneeded(change.Change)).OfType<Guid>()]);
+            [.. changes.Select(change => Unneeded(change.Change)).OfType<Guid>()])
+        {
+            Usage = [.. bills.Where(bill => bill.Change.Measured.Count > 0).Select(bill => UsageOf(bill, drafts, at))],
+        };
+    }
+
+    /// <summary>What is kept of a bill about usage.</summary>
+    private static UsageBill UsageOf(RecordBill bill, List<BillDraft> drafts, Instant at)
+    {
+        var draft = drafts.Find(made => made.Draft.Lines.Intersect(bill.UsageLines, ReferenceEqualityComparer.Instance).Any());
+        return new()
+        {
+            Subscription = bill.Change.Before!.Subscription with
+            {
+                PendingLines = [], RunningCharges = [], EarlierCharges = [], UnpaidChange = null,
+            },
+            At = at,
+            Due = RecordBill.Due(bill.Change, at)!,
+            Measured = [.. bill.Change.Measured.Select(pair => new MeasuredNeed(pair.Key, pair.Value))],
+            Arrears = bill.UsageLines,
+            Others = [.. (draft?.Draft.Lines ?? bill.Lines)
+                .Where(line => !bill.UsageLines.Contains(line, ReferenceEqualityComparer.Instance))],
+            Discounts = draft?.Draft.Discounts ?? bill.Change.Discounts,
+            Currency = bill.Change.Currency,
+            PayerId = bill.Change.Payer,
+        };
     }
 
     /// <summary>

@@ -32,9 +32,9 @@ public sealed record BilledChange(SubscriptionChange Change)
     public BillingStep Step => StepOf(Change);
 
     /// <summary>Who pays from now on, or paid until now.</summary>
-    internal CustomerId Payer => Change.After.PayingCustomerId ?? Change.After.CustomerId;
+    public CustomerId Payer => Change.After.PayingCustomerId ?? Change.After.CustomerId;
 
-    internal string Currency => (After ?? Before)!.Content.Currency;
+    public string Currency => (After ?? Before)!.Content.Currency;
 
     /// <summary>What the change is to billing; <see cref="BillingStep.None"/> needs no facts.</summary>
     public static BillingStep StepOf(SubscriptionChange change)
@@ -69,17 +69,20 @@ public sealed record BilledChange(SubscriptionChange Change)
     };
 
     /// <summary>The contents since the start of the term, the last one until <paramref name="at"/>.</summary>
-    internal IReadOnlyList<ContentSpan> SpansUntil(Instant at)
+    internal IReadOnlyList<ContentSpan> SpansUntil(Instant at) => SpansOf(Before!, Past, at);
+
+    /// <summary>The same of a record and what it held before.</summary>
+    internal static IReadOnlyList<ContentSpan> SpansOf(BilledRecord record, IReadOnlyList<PastRecord> pasts, Instant at)
     {
         var spans = new List<ContentSpan>();
-        var from = Before!.Period.Start;
-        foreach (var past in Past)
+        var from = record.Period.Start;
+        foreach (var past in pasts)
         {
             spans.Add(past.Record.Span(from, past.Until));
             from = past.Until;
         }
 
-        spans.Add(Before.Span(from, at));
+        spans.Add(record.Span(from, at));
         return spans;
     }
 }

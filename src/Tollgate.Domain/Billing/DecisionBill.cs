@@ -7,7 +7,14 @@ namespace Tollgate.Domain.Billing;
 /// <param name="Drafts">To issue in this order; the one a payment decides about comes first.</param>
 /// <param name="Voided">Invoices that nothing waits for any more: of records or changes that were never paid.</param>
 public sealed record DecisionBill(
-    IReadOnlyList<Subscription> Records, IReadOnlyList<BillDraft> Drafts, IReadOnlyList<Guid> Voided);
+    IReadOnlyList<Subscription> Records, IReadOnlyList<BillDraft> Drafts, IReadOnlyList<Guid> Voided)
+{
+    /// <summary>What is billed about usage, one a record; the invoice is not known yet.</summary>
+    public IReadOnlyList<UsageBill> Usage { get; init; } = [];
+
+    /// <summary>What late usage changes about earlier bills; their lines are in the drafts that take them.</summary>
+    public IReadOnlyList<LateAdjustment> Late { get; init; } = [];
+}
 
 /// <summary>A bill to issue.</summary>
 /// <param name="Draft">Lines of one payer in one currency.</param>

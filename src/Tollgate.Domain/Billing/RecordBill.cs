@@ -13,6 +13,9 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     /// <summary>A bill is made although its lines come to 0: a period was bought.</summary>
     public bool IsPurchase { get; init; }
 
+    /// <summary>Those of the lines that are about usage, what the minimum spend took off among them.</summary>
+    public IReadOnlyList<InvoiceLine> UsageLines { get; init; } = [];
+
     public static RecordBill Of(BilledChange change, Instant at, BillingChoices choices) => change.Step switch
     {
         BillingStep.None => new(change, change.Change.After, []),
@@ -100,7 +103,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
                 .. Unused(change, at, choices.Proration != ProrationBehavior.None),
             ],
             at) with
-        { IsPurchase = true };
+        { IsPurchase = true, UsageLines = arrears };
     }
 
     private static RecordBill Renewal(BilledChange change, Instant at)
@@ -110,6 +113,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
             change, [.. Period(change, at), .. arrears, .. change.Before!.Subscription.PendingLines], at) with
         {
             IsPurchase = true,
+            UsageLines = arrears,
         };
     }
 
@@ -127,7 +131,8 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
                 MinimumSpendLeft = left,
                 PendingLines = lines.Count > arrears.Count ? [] : change.Change.After.PendingLines,
             },
-            lines);
+            lines)
+        { UsageLines = arrears };
     }
 
     private static RecordBill End(BilledChange change, Instant at, BillingChoices choices)
@@ -147,7 +152,8 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
             [
                 .. arrears, .. change.Before!.Subscription.PendingLines,
                 .. Unused(change, at, GivesBack(change, choices)),
-            ]);
+            ])
+        { UsageLines = arrears };
     }
 
     /// <summary>Whether the end of a record gives back what is left of its period (spec subscriptions 9.1 and 10).</summary>
@@ -194,15 +200,19 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     private static ProratedChange FirstPart(BilledChange change, Instant at) =>
         Proration.Begin(change.After!.Content, change.Discounts, change.After.WholePeriod, at);
 
+    private static (IReadOnlyList<InvoiceLine> Lines, Money? Left) Arrears(BilledChange change, Instant at) =>
+        Arrears(change.Before!, change.SpansUntil(at), Due(change, at)!, change.Measured);
+
     /// <summary>Usage and what the minimum spend pays of it; what is left of the minimum.</summary>
-    private static (IReadOnlyList<InvoiceLine> Lines, Money? Left) Arrears(BilledChange change, Instant at)
+    internal static (IReadOnlyList<InvoiceLine> Lines, Money? Left) Arrears(
+        BilledRecord before, IReadOnlyList<ContentSpan> spans, ArrearsDue due,
+        IReadOnlyDictionary<UsageNeed, MeasuredUsage> measured)
     {
-        var due = Due(change, at)!;
-        var usage = UsageRating.Lines(change.SpansUntil(at), due, change.Measured);
-        if (change.Before!.Subscription.MinimumSpendLeft is not { } left)
+        var usage = UsageRating.Lines(spans, due, measured);
+        if (before.Subscription.MinimumSpendLeft is not { } left)
             return (usage, null);
-        var from = Instant.Max(StartOf(change), Instant.Max(due.Month.Start, due.BilledUntil ?? due.Month.Start));
-        var drawn = MinimumSpendDraw.Draw(change.Before.Content, usage, left, new(from, due.Month.End));
+        var from = Instant.Max(before.Period.Start, Instant.Max(due.Month.Start, due.BilledUntil ?? due.Month.Start));
+        var drawn = MinimumSpendDraw.Draw(before.Content, usage, left, new(from, due.Month.End));
         return (drawn.Adjustment is { } adjustment ? [.. usage, adjustment] : usage, drawn.Left);
     }
 

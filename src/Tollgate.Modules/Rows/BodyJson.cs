@@ -14,6 +14,8 @@ using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Events.Backfills;
+using Tollgate.Modules.Usage.Events.Files;
 
 namespace Tollgate.Modules.Rows;
 
@@ -35,6 +37,8 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(Feature))]
 [JsonSerializable(typeof(Meter))]
 [JsonSerializable(typeof(MeterRebuild))]
+[JsonSerializable(typeof(BackfillFollowUp))]
+[JsonSerializable(typeof(FileToRead))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(Product))]
 [JsonSerializable(typeof(PackageVersion))]
@@ -46,6 +50,7 @@ namespace Tollgate.Modules.Rows;
 [JsonSerializable(typeof(PackageGroup))]
 [JsonSerializable(typeof(Experiment))]
 [JsonSerializable(typeof(Invoice))]
+[JsonSerializable(typeof(UsageBill))]
 [JsonSerializable(typeof(BillingCustomer))]
 [JsonSerializable(typeof(Checkout))]
 [JsonSerializable(typeof(BillingSettings))]

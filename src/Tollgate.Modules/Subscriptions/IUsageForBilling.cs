@@ -17,4 +17,9 @@ public interface IUsageForBilling
     /// </summary>
     Task<IReadOnlyDictionary<UsageNeed, MeasuredUsage>> MeasureAsync(
         Session session, EnvironmentId environment, Subscription subscription, IReadOnlyCollection<UsageNeed> needs);
+
+    /// <summary>
+    /// The features whose usage is billed also when it comes to be known after the bill of its period; mostly none.
+    /// </summary>
+    Task<IReadOnlySet<FeatureId>> LateFeaturesAsync(Session session, EnvironmentId environment);
 }

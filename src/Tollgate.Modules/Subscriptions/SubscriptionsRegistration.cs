@@ -20,6 +20,7 @@ internal static class SubscriptionsRegistration
     {
         services.TryAddSingleton<SubscriptionReader>();
         services.TryAddSingleton<DecisionBiller>();
+        services.TryAddSingleton<BilledUsage>();
         services.TryAddSingleton<CreditFollower>();
         services.TryAddSingleton<DecisionWriter>();
         services.TryAddSingleton<AdvanceSubscriptions>();

@@ -6,4 +6,6 @@ public enum TaskType
     SubscriptionMigration,
     ImportSubscriptionsBulk,
     MeterRebuild,
+    UsageBackfill,
+    UsageFile,
 }

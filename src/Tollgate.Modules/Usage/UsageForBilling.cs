@@ -46,6 +46,9 @@ internal sealed class UsageForBilling(
         return measured;
     }
 
+    public async Task<IReadOnlySet<FeatureId>> LateFeaturesAsync(Session session, EnvironmentId environment) =>
+        (await meters.GetAsync(session, environment)).LateFeatures;
+
     /// <summary>The counter of a lifetime is the level as long as nothing in it is dated later.</summary>
     private async Task<MeasuredUsage> LevelAsync(Session session, UsageKey key, Instant at)
     {

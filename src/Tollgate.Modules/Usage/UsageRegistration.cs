@@ -9,6 +9,9 @@ using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Tasks;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Events.Backfills;
+using Tollgate.Modules.Usage.Events.Files;
+using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Modules.Usage.Reservations;
 
 namespace Tollgate.Modules.Usage;
@@ -43,7 +46,23 @@ internal static class UsageRegistration
         services.TryAddSingleton<EventReader>();
         services.TryAddSingleton<UsageNotices>();
         services.TryAddSingleton<EventFeed>();
+        services.TryAddSingleton<KnownEventLevels>();
+        services.TryAddSingleton<MovedCounters>();
         services.TryAddSingleton<CorrectEvents>();
+        services.TryAddSingleton<MeterLateness>();
+        services.TryAddSingleton<QuarantinedEvents>();
+        services.TryAddSingleton<BackfillSessions>();
+        services.TryAddSingleton<PreviewBackfill>();
+        services.AddSingleton<ITaskHandler, BackfillTask>();
+        services.TryAddSingleton<UploadFile>();
+        services.TryAddSingleton<UsageFiles>();
+        services.AddSingleton<ITaskHandler, ReadUsageFile>();
+        services.TryAddSingleton(provider => new BackfillEvents(
+            provider.GetRequiredService<UnitOfWork>(),
+            provider.GetRequiredService<ReportEvents>(),
+            provider.GetRequiredService<EventDictionaries>(),
+            provider.GetRequiredService<EventMeters>(),
+            provider.GetRequiredService<KnownEventLevels>()));
         services.TryAddSingleton<EstimateEventCost>();
         services.TryAddSingleton<EventWriter>();
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());

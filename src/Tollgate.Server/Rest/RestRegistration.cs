@@ -49,6 +49,9 @@ internal static class RestRegistration
         routes.MapPromotions();
         routes.MapUsage();
         routes.MapEventFeed();
+        routes.MapLateness();
+        routes.MapBackfills();
+        routes.MapFiles();
         routes.MapReservations();
         routes.MapTasks();
         routes.MapAccounts();

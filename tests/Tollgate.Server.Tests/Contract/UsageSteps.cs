@@ -77,6 +77,9 @@ internal static class UsageSteps
         await walk.RefusesAsync(
             "tollgate.usage.voidEvent", 400, "InvalidArgumentError", ["AAAA"], new { reason = "x" }, keepsContract: true);
 
+        await LatenessAsync(walk);
+        await BackfillsAsync(walk);
+        await FilesAsync(walk);
         await walk.DoesAsync("v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
         await walk.DoesAsync(
             "v1.usage.history", [Ada, "seats"], query: "startDate=2020-01-01T00:00:00Z&endDate=2100-01-01T00:00:00Z&groupBy=region");
@@ -87,6 +90,110 @@ internal static class UsageSteps
             "v1.usage.history", 404, "CustomerNotFound", [Nobody, "seats"], query: "startDate=2020-01-01T00:00:00.000Z");
         await walk.RefusesAsync(
             "v1.usage.history", 404, "FeatureNotFound", [Ada, "no-such-feature"], query: "startDate=2020-01-01T00:00:00.000Z");
+    }
+
+    private static async Task LatenessAsync(Walk walk)
+    {
+        await walk.DoesAsync("v1.features.createFeature", [], new
+        {
+            id = "late-calls",
+            displayName = "Late calls",
+            featureType = "NUMBER",
+            meterType = "INCREMENTAL",
+            featureUnits = "call",
+            featureUnitsPlural = "calls",
+        });
+        var policy = new { acceptWindow = "P1DT2H", then = "QUARANTINE" };
+        await walk.RefusesAsync("tollgate.usage.setLateness", 400, "MeterMustBeAssociatedToMeteredFeature", ["late-calls"], policy, keepsContract: true);
+        await walk.DoesAsync("v1.features.updateFeature", ["late-calls"], new
+        {
+            meter = new
+            {
+                aggregation = new { function = "COUNT" },
+                filters = new[] { new { conditions = new[] { new { field = "eventName", operation = "EQUALS", value = "late" } } } },
+            },
+        });
+        var set = await walk.DoesAsync("tollgate.usage.setLateness", ["late-calls"], policy);
+        Assert.Equal("P1DT2H", set.GetProperty("data").GetProperty("lateness").GetProperty("acceptWindow").GetString());
+        await walk.DoesAsync("tollgate.usage.retrieveLateness", ["late-calls"]);
+        await walk.RefusesAsync("tollgate.usage.retrieveLateness", 404, "FeatureNotFound", ["no-such-feature"]);
+        await walk.RefusesAsync("tollgate.usage.setLateness", 404, "FeatureNotFound", ["no-such-feature"], policy);
+        await walk.RefusesAsync("tollgate.usage.removeLateness", 404, "FeatureNotFound", ["no-such-feature"]);
+        await walk.RefusesAsync(
+            "tollgate.usage.setLateness", 400, "BadUserInput", ["late-calls"], new { acceptWindow = "P1M", then = "QUARANTINE" },
+            keepsContract: true);
+        await walk.RefusesAsync(
+            "tollgate.usage.setLateness", 400, "InvalidArgumentError", ["late-calls"],
+            new { acceptWindow = "P1831D", then = "ADJUST_NEXT_INVOICE" }, keepsContract: true);
+        await walk.DoesAsync("v1.events.report", [], Events(
+            new { customerId = Ada, eventName = "late", idempotencyKey = "late-1", timestamp = "2020-01-01T00:00:00Z" },
+            new { customerId = Ada, eventName = "late", idempotencyKey = "late-2", timestamp = "2020-01-01T00:00:00Z" }));
+        var held = await walk.DoesAsync("tollgate.usage.listEvents", [], query: "fate=QUARANTINED");
+        Assert.Equal(2, held.GetProperty("data").GetArrayLength());
+        var id = held.GetProperty("data")[0].GetProperty("id").GetString();
+        await walk.RefusesAsync("tollgate.usage.releaseEvents", 400, "BadUserInput", [], new { reason = "x", eventIds = new[] { id }, customerId = Ada }, keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.releaseEvents", 400, "InvalidArgumentError", [], new { reason = "x", eventIds = new[] { "AAAA" } }, keepsContract: true);
+        var released = await walk.DoesAsync("tollgate.usage.releaseEvents", [], new { reason = "ours", eventIds = new[] { id } });
+        Assert.Equal(1, released.GetProperty("data").GetProperty("count").GetInt32());
+        await walk.RefusesAsync("tollgate.usage.discardEvents", 400, "InvalidArgumentError", [], new { reason = "x", eventIds = new[] { "AAAA" } }, keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.discardEvents", [], new { reason = "a test", featureId = "late-calls", from = "2019-01-01T00:00:00Z", to = "2021-01-01T00:00:00Z" });
+        await walk.DoesAsync("tollgate.usage.removeLateness", ["late-calls"]);
+    }
+
+    private static async Task BackfillsAsync(Walk walk)
+    {
+        const string unknown = "018f0000-0000-7000-8000-000000000000";
+        var wrong = new { reason = "x" };
+        var first = await OpenAsync(new { name = "May", reason = "an outage", customerId = Ada, featureId = "late-calls" });
+        var second = await OpenAsync(new { name = "June", reason = "an outage" });
+        await walk.RefusesAsync("tollgate.usage.openBackfill", 400, "InvalidArgumentError", [], new { name = "n", reason = "r", featureId = "seats" }, keepsContract: true);
+        var page = await walk.DoesAsync("tollgate.usage.listBackfills", [], query: "limit=1");
+        var next = page.GetProperty("pagination").GetProperty("next").GetString();
+        await walk.DoesAsync("tollgate.usage.listBackfills", [], query: $"limit=1&after={next}");
+        await walk.RefusesAsync("tollgate.usage.listBackfills", 400, "InvalidArgumentError", [], query: $"after={unknown}", keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.listBackfills", 400, "BadUserInput", [], query: "after=x", keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.retrieveBackfill", [first]);
+        await walk.RefusesAsync("tollgate.usage.retrieveBackfill", 400, "InvalidArgumentError", [unknown], keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.retrieveBackfill", 400, "BadUserInput", ["x"], keepsContract: true);
+        var sent = Events(new { customerId = Ada, eventName = "late", idempotencyKey = "old", timestamp = "2019-05-01T00:00:00Z", dimensions = new { a = 1 } });
+        await walk.DoesAsync("tollgate.usage.ingestBackfill", [first], sent);
+        await walk.RefusesAsync(
+            "tollgate.usage.ingestBackfill", 400, "InvalidArgumentError", [first],
+            Events(new { customerId = "bob", eventName = "late", idempotencyKey = "old", timestamp = "2019-05-01T00:00:00Z" }), keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.ingestBackfill", 400, "InvalidArgumentError", [unknown], sent, keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"backfillId={first}&fate=PENDING");
+        var preview = await walk.DoesAsync("tollgate.usage.previewBackfill", [first], query: "limit=50");
+        Assert.Equal(1, preview.GetProperty("data")[0].GetProperty("usage")[0].GetProperty("after").GetInt32());
+        await walk.RefusesAsync("tollgate.usage.previewBackfill", 400, "InvalidArgumentError", [unknown], keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.revertBackfill", 400, "InvalidArgumentError", [first], wrong, keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.closeBackfill", [first], new { reason = "checked" });
+        await walk.RefusesAsync("tollgate.usage.closeBackfill", 400, "InvalidArgumentError", [first], wrong, keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.discardBackfill", 400, "InvalidArgumentError", [first], wrong, keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.revertBackfill", [first], new { reason = "wrong file" });
+        await walk.DoesAsync("tollgate.usage.discardBackfill", [second], new { reason = "no use" });
+
+        async Task<string> OpenAsync(object body) =>
+            (await walk.DoesAsync("tollgate.usage.openBackfill", [], body)).GetProperty("data").GetProperty("id").GetString()!;
+    }
+
+    private static async Task FilesAsync(Walk walk)
+    {
+        const string unknown = "018f0000-0000-7000-8000-000000000000";
+        // A JSON body is one line of JSON.
+        object row = new { customerId = Ada, eventName = "late", idempotencyKey = "file-1" };
+        var first = await walk.DoesAsync("tollgate.usage.uploadFile", [], row, "fileName=a.jsonl");
+        await walk.DoesAsync("tollgate.usage.uploadFile", [], new { customerId = "a b" }, "fileName=b.jsonl");
+        await walk.RefusesAsync("tollgate.usage.uploadFile", 400, "BadUserInput", [], row, "fileName=a.txt", keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.uploadFile", 400, "BadUserInput", [], row, "fileName=a.jsonl&backfillId=x", keepsContract: true);
+        await walk.RefusesAsync("tollgate.usage.uploadFile", 400, "InvalidArgumentError", [], row, $"fileName=a.jsonl&backfillId={unknown}", keepsContract: true);
+        var page = await walk.DoesAsync("tollgate.usage.listFiles", [], query: "limit=1");
+        await walk.DoesAsync("tollgate.usage.listFiles", [], query: $"limit=1&after={page.GetProperty("pagination").GetProperty("next").GetString()}");
+        await walk.RefusesAsync("tollgate.usage.listFiles", 400, "BadUserInput", [], query: "after=x", keepsContract: true);
+        var id = first.GetProperty("data").GetProperty("id").GetString()!;
+        await walk.DoesAsync("tollgate.usage.retrieveFile", [id]);
+        await walk.RefusesAsync("tollgate.usage.retrieveFile", 400, "InvalidArgumentError", [unknown], keepsContract: true);
+        await walk.DoesAsync("tollgate.usage.listFileFaults", [page.GetProperty("data")[0].GetProperty("id").GetString()!], query: "limit=1");
+        await walk.RefusesAsync("tollgate.usage.listFileFaults", 400, "BadUserInput", [id], query: "after=x", keepsContract: true);
     }
 
     public static async Task EntitlementsAsync(Walk walk)

@@ -91,7 +91,8 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
         return free;
     }
 
-    private async Task<IReadOnlyList<PastRecord>> PastAsync(
+    /// <summary>What the record held earlier in its term, with its prices.</summary>
+    public async Task<IReadOnlyList<PastRecord>> PastAsync(
         Session session, EnvironmentId environment, Subscription? before, Instant at)
     {
         var past = new List<PastRecord>();

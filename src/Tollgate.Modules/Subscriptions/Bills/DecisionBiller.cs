@@ -11,22 +11,37 @@ namespace Tollgate.Modules.Subscriptions.Bills;
 /// Bills decisions about subscriptions in the transaction that makes them. What is due is decided by
 /// <see cref="BillDecision"/>; here its facts are read, the bills issued, and what came of them noted on the records.
 /// </summary>
-public sealed class DecisionBiller(
-    CatalogReader catalog, CustomerReader customers, IUsageForBilling usage, Invoicing invoicing)
+public sealed class DecisionBiller
 {
-    private readonly BilledChangeReader _reader = new(catalog, customers, usage);
+    private readonly Invoicing _invoicing;
+    private readonly BilledChangeReader _reader;
+    private readonly LateUsageBiller _late;
     private readonly SubscriptionStore _store = new();
+
+    public DecisionBiller(
+        CatalogReader catalog, CustomerReader customers, IUsageForBilling usage, Invoicing invoicing)
+    {
+        _invoicing = invoicing;
+        _reader = new(catalog, customers, usage);
+        _late = new(_reader, usage);
+    }
 
     /// <summary>What the decision does to the books; changes nothing.</summary>
     internal async Task<DecisionBill> PlanAsync(
         Work work, SubscriptionDecision decision, Instant at, BillingChoices choices)
     {
-        var settings = await invoicing.SettingsAsync(work.Session, work.Scope.EnvironmentId);
+        var settings = await _invoicing.SettingsAsync(work.Session, work.Scope.EnvironmentId);
         var changes = new List<BilledChange>();
+        var late = new List<LateAdjustment>();
         foreach (var change in await AlignedAsync(work, decision, settings.Anchor, at))
-            changes.Add(await _reader.OfAsync(work.Session, work.Scope.EnvironmentId, change, at));
-        return BillDecision.Of(
+        {
+            var billed = await _reader.OfAsync(work.Session, work.Scope.EnvironmentId, change, at);
+            changes.Add(await _late.AddAsync(work, billed, at, late));
+        }
+
+        var bill = BillDecision.Of(
             changes, decision.Subject.Uid, at, choices with { Proration = choices.Proration ?? settings.Proration });
+        return late.Count == 0 ? bill : bill with { Late = late };
     }
 
     /// <summary>The changes with their periods where the environment wants them.</summary>
@@ -47,21 +62,23 @@ public sealed class DecisionBiller(
         Work work, SubscriptionDecision decision, DecisionBill bill, Instant at, CancellationToken cancellationToken)
     {
         foreach (var uid in bill.Voided)
-            await invoicing.VoidAsync(work, uid, at, cancellationToken);
+            await _invoicing.VoidAsync(work, uid, at, cancellationToken);
         var records = bill.Records;
         var invoices = new List<Invoice>();
+        var issued = new List<(BillDraft, Invoice)>();
         foreach (var draft in bill.Drafts)
         {
-            var invoice = await invoicing.IssueAsync(work, draft.Draft, cancellationToken);
+            var invoice = await _invoicing.IssueAsync(work, draft.Draft, cancellationToken);
             var waits = IsUnpaid(invoice) && Waits(decision, draft, at);
             if (waits && draft.SettlesPredecessor)
             {
                 // What it would replace goes on, so its unused time is not given back yet.
-                await invoicing.VoidAsync(work, invoice.Uid, at, cancellationToken);
-                invoice = await invoicing.IssueAsync(work, draft.Own().Draft, cancellationToken);
+                await _invoicing.VoidAsync(work, invoice.Uid, at, cancellationToken);
+                invoice = await _invoicing.IssueAsync(work, draft.Own().Draft, cancellationToken);
             }
 
             invoices.Add(invoice);
+            issued.Add((draft, invoice));
             if (waits)
             {
                 var subject = records.Single(record => record.Uid == draft.Subject);
@@ -77,6 +94,7 @@ public sealed class DecisionBiller(
             records = [.. records.Select(record => record.Uid == draft.Subject ? Invoiced(record, invoice) : record)];
         }
 
+        await _late.KeepAsync(work, bill, issued);
         return new(decision.With(records), invoices);
     }
 
@@ -88,9 +106,9 @@ public sealed class DecisionBiller(
     {
         var (session, environment, bill) = (work.Session, work.Scope.EnvironmentId, draft.Draft);
         return bill is { Method: PaymentCollectionMethod.Charge, IsPaid: false }
-            && !await invoicing.HasPaymentMethodAsync(session, environment, bill.PayerId)
-            && await invoicing.IsBillingIntegrationForAsync(session, environment, bill.PayerId, hasCheckoutOptions)
-            && (await invoicing.PreviewAsync(session, environment, bill)).Totals.Amounts.AmountDue > 0;
+            && !await _invoicing.HasPaymentMethodAsync(session, environment, bill.PayerId)
+            && await _invoicing.IsBillingIntegrationForAsync(session, environment, bill.PayerId, hasCheckoutOptions)
+            && (await _invoicing.PreviewAsync(session, environment, bill)).Totals.Amounts.AmountDue > 0;
     }
 
     private static bool IsUnpaid(Invoice invoice) =>

@@ -4,7 +4,6 @@ using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage.Events;
-using Tollgate.Modules.Changes;
 using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
@@ -18,7 +17,7 @@ namespace Tollgate.Modules.Usage.Events;
 /// </summary>
 public sealed class CorrectEvents(
     UnitOfWork unitOfWork, EventFeed feed, EventDictionaries dictionaries, EventMeters meters, EventReader reader,
-    EntitlementSnapshots snapshots, CorrectBurns burns)
+    EntitlementSnapshots snapshots, CorrectBurns burns, MovedCounters moved)
 {
     public const int MaxReasonLength = 1_000;
 
@@ -32,12 +31,8 @@ public sealed class CorrectEvents(
     {
         if (!EventAddress.TryParse(id, out var address))
             return NotFound(id);
-        if (string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReasonLength)
-        {
-            return Refusal.Of(ErrorCode.BadUserInput, [new(
-                "reason", $"reason has {reason.Length} characters; say in 1 to {MaxReasonLength} why the event is corrected.")]);
-        }
-
+        if (CheckReason(reason) is { } unsaid)
+            return unsaid;
         var found = await unitOfWork.Database.ReadAsync(
             (session, _) => feed.FindAsync(session, scope.EnvironmentId, address), cancellationToken);
         if (found is null)
@@ -63,7 +58,7 @@ public sealed class CorrectEvents(
                 var costs = new CorrectedEvent(work.Session, reader, burns, access, before, dimensions, reason);
                 await costs.BeforeAsync(scope.EnvironmentId, set);
                 await StoreAsync(work, address, amended, reason);
-                await ForgetCountersAsync(work, set, before.Event, address);
+                await moved.ForgetAsync(work, before.Event.CustomerId, address.At, address.At);
                 await burns.ExecuteAsync(work, await costs.AfterAsync(), token);
                 var corrected = await feed.FindAsync(work.Session, scope.EnvironmentId, address);
                 work.Record(LogOf(before, dimensions, reason));
@@ -79,7 +74,7 @@ public sealed class CorrectEvents(
             INSERT INTO event_corrections (source_id, event_at, key_hash, shape_id, dimensions, reason, corrected_at)
             VALUES (@source, @at, @hash, @shape, @dimensions, @reason, @now)
             ON CONFLICT (source_id, event_at, key_hash) DO UPDATE SET shape_id = excluded.shape_id,
-              dimensions = excluded.dimensions, reason = excluded.reason, corrected_at = excluded.corrected_at
+              dimensions = excluded.dimensions, reason = excluded.reason, corrected_at = excluded.corrected_at, held_by = NULL
             """,
             new
             {
@@ -93,31 +88,7 @@ public sealed class CorrectEvents(
             },
             work.Session.Transaction);
 
-    /// <summary>Of every metered feature of the customer: which meters the event passed before is not worth finding out.</summary>
-    private static async Task ForgetCountersAsync(Work work, MeterSet set, UsageEvent corrected, EventAddress address)
-    {
-        foreach (var feature in set.Features)
-        {
-            var parameters = new
-            {
-                environment = work.Scope.EnvironmentId.Value,
-                customer = corrected.CustomerId.Value,
-                feature = feature.Value,
-                at = address.At,
-            };
-            const string moved = """
-                SELECT seq FROM meter_counters
-                WHERE environment_id = @environment AND customer_id = @customer AND feature_id = @feature
-                  AND floor_at <= @at AND end_at > @at
-                """;
-            await work.Session.Connection.ExecuteAsync(
-                $"DELETE FROM meter_values WHERE counter_seq IN ({moved})", parameters, work.Session.Transaction);
-            await work.Session.Connection.ExecuteAsync(
-                $"DELETE FROM meter_counters WHERE seq IN ({moved})", parameters, work.Session.Transaction);
-        }
-    }
-
-    private static DomainEvent LogOf(FeedEvent corrected, EventDimensions? dimensions, string reason) => new(
+    internal static DomainEvent LogOf(FeedEvent corrected, EventDimensions? dimensions, string reason) => new(
         dimensions is null ? EventType.UsageEventVoided : EventType.UsageEventAmended,
         EntityKind.Measurement,
         corrected.Address.ToString(),
@@ -134,6 +105,13 @@ public sealed class CorrectEvents(
             ["reason"] = reason,
         },
     };
+
+    /// <summary>Null when it says why.</summary>
+    internal static Refusal? CheckReason(string reason) =>
+        string.IsNullOrWhiteSpace(reason) || reason.Length > MaxReasonLength
+            ? Refusal.Of(ErrorCode.BadUserInput, [new(
+                "reason", $"reason has {reason.Length} characters; say in 1 to {MaxReasonLength} why this is done.")])
+            : null;
 
     private static Refusal NotFound(string id) => new(
         ErrorCode.InvalidArgumentError,

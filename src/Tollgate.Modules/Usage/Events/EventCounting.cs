@@ -51,6 +51,13 @@ internal sealed class EventCounting(
         }
     }
 
+    /// <summary>Remembers how an event that does not count yet would, should it be released.</summary>
+    public void Note(OperationScope scope, MeterSet meters, PlannedEvent planned)
+    {
+        if (!planned.Access.Facts.IsCustomerUnknown)
+            SourceOf(scope, meters, planned);
+    }
+
     /// <summary>Moves the counters and stores them; then burns.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -214,13 +221,7 @@ internal sealed class EventCounting(
         {
             _sources.Add((planned.Source, planned.Access), source = new(meters));
             if (planned.Sender.Resource.Length > 0)
-            {
-                foreach (var feature in meters.Features)
-                {
-                    levels.Note(
-                        planned, feature, planned.Access.Find(feature.Value)?.Entitlement.CountsOnResource != true);
-                }
-            }
+                levels.Note(planned, meters);
         }
 
         source.Scope = scope;

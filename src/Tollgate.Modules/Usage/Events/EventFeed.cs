@@ -17,6 +17,10 @@ public sealed class EventFeed(
     /// <summary>How far back PostgreSQL looks at first: its index knows ranges of arrivals, not their order.</summary>
     private const long FirstSpan = 60_000;
 
+    /// <summary>Events looked at together, and in one call, in search of a fate.</summary>
+    private const int SoughtBatch = 200;
+    private const int MaxSought = 5_000;
+
     public Task<Result<EventPage>> ExecuteAsync(
         OperationScope scope, EventFeedRequest request, CancellationToken cancellationToken)
     {
@@ -35,7 +39,7 @@ public sealed class EventFeed(
     {
         var row = await session.Connection.QuerySingleOrDefaultAsync<Row>(
             $"""
-            SELECT {Columns} FROM usage_events e JOIN event_sources s ON s.seq = e.source_id
+            SELECT {Columns} FROM usage_events e {Senders}
             WHERE e.source_id = @source AND e.event_at = @at AND e.key_hash = @hash AND s.environment_id = @environment
             """,
             new { source = address.Source, at = address.At, hash = address.Hash, environment = environment.Value },
@@ -46,30 +50,56 @@ public sealed class EventFeed(
     private const string Columns = """
         e.source_id AS Source, e.event_at AS At, e.key_hash AS Hash, e.received_at AS ReceivedAt, e.name_id AS Name,
         e.shape_id AS Shape, e.event_key AS Key, e.dimensions AS Dimensions, s.customer_id AS Customer,
-        s.resource_id AS Resource
+        s.resource_id AS Resource, f.state AS State, f.uid AS Backfill
+        """;
+
+    /// <summary>Events of backfills have numbers below 0.</summary>
+    private const string Senders = """
+        LEFT JOIN backfill_sources b ON b.seq = -e.source_id LEFT JOIN backfills f ON f.seq = b.backfill_seq
+        JOIN event_sources s ON s.seq = COALESCE(b.source_id, e.source_id)
         """;
 
     private async Task<EventPage> PageAsync(Session session, EnvironmentId environment, EventFeedRequest request)
     {
         var position = request.After is { } text && FeedPosition.TryParse(text, out var parsed) ? parsed : FeedPosition.Start;
-        var rows = request.IsConflict ? await ConflictsAsync(session, environment, request, position)
-            : session.Kind == DatabaseKind.Sqlite ? await SqliteAsync(session, environment, request, position)
-            : await PostgreSqlAsync(session, environment, request, position);
-        var more = rows.Count > request.Limit;
-        if (more)
-            rows.RemoveAt(rows.Count - 1);
-        var events = new List<FeedEvent>(rows.Count);
-        foreach (var row in rows)
-            events.Add(await ToEventAsync(session, environment, row, request.IsConflict ? EventFeedFate.Conflict : null));
-        return new(events, more ? rows[^1].Position.ToString() : null);
+        // What is known only once an event was looked at is looked for, some thousands of events a call.
+        var take = IsSought(request) ? SoughtBatch : request.Limit;
+        var events = new List<FeedEvent>(request.Limit);
+        for (var seen = 0; ; seen += take)
+        {
+            var rows = await RowsAsync(session, environment, request with { Limit = take }, position);
+            var more = rows.Count > take;
+            foreach (var row in more ? rows.GetRange(0, take) : rows)
+            {
+                position = row.Position;
+                var found = await ToEventAsync(
+                    session, environment, row, request.Fate == EventFeedFate.Conflict ? EventFeedFate.Conflict : null);
+                if (request.Fate is { } fate && found.Fate != fate)
+                    continue;
+                events.Add(found);
+                if (events.Count == request.Limit)
+                    return new(events, more || row != rows[^1] ? position.ToString() : null);
+            }
+
+            if (!more || seen + take >= MaxSought)
+                return new(events, more ? position.ToString() : null);
+        }
     }
+
+    private static bool IsSought(EventFeedRequest request) =>
+        request.Fate is EventFeedFate.Counted or EventFeedFate.Unmatched or EventFeedFate.Unattributed;
+
+    private static Task<List<Row>> RowsAsync(
+        Session session, EnvironmentId environment, EventFeedRequest request, FeedPosition position) =>
+        request.Fate == EventFeedFate.Conflict ? ConflictsAsync(session, environment, request, position)
+        : session.Kind == DatabaseKind.Sqlite ? SqliteAsync(session, environment, request, position)
+        : PostgreSqlAsync(session, environment, request, position);
 
     private static async Task<List<Row>> SqliteAsync(
         Session session, EnvironmentId environment, EventFeedRequest request, FeedPosition position) =>
         (await session.Connection.QueryAsync<Row>(
             $"""
-            SELECT {Columns}, e.rowid AS Seq FROM usage_events e
-            JOIN event_sources s ON s.seq = e.source_id
+            SELECT {Columns}, e.rowid AS Seq FROM usage_events e {Senders}
             JOIN event_names n ON n.seq = e.name_id
             WHERE e.rowid < @seq AND {Filter(request)} ORDER BY e.rowid DESC LIMIT @take
             """,
@@ -87,8 +117,7 @@ public sealed class EventFeed(
             parameters.Add("lower", lower);
             var rows = (await session.Connection.QueryAsync<Row>(
                 $"""
-                SELECT {Columns}, 0 AS Seq FROM usage_events e
-                JOIN event_sources s ON s.seq = e.source_id
+                SELECT {Columns}, 0 AS Seq FROM usage_events e {Senders}
                 JOIN event_names n ON n.seq = e.name_id
                 WHERE e.received_at > @lower AND e.received_at <= @received
                   AND (e.received_at, e.source_id, e.event_at, e.key_hash) < (@received, @source, @at, @hash)
@@ -107,10 +136,10 @@ public sealed class EventFeed(
             $"""
             SELECT c.seq AS Seq, c.source_id AS Source, c.event_at AS At, c.key_hash AS Hash, c.received_at AS ReceivedAt,
               e.name_id AS Name, c.shape_id AS Shape, e.event_key AS Key, c.dimensions AS Dimensions,
-              s.customer_id AS Customer, s.resource_id AS Resource
+              s.customer_id AS Customer, s.resource_id AS Resource, f.state AS State, f.uid AS Backfill
             FROM event_conflicts c
             JOIN usage_events e ON e.source_id = c.source_id AND e.event_at = c.event_at AND e.key_hash = c.key_hash
-            JOIN event_sources s ON s.seq = c.source_id
+            {Senders}
             JOIN event_names n ON n.seq = e.name_id
             WHERE c.seq < @seq AND {Filter(request)} ORDER BY c.seq DESC LIMIT @take
             """,
@@ -118,7 +147,20 @@ public sealed class EventFeed(
 
     private static string Filter(EventFeedRequest request) => "s.environment_id = @environment"
         + (request.CustomerId is null ? "" : " AND s.customer_id = @customer")
-        + (request.EventName is null ? "" : " AND n.name = @name");
+        + (request.EventName is null ? "" : " AND n.name = @name")
+        + (request.Backfill is null ? " AND (f.state IS NULL OR f.state IN (1, 3))" : " AND f.uid = @backfill")
+        + request.Fate switch
+        {
+            EventFeedFate.Quarantined => " AND " + Corrected("c.held_by IS NOT NULL"),
+            EventFeedFate.Pending => " AND f.state = 0",
+            EventFeedFate.Voided => $" AND (f.state = 3 OR {Corrected("c.held_by IS NULL AND c.dimensions IS NULL")})",
+            _ => "",
+        };
+
+    private static string Corrected(string condition) => $"""
+        EXISTS (SELECT 1 FROM event_corrections c
+          WHERE c.source_id = e.source_id AND c.event_at = e.event_at AND c.key_hash = e.key_hash AND {condition})
+        """;
 
     private static DynamicParameters Parameters(
         EnvironmentId environment, EventFeedRequest request, FeedPosition position) => new(new
@@ -126,6 +168,7 @@ public sealed class EventFeed(
             environment = environment.Value,
             customer = request.CustomerId?.Value,
             name = request.EventName,
+            backfill = request.Backfill,
             take = request.Limit + 1,
             seq = position.Seq,
             received = position.ReceivedAt,
@@ -153,7 +196,10 @@ public sealed class EventFeed(
         }
 
         var fate = decided
-            ?? (counted is null ? EventFeedFate.Voided
+            ?? (row.State is 0 or 2 ? EventFeedFate.Pending
+                : row.State == 3 ? EventFeedFate.Voided
+                : correction?.HeldBy is not null ? EventFeedFate.Quarantined
+                : counted is null ? EventFeedFate.Voided
                 : await customers.FindAsync(session, environment, customer) is null ? EventFeedFate.Unattributed
                 : features.Count == 0 ? EventFeedFate.Unmatched : EventFeedFate.Counted);
         return new()
@@ -172,6 +218,7 @@ public sealed class EventFeed(
             Fate = fate,
             Features = fate == EventFeedFate.Counted ? features : [],
             Correction = correction,
+            Backfill = row.Backfill,
         };
     }
 
@@ -189,6 +236,10 @@ public sealed class EventFeed(
         public string Customer { get; set; } = "";
         public string Resource { get; set; } = "";
 
+        /// <summary>Of its backfill; null = it came live.</summary>
+        public long? State { get; set; }
+        public Guid? Backfill { get; set; }
+
         public EventAddress Address => new((int)Source, At, Hash);
 
         public FeedPosition Position => new(Seq, ReceivedAt, Address);
@@ -200,10 +251,17 @@ public sealed class EventFeed(
 /// <param name="After">The cursor of the page before; null = the newest.</param>
 /// <param name="CustomerId">Only what was sent for this customer, known or not.</param>
 /// <param name="EventName">Only events of this name.</param>
-/// <param name="IsConflict">Instead of events, the payloads that came later under a stored key.</param>
+/// <param name="Fate">
+/// Only what became this; null = every event. CONFLICT: the payloads that came later under a stored key, which are no events.
+/// Of COUNTED, UNMATCHED and UNATTRIBUTED a page may be short, or empty, and go on all the same.
+/// </param>
 /// <param name="Now">The environment's instant in milliseconds: nothing arrives after it.</param>
 public sealed record EventFeedRequest(
-    int Limit, string? After, CustomerId? CustomerId, string? EventName, bool IsConflict, long Now);
+    int Limit, string? After, CustomerId? CustomerId, string? EventName, EventFeedFate? Fate, long Now)
+{
+    /// <summary>Only events of this backfill, whatever its state; null = those of open and discarded ones are left out.</summary>
+    public Guid? Backfill { get; init; }
+}
 
 /// <summary>A page; <paramref name="Next"/> is null at the end.</summary>
 public sealed record EventPage(IReadOnlyList<FeedEvent> Items, string? Next);
@@ -223,13 +281,20 @@ public sealed record FeedEvent
 
     /// <summary>Null: nobody corrected it.</summary>
     public EventCorrection? Correction { get; init; }
+
+    /// <summary>The backfill that brought it; null: it came live.</summary>
+    public Guid? Backfill { get; init; }
 }
 
 /// <summary>What an event counts as since it was corrected.</summary>
 /// <param name="Dimensions">Null: it does not count.</param>
 /// <param name="Reason">Why, in the words of who did it.</param>
 /// <param name="At">When.</param>
-public sealed record EventCorrection(EventDimensions? Dimensions, string Reason, Instant At);
+public sealed record EventCorrection(EventDimensions? Dimensions, string Reason, Instant At)
+{
+    /// <summary>The feature whose meter holds the event because it came late; null = somebody corrected it.</summary>
+    public FeatureId? HeldBy { get; init; }
+}
 
 public enum EventFeedFate
 {
@@ -245,8 +310,14 @@ public enum EventFeedFate
     /// <summary>Another payload is stored under its key.</summary>
     Conflict,
 
-    /// <summary>Somebody took it out of the count.</summary>
+    /// <summary>Somebody took it out of the count, or reverted its backfill.</summary>
     Voided,
+
+    /// <summary>It came later than a meter accepts, and does not count until it is released.</summary>
+    Quarantined,
+
+    /// <summary>Its backfill is not closed.</summary>
+    Pending,
 }
 
 /// <summary>A place in the feed, as its cursor.</summary>

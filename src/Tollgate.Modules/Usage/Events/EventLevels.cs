@@ -20,9 +20,15 @@ internal sealed class EventLevels(ConcurrentDictionary<(int Source, string Featu
 
     private readonly Dictionary<(int Source, string Feature), (long At, bool AtCustomer)> _noted = [];
 
-    /// <summary>How an event of a resource counts.</summary>
-    public void Note(PlannedEvent planned, FeatureId feature, bool atCustomer) =>
-        _noted[(planned.Source, feature.Value)] = (planned.ReceivedAt, atCustomer);
+    /// <summary>How an event of a resource counts, for every metered feature.</summary>
+    public void Note(PlannedEvent planned, MeterSet meters)
+    {
+        foreach (var feature in meters.Features)
+        {
+            _noted[(planned.SenderNumber, feature.Value)] = (
+                planned.ReceivedAt, planned.Access.Find(feature.Value)?.Entitlement.CountsOnResource != true);
+        }
+    }
 
     /// <summary>Stores what differs from the last entry.</summary>
     public async Task SaveAsync(Session session, CancellationToken cancellationToken)
@@ -118,4 +124,10 @@ internal sealed class EventLevels(ConcurrentDictionary<(int Source, string Featu
             last[asked[(int)reader.GetInt64(0) - 1]] = reader.GetInt32(1) == 1;
         return last;
     }
+}
+
+/// <summary>The last entries as committed, for all who store events in this process.</summary>
+public sealed class KnownEventLevels
+{
+    internal ConcurrentDictionary<(int Source, string Feature), bool> Known { get; } = new();
 }

@@ -5,6 +5,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
@@ -32,7 +33,12 @@ public sealed class EventMeters
             """,
             new { environment = environment.Value },
             session.Transaction);
-        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter())]);
+        var lateness = await LatenessStore.ListAsync(session, environment);
+        var hasBackfills = await session.Connection.ExecuteScalarAsync<bool>(
+            "SELECT EXISTS (SELECT 1 FROM backfills WHERE environment_id = @environment AND state IN (0, 1))",
+            new { environment = environment.Value },
+            session.Transaction);
+        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter(lateness))]) { HasBackfills = hasBackfills };
         _sets[environment.Value] = set;
         return set;
     }
@@ -44,8 +50,9 @@ public sealed class EventMeters
         public long State { get; set; }
         public string Definition { get; set; } = "";
 
-        public MeterVersion ToMeter() => new(
-            new(Feature), (int)Generation, (MeterStage)State, JsonSerializer.Deserialize(Definition, BodyJson.Default.Meter)!);
+        public MeterVersion ToMeter(IReadOnlyDictionary<FeatureId, LatenessPolicy> lateness) => new(
+            new(Feature), (int)Generation, (MeterStage)State, JsonSerializer.Deserialize(Definition, BodyJson.Default.Meter)!,
+            lateness.GetValueOrDefault(new(Feature)));
     }
 }
 
@@ -61,7 +68,8 @@ internal enum MeterStage
 }
 
 /// <summary>One version of a feature's meter.</summary>
-internal sealed class MeterVersion(FeatureId feature, int generation, MeterStage stage, Meter meter)
+internal sealed class MeterVersion(
+    FeatureId feature, int generation, MeterStage stage, Meter meter, LatenessPolicy? lateness)
 {
     public FeatureId Feature { get; } = feature;
 
@@ -72,6 +80,9 @@ internal sealed class MeterVersion(FeatureId feature, int generation, MeterStage
     public CompiledMeter Compiled { get; } = CompiledMeter.Of(meter);
 
     public AggregationFunction Function => Compiled.Function;
+
+    /// <summary>Null: whatever comes counts, and no bill is made twice.</summary>
+    public LatenessPolicy? Lateness { get; } = lateness;
 
     public bool CountsDistinct => Compiled.Function == AggregationFunction.Unique;
 }
@@ -89,9 +100,16 @@ internal sealed class MeterSet
         _current = meters.Where(m => m.Stage == MeterStage.Current).ToDictionary(m => m.Feature);
         _building = meters.Where(m => m.Stage == MeterStage.Building).ToDictionary(m => m.Feature);
         _index = new(meters, meter => meter.Compiled);
+        LateFeatures = meters.Where(m => m.Lateness is not null).Select(m => m.Feature).ToHashSet();
     }
 
     public long Version { get; }
+
+    /// <summary>A backfill is open or closed, so that an event may be known under another number.</summary>
+    public bool HasBackfills { get; init; }
+
+    /// <summary>Those with a lateness policy.</summary>
+    public IReadOnlySet<FeatureId> LateFeatures { get; }
 
     /// <summary>The meter whose counters are read; null when the feature's usage is reported.</summary>
     public MeterVersion? Current(FeatureId feature) => _current.GetValueOrDefault(feature);

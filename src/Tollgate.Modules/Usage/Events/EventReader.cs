@@ -26,12 +26,13 @@ public sealed class EventReader(EventDictionaries dictionaries)
     /// <param name="interval">When they are dated.</param>
     /// <param name="tokens">Receives the distinct values of a UNIQUE meter.</param>
     /// <param name="except">Events that are left out.</param>
+    /// <param name="including">A backfill that is counted as if it were closed; 0 = none.</param>
     internal async Task<Tally> FoldAsync(
         Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens,
-        IReadOnlySet<EventAddress>? except = null)
+        IReadOnlySet<EventAddress>? except = null, long including = 0)
     {
         var tally = default(Tally);
-        await foreach (var stored in ReadAsync(session, key, interval))
+        await foreach (var stored in ReadAsync(session, key, interval, including))
         {
             if (except?.Contains(stored.Address) == true)
                 continue;
@@ -119,40 +120,70 @@ public sealed class EventReader(EventDictionaries dictionaries)
             session.Transaction);
 
     /// <summary>Every event that counts for the key and is dated in the interval, each source's in order of time.</summary>
-    internal async IAsyncEnumerable<StoredEvent> ReadAsync(Session session, UsageKey key, UsageWindow interval)
+    internal async IAsyncEnumerable<StoredEvent> ReadAsync(
+        Session session, UsageKey key, UsageWindow interval, long including = 0)
     {
-        foreach (var source in await SourcesAsync(session, key))
+        foreach (var source in await SourcesAsync(session, key, including))
         {
-            var levels = await LevelsAsync(session, source, key);
-            var corrections = await CorrectionsAsync(session, source.Seq, interval);
-            var (from, after) = (Bounds.Start(interval), long.MinValue);
-            while (true)
-            {
-                var rows = await PageAsync(session, source.Seq, (from, after), Bounds.End(interval));
-                Interlocked.Add(ref _rowsRead, rows.Count);
-                foreach (var row in rows)
-                {
-                    if (!levels.CountsAt(row.ReceivedAt))
-                        continue;
-                    var (shape, dimensions) = (row.Shape, row.Dimensions);
-                    if (corrections.TryGetValue((row.At, row.Hash), out var corrected))
-                    {
-                        if (corrected.Dimensions is null)
-                            continue;
-                        (shape, dimensions) = ((int)corrected.Shape, corrected.Dimensions);
-                    }
+            await foreach (var stored in ReadAsync(session, source, key, interval))
+                yield return stored;
+        }
+    }
 
-                    yield return new(
-                        new((int)source.Seq, row.At, row.Hash),
-                        row.ReceivedAt,
-                        await dictionaries.NameAsync(session, row.Name),
-                        await dictionaries.DimensionsAsync(session, shape, dimensions));
+    /// <summary>Every event of a customer in a backfill, with its resource.</summary>
+    internal async IAsyncEnumerable<(ResourceId? Resource, StoredEvent Stored)> ReadBackfillAsync(
+        Session session, EnvironmentId environment, long backfill, CustomerId customer)
+    {
+        var rows = await session.Connection.QueryAsync<SourceRow>(
+            """
+            SELECT -b.seq AS Seq, b.source_id AS Sender, s.resource_id AS Resource FROM backfill_sources b
+            JOIN event_sources s ON s.seq = b.source_id
+            WHERE b.backfill_seq = @backfill AND s.environment_id = @environment AND s.customer_id = @customer ORDER BY b.seq
+            """,
+            new { backfill, environment = environment.Value, customer = customer.Value },
+            session.Transaction);
+        foreach (var source in rows.AsList())
+        {
+            ResourceId? resource = source.Resource.Length == 0 ? null : new ResourceId(source.Resource);
+            // At the level of the resource nothing is left out.
+            var key = new UsageKey(environment, customer, resource, default);
+            await foreach (var stored in ReadAsync(session, source, key, UsageWindow.Lifetime))
+                yield return (resource, stored);
+        }
+    }
+
+    private async IAsyncEnumerable<StoredEvent> ReadAsync(
+        Session session, SourceRow source, UsageKey key, UsageWindow interval)
+    {
+        var levels = await LevelsAsync(session, source, key);
+        var corrections = await CorrectionsAsync(session, source.Seq, interval);
+        var (from, after) = (Bounds.Start(interval), long.MinValue);
+        while (true)
+        {
+            var rows = await PageAsync(session, source.Seq, (from, after), Bounds.End(interval));
+            Interlocked.Add(ref _rowsRead, rows.Count);
+            foreach (var row in rows)
+            {
+                if (!levels.CountsAt(row.ReceivedAt))
+                    continue;
+                var (shape, dimensions) = (row.Shape, row.Dimensions);
+                if (corrections.TryGetValue((row.At, row.Hash), out var corrected))
+                {
+                    if (corrected.Dimensions is null)
+                        continue;
+                    (shape, dimensions) = ((int)corrected.Shape, corrected.Dimensions);
                 }
 
-                if (rows.Count < PageSize)
-                    break;
-                (from, after) = (rows[^1].At, rows[^1].Hash);
+                yield return new(
+                    new((int)source.Seq, row.At, row.Hash),
+                    row.ReceivedAt,
+                    await dictionaries.NameAsync(session, row.Name),
+                    await dictionaries.DimensionsAsync(session, shape, dimensions));
             }
+
+            if (rows.Count < PageSize)
+                break;
+            (from, after) = (rows[^1].At, rows[^1].Hash);
         }
     }
 
@@ -168,7 +199,10 @@ public sealed class EventReader(EventDictionaries dictionaries)
         var dimensions = row.Dimensions is { } bytes
             ? await dictionaries.DimensionsAsync(session, (int)row.Shape, bytes)
             : null;
-        return new(dimensions, row.Reason, Instant.FromUnixTimeMilliseconds(row.CorrectedAt));
+        return new(dimensions, row.Reason, Instant.FromUnixTimeMilliseconds(row.CorrectedAt))
+        {
+            HeldBy = row.HeldBy is { } feature ? new(feature) : null,
+        };
     }
 
     private static async Task<Dictionary<(long At, long Hash), CorrectionRow>> CorrectionsAsync(
@@ -216,16 +250,23 @@ public sealed class EventReader(EventDictionaries dictionaries)
         }
     }
 
-    private static async Task<IReadOnlyList<SourceRow>> SourcesAsync(Session session, UsageKey key) =>
+    /// <summary>What came live, and what closed backfills brought.</summary>
+    private static async Task<IReadOnlyList<SourceRow>> SourcesAsync(Session session, UsageKey key, long including) =>
         (await session.Connection.QueryAsync<SourceRow>(
             $"""
-            SELECT seq AS Seq, resource_id AS Resource FROM event_sources
+            SELECT seq AS Seq, seq AS Sender, resource_id AS Resource FROM event_sources
             WHERE environment_id = @environment AND customer_id = @customer
               {(key.Resource is null ? "" : "AND resource_id = @resource")}
-            ORDER BY seq
+            UNION ALL
+            SELECT -b.seq, b.source_id, s.resource_id FROM event_sources s
+            JOIN backfill_sources b ON b.source_id = s.seq JOIN backfills f ON f.seq = b.backfill_seq
+            WHERE s.environment_id = @environment AND s.customer_id = @customer AND (f.state = 1 OR f.seq = @including)
+              {(key.Resource is null ? "" : "AND s.resource_id = @resource")}
+            ORDER BY 1
             """,
             new
             {
+                including,
                 environment = key.Environment.Value,
                 customer = key.Customer.Value,
                 resource = key.Resource?.Value,
@@ -242,7 +283,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
             SELECT from_at AS "From", customer_level AS Level FROM event_levels
             WHERE source_id = @source AND feature_id = @feature ORDER BY from_at
             """,
-            new { source = source.Seq, feature = key.Feature.Value },
+            new { source = source.Sender, feature = key.Feature.Value },
             session.Transaction);
         return new([.. rows.Select(row => (row.From, row.Level == 1))]);
     }
@@ -253,7 +294,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
     {
         public const string Columns = """
             event_at AS At, key_hash AS Hash, shape_id AS Shape, dimensions AS Dimensions, reason AS Reason,
-            corrected_at AS CorrectedAt
+            corrected_at AS CorrectedAt, held_by AS HeldBy
             """;
 
         public long At { get; set; }
@@ -262,6 +303,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
         public byte[]? Dimensions { get; set; }
         public string Reason { get; set; } = "";
         public long CorrectedAt { get; set; }
+        public string? HeldBy { get; set; }
     }
 
     private sealed class LevelRow
@@ -272,7 +314,9 @@ public sealed class EventReader(EventDictionaries dictionaries)
 
     private sealed class SourceRow
     {
+        /// <summary>The number its events are stored under.</summary>
         public long Seq { get; set; }
+        public long Sender { get; set; }
         public string Resource { get; set; } = "";
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tollgate.Domain;
@@ -8,6 +7,8 @@ using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.GroupCommit;
 using Tollgate.Modules.Idempotency;
+using Tollgate.Modules.Usage.Events.Backfills;
+using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
@@ -24,6 +25,7 @@ internal sealed class EventWriter(
     EventMeters meters,
     EventReader reader,
     UsageNotices notices,
+    KnownEventLevels known,
     BurnCredits credits,
     BudgetSpending spending,
     ILogger<EventWriter> logger) : BackgroundService
@@ -35,7 +37,7 @@ internal sealed class EventWriter(
 
     private readonly MeterCounters _counters = new();
 
-    private readonly ConcurrentDictionary<(int Source, string Feature), bool> _levels = new();
+    private readonly KnownOccurrences _occurrences = new();
 
     /// <summary>Returns when the events are durable.</summary>
     /// <exception cref="DatabaseUnavailableException">They could not be stored, or the server is stopping.</exception>
@@ -89,18 +91,30 @@ internal sealed class EventWriter(
                 var sets = new Dictionary<EnvironmentId, MeterSet>();
                 foreach (var environment in environments)
                     sets[environment] = await meters.GetAsync(session, environment);
-                await _rows.InsertAsync(session, events, token);
-                var counting = new EventCounting(session, reader, _counters, new(_levels), levels, credits, spending);
+                // What a backfill brought is no second occurrence.
+                var fresh = sets.Values.Any(set => set.HasBackfills)
+                    ? await _occurrences.SieveLiveAsync(session, events)
+                    : events;
+                await _rows.InsertAsync(session, fresh, token);
+                var counting = new EventCounting(
+                    session, reader, _counters, new(known.Known), levels, credits, spending);
                 started(counting);
+                var late = new LateEvents(session);
                 foreach (var (scope, reported) in requests.Select(r => (r.Scope, r.Events)))
                 {
                     foreach (var planned in reported)
                     {
-                        if (planned.Fate == EventFate.New)
-                            counting.Add(scope, sets[scope.EnvironmentId], planned);
+                        var set = sets[scope.EnvironmentId];
+                        if (planned.Fate != EventFate.New)
+                            continue;
+                        if (late.Holds(scope, set, planned))
+                            counting.Note(scope, set, planned);
+                        else
+                            counting.Add(scope, set, planned);
                     }
                 }
 
+                await late.SaveAsync();
                 await counting.RunAsync(token);
                 await notices.RecordAsync(session, counting, token);
                 foreach (var request in requests)

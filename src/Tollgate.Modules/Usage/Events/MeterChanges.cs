@@ -115,7 +115,8 @@ internal sealed class MeterChanges(TaskStore tasks) : IMeterChanges
         await ChangedAsync(work);
     }
 
-    private static async Task ChangedAsync(Work work)
+    /// <summary>The meters of the environment are to be read anew.</summary>
+    internal static async Task ChangedAsync(Work work)
     {
         await work.Session.Connection.ExecuteAsync(
             """

@@ -1,3 +1,4 @@
+using Tollgate.Domain;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Entitlements;
 
@@ -25,7 +26,11 @@ internal sealed class PlannedEvent(UsageEvent reported, EventSource sender, Scop
 
     public byte[] Dimensions { get; private set; } = [];
 
+    /// <summary>The number it is stored under: the sender's, or the one that the sender has in a backfill.</summary>
     public int Source { get; private set; }
+
+    /// <summary>The number of its sender.</summary>
+    public int SenderNumber { get; private set; }
     public int Name { get; private set; }
     public int Shape { get; private set; }
 
@@ -34,17 +39,24 @@ internal sealed class PlannedEvent(UsageEvent reported, EventSource sender, Scop
 
     public EventFate Fate { get; set; }
 
+    /// <summary>The meter that keeps it out of the count because it came late; null = none does.</summary>
+    public FeatureId? HeldBy { get; set; }
+
     public EventAddress Address => new(Source, At, Hash);
 
     public void Number(int source, int name, int shape)
     {
         Source = source;
+        SenderNumber = source;
         Name = name;
         Shape = shape;
         Dimensions = shape == EventDictionaries.NoShape
             ? DimensionCoding.EncodeNamed(Event.Dimensions)
             : DimensionCoding.Encode(Event.Dimensions);
     }
+
+    /// <summary>It is stored with the events of a backfill.</summary>
+    public void BelongTo(int source) => Source = source;
 
     /// <summary>Whether a stored row is this event: the same occurrence, whatever its payload.</summary>
     public bool Is(int name, ReadOnlySpan<byte> key) => name == Name && key.SequenceEqual(Key);

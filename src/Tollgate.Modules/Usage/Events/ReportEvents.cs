@@ -28,13 +28,22 @@ public sealed class ReportEvents
     {
         if (Check(scope, events) is { } refusal)
             return refusal;
-        var planned = await PlanAsync(scope, events, cancellationToken);
-        await _dictionaries.ResolveAsync(planned, cancellationToken);
-        await _writer.WriteAsync(scope, planned, cancellationToken);
+        await StoreAsync(scope, events, cancellationToken);
         return default(Done);
     }
 
-    private static Refusal? Check(OperationScope scope, IReadOnlyList<UsageEvent> events)
+    /// <summary>The same for events that were checked; what became of each, in their order.</summary>
+    internal async Task<IReadOnlyList<PlannedEvent>> StoreAsync(
+        OperationScope scope, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
+    {
+        var planned = await PlanAsync(scope, events, cancellationToken);
+        await _dictionaries.ResolveAsync(planned, cancellationToken);
+        await _writer.WriteAsync(scope, planned, cancellationToken);
+        return planned;
+    }
+
+    /// <summary>What is wrong with the events of a call; null when nothing is.</summary>
+    internal static Refusal? Check(OperationScope scope, IReadOnlyList<UsageEvent> events)
     {
         if (events.Count is 0 or > EventRules.MaxEvents)
         {
@@ -52,7 +61,8 @@ public sealed class ReportEvents
         return findings.ToRefusal();
     }
 
-    private async ValueTask<PlannedEvent[]> PlanAsync(
+    /// <summary>With what their senders may use at present.</summary>
+    internal async ValueTask<PlannedEvent[]> PlanAsync(
         OperationScope scope, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
     {
         var scopes = new Dictionary<(CustomerId, ResourceId?), (EventSource Sender, ScopeAccess Access)>();

@@ -37,8 +37,15 @@ internal static class EventFeedEndpoints
         call.Query.GetString("after"),
         call.Query.GetString("customerId") is { } customer ? new CustomerId(customer) : null,
         call.Query.GetString("eventName"),
-        call.Query.GetString("conflicts") == "true",
-        call.Scope.Now.ToUnixTimeMilliseconds());
+        call.Query.GetString("conflicts") == "true" ? EventFeedFate.Conflict
+            : call.Query.GetString("fate") is { } fate ? Wire.Member<EventFeedFate>(fate)
+            : null,
+        call.Scope.Now.ToUnixTimeMilliseconds())
+    {
+        // An id that is none is the id of no backfill.
+        Backfill = call.Query.GetString("backfillId") is not { } backfill ? null
+            : Guid.TryParse(backfill, out var uid) ? uid : Guid.Empty,
+    };
 
     private static Result<EventDimensions> DimensionsOf(RestCall call)
     {

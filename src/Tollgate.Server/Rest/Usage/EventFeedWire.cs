@@ -23,10 +23,12 @@ public sealed record RestStoredEvent
     public required string Fate { get; init; }
     public required IReadOnlyList<string> CountedBy { get; init; }
     public required RestEventCorrection? Correction { get; init; }
+    public required string? BackfillId { get; init; }
 }
 
 /// <summary>Schema <c>TollgateEventCorrection</c>.</summary>
-public sealed record RestEventCorrection(JsonObject? Dimensions, string Reason, WireInstant CorrectedAt);
+public sealed record RestEventCorrection(
+    JsonObject? Dimensions, string Reason, WireInstant CorrectedAt, string? HeldBy);
 
 /// <summary>A page of events.</summary>
 public sealed record RestEventPage(IReadOnlyList<RestStoredEvent> Data, RestEventCursor Pagination);
@@ -71,8 +73,10 @@ internal static class EventFeedWire
         CountedBy = [.. stored.Features.Select(feature => feature.Value)],
         Correction = stored.Correction is { } correction
             ? new(
-                correction.Dimensions is { } dimensions ? Json(dimensions) : null, correction.Reason, Wire.Instant(correction.At))
+                correction.Dimensions is { } dimensions ? Json(dimensions) : null, correction.Reason, Wire.Instant(correction.At),
+                correction.HeldBy?.Value)
             : null,
+        BackfillId = stored.Backfill?.ToString(),
     };
 
     private static JsonObject Json(EventDimensions dimensions)

@@ -119,7 +119,8 @@ public sealed class EventFeedTests
         host.Get<EventFeed>().ExecuteAsync(
             host.Scope(environment),
             new(
-                limit, after, customer is null ? null : new(customer), name, conflicts,
+                limit, after, customer is null ? null : new(customer), name,
+                conflicts ? EventFeedFate.Conflict : null,
                 host.Scope(environment).Now.ToUnixTimeMilliseconds()),
             Cancellation);
 
