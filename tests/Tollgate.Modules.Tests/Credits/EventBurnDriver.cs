@@ -60,7 +60,7 @@ internal static class EventBurnDriver
         this ModuleHost host, string key, params (string Name, object Value)[]? dimensions)
     {
         var page = Accepted(await host.Get<EventFeed>().ExecuteAsync(
-            host.Scope(), new(100, null, null, null, false, host.Scope().Now.ToUnixTimeMilliseconds()), Cancellation));
+            host.Scope(), new(100, null, null, null, null, host.Scope().Now.ToUnixTimeMilliseconds()), Cancellation));
         var sent = page.Items.Single(item => item.Event.IdempotencyKey == key);
         return await host.Get<CorrectEvents>().ExecuteAsync(
             host.Scope(),

@@ -82,7 +82,7 @@ public sealed class OlderSchemaTests
         Assert.Equal(50, await host.UsageAsync("c", "tokens"));
 
         var page = Accepted(await host.Get<EventFeed>().ExecuteAsync(
-            host.Scope(), new(10, null, null, null, false, host.Scope().Now.ToUnixTimeMilliseconds()), Cancellation));
+            host.Scope(), new(10, null, null, null, null, host.Scope().Now.ToUnixTimeMilliseconds()), Cancellation));
         var stored = page.Items.Single(e => e.Event.IdempotencyKey == "first");
         Assert.Null((await host.Get<CorrectEvents>().ExecuteAsync(
             host.Scope(), stored.Address.ToString(), null, "sent twice", Cancellation)).Refusal);
