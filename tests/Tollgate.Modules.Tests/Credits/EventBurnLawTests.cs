@@ -46,7 +46,7 @@ public sealed class EventBurnLawTests
                     await CorrectAsync(host, model, step);
                 Assert.True(
                     Granted - model.Cost() == await host.BalanceAsync(),
-                    $"{await host.BalanceAsync()}, not {Granted - model.Cost()}; {string.Join(", ", history)}");
+                    $"{await host.BalanceAsync()}, not {Granted - model.Cost()} after {step} of {string.Join(", ", history)}");
             }
         }
 

@@ -240,6 +240,23 @@ public sealed class EventBurnTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Event_that_cost_nothing_by_its_formula_costs_what_it_is_amended_to(DatabaseKind kind)
+    {
+        await using var host = await EventBurnDriver.StartAsync(
+            kind, MeterOf(AggregationFunction.Count, null), new(1m, new("ai"), "2 * tokens + 1"));
+        await host.GrantAsync(100);
+        // 2 x -3 + 1 is below 0.
+        await host.SendAsync(Call("a", -3m));
+        Assert.Equal(100m, await host.BalanceAsync());
+
+        Accepted(await host.CorrectAsync("a", ("tokens", 2m)));
+        Assert.Equal(95m, await host.BalanceAsync());
+        Accepted(await host.CorrectAsync("a", ("tokens", -3m)));
+        Assert.Equal(100m, await host.BalanceAsync());
+        await host.AuditAsync();
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Corrections_where_the_window_decides_follow_its_usage(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind, AggregationFunction.Unique, "user", new(10m, new("ai"), null));

@@ -73,12 +73,17 @@ internal sealed class CorrectedEvent(
 
     private decimal ByEvent(MeterState state)
     {
-        if (state is { Burnt: null, Sent: { } sent } && Units(state, sent) > 0)
+        // One that costs nothing by its formula has burnt nothing either, priced or not: then it costs what it is amended to.
+        if (state is { Burnt: null, Sent: { } sent }
+            && (state.Pricing is not { } priced || Cost(priced, Units(state, sent), corrected.Event.Dimensions) > 0))
+        {
             return 0;
+        }
+
         var burnt = state.Burnt?.Amount ?? 0;
         var units = state.Now is { } sample ? Units(state, sample) : 0;
         if (state.Pricing is { } pricing)
-            return Cost(pricing, units) - burnt;
+            return Cost(pricing, units, now) - burnt;
         // Nothing prices it any more: it costs what it did, or nothing.
         return units > 0 ? 0 : -burnt;
     }
@@ -91,8 +96,8 @@ internal sealed class CorrectedEvent(
         var burnt = await burns.OfFeatureAsync(
             session, state.Key.Environment, state.Pool, state.Meter.Feature, Bounds.Start(state.Interval), Bounds.End(state.Interval));
         if (grown > 0)
-            return burnt == 0 && state.Usage > 0 ? 0 : Cost(pricing, grown);
-        return -decimal.Min(Cost(pricing, -grown), burnt);
+            return burnt == 0 && state.Usage > 0 ? 0 : Cost(pricing, grown, now);
+        return -decimal.Min(Cost(pricing, -grown, now), burnt);
     }
 
     /// <summary>With a formula the window decides only whether an event costs, so one that did not cost stays free.</summary>
@@ -101,8 +106,8 @@ internal sealed class CorrectedEvent(
             ? state.Burnt is null ? 0 : 1
             : EventUnits.Of(state.Meter.Function, sample);
 
-    private decimal Cost(FeatureMapping mapping, decimal units) => UsageCost.Of(
-        mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(now ?? EventDimensions.Empty));
+    private static decimal Cost(FeatureMapping mapping, decimal units, EventDimensions? dimensions) => UsageCost.Of(
+        mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(dimensions ?? EventDimensions.Empty));
 
     private async Task<decimal> UsageAsync(MeterState state) => decimal.Max(
         0, (await reader.CountAsync(session, state.Meter, state.Key, state.Interval)).Value);
