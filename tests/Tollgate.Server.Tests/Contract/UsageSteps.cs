@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tollgate.Testing;
 
 namespace Tollgate.Server.Tests.Contract;
 
@@ -113,6 +114,10 @@ internal static class UsageSteps
                 filters = new[] { new { conditions = new[] { new { field = "eventName", operation = "EQUALS", value = "late" } } } },
             },
         });
+        // The meter is read once the events that are stored already were counted by it.
+        await Eventually.TrueAsync(async () => (await walk.DoesAsync("tollgate.tasks.list", [], query: "limit=100"))
+            .GetProperty("data").EnumerateArray()
+            .All(task => task.GetProperty("status").GetString() is not ("PENDING" or "IN_PROGRESS")));
         var set = await walk.DoesAsync("tollgate.usage.setLateness", ["late-calls"], policy);
         Assert.Equal("P1DT2H", set.GetProperty("data").GetProperty("lateness").GetProperty("acceptWindow").GetString());
         await walk.DoesAsync("tollgate.usage.retrieveLateness", ["late-calls"]);
@@ -163,7 +168,9 @@ internal static class UsageSteps
         await walk.RefusesAsync("tollgate.usage.ingestBackfill", 400, "InvalidArgumentError", [unknown], sent, keepsContract: true);
         await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"backfillId={first}&fate=PENDING");
         var preview = await walk.DoesAsync("tollgate.usage.previewBackfill", [first], query: "limit=50");
-        Assert.Equal(1, preview.GetProperty("data")[0].GetProperty("usage")[0].GetProperty("after").GetInt32());
+        // The event that was released counts, and this one would.
+        var effect = preview.GetProperty("data")[0].GetProperty("usage")[0];
+        Assert.Equal((1, 2), (effect.GetProperty("before").GetInt32(), effect.GetProperty("after").GetInt32()));
         await walk.RefusesAsync("tollgate.usage.previewBackfill", 400, "InvalidArgumentError", [unknown], keepsContract: true);
         await walk.RefusesAsync("tollgate.usage.revertBackfill", 400, "InvalidArgumentError", [first], wrong, keepsContract: true);
         await walk.DoesAsync("tollgate.usage.closeBackfill", [first], new { reason = "checked" });

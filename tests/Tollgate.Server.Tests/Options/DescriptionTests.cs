@@ -28,8 +28,10 @@ public sealed class DescriptionTests(SharedServers servers)
         Assert.All(workers, worker => Assert.True(worker.GetProperty("alive").GetBoolean()));
         // The slowest worker rests ten minutes between rounds and counts as alive for half a minute more.
         Assert.All(workers, worker => Assert.InRange(worker.GetProperty("lagMilliseconds").GetInt64(), 0, 630_000));
-        var due = Assert.Single(workers, worker => worker.TryGetProperty("dueLagMilliseconds", out _));
-        Assert.Equal("due-work", due.GetProperty("name").GetString());
+        Assert.Equal(
+            ["due-work", "provider-sync"],
+            workers.Where(worker => worker.TryGetProperty("dueLagMilliseconds", out _))
+                .Select(worker => worker.GetProperty("name").GetString()));
     }
 
     [Theory]
@@ -69,8 +71,10 @@ public sealed class DescriptionTests(SharedServers servers)
             var path = operation.PathParameters.Aggregate(
                 operation.Path, (text, parameter) => text.Replace("{" + parameter.Name + "}", "x", StringComparison.Ordinal));
             var answer = await client.CallAsync(new HttpMethod(operation.Method), path, null, Cancellation);
+            // Billing providers have no key: what they send names its environment, and there is none of this name.
+            var isServed = answer.Status is 401 or 200 || answer.Code == "EnvironmentMissing";
             Assert.True(
-                listed.Contains(operation.OperationId) == answer.Status is 401 or 200,
+                listed.Contains(operation.OperationId) == isServed,
                 $"{operation} answers {answer.Status}; listed: {listed.Contains(operation.OperationId)}");
         }
     }
