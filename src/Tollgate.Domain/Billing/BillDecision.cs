@@ -42,7 +42,10 @@ public static class BillDecision
         {
             Subscription = bill.Change.Before!.Subscription with
             {
-                PendingLines = [], RunningCharges = [], EarlierCharges = [], UnpaidChange = null,
+                PendingLines = [],
+                RunningCharges = [],
+                EarlierCharges = [],
+                UnpaidChange = null,
             },
             At = at,
             Due = RecordBill.Due(bill.Change, at)!,

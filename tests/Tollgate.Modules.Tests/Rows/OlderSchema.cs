@@ -88,15 +88,15 @@ internal static partial class OlderSchema
         }
     }
 
-    private static Task RunAsync(Session session, string sql) =>
+    private static Task<int> RunAsync(Session session, string sql) =>
         session.Connection.ExecuteAsync(sql, transaction: session.Transaction);
 
-    [GeneratedRegex(@"CREATE (UNIQUE )?INDEX (?<name>\w+)\s[^;]*", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"CREATE (UNIQUE )?INDEX (?<name>\w+)\s[^;]*", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CreateIndex();
 
-    [GeneratedRegex(@"^DROP INDEX (?<name>\w+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline)]
+    [GeneratedRegex(@"^DROP INDEX (?<name>\w+)", RegexOptions.ExplicitCapture | RegexOptions.Multiline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex DropIndex();
 
-    [GeneratedRegex(@"ALTER TABLE (?<table>\w+) ADD COLUMN (?<name>\w+)", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"ALTER TABLE (?<table>\w+) ADD COLUMN (?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AddColumn();
 }

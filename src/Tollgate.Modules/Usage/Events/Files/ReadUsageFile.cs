@@ -101,7 +101,7 @@ internal sealed class ReadUsageFile(
     }
 
     private async Task DoAsync(
-        TaskRun run, long seq, UsageFile file, IReadOnlyList<FileRow> batch, CancellationToken cancellationToken)
+        TaskRun run, long seq, UsageFile file, List<FileRow> batch, CancellationToken cancellationToken)
     {
         var scope = run.Scope(Actor.Import);
         // Before the item, because the writer of events has transactions of its own; a fault of the database ends the run, not the rows.
@@ -120,7 +120,7 @@ internal sealed class ReadUsageFile(
     }
 
     private async Task<BatchOutcome> TakeAsync(
-        OperationScope scope, UsageFile file, IReadOnlyList<FileRow> batch, CancellationToken cancellationToken)
+        OperationScope scope, UsageFile file, List<FileRow> batch, CancellationToken cancellationToken)
     {
         var gate = file.BackfillUid is { } uid ? await GateAsync(scope, uid, cancellationToken) : null;
         var (events, faults, refused) = (new List<UsageEvent>(batch.Count), new List<RowFault>(), 0);

@@ -81,6 +81,8 @@ internal abstract class ForwardStream : Stream
     public override int Read(byte[] buffer, int offset, int count) =>
         throw new NotSupportedException("It is read asynchronously.");
 
+    public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 

@@ -1,7 +1,7 @@
 using Dapper;
+using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
-using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Subscriptions.Bills;
