@@ -4,20 +4,46 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// When the open deficit of one pool arose, as far as it is still owed (spec credits 11): told in the order of the ledger what was
-/// overdrawn, repaid and billed. Whoever repays repays the oldest first; a bill takes what it is for.
+/// When the open deficit of one pool arose, as far as it is still owed (spec credits 11): fed row by row, in the order of the ledger,
+/// it holds one sum a stretch of time. Whoever repays repays the oldest first; a bill takes what it is for.
 /// </summary>
-/// <param name="cuts">The instants between which it is not asked where a deficit lies.</param>
-public sealed class DeficitAccount(IEnumerable<Instant> cuts)
+/// <param name="overdraft">The grant that holds the deficit; null when there is none.</param>
+/// <param name="billed">The grants that settled what was billed.</param>
+/// <param name="windows">Bounds of everything that is asked for or billed.</param>
+public sealed class DeficitAccount(
+    string? overdraft, IReadOnlyDictionary<string, CreditOverage> billed, IEnumerable<BillingWindow> windows)
 {
-    private readonly Instant[] _cuts = [.. cuts.Distinct().Order()];
+    private readonly Instant[] _cuts =
+    [
+        .. windows.Concat(billed.Values.Select(overage => overage.Window))
+            .SelectMany(window => (Instant[])[window.Start, window.End]).Distinct().Order(),
+    ];
+    private decimal _repaid;
     private decimal[] Owing => field ??= new decimal[_cuts.Length + 1];
 
     /// <summary>All that is owed, in credits.</summary>
     public decimal Total => Owing.Sum();
 
-    /// <summary>The live grants could not cover this many credits.</summary>
-    public void Overdrawn(Instant at, decimal credits) => Owing[SegmentOf(at)] += credits;
+    /// <summary>A row of the ledger; a transfer is two rows in succession, of which the second says who repaid.</summary>
+    public void Add(CreditEntryKind kind, string grant, decimal amount, Instant at)
+    {
+        switch (kind)
+        {
+            case CreditEntryKind.Consumed when grant == overdraft:
+                Owing[SegmentOf(at)] += amount;
+                break;
+            case CreditEntryKind.TransferSource when grant == overdraft:
+                _repaid = amount;
+                break;
+            case CreditEntryKind.TransferTarget when _repaid > 0:
+                if (billed.TryGetValue(grant, out var overage))
+                    Billed(overage.Window, _repaid);
+                else
+                    Repaid(_repaid);
+                _repaid = 0;
+                break;
+        }
+    }
 
     /// <summary>A grant settled this many: the oldest.</summary>
     public void Repaid(decimal credits) => Take(credits, 0, Owing.Length);

@@ -35,13 +35,12 @@ internal sealed class MeasureDeficits
             session, environment, pool, overdraft is null ? since : Instant.Min(since, overdraft.EffectiveAt));
         var others = taken.Where(deficit => deficit.Pool == pool).ToList();
         var account = new DeficitAccount(
-            needs.Select(need => need.Window)
-                .Concat(billed.Select(grant => grant.Overage!.Window))
-                .Concat(others.Select(deficit => deficit.Window))
-                .SelectMany(window => (Instant[])[window.Start, window.End]));
+            overdraft?.Id,
+            billed.ToDictionary(grant => grant.Id, grant => grant.Overage!),
+            needs.Select(need => need.Window).Concat(others.Select(deficit => deficit.Window)));
         if (overdraft is not null)
         {
-            await ReadAsync(session, environment, overdraft, account, billed.ToDictionary(grant => grant.Id, grant => grant.Overage!));
+            await ReadAsync(session, environment, overdraft, account);
             // What started by itself before the bill, and was not worked off yet, repaid before it.
             var then = CreditPool.Of(pool, open).At(at - Tick).Grants.FirstOrDefault(grant => grant.IsOverdraft);
             account.Repaid(overdraft.Consumed - (then?.Consumed ?? 0));
@@ -56,12 +55,9 @@ internal sealed class MeasureDeficits
                 .Sum(grant => grant.Amount)));
     }
 
-    /// <summary>
-    /// The rows since the overdraft was opened, in the order of the ledger: a transfer is two rows, of which the second says who repaid.
-    /// </summary>
+    /// <summary>The rows since the overdraft was opened: its own, and who repaid it.</summary>
     private static async Task ReadAsync(
-        Session session, EnvironmentId environment, CreditGrant overdraft, DeficitAccount account,
-        Dictionary<string, CreditOverage> billed)
+        Session session, EnvironmentId environment, CreditGrant overdraft, DeficitAccount account)
     {
         await using var command = session.Connection.CreateCommand();
         command.Transaction = session.Transaction;
@@ -80,26 +76,11 @@ internal sealed class MeasureDeficits
         Add(command, "overdraft", overdraft.Id);
         Add(command, "opened", overdraft.EffectiveAt.ToUnixTimeMilliseconds());
         await using var reader = await command.ExecuteReaderAsync();
-        var repaid = 0m;
         while (await reader.ReadAsync())
         {
-            var (kind, grant, amount) = ((CreditEntryKind)reader.GetInt32(0), reader.GetString(1), reader.GetDecimal(2));
-            switch (kind)
-            {
-                case CreditEntryKind.Consumed when grant == overdraft.Id:
-                    account.Overdrawn(Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)), amount);
-                    break;
-                case CreditEntryKind.TransferSource when grant == overdraft.Id:
-                    repaid = amount;
-                    break;
-                case CreditEntryKind.TransferTarget when repaid > 0:
-                    if (billed.TryGetValue(grant, out var overage))
-                        account.Billed(overage.Window, repaid);
-                    else
-                        account.Repaid(repaid);
-                    repaid = 0;
-                    break;
-            }
+            account.Add(
+                (CreditEntryKind)reader.GetInt32(0), reader.GetString(1), reader.GetDecimal(2),
+                Instant.FromUnixTimeMilliseconds(reader.GetInt64(3)));
         }
     }
 
