@@ -26,6 +26,10 @@ public sealed class CreditOverageStories(StoryServers servers)
         await ToAsync(story, "2040-02-10");
         Assert.Equal("granted 1000 of 1150", await SayAsync(story));
 
+        // A new version for everybody moves entitlements, and no price.
+        await story.RepublishAsync(
+            new("pro", Price.Flat(25)) { Overages = [Price.Overdrawn("ai", 1_000, 0.05m)] }, "ALL_CUSTOMERS");
+
         // 300 too many, of which a purchase of 200 for 10.00 repays 200.
         await ConsumeAsync(story, "2040-02-15", 1_300);
         await ToAsync(story, "2040-02-20");
