@@ -58,19 +58,19 @@ public sealed class OverageLaws
         Prop.ForAll(Lives, life =>
         {
             // From the first instant on there is a price, and everything is billed by one subscription.
-            var run = Run.Of([.. life.Select(step => step.Verb == Verb.BillB ? (Verb.BillA, step.Amount) : step)]);
+            var run = Run.Of([.. life.Select(step => step.Verb == Verb.BillB ? (Verb.BillA, step.Amount) : step)], Day(10));
             return run.AfterBills.All(overdraft => overdraft == 0);
         }).QuickCheckThrowOnFailure();
 
     /// <summary>
-    /// A pool, a day a step. A bills from before the first day on, B from the tenth on; each bills what was overdrawn since it billed last.
-    /// Beside it the same as a list of single credits.
+    /// A pool, a day a step. A bills from the sixth day on, unless told otherwise, B from the eleventh on; each bills what was overdrawn
+    /// since it billed last. Beside it the same as a list of single credits.
     /// </summary>
     private sealed class Run
     {
         private readonly List<Instant> _owing = [];
         private readonly Dictionary<string, CreditOverage> _overages = [];
-        private readonly Dictionary<Verb, Instant> _since = new() { [Verb.BillA] = Day(0), [Verb.BillB] = Day(20) };
+        private readonly Dictionary<Verb, Instant> _since = [];
 
         public GivenPool.Ledger Ledger { get; } = GivenPool.Of();
 
@@ -81,9 +81,10 @@ public sealed class OverageLaws
         /// <summary>The deficit right after each bill.</summary>
         public List<decimal> AfterBills { get; } = [];
 
-        public static Run Of((Verb Verb, int Amount)[] life)
+        public static Run Of((Verb Verb, int Amount)[] life, Instant? firstOfA = null)
         {
             var run = new Run();
+            (run._since[Verb.BillA], run._since[Verb.BillB]) = (firstOfA ?? Day(15), Day(20));
             for (var i = 0; i < life.Length; i++)
                 run.Step(life[i].Verb, life[i].Amount, $"g{i}", Day(10 + i));
             return run;

@@ -129,6 +129,40 @@ public sealed class CreditOverageTests
         await host.AuditAsync();
     }
 
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Preview_that_settles_twice_builds_on_what_it_wrote(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await host.ConsumeAsync(Use(100, "over"));
+        var now = host.Scope().Now;
+
+        var owed = await host.Get<UnitOfWork>().PreviewAsync<decimal>(
+            host.Scope(),
+            [UnitOfWork.CustomerLock(host.EnvironmentId, new("c"))],
+            async (work, token) =>
+            {
+                foreach (var credits in new[] { 60m, 40m })
+                {
+                    var settled = new SettleOverdraft(new(new("c"), null, new("ai")))
+                    {
+                        SubscriptionId = new("s"),
+                        PackageId = new("pro"),
+                        Amount = credits,
+                        Cost = new(1, "usd"),
+                        Overage = new(Guid.Empty, now, now),
+                    };
+                    await host.Get<ISubscriptionCredits>().ApplyAsync(work, [settled], now, token);
+                }
+
+                return (await new CreditGrantStore().OfCustomerAsync(work.Session, host.EnvironmentId, new("c")))
+                    .Single(grant => grant.IsOverdraft).Consumed;
+            },
+            Cancellation);
+
+        Assert.Equal(0m, owed.Value);
+        Assert.Equal(-100m, await host.BalanceAsync());
+    }
+
     /// <summary>10.00 a month or 100.00 a year, 1 000 credits every month, 0.02 for each beyond.</summary>
     private static async Task PlanAsync(ModuleHost host, string id, string product = "product-default")
     {

@@ -105,21 +105,21 @@ public sealed class CreditOverageStories(StoryServers servers)
         await story.PostAsync($"/api/v1/subscriptions/{prompt}/usage/charge", new { });
         await story.PostAsync($"/api/v1/subscriptions/{patient}/usage/charge", new { });
         await ConsumeAsync(story, "2040-01-25", 40, "ann", "bob");
-        await ConsumeAsync(story, "2040-02-15", 1_150, "ann", "bob");
-        // The grants of the months before the renewal will have repaid all that bob owes.
+        await ConsumeAsync(story, "2040-02-15", 2_150, "ann", "bob");
+        // The grants of two months will have repaid all that bob owes by the renewal.
         Assert.Equal(
             ["Patient - base fee 100", "Patient - AI credits 0"],
             LinesOf(await story.GetAsync($"/tollgate/v1/subscriptions/{patient}/next-invoice")));
         await ConsumeAsync(story, "2040-12-20", 1_201, "ann", "bob");
         await ToAsync(story, "2041-01-10");
 
-        // January: 30 on demand are a block of 100; with the 40 after it the month has 70, still one block. February 15: 150.
+        // January: 30 on demand are a block of 100; with the 40 after it the month has 70, still one block. February 15: 1 150.
         // December 20: 201 over.
         Assert.Equal(
             [
                 "2040-01-10 SUBSCRIPTION_CREATION | Prompt - base fee 100.00 | total 100.00 due 100.00",
                 "2040-01-21 BILLING_CYCLE | Prompt - AI credits 2.00 | total 2.00 due 2.00",
-                "2040-03-10 BILLING_CYCLE | Prompt - AI credits 2 x 2 = 4.00 | total 4.00 due 4.00",
+                "2040-03-10 BILLING_CYCLE | Prompt - AI credits 12 x 2 = 24.00 | total 24.00 due 24.00",
                 "2041-01-10 BILLING_CYCLE | Prompt - base fee 100.00 | Prompt - AI credits 3 x 2 = 6.00 | total 106.00 due 106.00",
             ],
             Numberless(await story.BillsAsync("ann")));
@@ -131,9 +131,9 @@ public sealed class CreditOverageStories(StoryServers servers)
             Numberless(await story.BillsAsync("bob")));
         Assert.StartsWith("granted 1000 of ", await SayAsync(story), StringComparison.Ordinal);
         Assert.StartsWith("granted 1000 of ", await SayAsync(story, "bob"), StringComparison.Ordinal);
-        // 2.00 for 30, nothing more for 40, 4.00 for 150, 6.00 for 201.
+        // 2.00 for 30, nothing more for 40, 24.00 for 1 150, 6.00 for 201.
         Assert.Equal(
-            ["30 for 2", "40 for 0", "150 for 4", "201 for 6"],
+            ["30 for 2", "40 for 0", "1150 for 24", "201 for 6"],
             (await story.GetAsync("/api/v1/credits/grants?customerId=ann&limit=100")).EnumerateArray().Reverse()
                 .Where(grant => grant.GetProperty("grantType").GetString() == "PAID")
                 .Select(grant => string.Create(
