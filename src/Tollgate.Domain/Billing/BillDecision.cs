@@ -15,6 +15,12 @@ public static class BillDecision
             ? UsageRating.Needs(change.SpansUntil(at), due)
             : new HashSet<UsageNeed>();
 
+    /// <summary>Which deficits have to be measured to bill the change; none for most.</summary>
+    public static IReadOnlySet<CreditNeed> CreditNeeds(BilledChange change, Instant at) =>
+        RecordBill.Due(change, at) is { } due
+            ? CreditOverageRating.Needs(change.SpansUntil(at), due)
+            : new HashSet<CreditNeed>();
+
     /// <summary>The books after the decision.</summary>
     /// <param name="changes">Every change of the decision, with its facts.</param>
     /// <param name="subject">The record that the decision is about.</param>
@@ -31,6 +37,10 @@ public static class BillDecision
             [.. changes.Select(change => Unneeded(change.Change)).OfType<Guid>()])
         {
             Usage = [.. bills.Where(bill => bill.Change.Measured.Count > 0).Select(bill => UsageOf(bill, drafts, at))],
+            Overdrawn =
+            [
+                .. changes.SelectMany(OverdraftBills.Paid), .. bills.SelectMany(bill => OverdraftBills.Of(bill, drafts, at)),
+            ],
         };
     }
 

@@ -29,6 +29,10 @@ public sealed record BilledChange(SubscriptionChange Change)
     public IReadOnlyDictionary<UsageNeed, MeasuredUsage> Measured { get; init; } =
         new Dictionary<UsageNeed, MeasuredUsage>();
 
+    /// <summary>Answers to <see cref="BillDecision.CreditNeeds"/>.</summary>
+    public IReadOnlyDictionary<CreditNeed, MeasuredDeficit> Overdrawn { get; init; } =
+        new Dictionary<CreditNeed, MeasuredDeficit>();
+
     public BillingStep Step => StepOf(Change);
 
     /// <summary>Who pays from now on, or paid until now.</summary>

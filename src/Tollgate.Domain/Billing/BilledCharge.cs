@@ -26,11 +26,25 @@ internal sealed record BilledCharge(Charge Charge, PackageVersion Package, Packa
         OfAnyPeriod(content, package,
             package.Charges.Where(c => c is { Model: BillingModel.UsageBased, FeatureId: not null }));
 
-    /// <summary>What is charged for usage beyond the included amount; overages of credits are the ledger's.</summary>
+    /// <summary>What is charged for usage beyond the included amount of features.</summary>
     public static IEnumerable<BilledCharge> Overage(BilledContent content, PackageVersion package) =>
         PriceSelection.OfAnyPeriod(package.OverageCharges.Where(c => c.FeatureId is not null),
                 content.Period, CountryOf(content, package))
             .Select(c => new BilledCharge(c, package, AddonIdOf(package)));
+
+    /// <summary>
+    /// What is charged for overdrawn credits, one price a currency: an add-on's takes the place of the plan's, of several add-ons'
+    /// that of the first.
+    /// </summary>
+    public static IEnumerable<BilledCharge> CreditOverage(BilledContent content)
+    {
+        var all = Packages(content).SelectMany(package => PriceSelection
+            .OfAnyPeriod(package.OverageCharges.Where(c => c.TopUpCurrencyId is not null),
+                content.Period, CountryOf(content, package))
+            .Select(c => new BilledCharge(c, package, AddonIdOf(package))));
+        return all.GroupBy(charge => charge.Charge.TopUpCurrencyId)
+            .Select(ofOne => ofOne.FirstOrDefault(charge => charge.AddonId is not null) ?? ofOne.First());
+    }
 
     /// <summary>The plan, then its add-ons in the order of the request.</summary>
     public static IEnumerable<PackageVersion> Packages(BilledContent content) =>

@@ -22,8 +22,8 @@ public sealed record BilledRecord(Subscription Subscription, BilledContent Conte
     /// <summary>It began within a period shared with others (<see cref="BillingAnchors"/>).</summary>
     internal bool BeganWithin => Period.Start > WholePeriod.Start;
 
-    /// <summary>Anything it holds is charged by usage.</summary>
-    internal bool ChargesUsage => BilledCharge.Packages(Content).Any(package =>
+    /// <summary>Anything it holds is charged by usage, of credits beyond what was granted too.</summary>
+    internal bool ChargesUsage => BilledCharge.CreditOverage(Content).Any() || BilledCharge.Packages(Content).Any(package =>
         BilledCharge.PayAsYouGo(Content, package).Any() || BilledCharge.Overage(Content, package).Any());
 
     internal ContentSpan Span(Instant from, Instant until) => new(from, until, Content)

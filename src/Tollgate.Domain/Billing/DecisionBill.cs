@@ -1,3 +1,4 @@
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Billing;
@@ -12,9 +13,18 @@ public sealed record DecisionBill(
     /// <summary>What is billed about usage, one a record; the invoice is not known yet.</summary>
     public IReadOnlyList<UsageBill> Usage { get; init; } = [];
 
+    /// <summary>The overdrawn credits that are billed, to be settled when the bills are made.</summary>
+    public IReadOnlyList<BilledOverdraft> Overdrawn { get; init; } = [];
+
     /// <summary>What late usage changes about earlier bills; their lines are in the drafts that take them.</summary>
     public IReadOnlyList<LateAdjustment> Late { get; init; } = [];
 }
+
+/// <summary>Overdrawn credits that are billed.</summary>
+/// <param name="Subject">Whose bill.</param>
+/// <param name="Line">Of a draft; null when it was billed before.</param>
+/// <param name="Settlement">What the pool is told.</param>
+public sealed record BilledOverdraft(Guid Subject, InvoiceLine? Line, SettleOverdraft Settlement);
 
 /// <summary>A bill to issue.</summary>
 /// <param name="Draft">Lines of one payer in one currency.</param>

@@ -16,6 +16,9 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     /// <summary>Those of the lines that are about usage, what the minimum spend took off among them.</summary>
     public IReadOnlyList<InvoiceLine> UsageLines { get; init; } = [];
 
+    /// <summary>Those of the lines that are about overdrawn credits, with what they settle.</summary>
+    public IReadOnlyList<OverdrawnLine> Overdrawn { get; init; } = [];
+
     public static RecordBill Of(BilledChange change, Instant at, BillingChoices choices) => change.Step switch
     {
         BillingStep.None => new(change, change.Change.After, []),
@@ -95,49 +98,60 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     {
         var (before, after) = (change.Before!, change.After!);
         var (arrears, _) = Arrears(change, at);
+        var overdrawn = OverdrawnLines(change, at);
         return Begin(
             change,
             [
-                .. Period(change, at), .. arrears, .. before.Subscription.PendingLines,
+                .. Period(change, at), .. arrears, .. overdrawn.Select(o => o.Line), .. before.Subscription.PendingLines,
                 .. InAdvance.OneOffLines(after.Content, before.Content, at),
                 .. Unused(change, at, choices.Proration != ProrationBehavior.None),
             ],
             at) with
-        { IsPurchase = true, UsageLines = arrears };
+        { IsPurchase = true, UsageLines = arrears, Overdrawn = overdrawn };
     }
 
     private static RecordBill Renewal(BilledChange change, Instant at)
     {
         var (arrears, _) = Arrears(change, at);
+        var overdrawn = OverdrawnLines(change, at);
         return Begin(
-            change, [.. Period(change, at), .. arrears, .. change.Before!.Subscription.PendingLines], at) with
+            change,
+            [
+                .. Period(change, at), .. arrears, .. overdrawn.Select(o => o.Line),
+                .. change.Before!.Subscription.PendingLines,
+            ],
+            at) with
         {
             IsPurchase = true,
             UsageLines = arrears,
+            Overdrawn = overdrawn,
         };
     }
 
     private static RecordBill Usage(BilledChange change, Instant at)
     {
         var (arrears, left) = Arrears(change, at);
+        var overdrawn = OverdrawnLines(change, at);
+        IReadOnlyList<InvoiceLine> used = [.. arrears, .. overdrawn.Select(o => o.Line)];
         // What waits for the next bill is on this one, unless there is nothing to bill.
-        var lines = arrears.Any(line => line.Amount != 0)
-            ? [.. arrears, .. change.Before!.Subscription.PendingLines]
-            : arrears;
+        var lines = used.Any(line => line.Amount != 0)
+            ? [.. used, .. change.Before!.Subscription.PendingLines]
+            : used;
         return new(
             change,
             change.Change.After with
             {
                 MinimumSpendLeft = left,
-                PendingLines = lines.Count > arrears.Count ? [] : change.Change.After.PendingLines,
+                PendingLines = lines.Count > used.Count ? [] : change.Change.After.PendingLines,
             },
             lines)
-        { UsageLines = arrears };
+        { UsageLines = arrears, Overdrawn = overdrawn };
     }
 
     private static RecordBill End(BilledChange change, Instant at, BillingChoices choices)
     {
         var (arrears, _) = Arrears(change, at);
+        var overdrawn = OverdrawnLines(change, at);
         var record = change.Change.After with
         {
             RunningCharges = [],
@@ -150,10 +164,10 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         return new(
             change, record,
             [
-                .. arrears, .. change.Before!.Subscription.PendingLines,
+                .. arrears, .. overdrawn.Select(o => o.Line), .. change.Before!.Subscription.PendingLines,
                 .. Unused(change, at, GivesBack(change, choices)),
             ])
-        { UsageLines = arrears };
+        { UsageLines = arrears, Overdrawn = overdrawn };
     }
 
     /// <summary>Whether the end of a record gives back what is left of its period (spec subscriptions 9.1 and 10).</summary>
@@ -202,6 +216,9 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
 
     private static (IReadOnlyList<InvoiceLine> Lines, Money? Left) Arrears(BilledChange change, Instant at) =>
         Arrears(change.Before!, change.SpansUntil(at), Due(change, at)!, change.Measured);
+
+    private static IReadOnlyList<OverdrawnLine> OverdrawnLines(BilledChange change, Instant at) =>
+        CreditOverageRating.Lines(change.SpansUntil(at), Due(change, at)!, change.Overdrawn);
 
     /// <summary>Usage and what the minimum spend pays of it; what is left of the minimum.</summary>
     internal static (IReadOnlyList<InvoiceLine> Lines, Money? Left) Arrears(

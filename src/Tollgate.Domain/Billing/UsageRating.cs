@@ -42,7 +42,7 @@ public static class UsageRating
     /// What the whole stretch costs less what its billed part did: the bills of a month sum up to its price, whatever was
     /// charged on the way, and a tier that makes everything cheaper gives back.
     /// </summary>
-    private static InvoiceLine Rest(InvoiceLine whole, InvoiceLine billed)
+    internal static InvoiceLine Rest(InvoiceLine whole, InvoiceLine billed)
     {
         var amount = whole.Amount - billed.Amount;
         var isPerUnit = whole.UnitPrice == billed.UnitPrice && whole.Quantity != billed.Quantity;

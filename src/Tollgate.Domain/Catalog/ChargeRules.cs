@@ -103,11 +103,37 @@ public static class ChargeRules
             }
         }
 
+        for (var m = 0; m < overages.Count; m++)
+            CheckCreditOverage(findings, $"{path}[{m}]", overages[m]);
         foreach (var twice in overages.GroupBy(x => (x.FeatureId, x.TopUpCurrencyId)).Where(g => g.Count() > 1))
         {
             findings.Add(ErrorCode.DuplicatedEntityNotAllowed, path,
                 $"There are several overages for '{twice.Key.FeatureId?.Value ?? twice.Key.TopUpCurrencyId?.Value}'; keep "
                 + "one.");
+        }
+    }
+
+    /// <summary>An overage of credits is charged each time it was used, and hands nothing out (spec credits 11).</summary>
+    private static void CheckCreditOverage(Findings findings, string at, PricingModelInput overage)
+    {
+        if (overage.TopUpCurrencyId is not { } currency)
+            return;
+        if (overage.FeatureId is { } feature)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, at + ".currencyId",
+                $"{at} charges for feature '{feature}' and for credits '{currency}'; make two overages of it.");
+        }
+
+        if (overage.Cadence == BillingCadence.OneOff)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, at + ".billingCadence",
+                $"An overage of credits '{currency}' cannot be ONE_OFF; leave billingCadence out.");
+        }
+
+        if (overage.PricePeriods.Any(p => p.CreditGrantCadence is not null))
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, at + ".pricePeriods",
+                $"An overage of credits '{currency}' hands no credits out; leave creditGrantCadence out.");
         }
     }
 

@@ -43,10 +43,15 @@ public static class CreditEntitlementRules
     /// <summary>Patches one row of a draft: absent fields stay. Sending what is stored changes nothing.</summary>
     public static Result<PackageCreditEntitlement> Update(
         PackageVersion draft, PackageCreditEntitlement stored, CreditEntitlementInput row,
-        IReadOnlyDictionary<FeatureId, Feature> features, Instant now)
+        IReadOnlyDictionary<FeatureId, Feature> features, Instant now) =>
+        Update(draft, stored, row, features, now, path: "");
+
+    internal static Result<PackageCreditEntitlement> Update(
+        PackageVersion draft, PackageCreditEntitlement stored, CreditEntitlementInput row,
+        IReadOnlyDictionary<FeatureId, Feature> features, Instant now, string path)
     {
         var findings = new Findings();
-        var merged = Merge(findings, "", stored, row, features, draft);
+        var merged = Merge(findings, path, stored, row, features, draft);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
         return PackageContent.Same(stored, merged) ? stored : merged with { UpdatedAt = now };

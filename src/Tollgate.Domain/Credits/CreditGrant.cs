@@ -32,7 +32,10 @@ public sealed record CreditGrant
     /// <summary>From 0 to <see cref="Amount"/>; of an overdraft the deficit.</summary>
     public decimal Consumed { get; init; }
 
-    /// <summary>The money paid for the whole grant, in major units; 0 for what was given.</summary>
+    /// <summary>
+    /// The money paid for the whole grant, in major units; 0 for what was given. Below 0 only for an overage that makes what was
+    /// billed before it cheaper.
+    /// </summary>
     public required Money Cost { get; init; }
 
     /// <summary>0 burns first.</summary>
@@ -63,14 +66,20 @@ public sealed record CreditGrant
     /// <summary>Null for grants made by hand, bought, or recharged.</summary>
     public CreditGrantSource? Source { get; init; }
 
-    /// <summary>The subscription that a RECURRING grant comes from.</summary>
+    /// <summary>The subscription that a RECURRING grant comes from, or whose overage it settles.</summary>
     public SubscriptionId? SubscriptionId { get; init; }
 
-    /// <summary>The plan or add-on that a RECURRING grant comes from; null for grants made before this was kept.</summary>
+    /// <summary>
+    /// The plan or add-on that a RECURRING grant comes from, or whose overage price it was billed at; null for grants made before
+    /// this was kept.
+    /// </summary>
     public PackageId? PackageId { get; init; }
 
     /// <summary>How many times that add-on was held; null for plans.</summary>
     public int? AddonQuantity { get; init; }
+
+    /// <summary>The overdrawn credits that it was billed for; null for every other grant (spec credits 11).</summary>
+    public CreditOverage? Overage { get; init; }
 
     /// <summary>The configuration that bought it by itself.</summary>
     public Guid? AutoRechargeUid { get; init; }

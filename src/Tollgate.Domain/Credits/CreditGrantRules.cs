@@ -229,6 +229,8 @@ public static class CreditGrantRules
             $"Grant '{grant.Id}' expired at {grant.ExpireAt}; nothing is left of it to void."),
         { IsOverdraft: true } => Of(grant, ErrorCode.CreditGrantCannotBeVoided,
             $"Grant '{grant.Id}' is the overdraft of its pool and cannot be voided; grant credits to settle it."),
+        { Overage: not null } => Of(grant, ErrorCode.CreditGrantCannotBeVoided,
+            $"Grant '{grant.Id}' settled an overage that was billed, and nothing is left of it to void; correct the invoice instead."),
         _ => null,
     };
 

@@ -47,3 +47,28 @@ public sealed record IssueCredits(PoolKey Pool) : CreditInstruction(Pool)
 
 /// <summary>The unused part of grants goes; grants that are closed already stay as they are.</summary>
 public sealed record VoidCredits(PoolKey Pool, IReadOnlyList<Guid> Grants) : CreditInstruction(Pool);
+
+/// <summary>
+/// A PAID grant for overdrawn credits that are on a bill: it repays them at once, before anything that begins at the instant of the
+/// bill (spec credits 11; subscriptions 3.4).
+/// </summary>
+public sealed record SettleOverdraft(PoolKey Pool) : CreditInstruction(Pool)
+{
+    public required SubscriptionId SubscriptionId { get; init; }
+
+    /// <summary>The plan or add-on whose price it is.</summary>
+    public required PackageId PackageId { get; init; }
+
+    /// <summary>More than 0.</summary>
+    public required decimal Amount { get; init; }
+
+    /// <summary>What the bill asks for them, net of its discount.</summary>
+    public required Money Cost { get; init; }
+    public required CreditOverage Overage { get; init; }
+
+    /// <summary>When the used-up grant leaves the pool; null = never.</summary>
+    public Instant? ExpireAt { get; init; }
+
+    /// <summary>The bill; null when none was made, because nothing is collected or nothing was to pay.</summary>
+    public Guid? InvoiceUid { get; init; }
+}

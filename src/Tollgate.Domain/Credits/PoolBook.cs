@@ -448,10 +448,13 @@ public sealed class PoolBook
     private void Tell(EventType type, CreditGrant? before, CreditGrant after, Instant at) =>
         _events.Add(new(new(type, EntityKind.Credit, after.Id, after.CustomerId, before, after), at));
 
-    /// <summary>A grant that fell below a threshold or was used up; overdrafts are not told of (spec credits 14).</summary>
+    /// <summary>
+    /// A grant that fell below a threshold or was used up; overdrafts, and what settles them as billed, are not told of (spec
+    /// credits 14).
+    /// </summary>
     private void TellGrant(CreditGrant before, CreditGrant after, Instant at)
     {
-        if (after.IsOverdraft)
+        if (after is { IsOverdraft: true } or { Overage: not null })
             return;
         if (before.Remaining > 0 && after.Remaining <= 0)
         {

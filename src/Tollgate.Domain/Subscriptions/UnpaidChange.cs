@@ -17,6 +17,9 @@ public sealed record UnpaidChange
     /// <summary>Lines of it for the next bill, beside those that waited before.</summary>
     public IReadOnlyList<Billing.InvoiceLine> AddedLines { get; init => field = value ?? []; } = [];
 
+    /// <summary>The overdrawn credits that its invoice is for.</summary>
+    public IReadOnlyList<Credits.SettleOverdraft> Settlements { get; init => field = value ?? []; } = [];
+
     /// <summary>It begins a new period at once.</summary>
     public required bool RestartsPeriod { get; init; }
 

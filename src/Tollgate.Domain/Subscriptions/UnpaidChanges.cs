@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.EventLog;
 
 namespace Tollgate.Domain.Subscriptions;
@@ -16,9 +17,10 @@ public static class UnpaidChanges
     /// <param name="failure">What the payer has to do.</param>
     /// <param name="at">The instant of the decision.</param>
     /// <param name="ids">Names the future updates.</param>
+    /// <param name="overdrawn">The overdrawn credits that are on the bill.</param>
     public static SubscriptionDecision Hold(
         SubscriptionDecision decision, Subscription billed, Guid invoice, PaymentCollection failure, Instant at,
-        Func<Guid> ids)
+        Func<Guid> ids, IEnumerable<SettleOverdraft> overdrawn)
     {
         var meant = decision.Changes.Single(change => change.After.Uid == billed.Uid);
         var before = Drop(meant.Before!, at);
@@ -37,6 +39,8 @@ public static class UnpaidChanges
             {
                 InvoiceUid = invoice,
                 Record = billed with { UnpaidChange = null, PendingLines = [] },
+                // Used up or not when they are paid: what others repaid by then is the customer's for good.
+                Settlements = [.. overdrawn.Select(settled => settled with { InvoiceUid = invoice, ExpireAt = null })],
                 AddedLines = [.. billed.PendingLines.Except(before.PendingLines)],
                 RestartsPeriod = billed.BillingCycleAnchor != before.BillingCycleAnchor
                     || billed.BillingPeriod != before.BillingPeriod,

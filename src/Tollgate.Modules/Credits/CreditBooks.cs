@@ -27,8 +27,10 @@ public sealed class OpenCreditBooks(
         {
             var cell = levels.Cell(customer.Environment, customer.Customer);
             var version = cell.Version;
-            // SQLite belongs to this process, so what it committed last is the truth; PostgreSQL may have been written by others.
-            if (session.Kind == DatabaseKind.Sqlite && cell.Committed is { } committed)
+            // SQLite belongs to this process, so what it committed last is the truth, unless this session wrote since; PostgreSQL
+            // may have been written by others.
+            if (session.Kind == DatabaseKind.Sqlite && cell.Committed is { } committed
+                && !session.Notes.ContainsKey(new WrittenPools(customer)))
             {
                 books.Add(customer, cell, version, committed.Pools, committed);
             }
@@ -53,6 +55,9 @@ public sealed class OpenCreditBooks(
         return books;
     }
 }
+
+/// <summary>A note of a session that changed pools of the customer; in a preview nobody else will ever see it.</summary>
+internal sealed record WrittenPools(CustomerKey Customer);
 
 /// <summary>
 /// The pools that one transaction changes: decided in memory, written once at the end, and published after the commit. Used by
@@ -153,6 +158,7 @@ internal sealed class CreditBooks(
 
         foreach (var customer in _holders.Keys)
         {
+            session.Notes[new WrittenPools(customer)] = null;
             // In doubt before anybody can see the commit: the next writer must not build on what was.
             if (!work.IsPreview)
                 levels.Cell(customer.Environment, customer.Customer).Doubt();

@@ -62,6 +62,19 @@ internal sealed class CreditGrantStore
             .ToDictionary(key => key, key => CreditPool.Of(key, byPool[key]));
     }
 
+    /// <summary>The open grants of one pool.</summary>
+    public Task<IReadOnlyList<CreditGrant>> OpenOfPoolAsync(Session session, EnvironmentId environment, PoolKey pool) =>
+        ListAsync(session, environment, $"{OfPool} AND {Open}", Parameters(environment, pool, Instant.MinValue));
+
+    /// <summary>The grants of one pool that settled what was billed from the instant on, open or closed.</summary>
+    public async Task<IReadOnlyList<CreditGrant>> OveragesOfPoolAsync(
+        Session session, EnvironmentId environment, PoolKey pool, Instant since) =>
+    [
+        .. (await ListAsync(
+            session, environment, $"{OfPool} AND grant_type = 'Paid' AND created_at >= @since",
+            Parameters(environment, pool, since))).Where(grant => grant.Overage is not null),
+    ];
+
     /// <summary>Newest first (spec credits 4.7).</summary>
     public async Task<Result<Page<CreditGrant>>> PageAsync(
         Session session, EnvironmentId environment, CreditGrantFilter filter, PageRequest page)
@@ -113,6 +126,17 @@ internal sealed class CreditGrantStore
     ];
 
     public static ResourceId? ResourceOf(string stored) => stored.Length == 0 ? null : new ResourceId(stored);
+
+    private const string OfPool = "customer_id = @customer AND resource_id = @resource AND currency_id = @currency";
+
+    private static object Parameters(EnvironmentId environment, PoolKey pool, Instant since) => new
+    {
+        environment = environment.Value,
+        customer = pool.CustomerId.Value,
+        resource = pool.ResourceId?.Value ?? "",
+        currency = pool.CurrencyId.Value,
+        since = since.ToUnixTimeMilliseconds(),
+    };
 
     private static async Task<IReadOnlyList<CreditGrant>> ListAsync(
         Session session, EnvironmentId environment, string condition, object parameters) =>

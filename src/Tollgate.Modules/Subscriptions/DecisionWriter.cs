@@ -32,7 +32,7 @@ public sealed class DecisionWriter(
             work.Session, work.Scope.EnvironmentId, billed.Decision, now);
         await WriteAsync(work, customer, records, followed);
         work.Record(followed.Events, first);
-        await credits.ApplyAsync(work, instructions, now, cancellationToken);
+        await credits.ApplyAsync(work, [.. billed.Settlements, .. instructions], now, cancellationToken);
         return billed with { Decision = followed };
     }
 
@@ -49,7 +49,7 @@ public sealed class DecisionWriter(
             work.Session, work.Scope.EnvironmentId, billed.Decision, at);
         var written = await WriteAsync(work, customer, records, followed);
         work.RecordDue(followed.Events, at, first);
-        await credits.ApplyAsync(work, instructions, at, cancellationToken);
+        await credits.ApplyAsync(work, [.. billed.Settlements, .. instructions], at, cancellationToken);
         return written;
     }
 

@@ -32,6 +32,10 @@ internal static class Bills
             Reset = ResetRule.Of(ResetPeriod.Month),
         };
 
+    /// <summary>One overdrawn credit, as an overage.</summary>
+    public static Charge PerCredit(decimal price, BillingPeriod period = BillingPeriod.Monthly) =>
+        Given.Charge(BillingModel.UsageBased, price, period) with { TopUpCurrencyId = new("ai") };
+
     public static PriceTier Tier(decimal? upTo, decimal? unit, decimal? flat = null) => new(
         upTo, unit is { } u ? new(u, "usd") : null, flat is { } f ? new(f, "usd") : null);
 

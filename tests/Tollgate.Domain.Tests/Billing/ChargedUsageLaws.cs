@@ -24,6 +24,17 @@ public sealed class ChargedUsageLaws
         {
             MinimumSpend = [new(BillingPeriod.Monthly, new(100, "usd"))],
         },
+        Plan("credits", Bills.Base(5)) with
+        {
+            OverageCharges = [Bills.PerCredit(7) with { BlockSize = 10 }],
+            OverageBillingPeriod = OverageBillingPeriod.Monthly,
+        },
+        Plan("cheaper", Bills.Base(5)) with
+        {
+            OverageCharges = [Bills.Tiered(Bills.PerCredit(0), TiersMode.Volume, Bills.Tier(20, 2), Bills.Tier(null, 1))],
+            OverageBillingPeriod = OverageBillingPeriod.Monthly,
+        },
+        Plan("renewal", Bills.Base(5)) with { OverageCharges = [Bills.PerCredit(0.3m)] },
     ];
 
     [Fact]
@@ -117,6 +128,7 @@ public sealed class ChargedUsageLaws
                 break;
             case 2 or 3 or 4:
                 ledger.Report(Bills.Calls, (action % 37) - 3);
+                ledger.Overdraw((action % 41) / 7m);
                 break;
             case 5 when action % 2 == 0 && IsCharged(ledger):
                 ledger.Cancel();

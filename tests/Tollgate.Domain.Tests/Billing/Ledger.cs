@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
@@ -28,6 +29,7 @@ internal sealed class Ledger(params PackageVersion[] packages)
     private readonly IdSource _ids = Given.Ids();
     private readonly HashSet<Guid> _unpaid = [];
     private readonly List<(FeatureId Feature, Instant At, decimal Delta)> _reports = [];
+    private readonly List<(CreditEntryKind Kind, string Grant, decimal Amount, Instant At)> _credits = [];
 
     public Instant Now { get; private set; } = Bills.Jun1;
 
@@ -69,6 +71,19 @@ internal sealed class Ledger(params PackageVersion[] packages)
     /// <summary>Usage is counted as reported; every feature is one that adds up.</summary>
     public void Report(FeatureId feature, decimal delta) => _reports.Add((feature, Now, delta));
 
+    /// <summary>What pools were told of overdrawn credits that were billed.</summary>
+    public List<SettleOverdraft> Settled { get; } = [];
+
+    /// <summary>More credits than there are, of the one currency of these tests.</summary>
+    public void Overdraw(decimal credits) => _credits.Add((CreditEntryKind.Consumed, "overdraft", credits, Now));
+
+    /// <summary>A grant repays some of them.</summary>
+    public void Repay(decimal credits, string grant = "grant")
+    {
+        _credits.Add((CreditEntryKind.TransferSource, "overdraft", credits, Now));
+        _credits.Add((CreditEntryKind.TransferTarget, grant, credits, Now));
+    }
+
     public Subscription Provision(
         string plan, Func<ProvisionRequest, ProvisionRequest>? with = null, BillingChoices? choices = null)
     {
@@ -81,6 +96,7 @@ internal sealed class Ledger(params PackageVersion[] packages)
         {
             Journey = new(Product, null),
             Features = Features,
+            Addons = Given.Addons([.. packages.Where(package => package.Kind == PackageKind.Addon)]),
         };
         return Apply(ProvisionSubscription.Decide(request, facts, Now, _ids).Value, Now, choices);
     }
@@ -127,6 +143,7 @@ internal sealed class Ledger(params PackageVersion[] packages)
         var stored = Records;
         Records = [.. Records.Select(s => changed.Remove(s.Uid, out var after) ? after : s), .. changed.Values];
         Voided.AddRange(bill.Voided);
+        var settled = bill.Overdrawn.Select(billed => billed.Settlement).ToList();
         foreach (var draft in bill.Drafts)
         {
             var totals = InvoiceTotals.Of(draft.Draft, TaxRate.Exclusive(TaxPercentage), Balance);
@@ -143,6 +160,12 @@ internal sealed class Ledger(params PackageVersion[] packages)
                 : s)];
         }
 
+        foreach (var settlement in settled)
+        {
+            Repay(settlement.Amount, $"overage-{Settled.Count}");
+            Settled.Add(settlement);
+        }
+
         return Records.FirstOrDefault(s => s.Uid == decision.Subject.Uid) ?? decision.Subject;
     }
 
@@ -155,7 +178,7 @@ internal sealed class Ledger(params PackageVersion[] packages)
         _unpaid.Add(uid);
         var held = UnpaidChanges.Hold(
             decision, bill.Records.Single(record => record.Uid == decision.Subject.Uid), uid, PaymentCollection.Failed, at,
-            _ids.NextUid);
+            _ids.NextUid, bill.Overdrawn.Select(billed => billed.Settlement));
         var changed = held.Changed.ToDictionary(record => record.Uid);
         Records = [.. stored.Select(s => changed.GetValueOrDefault(s.Uid, s))];
         return held.Subject;
@@ -179,7 +202,23 @@ internal sealed class Ledger(params PackageVersion[] packages)
             Past = [.. (change.Before?.PastContents ?? []).Select(past =>
                 new PastRecord(past.Until, Record(past.ApplyTo(change.Before!))))],
         };
-        return billed with { Measured = BillDecision.Needs(billed, at).ToDictionary(need => need, Measure) };
+        return billed with
+        {
+            Measured = BillDecision.Needs(billed, at).ToDictionary(need => need, Measure),
+            Overdrawn = Deficits(BillDecision.CreditNeeds(billed, at), change.After.Uid),
+        };
+    }
+
+    private Dictionary<CreditNeed, MeasuredDeficit> Deficits(IReadOnlySet<CreditNeed> needs, Guid subscription)
+    {
+        var billed = Settled.Index().ToDictionary(s => $"overage-{s.Index}", s => s.Item.Overage);
+        var account = new DeficitAccount("overdraft", billed, needs.Select(need => need.Window));
+        foreach (var (kind, grant, amount, entered) in _credits)
+            account.Add(kind, grant, amount, entered);
+        return needs.ToDictionary(need => need, need => new MeasuredDeficit(
+            account.Owed(need.Window),
+            Settled.Where(s => s.Overage.SubscriptionUid == subscription && s.Overage.From >= need.Window.Start
+                && s.Overage.Until <= need.Window.End).Sum(s => s.Amount)));
     }
 
     private MeasuredUsage Measure(UsageNeed need) => need.Measure == UsageMeasure.Level

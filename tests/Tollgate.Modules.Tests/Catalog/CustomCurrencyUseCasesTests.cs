@@ -4,6 +4,7 @@ using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Catalog.CreditCurrencies;
+using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 using Tollgate.Testing;
@@ -132,30 +133,68 @@ public sealed class CustomCurrencyUseCasesTests
         Assert.Equal(ErrorCode.EntityIsArchivedError, await SetAsync("old", BillingCadence.OneOff));
     }
 
-    [Fact]
-    public async Task Overages_of_credits_are_refused_because_nothing_bills_them()
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Overage_of_credits_needs_credits_to_go_beyond_and_makes_them_soft(DatabaseKind kind)
     {
-        await using var host = await ModuleHost.StartAsync(DatabaseKind.Sqlite);
+        await using var host = await ModuleHost.StartAsync(kind);
         var catalog = new CatalogDriver(host);
-        await host.Get<CustomCurrencyUseCases>().CreateAsync(host.Scope(), Ai, Cancellation);
+        foreach (var id in new[] { "ai", "img", "old" })
+            await host.Get<CustomCurrencyUseCases>().CreateAsync(host.Scope(), Ai with { Id = new(id) }, Cancellation);
+        await host.Get<CustomCurrencyUseCases>().ArchiveAsync(host.Scope(), new("old"), Cancellation);
+        await catalog.MeteredFeatureAsync("calls");
         await catalog.DraftAsync("pro", PricingType.Paid);
-        var pricing = new PricingInput(PricingType.Paid)
+        var price = new PricePeriodInput(BillingPeriod.Monthly) { Price = new(0.02m, "usd") };
+        var overage = new PricingModelInput(BillingModel.UsageBased, [price]) { TopUpCurrencyId = new("ai") };
+        const string row = "charges.overagePricingModels[0]";
+
+        Assert.Equal((ErrorCode.CustomCurrencyNotFound, $"{row}.currencyId"), await TryAsync(overage with { TopUpCurrencyId = new("none") }));
+        Assert.Equal((ErrorCode.EntityIsArchivedError, $"{row}.currencyId"), await TryAsync(overage with { TopUpCurrencyId = new("old") }));
+        Assert.Equal((ErrorCode.BadUserInput, $"{row}.currencyId"), await TryAsync(overage));
+        Assert.Equal((ErrorCode.InvalidArgumentError, $"{row}.currencyId"), await TryAsync(overage with { FeatureId = new("calls") }));
+        Assert.Equal(
+            (ErrorCode.InvalidArgumentError, $"{row}.billingCadence"), await TryAsync(overage with { Cadence = BillingCadence.OneOff }));
+        Assert.Equal(
+            (ErrorCode.InvalidArgumentError, $"{row}.pricePeriods"),
+            await TryAsync(overage with { PricePeriods = [price with { CreditGrantCadence = CreditGrantCadence.Monthly }] }));
+        Assert.Equal(
+            (ErrorCode.BadUserInput, $"{row}.creditEntitlement.customCurrencyId"), await TryAsync(overage, Thousand with { CurrencyId = new("img") }));
+        Assert.Equal(
+            (ErrorCode.InvalidArgumentError, $"{row}.creditEntitlement.amount"), await TryAsync(overage, Thousand with { Amount = new(0m) }));
+        Assert.Equal(
+            (ErrorCode.DuplicatedEntityNotAllowed, "charges.overagePricingModels"),
+            await TryAllAsync([overage, overage with { Model = BillingModel.PerUnit }], Thousand));
+        Assert.Null(await TryAsync(overage, Thousand));
+        // Said again with another amount it is that one; not said it stays, and stays soft.
+        Assert.Null(await TryAsync(overage, Thousand with { Amount = new(2_000m) }));
+        Assert.Null(await TryAsync(overage));
+
+        var draft = (await catalog.Plans.RetrieveAsync(host.Scope(), new("pro"), Cancellation)).Value;
+        var granted = Assert.Single(draft.CreditEntitlements);
+        Assert.Equal((2_000m, CreditCadence.Month, true), (granted.Amount, granted.Cadence, granted.HasSoftLimit));
+        Assert.Equal(new CurrencyId("ai"), Assert.Single(draft.OverageCharges).TopUpCurrencyId);
+
+        async Task<(ErrorCode, string)?> TryAsync(PricingModelInput model, CreditEntitlementInput? included = null) =>
+            await TryAllAsync([model], included);
+
+        async Task<(ErrorCode, string)?> TryAllAsync(IReadOnlyList<PricingModelInput> models, CreditEntitlementInput? included)
         {
-            Models = [new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(10, "usd") }])],
-            OverageModels =
-            [
-                new(BillingModel.UsageBased, [new(BillingPeriod.Monthly) { Price = new(0.02m, "usd") }])
-                {
-                    TopUpCurrencyId = new("ai"),
-                },
-            ],
-        };
-
-        var refusal = (await catalog.Plans.UpdateAsync(host.Scope(), new("pro"), new(new(), pricing), Cancellation)).Refusal!;
-
-        Assert.Equal(ErrorCode.UnsupportedParameter, refusal.Code);
-        Assert.Equal("charges.overagePricingModels[0].currencyId", Assert.Single(refusal.Fields).Path);
+            var pricing = new PricingInput(PricingType.Paid)
+            {
+                Models = [new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(10, "usd") }])],
+                OverageModels = models,
+            };
+            var update = new PackageUpdate(new(), pricing) { OverageCredits = included is null ? [] : [new(0, included)] };
+            var refusal = (await catalog.Plans.UpdateAsync(host.Scope(), new("pro"), update, Cancellation)).Refusal;
+            return refusal is null ? null : (refusal.Code, refusal.Fields[0].Path);
+        }
     }
+
+    private static CreditEntitlementInput Thousand => new(new("ai"))
+    {
+        Amount = new(1_000m),
+        Cadence = new(CreditCadence.Month),
+        HasSoftLimit = new(true),
+    };
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Each_change_leaves_its_event_and_a_repeated_one_none(DatabaseKind kind)

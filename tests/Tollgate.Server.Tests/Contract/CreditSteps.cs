@@ -46,6 +46,58 @@ internal static class CreditSteps
         await RechargeAsync(walk);
         await ReservationsAsync(walk);
         await RowsAsync(walk);
+        await OverageAsync(walk);
+    }
+
+    /// <summary>A plan that charges for credits beyond those it grants.</summary>
+    private static async Task OverageAsync(Walk walk)
+    {
+        static object At(string period, decimal amount) => new { billingPeriod = period, price = new { amount, currency = "usd" } };
+
+        await walk.DoesAsync(
+            "v1.plans.create", [],
+            new { id = "credit-over", displayName = "Over", productId = "creditbox", pricingType = "PAID" });
+        object Charges(object? included) => new
+        {
+            charges = new
+            {
+                pricingType = "PAID",
+                pricingModels = new object[] { new { billingModel = "FLAT_FEE", pricePeriods = new[] { At("MONTHLY", 9m) } } },
+                overageBillingPeriod = "MONTHLY",
+                overagePricingModels = new object[]
+                {
+                    included is null
+                        ? new { billingModel = "USAGE_BASED", currencyId = "ai", pricePeriods = new[] { At("MONTHLY", 0.02m) } }
+                        : new
+                        {
+                            billingModel = "USAGE_BASED",
+                            currencyId = "ai",
+                            creditEntitlement = included,
+                            pricePeriods = new[] { At("MONTHLY", 0.02m) },
+                        },
+                },
+            },
+        };
+        await walk.RefusesAsync("v1.plans.update", 400, "BadUserInput", ["credit-over"], Charges(null));
+        await walk.DoesAsync(
+            "v1.plans.update", ["credit-over"], Charges(new { customCurrencyId = "ai", amount = 100, cadence = "MONTH" }));
+        await walk.DoesAsync("v1.plans.listOverageCharges", ["credit-over"]);
+        await walk.DoesAsync("v1.plans.entitlements.list", ["credit-over"]);
+        await walk.DoesAsync("v1.plans.publish", ["credit-over"], new { migrationType = "NEW_CUSTOMERS" });
+        await walk.DoesAsync("v1.customers.provision", [], new { id = "over", email = "over@example.com" });
+        await walk.DoesAsync("v1.subscriptions.provision", [], new
+        {
+            customerId = "over",
+            planId = "credit-over",
+            id = "sub-over",
+            billingPeriod = "MONTHLY",
+        });
+        await walk.DoesAsync(
+            "v1.credits.consumption.consume", [], new { customerId = "over", currencyId = "ai", amount = 150, idempotencyKey = "over-1" });
+        await walk.DoesAsync("tollgate.subscriptions.nextInvoice", ["sub-over"]);
+        await walk.DoesAsync("v1.subscriptions.usage.chargeUsage", ["sub-over"], new { });
+        await walk.DoesAsync("v1.credits.grants.list", [], query: "customerId=over");
+        await walk.DoesAsync("v1.credits.listLedger", [], query: "customerId=over");
     }
 
     /// <summary>CREDIT rows of a plan, and what a subscription to it shows and estimates.</summary>

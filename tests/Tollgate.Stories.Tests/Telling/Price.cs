@@ -24,6 +24,25 @@ internal static class Price
         string feature, decimal? monthly, decimal? annually = null, int? blockSize = null) =>
         Model("USAGE_BASED", feature, Periods(monthly, annually, "usd", blockSize));
 
+    /// <summary>Credits overdrawn beyond <paramref name="included"/>, which the plan grants every month; null = as it grants already.</summary>
+    public static Dictionary<string, object?> Overdrawn(
+        string currency, int? included, decimal? monthly, decimal? annually = null, int? blockSize = null)
+    {
+        var model = Model("USAGE_BASED", null, Periods(monthly, annually, "usd", blockSize));
+        model["currencyId"] = currency;
+        if (included is not null)
+            model["creditEntitlement"] = new { customCurrencyId = currency, amount = included, cadence = "MONTH" };
+        return model;
+    }
+
+    /// <summary>Credits to buy whenever one likes.</summary>
+    public static Dictionary<string, object?> TopUp(string currency, decimal monthly)
+    {
+        var model = Model("PER_UNIT", null, Periods(monthly, null, "usd"));
+        model["topUpCustomCurrencyId"] = currency;
+        return model.Once();
+    }
+
     /// <summary>Monthly tiers of <paramref name="model"/>: (up to, unit price, flat price).</summary>
     public static Dictionary<string, object?> Tiered(
         string model, string feature, string mode, params (int? UpTo, decimal? Unit, decimal? Flat)[] tiers) =>

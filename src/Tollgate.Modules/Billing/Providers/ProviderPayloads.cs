@@ -91,9 +91,13 @@ public sealed record ProviderUsage
 }
 
 /// <param name="PackageId">The plan or add-on whose charge it is.</param>
-/// <param name="FeatureId">What was used.</param>
+/// <param name="FeatureId">What was used; null of credits.</param>
 /// <param name="Quantity">Sold units.</param>
 /// <param name="Amount">Rounded to the currency's minor unit, in major units.</param>
 /// <param name="IsOverage">Beyond what is included, instead of pay-as-you-go.</param>
 public sealed record ProviderUsageLine(
-    PackageId? PackageId, FeatureId? FeatureId, decimal Quantity, decimal Amount, bool IsOverage);
+    PackageId? PackageId, FeatureId? FeatureId, decimal Quantity, decimal Amount, bool IsOverage)
+{
+    /// <summary>The credits that were used beyond those held; null of features.</summary>
+    public CurrencyId? CreditCurrencyId { get; init; }
+}

@@ -149,7 +149,10 @@ public sealed class SyncOutbox(BillingProviders providers) : IWorkFollower
                     line.Key?.FeatureId,
                     line.Usage!.Value,
                     line.Amount,
-                    line.Type == InvoiceLineType.OverageCharge))],
+                    line.Type == InvoiceLineType.OverageCharge)
+                {
+                    CreditCurrencyId = line.Key?.CurrencyId,
+                })],
             };
             var start = InstantPattern.ExtendedIso.Format(usage.PeriodStart);
             yield return new(

@@ -13,4 +13,7 @@ public sealed record PackageUpdate(PackageEdit Content, PricingInput? Pricing)
     /// What the overages of <see cref="Pricing"/> include before they charge: put on the draft's entitlements.
     /// </summary>
     public IReadOnlyList<EntitlementInput> OverageAllowances { get; init; } = [];
+
+    /// <summary>The credits that they include: the same for credit entitlements.</summary>
+    public IReadOnlyList<CreditAllowance> OverageCredits { get; init; } = [];
 }

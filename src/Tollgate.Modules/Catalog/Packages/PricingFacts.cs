@@ -24,7 +24,6 @@ internal sealed class PricingFacts
         var currencies = NamedCurrencies("charges.pricingModels", "topUpCustomCurrencyId", pricing.Models)
             .Concat(NamedCurrencies("charges.overagePricingModels", "currencyId", pricing.OverageModels));
         findings.Include(await CheckCurrenciesAsync(session, scope.EnvironmentId, currencies));
-        CheckServed(findings, pricing);
         var named = pricing.Models.Concat(pricing.OverageModels).Select(model => model.FeatureId).OfType<FeatureId>()
             .Concat(update.OverageAllowances.Select(allowance => allowance.FeatureId));
         var features = await FeaturesAsync(session, scope.EnvironmentId, named);
@@ -32,11 +31,21 @@ internal sealed class PricingFacts
         findings.Include(expanded.Refusal);
         var entitlements = Allow(findings, draft, Allowances(draft, update), features, scope.Now);
         var allowed = draft with { Entitlements = entitlements };
+        allowed = allowed with
+        {
+            CreditEntitlements = OverageCreditRules.Allow(
+                findings, allowed, pricing, update.OverageCredits, features, scope.Now),
+        };
         if (!findings.Any)
             CheckIncluded(findings, packages.Plans, allowed, update);
         return findings.ToRefusal() is { } refusal
             ? refusal
-            : update.Content with { Pricing = expanded.Value, Entitlements = entitlements };
+            : update.Content with
+            {
+                Pricing = expanded.Value,
+                Entitlements = entitlements,
+                CreditEntitlements = allowed.CreditEntitlements,
+            };
     }
 
     /// <summary>
@@ -92,7 +101,7 @@ internal sealed class PricingFacts
     }
 
     /// <summary>
-    /// An overage needs a quantity that is included: a limit, own or inherited, or a commitment (spec catalog 9.7).
+    /// An overage needs a quantity that is included: a limit or credits, own or inherited, or a commitment (spec catalog 9.7).
     /// </summary>
     private static void CheckIncluded(
         Findings findings, PackageSet plans, PackageVersion draft, PackageUpdate update)
@@ -109,6 +118,7 @@ internal sealed class PricingFacts
             basePlan = inherited.BasePlan?.Id;
         }
 
+        OverageCreditRules.CheckIncluded(findings, chain, pricing);
         var included = chain.SelectMany(plan => plan.Entitlements)
             .Where(entitlement => entitlement.UsageLimit is not null).Select(entitlement => entitlement.FeatureId)
             .Concat(pricing.Models.Where(model => model.Model == BillingModel.PerUnit).Select(model => model.FeatureId)
@@ -160,19 +170,6 @@ internal sealed class PricingFacts
         }
 
         return findings.ToRefusal();
-    }
-
-    /// <summary>Prices of credits that this build would charge for without granting credits.</summary>
-    private static void CheckServed(Findings findings, PricingInput pricing)
-    {
-        for (var m = 0; m < pricing.OverageModels.Count; m++)
-        {
-            if (pricing.OverageModels[m].TopUpCurrencyId is { } used)
-            {
-                findings.Add(ErrorCode.UnsupportedParameter, $"charges.overagePricingModels[{m}].currencyId",
-                    $"Overages of credits '{used}' cannot be billed yet; leave the row out.");
-            }
-        }
     }
 
     /// <summary>What charges for credits and mappings name, by the field that names it.</summary>

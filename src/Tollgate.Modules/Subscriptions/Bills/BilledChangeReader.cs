@@ -11,13 +11,19 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Subscriptions.Bills;
 
 /// <summary>Reads what billing has to know about changed records: prices, names, coupons, measured usage.</summary>
-internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader customers, IUsageForBilling usage)
+internal sealed class BilledChangeReader(
+    CatalogReader catalog, CustomerReader customers, IUsageForBilling usage, ISubscriptionCredits credits)
 {
     private readonly PlanFactsReader _plans = new(catalog);
 
     /// <summary>The change with its facts; nothing is read for one that has nothing to bill.</summary>
+    /// <param name="session">The transaction of the bill.</param>
+    /// <param name="environment">Where.</param>
+    /// <param name="change">One of the decision.</param>
+    /// <param name="at">The instant of the decision.</param>
+    /// <param name="taken">Overdrawn credits that other changes of the decision bill; receives those of this one.</param>
     public async Task<BilledChange> OfAsync(
-        Session session, EnvironmentId environment, SubscriptionChange change, Instant at)
+        Session session, EnvironmentId environment, SubscriptionChange change, Instant at, List<BilledDeficit> taken)
     {
         var billed = new BilledChange(change);
         if (billed.Step == BillingStep.None)
@@ -32,10 +38,20 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
             ProductProrates = product is not { Settings.ProrateAtEndOfBillingPeriod: false },
             ProductTruesUp = product is { Settings.TruesUpAddedUnits: true },
         };
-        var needs = BillDecision.Needs(billed, at);
-        return needs.Count == 0
-            ? billed
-            : billed with { Measured = await usage.MeasureAsync(session, environment, change.Before!, needs) };
+        if (BillDecision.Needs(billed, at) is { Count: > 0 } needs)
+            billed = billed with { Measured = await usage.MeasureAsync(session, environment, change.Before!, needs) };
+        if (BillDecision.CreditNeeds(billed, at) is { Count: > 0 } overdrawn)
+        {
+            var subject = change.Before!;
+            billed = billed with
+            {
+                Overdrawn = await credits.MeasureAsync(session, environment, subject, overdrawn, at, taken),
+            };
+            taken.AddRange(billed.Overdrawn.Select(pair => new BilledDeficit(
+                new(subject.CustomerId, subject.ResourceId, pair.Key.CurrencyId), pair.Key.Window, pair.Value.Owed)));
+        }
+
+        return billed;
     }
 
     /// <summary>What a subscription is charged for; null when it has no price.</summary>
@@ -56,11 +72,26 @@ internal sealed class BilledChangeReader(CatalogReader catalog, CustomerReader c
         return new(subscription, content with
         {
             Features = features,
+            CurrencyNames = await CurrencyNamesAsync(session, environment, packages),
             FreeItems = await FreeItemsAsync(catalog, session, environment, held.Prices),
         })
         {
             Terms = UsageTerms.Of(entitled, features, at),
         };
+    }
+
+    /// <summary>What the credits are called that overages are charged for.</summary>
+    private async Task<IReadOnlyDictionary<CurrencyId, string>> CurrencyNamesAsync(
+        Session session, EnvironmentId environment, IEnumerable<PackageVersion> packages)
+    {
+        var names = new Dictionary<CurrencyId, string>();
+        foreach (var id in packages.SelectMany(p => p.OverageCharges).Select(c => c.TopUpCurrencyId).OfType<CurrencyId>())
+        {
+            if (!names.ContainsKey(id) && await catalog.CurrencyAsync(session, environment, id) is { } currency)
+                names[id] = currency.DisplayName;
+        }
+
+        return names;
     }
 
     /// <summary>The coupons that an invoice of the subscription may apply: its own before the payer's.</summary>

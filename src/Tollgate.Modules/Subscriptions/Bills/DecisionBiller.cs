@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Billing;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
@@ -19,10 +20,11 @@ public sealed class DecisionBiller
     private readonly SubscriptionStore _store = new();
 
     public DecisionBiller(
-        CatalogReader catalog, CustomerReader customers, IUsageForBilling usage, Invoicing invoicing)
+        CatalogReader catalog, CustomerReader customers, IUsageForBilling usage, ISubscriptionCredits credits,
+        Invoicing invoicing)
     {
         _invoicing = invoicing;
-        _reader = new(catalog, customers, usage);
+        _reader = new(catalog, customers, usage, credits);
         _late = new(_reader, usage);
     }
 
@@ -33,9 +35,10 @@ public sealed class DecisionBiller
         var settings = await _invoicing.SettingsAsync(work.Session, work.Scope.EnvironmentId);
         var changes = new List<BilledChange>();
         var late = new List<LateAdjustment>();
+        var overdrawn = new List<BilledDeficit>();
         foreach (var change in await AlignedAsync(work, decision, settings.Anchor, at))
         {
-            var billed = await _reader.OfAsync(work.Session, work.Scope.EnvironmentId, change, at);
+            var billed = await _reader.OfAsync(work.Session, work.Scope.EnvironmentId, change, at, overdrawn);
             changes.Add(await _late.AddAsync(work, billed, at, late));
         }
 
@@ -87,7 +90,9 @@ public sealed class DecisionBiller
                     draft.Step == BillingStep.Start
                         ? PendingPayments.Hold(decision, failed, failed.PaymentCollection, at)
                         : UnpaidChanges.Hold(
-                            decision, subject, invoice.Uid, failed.PaymentCollection, at, Guid.CreateVersion7),
+                            decision, subject, invoice.Uid, failed.PaymentCollection, at, Guid.CreateVersion7,
+                            bill.Overdrawn.Where(billed => billed.Subject == draft.Subject)
+                                .Select(billed => billed.Settlement)),
                     invoices);
             }
 
@@ -95,7 +100,14 @@ public sealed class DecisionBiller
         }
 
         await _late.KeepAsync(work, bill, issued);
-        return new(decision.With(records), invoices);
+        return new(decision.With(records), invoices) { Settlements = [.. bill.Overdrawn.Select(Settled)] };
+
+        SettleOverdraft Settled(BilledOverdraft billed) => billed.Settlement with
+        {
+            InvoiceUid = issued
+                .Where(made => made.Item1.Draft.Lines.Contains(billed.Line, ReferenceEqualityComparer.Instance))
+                .Select(made => (Guid?)made.Item2.Uid).FirstOrDefault() ?? billed.Settlement.InvoiceUid,
+        };
     }
 
     /// <summary>
@@ -139,4 +151,8 @@ public sealed class DecisionBiller
 }
 
 /// <summary>A decision as it is to be written, with the bills it made, the subject's first.</summary>
-internal sealed record BilledDecision(SubscriptionDecision Decision, IReadOnlyList<Invoice> Invoices);
+internal sealed record BilledDecision(SubscriptionDecision Decision, IReadOnlyList<Invoice> Invoices)
+{
+    /// <summary>Overdrawn credits that the bills are for; none while a payment is waited for.</summary>
+    public IReadOnlyList<CreditInstruction> Settlements { get; init; } = [];
+}

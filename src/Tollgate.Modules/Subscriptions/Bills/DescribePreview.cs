@@ -11,9 +11,10 @@ namespace Tollgate.Modules.Subscriptions.Bills;
 /// Describes what a change costs, inside the transaction that made it and will be rolled back (spec subscriptions 11).
 /// </summary>
 public sealed class DescribePreview(
-    CatalogReader catalog, CustomerReader customers, IUsageForBilling usage, Invoicing invoicing)
+    CatalogReader catalog, CustomerReader customers, IUsageForBilling usage, ISubscriptionCredits credits,
+    Invoicing invoicing)
 {
-    private readonly BilledChangeReader _reader = new(catalog, customers, usage);
+    private readonly BilledChangeReader _reader = new(catalog, customers, usage, credits);
     private readonly WaitingUpdates _waiting = new(catalog, customers);
     private readonly SubscriptionStore _store = new();
 

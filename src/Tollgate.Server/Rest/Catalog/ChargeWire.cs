@@ -55,6 +55,13 @@ internal static class ChargeWire
         [.. (charges.ListOrNull("overagePricingModels", model => model.Property("entitlement")) ?? [])
             .OfType<JsonElement>().Select(PackageEntitlementWire.AllowanceFromRest)];
 
+    /// <summary>Which credits they include (spec credits 11).</summary>
+    public static IReadOnlyList<CreditAllowance> CreditsFromRest(JsonElement charges) =>
+        [.. (charges.ListOrNull("overagePricingModels", model => model.Property("creditEntitlement")) ?? [])
+            .Index().Where(model => model.Item is not null)
+            .Select(model => new CreditAllowance(
+                model.Index, PackageEntitlementWire.CreditAllowanceFromRest(model.Item!.Value)))];
+
     private static PricingModelInput ModelFromRest(JsonElement given) =>
         new(given.Member<BillingModel>("billingModel"), PeriodsFromRest(given))
         {

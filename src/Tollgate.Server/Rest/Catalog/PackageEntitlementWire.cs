@@ -72,6 +72,10 @@ internal static class PackageEntitlementWire
     public static EntitlementInput AllowanceFromRest(JsonElement given) =>
         FromRest(given, given.Text("featureId")) with { HasSoftLimit = true };
 
+    /// <summary>The included credits of an overage charge, soft for the same reason (spec credits 11).</summary>
+    public static CreditEntitlementInput CreditAllowanceFromRest(JsonElement given) =>
+        CreditFromRest(given, given.Text("customCurrencyId")) with { HasSoftLimit = true, IsGranted = true };
+
     public static ResetInput ResetFromRest(JsonElement given) => new()
     {
         Period = given.MemberOrNull<ResetPeriod>("resetPeriod") is { } period ? new(period) : default,

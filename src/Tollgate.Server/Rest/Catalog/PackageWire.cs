@@ -36,6 +36,7 @@ internal static class PackageWire
             ChargeWire.PricingFromRest(charges))
         {
             OverageAllowances = ChargeWire.AllowancesFromRest(charges),
+            OverageCredits = ChargeWire.CreditsFromRest(charges),
         };
     }
 

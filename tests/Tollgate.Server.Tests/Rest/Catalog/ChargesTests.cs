@@ -175,6 +175,50 @@ public sealed class ChargesTests(SharedServers servers)
     }
 
     [Fact]
+    public async Task Overage_of_credits_grants_what_it_includes_and_is_listed_where_overages_are()
+    {
+        var package = await DraftAsync("plans");
+        var currency = $"ai-{Guid.NewGuid():N}";
+        Assert.Equal(201, (await package.Client.CallAsync(
+            HttpMethod.Post, "/api/v1/credits/custom-currencies", new { id = currency, displayName = "AI" }, Cancellation)).Status);
+        JsonObject Pricing(JsonObject overage) => new()
+        {
+            ["pricingType"] = "PAID",
+            ["pricingModels"] = new JsonArray(Model("FLAT_FEE", null, Priced("MONTHLY", 49m))),
+            ["overagePricingModels"] = new JsonArray(overage),
+            ["overageBillingPeriod"] = "MONTHLY",
+        };
+        JsonObject Overage() => new()
+        {
+            ["billingModel"] = "USAGE_BASED",
+            ["currencyId"] = currency,
+            ["pricePeriods"] = new JsonArray(Priced("MONTHLY", 2m, blockSize: 100)),
+        };
+        var including = Overage();
+        including["creditEntitlement"] = new JsonObject
+        {
+            ["customCurrencyId"] = currency,
+            ["amount"] = 1000,
+            ["cadence"] = "MONTH",
+        };
+
+        ErrorAssert.IsBadInput(await PriceAsync(package, Pricing(Overage())), "charges.overagePricingModels[0].currencyId");
+        Assert.Equal(200, (await PriceAsync(package, Pricing(including))).Status);
+        var row = (await package.Client.ReadAsync($"{package.Path}/overage-charges", Cancellation)).Data[0];
+        var entitlement = (await package.Client.ReadAsync($"{package.Path}/entitlements", Cancellation)).Data[0];
+
+        Assert.Equal(
+            (currency, 100m, 2m, "USAGE_BASED"),
+            (row.GetProperty("topUpCustomCurrencyId").GetString(), row.GetProperty("blockSize").GetDecimal(), AmountOf(row),
+                row.GetProperty("billingModel").GetString()));
+        Assert.Equal(
+            ("CREDIT", currency, 1000m, "MONTH", true),
+            (entitlement.GetProperty("type").GetString(), entitlement.GetProperty("id").GetString(),
+                entitlement.GetProperty("amount").GetDecimal(), entitlement.GetProperty("cadence").GetString(),
+                entitlement.GetProperty("hasSoftLimit").GetBoolean()));
+    }
+
+    [Fact]
     public async Task Minimum_spend_is_listed_as_the_charge_it_is_and_cleared_by_leaving_it_out()
     {
         var package = await DraftAsync("plans");
