@@ -257,8 +257,8 @@ internal sealed class UsageGroup(
         var report = plan.Report;
         // What the next check sees: a window that was counted otherwise when its reports came may hold less than 0.
         var usage = SoldUnits.Of(decimal.Max(after, 0), plan.Feature.UnitTransformation);
-        var id = Guid.CreateVersion7();
-        _measurements.Add(new(plan, id, usage));
+        var id = ReportIds.Next();
+        _measurements.Add(new(plan, id, usage, report.Behavior == UpdateBehavior.Set ? _growth : null));
         _moves.Add(new(plan, before, after));
         if (key is { } claimed)
         {

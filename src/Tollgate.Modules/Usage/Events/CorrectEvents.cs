@@ -115,5 +115,8 @@ public sealed class CorrectEvents(
 
     private static Refusal NotFound(string id) => new(
         ErrorCode.InvalidArgumentError,
-        $"There is no event with the id '{id}' in this environment; list them with GET /tollgate/v1/usage/events.");
+        Guid.TryParse(id, out _)
+            ? $"'{id}' is the id of a usage report, which stays as it is; correct it with another report: a negative DELTA takes back, "
+                + "a SET says what the usage is."
+            : $"There is no event with the id '{id}' in this environment; list them with GET /tollgate/v1/usage/events.");
 }
