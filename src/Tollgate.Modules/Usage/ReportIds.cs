@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// Ids of reports (RFC 9562, version 7) that grow with every report of this process, also within a millisecond: the feed lists
-/// reports in their order.
+/// Ids of reports (RFC 9562, version 7) that grow with every report of this process, also within a millisecond: the
+/// feed lists reports in their order.
 /// </summary>
 internal static class ReportIds
 {

@@ -9,8 +9,8 @@ namespace Tollgate.Modules.Usage.Events;
 /// <param name="CustomerId">Only what was sent for this customer, known or not.</param>
 /// <param name="EventName">Only events of this name; <see cref="ReportFeed.EventName"/>: only reports.</param>
 /// <param name="Fate">
-/// Only what became this; null = every event. CONFLICT: the payloads that came later under a stored key, which are no events.
-/// Of COUNTED, UNMATCHED and UNATTRIBUTED a page may be short, or empty, and go on all the same.
+/// Only what became this; null = every event. CONFLICT: the payloads that came later under a stored key, which are no
+/// events. Of COUNTED, UNMATCHED and UNATTRIBUTED a page may be short, or empty, and go on all the same.
 /// </param>
 /// <param name="Now">The environment's instant in milliseconds: nothing arrives after it.</param>
 public sealed record EventFeedRequest(

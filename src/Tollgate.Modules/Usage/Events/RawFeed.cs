@@ -23,6 +23,11 @@ internal sealed class RawFeed(
         s.resource_id AS Resource, f.state AS State, f.uid AS Backfill
         """;
 
+    /// <summary>What is going to be removed is as good as gone: nothing it counts as can be changed.</summary>
+    private const string Kept = """
+        NOT EXISTS (SELECT 1 FROM usage_retention r WHERE r.environment_id = @environment AND r.closed_at > e.event_at)
+        """;
+
     /// <summary>Events of backfills have numbers below 0.</summary>
     private const string Senders = """
         LEFT JOIN backfill_sources b ON b.seq = -e.source_id LEFT JOIN backfills f ON f.seq = b.backfill_seq
@@ -36,6 +41,7 @@ internal sealed class RawFeed(
             $"""
             SELECT {Columns} FROM usage_events e {Senders}
             WHERE e.source_id = @source AND e.event_at = @at AND e.key_hash = @hash AND s.environment_id = @environment
+              AND {Kept}
             """,
             new { source = address.Source, at = address.At, hash = address.Hash, environment = environment.Value },
             session.Transaction);
@@ -43,8 +49,8 @@ internal sealed class RawFeed(
     }
 
     /// <summary>
-    /// The numbers that the customer's events are stored under, those of backfills too; null: no customer is asked for. Empty:
-    /// nothing that was ever sent can pass the filter.
+    /// The numbers that the customer's events are stored under, those of backfills too; null: no customer is asked for.
+    /// Empty: nothing that was ever sent can pass the filter.
     /// </summary>
     public static async Task<int[]?> SourcesAsync(Session session, EnvironmentId environment, EventFeedRequest request)
     {
@@ -83,8 +89,8 @@ internal sealed class RawFeed(
         : PostgreSqlAsync(session, read);
 
     /// <summary>
-    /// By rows, which lie in the order of arrival. Of one customer a part of them is looked through, which is enough for those who send
-    /// much; the others are found by their sender.
+    /// By rows, which lie in the order of arrival. Of one customer a part of them is looked through, which is enough
+    /// for those who send much; the others are found by their sender.
     /// </summary>
     private static async Task<List<Row>> SqliteAsync(Session session, FeedRead read)
     {
@@ -181,7 +187,7 @@ internal sealed class RawFeed(
         return parameters;
     }
 
-    private static string Filter(Session session, FeedRead read) => "s.environment_id = @environment"
+    private static string Filter(Session session, FeedRead read) => $"s.environment_id = @environment AND {Kept}"
         + (read.Sources is null ? ""
             : session.Kind == DatabaseKind.PostgreSql ? " AND e.source_id = ANY(@sources)"
             : " AND e.source_id IN (SELECT value FROM json_each(@sources))")
@@ -291,13 +297,3 @@ internal sealed class RawFeed(
         public FeedPosition Position => new(Seq, ReceivedAt, Address, default);
     }
 }
-
-/// <summary>One reading of rows.</summary>
-/// <param name="Kind">The database.</param>
-/// <param name="Environment">Whose rows.</param>
-/// <param name="Request">Which of them.</param>
-/// <param name="Sources">What <see cref="RawFeed.SourcesAsync"/> found.</param>
-/// <param name="After">Where to go on.</param>
-/// <param name="Take">Rows at most.</param>
-internal sealed record FeedRead(
-    DatabaseKind Kind, EnvironmentId Environment, EventFeedRequest Request, int[]? Sources, FeedPosition After, int Take);

@@ -4,8 +4,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// The raw events of one call, one by one. What is known only once an event was looked at is looked for, some thousands of events a
-/// call.
+/// The raw events of one call, one by one. What is known only once an event was looked at is looked for, some thousands
+/// of events a call.
 /// </summary>
 internal sealed class RawReading(
     RawFeed feed, Session session, EnvironmentId environment, EventFeedRequest request, FeedPosition after)

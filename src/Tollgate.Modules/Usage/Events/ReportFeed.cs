@@ -10,8 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// Usage reports as events of the feed (spec entitlements-and-usage 9): named $usage.reported, with what they changed. Their ids
-/// grow with their arrival, so that an index of ids is one of arrivals.
+/// Usage reports as events of the feed (spec entitlements-and-usage 9): named $usage.reported, with what they changed.
+/// Their ids grow with their arrival, so that an index of ids is one of arrivals.
 /// </summary>
 internal sealed class ReportFeed(Session session, EnvironmentId environment, EventFeedRequest request, Guid after)
 {
@@ -59,7 +59,7 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
               result_start AS ResultStart, result_end AS ResultEnd
             FROM measurements
             WHERE environment_id = @environment {(request.CustomerId is null ? "" : "AND customer_id = @customer")}
-              AND uid < @until AND uid >= @from
+              AND uid < @until AND uid >= @from AND is_summary = 0
             ORDER BY uid DESC LIMIT @take
             """,
             new
