@@ -39,7 +39,8 @@ public sealed class EventReader(EventDictionaries dictionaries)
         {
             tokens.Clear();
             var tally = await FoldAsync(session, meter, key, interval, horizon, tokens, except, including);
-            if (await IsWholeAsync(session, meter, key, interval, horizon) is not { } moved)
+            // The writer of events, who leaves out what it is counting, holds the lock that moving the horizon takes.
+            if (except is not null || await MovedAsync(session, key, horizon) is not { } moved)
                 return tally;
             horizon = moved;
         }
@@ -87,7 +88,7 @@ public sealed class EventReader(EventDictionaries dictionaries)
         while (true)
         {
             var measurements = await MeasurementsAsync(session, meter, key, interval, horizon, withDimensions);
-            if (await IsWholeAsync(session, meter, key, interval, horizon) is not { } moved)
+            if (await MovedAsync(session, key, horizon) is not { } moved)
                 return [.. measurements, .. await MeterReports.MeasurementsAsync(session, key, interval)];
             horizon = moved;
         }
@@ -132,14 +133,11 @@ public sealed class EventReader(EventDictionaries dictionaries)
         day == MeterDays.Before ? Instant.MinValue : Instant.FromUnixTimeMilliseconds(day), -1, UpdateBehavior.Delta, 0);
 
     /// <summary>
-    /// Null when nothing that was read can have been removed meanwhile; else the horizon from which on to read again:
-    /// what is before it is summed up by now.
+    /// Null when the horizon is where it was before something was read; else where it is: what was read may have been
+    /// removed meanwhile, and is summed up by now.
     /// </summary>
-    private static async ValueTask<long?> IsWholeAsync(
-        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, long horizon)
+    private static async Task<long?> MovedAsync(Session session, UsageKey key, long horizon)
     {
-        if (!meter.Horizon.IsAtRisk(Bounds.Start(interval)))
-            return null;
         var now = (await RetentionStore.HorizonAsync(session, key.Environment)).SummedAt;
         return now == horizon ? null : now;
     }

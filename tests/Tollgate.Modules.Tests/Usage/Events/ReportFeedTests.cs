@@ -100,31 +100,34 @@ public sealed class ReportFeedTests
     public async Task Pages_of_reports_are_read_from_an_index(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind);
-        await host.ReportAsync(Delta("c", "seats", 1));
-        foreach (var (filter, index) in ((string, string)[])
-            [("", "measurements_by_uid"), ("AND customer_id = 'c'", "measurements_by_customer")])
+        // One of d, then more than are looked through for those of one customer.
+        await host.ReportAsync(Delta("d", "seats", 1, key: "long ago"));
+        for (var i = 0; i < 51; i++)
+            await host.ReportAsync([.. Enumerable.Repeat(Delta("c", "seats", 1), 100)]);
+        Assert.Equal(["long ago"], await KeysAsync(host, new() { Customer = "d" }, 1));
+        Assert.Equal(100, (await PageAsync(host, new() { Customer = "c", Limit = 100 })).Items.Count);
+
+        foreach (var (query, index) in ((string, string)[])
+            [(ReportFeed.LatestSql(false), "measurements_by_uid"), (ReportFeed.LatestSql(true), "measurements_by_"),
+                (ReportFeed.OfCustomerSql(kind), "measurements_by_time")])
         {
-            var query = $"""
-                SELECT value FROM measurements
-                WHERE environment_id = 1 {filter} AND uid < 'ffffffff-ffff-ffff-ffff-ffffffffffff' ORDER BY uid DESC LIMIT 21
-                """;
+            var parameters = new { environment = 1, customer = "d", from = Guid.Empty, until = Guid.AllBitsSet, take = 21 };
             var plan = await host.Database.ReadAsync(
                 async (session, _) =>
                 {
                     if (kind == DatabaseKind.Sqlite)
                     {
-                        return string.Join('\n', (await session.Connection.QueryAsync<dynamic>($"EXPLAIN QUERY PLAN {query}"))
+                        return string.Join('\n', (await session.Connection.QueryAsync<dynamic>($"EXPLAIN QUERY PLAN {query}", parameters))
                             .Select(row => (string)row.detail));
                     }
 
-                    // Of a table of one row the planner would read that.
-                    await session.Connection.ExecuteAsync("SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off");
-                    return string.Join('\n', await session.Connection.QueryAsync<string>($"EXPLAIN {query}"));
+                    await session.Connection.ExecuteAsync("ANALYZE measurements");
+                    return string.Join('\n', await session.Connection.QueryAsync<string>($"EXPLAIN {query}", parameters));
                 },
                 Cancellation);
             Assert.Contains(index, plan, StringComparison.Ordinal);
-            Assert.DoesNotContain("sort", plan, StringComparison.OrdinalIgnoreCase);
-            Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("SCAN measurements", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
         }
     }
 

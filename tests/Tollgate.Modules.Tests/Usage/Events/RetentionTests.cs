@@ -229,6 +229,21 @@ public sealed class RetentionTests
         Assert.Equal((14 + 2000 + sent, 7 + sent), (await host.UsageAsync("c", "calls"), await host.UsageAsync("c", "seats")));
     }
 
+    [Fact]
+    public async Task Months_are_there_before_their_first_event()
+    {
+        await using var host = await ModuleHost.StartAsync(DatabaseKind.PostgreSql);
+        var months = host.Get<EventMonths>();
+        await months.PrepareAsync(At("2025-11-30T23:59:59Z"), Cancellation);
+        await months.PrepareAsync(At("2025-12-01T00:00:00Z"), Cancellation);
+        Assert.Equal(
+            ["usage_events_2025_11", "usage_events_2025_12", "usage_events_2026_01", "usage_events_2026_02"],
+            await host.Database.ReadAsync(
+                (session, _) => session.Connection.QueryAsync<string>(
+                    "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'usage_events'::regclass ORDER BY 1"),
+                Cancellation));
+    }
+
     private static async Task<ModuleHost> StartAsync(DatabaseKind kind)
     {
         var host = await ModuleHost.StartAsync(kind);

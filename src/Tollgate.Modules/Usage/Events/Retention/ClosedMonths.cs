@@ -38,7 +38,10 @@ internal sealed class ClosedMonths(Database database, AccountDirectory directory
     {
         Instant? gone = null;
         await database.WriteAsync(
-            [.. directory.Environments.Select(environment => EventLocks.Meters(environment.Id))],
+            [
+                RetentionStore.Lock(RetentionStore.Everyone),
+                .. directory.Environments.Select(environment => EventLocks.Meters(environment.Id)),
+            ],
             async (session, _) =>
             {
                 gone = RealHorizon;

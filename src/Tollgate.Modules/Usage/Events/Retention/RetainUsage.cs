@@ -94,7 +94,7 @@ internal sealed class RetainUsage(
     /// begin after it sees the horizon. What a bill has still to measure is waited for.
     /// </summary>
     private Task CloseAsync(EnvironmentId environment, Instant now, CancellationToken cancellationToken) => database.WriteAsync(
-        [EventLocks.Meters(environment)],
+        [EventLocks.Meters(environment), RetentionStore.Lock(environment)],
         async (session, _) =>
         {
             var state = await RetentionStore.FindAsync(session, environment) ?? RetentionStore.Initial;
@@ -141,7 +141,7 @@ internal sealed class RetainUsage(
         }
 
         await database.WriteAsync(
-            [EventLocks.Meters(environment)],
+            [EventLocks.Meters(environment), RetentionStore.Lock(environment)],
             async (session, _) =>
             {
                 if (await FindAsync(session, environment, state) is not { } current)
@@ -223,7 +223,7 @@ internal sealed class RetainUsage(
     private Task NoteAsync(
         EnvironmentId environment, RetentionState began, Func<RetentionState, RetentionState> change,
         CancellationToken cancellationToken) => database.WriteAsync(
-        [LockKey.Of(environment.Value, "usage-retention", "")],
+        [RetentionStore.Lock(environment)],
         async (session, _) =>
         {
             if (await FindAsync(session, environment, began) is not { } current)

@@ -16,6 +16,9 @@ internal static class RetentionStore
 
     private const long Never = long.MinValue;
 
+    /// <summary>Held by whoever changes a row.</summary>
+    public static LockKey Lock(EnvironmentId environment) => LockKey.Of(environment.Value, "usage-retention", "");
+
     private const string Columns = """
         usage_days AS UsageDays, report_log_days AS ReportLogDays, due_at AS DueAt, closed_at AS ClosedAt, summed_at AS SummedAt,
         removed_at AS RemovedAt, step AS Step, position AS Position, meters AS Meters, started_at AS StartedAt,

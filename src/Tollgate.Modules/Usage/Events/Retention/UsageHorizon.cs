@@ -6,10 +6,4 @@ namespace Tollgate.Modules.Usage.Events.Retention;
 internal readonly record struct UsageHorizon(long ClosedAt, long SummedAt)
 {
     public static UsageHorizon None { get; } = new(long.MinValue, long.MinValue);
-
-    /// <summary>
-    /// Whether events of an interval with this start may be removed while somebody reads them: where it began long ago,
-    /// or never.
-    /// </summary>
-    public bool IsAtRisk(long start) => start == long.MinValue || start < ClosedAt;
 }

@@ -20,7 +20,7 @@ public sealed class UsageRetention(UnitOfWork unitOfWork)
         OperationScope scope, RetentionEdit edit, CancellationToken cancellationToken) =>
         unitOfWork.WriteAsync<RetentionReport>(
             scope,
-            [EventLocks.Meters(scope.EnvironmentId)],
+            [EventLocks.Meters(scope.EnvironmentId), RetentionStore.Lock(scope.EnvironmentId)],
             async (work, _) =>
             {
                 var before = (await ReportAsync(work.Session, scope)).Settings;
@@ -39,7 +39,7 @@ public sealed class UsageRetention(UnitOfWork unitOfWork)
                         ReportLogDays = settings.ReportLogDays,
                         DueAt = null,
                     });
-                    await LogRetentionStore.SetAsync(work.Session, scope.EnvironmentId, settings.EventLogDays);
+                    await KeepEventLog.ChangeAsync(work.Session, scope.EnvironmentId, settings.EventLogDays);
                     work.Record(LogOf(scope, before, settings));
                 }
 
@@ -65,7 +65,7 @@ public sealed class UsageRetention(UnitOfWork unitOfWork)
     private static async Task<RetentionReport> ReportAsync(Storage.Session session, OperationScope scope)
     {
         var state = await RetentionStore.FindAsync(session, scope.EnvironmentId) ?? RetentionStore.Initial;
-        var log = await LogRetentionStore.FindAsync(session, scope.EnvironmentId);
+        var log = await KeepEventLog.ReadAsync(session, scope.EnvironmentId);
         return new(
             new(state.UsageDays, state.ReportLogDays, log.Days),
             await RetentionStore.ClosedAtAsync(session, scope.EnvironmentId),
