@@ -9,6 +9,7 @@ using Tollgate.Modules.Customers;
 using Tollgate.Modules.Demo;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.EventLog.Retention;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Subscriptions;
@@ -17,7 +18,9 @@ using Tollgate.Modules.Usage;
 
 namespace Tollgate.Modules;
 
-/// <summary>Registers every slice. The host adds the <see cref="Storage.Database"/> and the <see cref="TimeProvider"/>.</summary>
+/// <summary>
+/// Registers every slice. The host adds the <see cref="Storage.Database"/> and the <see cref="TimeProvider"/>.
+/// </summary>
 public static class ModulesRegistration
 {
     public static IServiceCollection AddTollgateModules(this IServiceCollection services)
@@ -41,6 +44,7 @@ public static class ModulesRegistration
         services.TryAddSingleton<TaskUseCases>();
         services.TryAddSingleton(TaskRetention.Default);
         services.AddSingleton<IDueWork, SweepTasks>();
+        services.AddSingleton<IDueWork, SweepEventLog>();
         services.AddCatalog();
         services.AddCustomers();
         services.AddBilling();

@@ -1,9 +1,9 @@
 namespace Tollgate.Domain.EventLog;
 
 /// <summary>
-/// One state change as the event log keeps it: what happened to which entity, before and after. Written in the transaction of
-/// the change itself (spec webhooks 4 and 8). <paramref name="Before"/> and <paramref name="After"/> are the aggregates, null
-/// where the entity did not or does not exist.
+/// One state change as the event log keeps it: what happened to which entity, before and after. Written in the
+/// transaction of the change itself (spec webhooks 4 and 8). <paramref name="Before"/> and <paramref name="After"/> are
+/// the aggregates, null where the entity did not or does not exist.
 /// </summary>
 public sealed record DomainEvent(
     EventType Type, EntityKind EntityKind, string EntityId, CustomerId? CustomerId, object? Before, object? After)
@@ -130,6 +130,7 @@ public enum EventType
     UsageEventVoided,
     UsageEventReleased,
     MeterLatenessChanged,
+    UsageRetentionChanged,
     UsageBackfillOpened,
     UsageBackfillClosed,
     UsageBackfillDiscarded,

@@ -1,9 +1,11 @@
 using NodaTime;
+using Tollgate.Domain.Usage.Events;
 
 namespace Tollgate.Domain.Usage;
 
 /// <summary>
-/// How a usage report changes the usage of its window (spec entitlements-and-usage 7.2). The numbers are stored and stay.
+/// How a usage report changes the usage of its window (spec entitlements-and-usage 7.2). The numbers are stored and
+/// stay.
 /// </summary>
 public enum UpdateBehavior
 {
@@ -30,7 +32,12 @@ public readonly record struct Measurement(Instant At, long Arrival, UpdateBehavi
     /// <summary>Of an event under a UNIQUE meter: the value to tell apart; else null.</summary>
     public string? Distinct { get; init; }
 
-    /// <summary>Of a feature that is counted from events: a report, which adds its value whatever the meter aggregates.</summary>
+    /// <summary>What the events of a day came to, where they are no longer kept one by one; else null.</summary>
+    public Tally? Tally { get; init; }
+
+    /// <summary>
+    /// Of a feature that is counted from events: a report, which adds its value whatever the meter aggregates.
+    /// </summary>
     public bool IsReported { get; init; }
 
     /// <summary>The order in which measurements take effect: by instant, then by arrival.</summary>

@@ -152,6 +152,8 @@ internal sealed class UsageSeriesFold
         ref var tally = ref _tallies[series];
         if (measurement.IsReported)
             _reported[series] += measurement.Value;
+        else if (measurement.Tally is { } day)
+            tally = tally.Merge(day);
         else if (measurement.Distinct is not { } value)
             tally = tally.Add(measurement.Value);
         else if (_distinct[series].Add(value))

@@ -11,15 +11,20 @@ public interface IDueWork
     /// <summary>It waits for other systems, so nothing else may wait for it.</summary>
     bool CallsOthers => false;
 
+    /// <summary>Nobody notices when it is done minutes late, and it may take long.</summary>
+    bool MayWait => false;
+
     /// <summary>The earliest instant at which something is due in the environment, or null.</summary>
     Task<Instant?> NextDueAsync(EnvironmentId environment, CancellationToken cancellationToken);
 
-    /// <summary>Does everything due up to and including <paramref name="until"/>, in time order; how many changes were made.</summary>
+    /// <summary>
+    /// Does everything due up to and including <paramref name="until"/>, in time order; how many changes were made.
+    /// </summary>
     Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Like <see cref="RunDueAsync"/>, but may stop after <paramref name="most"/> customers with the rest still due: for a
-    /// caller that has to show that it lives.
+    /// Like <see cref="RunDueAsync"/>, but may stop after <paramref name="most"/> customers with the rest still due:
+    /// for a caller that has to show that it lives.
     /// </summary>
     Task<int> RunSomeDueAsync(
         AccountEnvironment environment, Instant until, int most, CancellationToken cancellationToken) =>
@@ -30,8 +35,8 @@ public interface IDueWork
 public sealed record ClockReading(Instant Now, bool Frozen);
 
 /// <summary>
-/// Moves the clock of an environment forward and runs what falls due on the way, instant by instant, so that months pass in
-/// the order they would. Production environments know only real time.
+/// Moves the clock of an environment forward and runs what falls due on the way, instant by instant, so that months
+/// pass in the order they would. Production environments know only real time.
 /// </summary>
 public sealed class TestClock(
     Database database, AccountDirectory directory, IEnumerable<IDueWork> dueWork, Changes.ChangeFeed changes, TimeProvider time)
@@ -46,8 +51,8 @@ public sealed class TestClock(
     }
 
     /// <summary>
-    /// Moves to <paramref name="target"/> of the current instant. <paramref name="frozen"/>: true stops the clock there, false
-    /// lets it run on, null keeps a frozen clock frozen and a running one running.
+    /// Moves to <paramref name="target"/> of the current instant. <paramref name="frozen"/>: true stops the clock
+    /// there, false lets it run on, null keeps a frozen clock frozen and a running one running.
     /// </summary>
     public async Task<Result<ClockReading>> AdvanceAsync(
         OperationScope scope, Func<Instant, Result<Instant>> target, bool? frozen, CancellationToken cancellationToken)

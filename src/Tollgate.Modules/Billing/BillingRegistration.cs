@@ -37,6 +37,7 @@ internal static class BillingRegistration
         services.TryAddSingleton<SendDueSyncs>();
         services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<SendDueSyncs>());
         services.TryAddSingleton<ApplyProviderNews>();
+        services.AddSingleton<IDueWork, SweepMessages>();
         services.TryAddSingleton<ProviderWebhooks>();
         services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<ProviderWebhooks>());
         services.TryAddSingleton<CollectDueInvoices>();

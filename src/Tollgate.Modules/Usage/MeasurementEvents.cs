@@ -6,13 +6,14 @@ using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Rows;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// MEASUREMENT_REPORTED: every stored report is its own row of the event log (spec webhooks 8), so that the busiest write of
-/// all is written once.
+/// MEASUREMENT_REPORTED: every stored report is its own row of the event log (spec webhooks 8), so that the busiest
+/// write of all is written once. They are listed for some days only; the rows stay, because they count.
 /// </summary>
 internal sealed class MeasurementEvents : IEventSource
 {
@@ -25,9 +26,12 @@ internal sealed class MeasurementEvents : IEventSource
     public EventType Type => EventType.MeasurementReported;
 
     public async Task<Result<Page<EventRecord>>> PageAsync(
-        Session session, EnvironmentId environment, EventFilter filter, PageRequest page)
+        Session session, EnvironmentId environment, EventFilter filter, PageRequest page, Instant now)
     {
+        var days = (await RetentionStore.FindAsync(session, environment) ?? RetentionStore.Initial).ReportLogDays;
+        var oldest = (now - Duration.FromDays(days)).ToUnixTimeMilliseconds();
         var query = new RowQuery()
+            .And("is_summary = 0")
             .AndIf("customer_id = @customer", "customer", filter.CustomerId)
             .AndIf("trace_id = @trace", "trace", filter.TraceId);
         if (filter.EntityId is { } entity)
@@ -38,7 +42,11 @@ internal sealed class MeasurementEvents : IEventSource
         }
 
         var rows = await query.PageAsync<Row>(session, "measurements", Columns, environment.Value, page, row => row.Uid);
-        return rows.Map(p => p.Map(row => row.ToRecord()));
+        // Cut off here: the database would look through all that is older for more.
+        return rows.Map(p => p.Items.All(row => row.RecordedAt >= oldest)
+            ? p.Map(row => row.ToRecord())
+            : new Page<EventRecord>(
+                [.. p.Items.Where(row => row.RecordedAt >= oldest).Select(row => row.ToRecord())], null, p.Previous));
     }
 
     private sealed class Row

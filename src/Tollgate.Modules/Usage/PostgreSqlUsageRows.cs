@@ -81,8 +81,8 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
             """
             INSERT INTO measurements (environment_id, customer_id, feature_id, resource_id, uid, customer_level, effective_at,
               recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage, result_start, result_end,
-              trace_id, actor_id)
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+              trace_id, actor_id, growth)
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             """,
             [.. rows.Select(m => m.Plan.ReadCell.Key with { Resource = m.Plan.Report.ResourceId })]);
         Add(command, NpgsqlDbType.Uuid, rows.Select(m => m.Id).ToArray());
@@ -99,6 +99,7 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
         Add(command, NpgsqlDbType.Bigint, rows.Select(m => m.Plan.Shown is { } w ? Bounds.End(w) : (long?)null).ToArray());
         Add(command, NpgsqlDbType.Uuid, rows.Select(m => m.Plan.TraceId).ToArray());
         Add(command, NpgsqlDbType.Uuid, rows.Select(m => m.Plan.ActorId).ToArray());
+        Add(command, NpgsqlDbType.Numeric, rows.Select(m => m.Growth).ToArray());
         return command;
     }
 

@@ -7,6 +7,7 @@ using Tollgate.Domain.Usage;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
@@ -44,6 +45,18 @@ public sealed class ReadUsageHistory(
         return await database.ReadAsync(
             async (session, _) =>
             {
+                var start = request.Start;
+                if (await RetentionStore.ClosedAtAsync(session, scope.EnvironmentId) is { } horizon && start < horizon)
+                {
+                    if (end < horizon)
+                    {
+                        return new Refusal(ErrorCode.InvalidArgumentError,
+                            $"endDate is {end}, before {horizon}: usage from before then is no longer kept; ask for a later time.");
+                    }
+
+                    start = horizon;
+                }
+
                 var (counts, activeUntil) = await CountingAsync(session, scope, request, access, features);
                 var key = new UsageKey(
                     scope.EnvironmentId,
@@ -51,11 +64,11 @@ public sealed class ReadUsageHistory(
                     counts is { CountsOnResource: true } ? request.ResourceId : null,
                     request.FeatureId);
                 var meter = (await meters.GetAsync(session, scope.EnvironmentId)).Current(key.Feature);
-                var timeline = await TimelineAsync(session, key, counts, request.Start);
+                var timeline = await TimelineAsync(session, key, counts, start);
                 var query = new UsageHistoryQuery
                 {
                     Timeline = timeline,
-                    Start = request.Start,
+                    Start = start,
                     End = end,
                     GroupBy = request.GroupBy,
                     Aggregation = meter?.Function,
@@ -74,9 +87,9 @@ public sealed class ReadUsageHistory(
     }
 
     /// <summary>
-    /// A plan transition that starts usage again at 0 moves the anchor of the windows to its own instant, so before the one
-    /// that gave the present anchor each stretch is counted from its own beginning. The rule of the past is not kept: the
-    /// present one stands for it.
+    /// A plan transition that starts usage again at 0 moves the anchor of the windows to its own instant, so before the
+    /// one that gave the present anchor each stretch is counted from its own beginning. The rule of the past is not
+    /// kept: the present one stands for it.
     /// </summary>
     private async Task<UsageTimeline> TimelineAsync(
         Session session, UsageKey key, EffectiveEntitlement? counts, Instant start)
@@ -126,7 +139,8 @@ public sealed class ReadUsageHistory(
     }
 
     /// <summary>
-    /// The entitlement whose windows the history follows: the one in force, else what the subscription that ended last gave.
+    /// The entitlement whose windows the history follows: the one in force, else what the subscription that ended last
+    /// gave.
     /// </summary>
     private async Task<(EffectiveEntitlement? Entitlement, Instant? ActiveUntil)> CountingAsync(
         Session session,

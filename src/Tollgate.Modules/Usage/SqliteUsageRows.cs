@@ -107,7 +107,8 @@ internal sealed class SqliteUsageRows : IUsageRows
             plan.Shown is { } start ? Bounds.Start(start) : null,
             plan.Shown is { } end ? Bounds.End(end) : null,
             plan.TraceId,
-            plan.ActorId);
+            plan.ActorId,
+            measurement.Growth);
         insert.ExecuteNonQuery();
     }
 
@@ -142,11 +143,11 @@ internal sealed class SqliteUsageRows : IUsageRows
             """
             INSERT INTO measurements (environment_id, customer_id, feature_id, resource_id, uid, customer_level, effective_at,
               recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage, result_start, result_end,
-              trace_id, actor_id)
+              trace_id, actor_id, growth)
             VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14, @p15,
-              @p16, @p17)
+              @p16, @p17, @p18)
             """,
-            18);
+            19);
 
         public DbCommand Upsert { get; } = Prepare(
             connection,

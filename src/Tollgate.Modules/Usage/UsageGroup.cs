@@ -7,14 +7,15 @@ using Tollgate.Domain.Usage;
 using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// The reports of several requests on their way into one transaction: counters are folded here in order of arrival, each
-/// request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
+/// The reports of several requests on their way into one transaction: counters are folded here in order of arrival,
+/// each request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class UsageGroup(
     Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels, BurnCredits credits)
@@ -35,7 +36,9 @@ internal sealed class UsageGroup(
 
     public bool IsEmpty => _measurements.Count == 0 && _holds.IsEmpty;
 
-    /// <summary>Brings in what the requests need: earlier reports under their keys, and the counters they touch.</summary>
+    /// <summary>
+    /// Brings in what the requests need: earlier reports under their keys, and the counters they touch.
+    /// </summary>
     /// <param name="plans">The reports, and the reservations as reports of what they hold.</param>
     /// <param name="held">The counters of which it matters what reservations hold, and since when.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -184,6 +187,8 @@ internal sealed class UsageGroup(
         var key = KeyOf(plan);
         if (key is { } known && _reports.TryGetValue(known, out var stored))
             return ReportReplay.Of(plan, stored);
+        if (await AgedUsage.CheckAsync(session, plan.Scope, plan.At) is { } aged)
+            return aged;
         var report = plan.Report;
         if (UsageFold.CheckValue(plan.Feature.Id, report.Behavior, report.Value) is { } badValue)
             return badValue;
@@ -210,7 +215,8 @@ internal sealed class UsageGroup(
     }
 
     /// <summary>
-    /// A report of a feature that is counted from events: it adds to what the meter counts, a SET what is missing to it.
+    /// A report of a feature that is counted from events: it adds to what the meter counts, a SET what is missing to
+    /// it.
     /// </summary>
     private async Task<Result<UsageRecorded>> AddMeteredAsync(PlannedMeasurement plan, ReportKey? key)
     {
@@ -226,14 +232,16 @@ internal sealed class UsageGroup(
         return Accept(plan, key, current, await _counters.ValueAsync(plan.ReadCell.Key, plan.Current));
     }
 
-    /// <summary>The report counts: <paramref name="before"/> and after are the raw usage of the current window.</summary>
+    /// <summary>
+    /// The report counts: <paramref name="before"/> and after are the raw usage of the current window.
+    /// </summary>
     private UsageRecorded Accept(PlannedMeasurement plan, ReportKey? key, decimal before, decimal after)
     {
         var report = plan.Report;
         // What the next check sees: a window that was counted otherwise when its reports came may hold less than 0.
         var usage = SoldUnits.Of(decimal.Max(after, 0), plan.Feature.UnitTransformation);
-        var id = Guid.CreateVersion7();
-        _measurements.Add(new(plan, id, usage));
+        var id = ReportIds.Next();
+        _measurements.Add(new(plan, id, usage, report.Behavior == UpdateBehavior.Set ? _growth : null));
         _moves.Add(new(plan, before, after));
         if (key is { } claimed)
         {

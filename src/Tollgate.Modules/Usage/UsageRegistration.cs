@@ -12,7 +12,9 @@ using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Events.Backfills;
 using Tollgate.Modules.Usage.Events.Files;
 using Tollgate.Modules.Usage.Events.Lateness;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Modules.Usage.Reservations;
+using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage;
 
@@ -57,6 +59,10 @@ internal static class UsageRegistration
         services.TryAddSingleton<UploadFile>();
         services.TryAddSingleton<UsageFiles>();
         services.AddSingleton<ITaskHandler, ReadUsageFile>();
+        services.AddSingleton<IDueWork, SweepFiles>();
+        services.TryAddSingleton<EventMonths>();
+        services.TryAddSingleton<UsageRetention>();
+        services.AddSingleton<IDueWork, RetainUsage>();
         services.TryAddSingleton(provider => new BackfillEvents(
             provider.GetRequiredService<UnitOfWork>(),
             provider.GetRequiredService<ReportEvents>(),
@@ -70,6 +76,7 @@ internal static class UsageRegistration
         services.AddSingleton<ITaskHandler, RebuildMeter>();
         services.AddSingleton<IEnvironmentSeed, SeedMeters>();
         services.TryAddSingleton(provider => new ReportEvents(
+            provider.GetRequiredService<Database>(),
             provider.GetRequiredService<EntitlementSnapshots>(),
             provider.GetRequiredService<EventDictionaries>(),
             provider.GetRequiredService<EventWriter>()));

@@ -43,7 +43,11 @@ internal sealed record StoredReport(
     UsageWindow? Window);
 
 /// <summary>A measurement to append, with the answer to replay.</summary>
-internal sealed record NewMeasurement(PlannedMeasurement Plan, Guid Id, decimal Usage);
+/// <param name="Plan">The report.</param>
+/// <param name="Id">Its id; ids grow with the order of arrival.</param>
+/// <param name="Usage">The usage of the current window after it.</param>
+/// <param name="Growth">Of a SET: by how much it changed the usage of its own window; else null.</param>
+internal sealed record NewMeasurement(PlannedMeasurement Plan, Guid Id, decimal Usage, decimal? Growth);
 
 /// <summary>A counter in its new state; null = the row is no longer needed.</summary>
 internal readonly record struct ChangedCounter(UsageKey Key, UsageWindow Interval, UsageCounter? Counter);

@@ -20,15 +20,17 @@ namespace Tollgate.Server.Hosting;
 /// <summary>Puts the server together, starts it and waits for its end.</summary>
 public static class TollgateHost
 {
-    /// <summary>Shutdown: stop accepting, let running requests and queued writes finish, and be gone within 10 seconds.</summary>
+    /// <summary>
+    /// Shutdown: stop accepting, let running requests and queued writes finish, and be gone within 10 seconds.
+    /// </summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(8);
 
     /// <summary>Bodies beyond this are refused before they are read.</summary>
     public const long MaxBodyBytes = 4 * 1024 * 1024;
 
     /// <summary>
-    /// Settings are read once. Watching them for changes would watch the whole folder, data files included, and wake a thread
-    /// at every commit.
+    /// Settings are read once. Watching them for changes would watch the whole folder, data files included, and wake a
+    /// thread at every commit.
     /// </summary>
     private static readonly string[] FixedSettings = ["--hostBuilder:reloadConfigOnChange=false"];
 
@@ -166,6 +168,8 @@ public static class TollgateHost
         AddWorker<TaskWorker>(services);
         AddWorker<IdempotencyWorker>(services);
         AddWorker<CreditAuditWorker>(services);
+        AddWorker<RetentionWorker>(services);
+        AddWorker<EventMonthsWorker>(services);
     }
 
     private static void AddWorker<TWorker>(IServiceCollection services)

@@ -4,11 +4,14 @@ using Tollgate.Modules.Changes;
 using Tollgate.Modules.Credits;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Modules.Tasks;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Server.Hosting;
 
-/// <summary>Keeps environments, keys and clocks in memory as committed: at once when told, each second in any case.</summary>
+/// <summary>
+/// Keeps environments, keys and clocks in memory as committed: at once when told, each second in any case.
+/// </summary>
 public sealed class AccountDirectoryWorker(
     AccountDirectory directory, Database database, TimeProvider time, ILogger<Worker> logger)
     : Worker("account-directory", TimeSpan.FromMilliseconds(100), time, logger)
@@ -44,22 +47,37 @@ public sealed class ChangeFeedWorker(ChangeFeed feed, Database database) : Backg
 }
 
 /// <summary>
-/// Does in real time what falls due: trials end, periods renew, scheduled changes take effect. A night in which many periods
-/// end takes long: it is done some customers at a time, so that health sees the loop alive and how late it is.
+/// Does in real time what falls due: trials end, periods renew, scheduled changes take effect. A night in which many
+/// periods end takes long: it is done some customers at a time, so that health sees the loop alive and how late it is.
 /// </summary>
 public sealed class DueWorker(
     AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
-    : DueLoop("due-work", directory, dueWork.Where(work => !work.CallsOthers), time, logger);
+    : DueLoop("due-work", directory, dueWork.Where(work => work is { CallsOthers: false, MayWait: false }), time, logger);
 
 /// <summary>The same for what waits for other systems, so that nothing else waits for them.</summary>
 public sealed class ProviderWorker(
     AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
     : DueLoop("provider-sync", directory, dueWork.Where(work => work.CallsOthers), time, logger);
 
+/// <summary>Removes what is no longer kept. It may take its time, so that how late it is says nothing.</summary>
+public sealed class RetentionWorker(
+    AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
+    : DueLoop("retention", directory, dueWork.Where(work => work.MayWait), time, logger, TimeSpan.FromMinutes(10))
+{
+    public override TimeSpan? DueLag => null;
+}
+
 /// <summary>Does due work, environment by environment.</summary>
+/// <param name="name">Of the loop.</param>
+/// <param name="directory">The environments.</param>
+/// <param name="dueWork">What to do in each.</param>
+/// <param name="time">The clock of the process.</param>
+/// <param name="logger">Where faults go.</param>
+/// <param name="interval">Between two rounds; null = half a second.</param>
 public abstract class DueLoop(
-    string name, AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
-    : Worker(name, TimeSpan.FromMilliseconds(500), time, logger)
+    string name, AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger,
+    TimeSpan? interval = null)
+    : Worker(name, interval ?? TimeSpan.FromMilliseconds(500), time, logger)
 {
     private const int CustomersAtATime = 200;
 
@@ -125,8 +143,8 @@ public sealed class IdempotencyWorker(IdempotencyStore store, TimeProvider time,
 }
 
 /// <summary>
-/// Proves the credit books of every environment once an hour. A fault is logged as an error and shown by health as the fault of
-/// this loop until a later audit finds the books right.
+/// Proves the credit books of every environment once an hour. A fault is logged as an error and shown by health as the
+/// fault of this loop until a later audit finds the books right.
 /// </summary>
 public sealed class CreditAuditWorker(
     AccountDirectory directory, AuditCredits audit, TimeProvider time, ILogger<Worker> logger)
@@ -146,5 +164,21 @@ public sealed class CreditAuditWorker(
 
         if (faults.Count > 0)
             throw new InvalidOperationException($"The credit books are wrong. {string.Join(" ", faults)}");
+    }
+}
+
+/// <summary>
+/// Makes the months of the near future before their first event comes, by the clock of each environment.
+/// </summary>
+public sealed class EventMonthsWorker(
+    AccountDirectory directory, EventMonths months, TimeProvider time, ILogger<Worker> logger)
+    : Worker("event-months", TimeSpan.FromHours(1), time, logger)
+{
+    private readonly TimeProvider _time = time;
+
+    protected override async Task StepAsync(CancellationToken stoppingToken)
+    {
+        foreach (var environment in directory.Environments)
+            await months.PrepareAsync(environment.Now(_time), stoppingToken);
     }
 }

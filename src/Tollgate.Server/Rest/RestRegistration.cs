@@ -52,6 +52,7 @@ internal static class RestRegistration
         routes.MapLateness();
         routes.MapBackfills();
         routes.MapFiles();
+        routes.MapRetention();
         routes.MapReservations();
         routes.MapTasks();
         routes.MapAccounts();

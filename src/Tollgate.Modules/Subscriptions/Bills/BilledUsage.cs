@@ -8,7 +8,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Subscriptions.Bills;
 
 /// <summary>
-/// What bills said about usage, and whose usage may have changed since. Read and written under the lock of the customer.
+/// What bills said about usage, and whose usage may have changed since. Read and written under the lock of the
+/// customer.
 /// </summary>
 public sealed class BilledUsage
 {
@@ -22,8 +23,8 @@ public sealed class BilledUsage
         ("end_at", bill => bill.Until.ToUnixTimeMilliseconds()));
 
     /// <summary>
-    /// Says that usage dated in [<paramref name="from"/>, <paramref name="until"/>] is not what it was; bills that it cannot
-    /// have changed are none the worse for being looked at again.
+    /// Says that usage dated in [<paramref name="from"/>, <paramref name="until"/>] is not what it was; bills that it
+    /// cannot have changed are none the worse for being looked at again.
     /// </summary>
     public static Task MarkAsync(
         Session session, EnvironmentId environment, CustomerId customer, FeatureId feature, Instant from, Instant until) =>
@@ -87,6 +88,30 @@ public sealed class BilledUsage
 
         return found;
     }
+
+    /// <summary>
+    /// The beginning of the earliest bill whose usage has still to be measured anew; null = there is none.
+    /// </summary>
+    public static async Task<Instant?> EarliestMarkedAsync(Session session, EnvironmentId environment) =>
+        await session.Connection.ExecuteScalarAsync<long?>(
+            """
+            SELECT min(b.start_at) FROM late_usage l
+            JOIN usage_bills b ON b.environment_id = l.environment_id AND b.uid = l.bill_uid
+            WHERE l.environment_id = @environment
+            """,
+            new { environment = environment.Value },
+            session.Transaction) is { } at
+                ? Instant.FromUnixTimeMilliseconds(at)
+                : null;
+
+    /// <summary>
+    /// Bills of periods that began before the instant are final: what they measured is no longer there to be measured.
+    /// </summary>
+    public static Task FinishAsync(Session session, EnvironmentId environment, Instant before) =>
+        session.Connection.ExecuteAsync(
+            "DELETE FROM usage_bills WHERE environment_id = @environment AND start_at < @before",
+            new { environment = environment.Value, before = before.ToUnixTimeMilliseconds() },
+            session.Transaction);
 
     internal Task InsertAsync(Session session, EnvironmentId environment, UsageBill bill) =>
         _rows.InsertAsync(session, environment, bill);

@@ -11,9 +11,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// Takes an event out of the count or gives it other dimensions there; what was sent stays. The counters it may have moved go
-/// in the same transaction and are counted again from the events when they are asked for; what it changes of the credits that
-/// were burnt is burnt or given back in it too.
+/// Takes an event out of the count or gives it other dimensions there; what was sent stays. The counters it may have
+/// moved go in the same transaction and are counted again from the events when they are asked for; what it changes of
+/// the credits that were burnt is burnt or given back in it too.
 /// </summary>
 public sealed class CorrectEvents(
     UnitOfWork unitOfWork, EventFeed feed, EventDictionaries dictionaries, EventMeters meters, EventReader reader,
@@ -53,7 +53,9 @@ public sealed class CorrectEvents(
                 UnitOfWork.CustomerLock(scope.EnvironmentId, found.Event.CustomerId)],
             async (work, token) =>
             {
-                var before = (await feed.FindAsync(work.Session, scope.EnvironmentId, address))!;
+                // Its month may have been closed meanwhile.
+                if (await feed.FindAsync(work.Session, scope.EnvironmentId, address) is not { } before)
+                    return NotFound(id);
                 var set = await meters.GetAsync(work.Session, scope.EnvironmentId);
                 var costs = new CorrectedEvent(work.Session, reader, burns, access, before, dimensions, reason);
                 await costs.BeforeAsync(scope.EnvironmentId, set);
@@ -115,5 +117,8 @@ public sealed class CorrectEvents(
 
     private static Refusal NotFound(string id) => new(
         ErrorCode.InvalidArgumentError,
-        $"There is no event with the id '{id}' in this environment; list them with GET /tollgate/v1/usage/events.");
+        Guid.TryParse(id, out _)
+            ? $"'{id}' is the id of a usage report, which stays as it is; correct it with another report: a negative DELTA takes back, "
+                + "a SET says what the usage is."
+            : $"There is no event with the id '{id}' in this environment; list them with GET /tollgate/v1/usage/events.");
 }

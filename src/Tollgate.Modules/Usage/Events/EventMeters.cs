@@ -6,13 +6,14 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Usage.Events.Lateness;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// The meters that count at present, per environment, compiled. Each session asks which version of the set holds, so it counts
-/// by what is committed whatever this process remembers.
+/// The meters that count at present, per environment, compiled. Each session asks which version of the set holds, so it
+/// counts by what is committed whatever this process remembers.
 /// </summary>
 public sealed class EventMeters
 {
@@ -28,7 +29,8 @@ public sealed class EventMeters
             return known;
         var rows = await session.Connection.QueryAsync<Row>(
             """
-            SELECT feature_id AS Feature, generation AS Generation, state AS State, definition AS Definition
+            SELECT feature_id AS Feature, generation AS Generation, state AS State, definition AS Definition,
+              CASE WHEN archive = 0 THEN generation ELSE archive END AS Archive
             FROM event_meters WHERE environment_id = @environment AND state <> 2 ORDER BY feature_id, generation
             """,
             new { environment = environment.Value },
@@ -38,7 +40,8 @@ public sealed class EventMeters
             "SELECT EXISTS (SELECT 1 FROM backfills WHERE environment_id = @environment AND state IN (0, 1))",
             new { environment = environment.Value },
             session.Transaction);
-        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter(lateness))]) { HasBackfills = hasBackfills };
+        var horizon = await RetentionStore.HorizonAsync(session, environment);
+        var set = new MeterSet(version, [.. rows.Select(row => row.ToMeter(lateness, horizon))]) { HasBackfills = hasBackfills };
         _sets[environment.Value] = set;
         return set;
     }
@@ -49,10 +52,15 @@ public sealed class EventMeters
         public long Generation { get; set; }
         public long State { get; set; }
         public string Definition { get; set; } = "";
+        public long Archive { get; set; }
 
-        public MeterVersion ToMeter(IReadOnlyDictionary<FeatureId, LatenessPolicy> lateness) => new(
+        public MeterVersion ToMeter(IReadOnlyDictionary<FeatureId, LatenessPolicy> lateness, UsageHorizon horizon) => new(
             new(Feature), (int)Generation, (MeterStage)State, JsonSerializer.Deserialize(Definition, BodyJson.Default.Meter)!,
-            lateness.GetValueOrDefault(new(Feature)));
+            lateness.GetValueOrDefault(new(Feature)))
+        {
+            Archive = (int)Archive,
+            Horizon = horizon,
+        };
     }
 }
 
@@ -85,6 +93,12 @@ internal sealed class MeterVersion(
     public LatenessPolicy? Lateness { get; } = lateness;
 
     public bool CountsDistinct => Compiled.Function == AggregationFunction.Unique;
+
+    /// <summary>The version under which the sums of removed events are kept that this one goes on from.</summary>
+    public required int Archive { get; init; }
+
+    /// <summary>How far back the events of the environment went when it was read.</summary>
+    public required UsageHorizon Horizon { get; init; }
 }
 
 /// <summary>The meters of an environment as of one version of the set.</summary>

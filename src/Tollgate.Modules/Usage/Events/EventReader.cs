@@ -5,6 +5,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Usage;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
@@ -16,7 +17,9 @@ public sealed class EventReader(EventDictionaries dictionaries)
 
     private long _rowsRead;
 
-    /// <summary>Stored events that were read since the start, for whatever reason: what counters are there to avoid.</summary>
+    /// <summary>
+    /// Stored events that were read since the start, for whatever reason: what counters are there to avoid.
+    /// </summary>
     public long RowsRead => Volatile.Read(ref _rowsRead);
 
     /// <summary>What the events of the counter dated in the interval come to under a meter.</summary>
@@ -24,15 +27,45 @@ public sealed class EventReader(EventDictionaries dictionaries)
     /// <param name="meter">The version of the meter.</param>
     /// <param name="key">Whose events.</param>
     /// <param name="interval">When they are dated.</param>
-    /// <param name="tokens">Receives the distinct values of a UNIQUE meter.</param>
+    /// <param name="tokens">Becomes the distinct values of a UNIQUE meter.</param>
     /// <param name="except">Events that are left out.</param>
     /// <param name="including">A backfill that is counted as if it were closed; 0 = none.</param>
     internal async Task<Tally> FoldAsync(
         Session session, MeterVersion meter, UsageKey key, UsageWindow interval, HashSet<byte[]> tokens,
         IReadOnlySet<EventAddress>? except = null, long including = 0)
     {
+        var horizon = meter.Horizon.SummedAt;
+        while (true)
+        {
+            tokens.Clear();
+            var tally = await FoldAsync(session, meter, key, interval, horizon, tokens, except, including);
+            // The writer of events, who leaves out what it is counting, holds the lock that moving the horizon takes.
+            if (except is not null || await MovedAsync(session, key, horizon) is not { } moved)
+                return tally;
+            horizon = moved;
+        }
+    }
+
+    /// <summary>Events before the horizon as their sums, the others one by one.</summary>
+    private async Task<Tally> FoldAsync(
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, long horizon, HashSet<byte[]> tokens,
+        IReadOnlySet<EventAddress>? except, long including)
+    {
         var tally = default(Tally);
-        await foreach (var stored in ReadAsync(session, key, interval, including))
+        var (start, until) = (Bounds.Start(interval), Math.Min(horizon, Bounds.End(interval)));
+        if (start < until && meter.CountsDistinct)
+        {
+            foreach (var (_, token) in await MeterDays.ReadValuesAsync(session, key, meter.Archive, start, until))
+                tokens.Add(token);
+            tally = tally.AddDistinct(tokens.Count);
+        }
+        else if (start < until)
+        {
+            foreach (var (_, day) in await MeterDays.ReadAsync(session, key, meter.Archive, start, until))
+                tally = tally.Merge(day);
+        }
+
+        await foreach (var stored in ReadAsync(session, key, interval, horizon, including))
         {
             if (except?.Contains(stored.Address) == true)
                 continue;
@@ -51,9 +84,34 @@ public sealed class EventReader(EventDictionaries dictionaries)
     internal async Task<IReadOnlyList<Measurement>> MeasurementsAsync(
         Session session, MeterVersion meter, UsageKey key, UsageWindow interval, bool withDimensions)
     {
+        var horizon = meter.Horizon.SummedAt;
+        while (true)
+        {
+            var measurements = await MeasurementsAsync(session, meter, key, interval, horizon, withDimensions);
+            if (await MovedAsync(session, key, horizon) is not { } moved)
+                return [.. measurements, .. await MeterReports.MeasurementsAsync(session, key, interval)];
+            horizon = moved;
+        }
+    }
+
+    private async Task<List<Measurement>> MeasurementsAsync(
+        Session session, MeterVersion meter, UsageKey key, UsageWindow interval, long horizon, bool withDimensions)
+    {
         var measurements = new List<Measurement>();
         var hasNumber = meter.Function is not (AggregationFunction.Count or AggregationFunction.Unique);
-        await foreach (var stored in ReadAsync(session, key, interval))
+        var (start, until) = (Bounds.Start(interval), Math.Min(horizon, Bounds.End(interval)));
+        if (start < until && meter.CountsDistinct)
+        {
+            foreach (var (day, token) in await MeterDays.ReadValuesAsync(session, key, meter.Archive, start, until))
+                measurements.Add(Summed(day) with { Value = 1, Distinct = Convert.ToHexString(token) });
+        }
+        else if (start < until)
+        {
+            foreach (var (day, tally) in await MeterDays.ReadAsync(session, key, meter.Archive, start, until))
+                measurements.Add(Summed(day) with { Tally = tally });
+        }
+
+        await foreach (var stored in ReadAsync(session, key, interval, horizon))
         {
             if (!meter.Compiled.TryRead(stored.Name, stored.Dimensions, out var sample))
                 continue;
@@ -64,12 +122,24 @@ public sealed class EventReader(EventDictionaries dictionaries)
                 hasNumber ? sample.Number : 1)
             {
                 Dimensions = withDimensions ? stored.Dimensions.Texts() : null,
-                Distinct = sample.Value,
+                Distinct = sample.Value is { } value && start < until ? Convert.ToHexString(UniqueToken.Of(value)) : sample.Value,
             });
         }
 
-        measurements.AddRange(await MeterReports.MeasurementsAsync(session, key, interval));
         return measurements;
+    }
+
+    private static Measurement Summed(long day) => new(
+        day == MeterDays.Before ? Instant.MinValue : Instant.FromUnixTimeMilliseconds(day), -1, UpdateBehavior.Delta, 0);
+
+    /// <summary>
+    /// Null when the horizon is where it was before something was read; else where it is: what was read may have been
+    /// removed meanwhile, and is summed up by now.
+    /// </summary>
+    private static async Task<long?> MovedAsync(Session session, UsageKey key, long horizon)
+    {
+        var now = (await RetentionStore.HorizonAsync(session, key.Environment)).SummedAt;
+        return now == horizon ? null : now;
     }
 
     /// <summary>The counter as one who stores nothing reads it.</summary>
@@ -119,13 +189,16 @@ public sealed class EventReader(EventDictionaries dictionaries)
             },
             session.Transaction);
 
-    /// <summary>Every event that counts for the key and is dated in the interval, each source's in order of time.</summary>
+    /// <summary>
+    /// Every event that counts for the key and is dated in the interval and not before the horizon, each source's in
+    /// order of time.
+    /// </summary>
     internal async IAsyncEnumerable<StoredEvent> ReadAsync(
-        Session session, UsageKey key, UsageWindow interval, long including = 0)
+        Session session, UsageKey key, UsageWindow interval, long horizon, long including = 0)
     {
         foreach (var source in await SourcesAsync(session, key, including))
         {
-            await foreach (var stored in ReadAsync(session, source, key, interval))
+            await foreach (var stored in ReadAsync(session, source, key, interval, horizon))
                 yield return stored;
         }
     }
@@ -147,17 +220,17 @@ public sealed class EventReader(EventDictionaries dictionaries)
             ResourceId? resource = source.Resource.Length == 0 ? null : new ResourceId(source.Resource);
             // At the level of the resource nothing is left out.
             var key = new UsageKey(environment, customer, resource, default);
-            await foreach (var stored in ReadAsync(session, source, key, UsageWindow.Lifetime))
+            await foreach (var stored in ReadAsync(session, source, key, UsageWindow.Lifetime, long.MinValue))
                 yield return (resource, stored);
         }
     }
 
     private async IAsyncEnumerable<StoredEvent> ReadAsync(
-        Session session, SourceRow source, UsageKey key, UsageWindow interval)
+        Session session, SourceRow source, UsageKey key, UsageWindow interval, long horizon)
     {
         var levels = await LevelsAsync(session, source, key);
         var corrections = await CorrectionsAsync(session, source.Seq, interval);
-        var (from, after) = (Bounds.Start(interval), long.MinValue);
+        var (from, after) = (Math.Max(Bounds.Start(interval), horizon), long.MinValue);
         while (true)
         {
             var rows = await PageAsync(session, source.Seq, (from, after), Bounds.End(interval));
@@ -215,7 +288,9 @@ public sealed class EventReader(EventDictionaries dictionaries)
             new { source = (int)source, floor = Bounds.Start(interval), end = Bounds.End(interval) },
             session.Transaction)).ToDictionary(row => (row.At, row.Hash));
 
-    /// <summary>Page by page, because a connection answers one question at a time and the dictionaries may need it.</summary>
+    /// <summary>
+    /// Page by page, because a connection answers one question at a time and the dictionaries may need it.
+    /// </summary>
     private static async Task<List<EventRow>> PageAsync(Session session, long source, (long At, long Hash) after, long end)
     {
         await using var command = session.Connection.CreateCommand();
@@ -273,7 +348,9 @@ public sealed class EventReader(EventDictionaries dictionaries)
             },
             session.Transaction)).AsList();
 
-    /// <summary>At customer level the events of a resource count while its own subscriptions do not grant the feature.</summary>
+    /// <summary>
+    /// At customer level the events of a resource count while its own subscriptions do not grant the feature.
+    /// </summary>
     private static async Task<LevelLog> LevelsAsync(Session session, SourceRow source, UsageKey key)
     {
         if (key.Resource is not null || source.Resource.Length == 0)
@@ -324,61 +401,3 @@ public sealed class EventReader(EventDictionaries dictionaries)
 /// <summary>An event as it was stored.</summary>
 internal readonly record struct StoredEvent(
     EventAddress Address, long ReceivedAt, string Name, EventDimensions Dimensions);
-
-/// <summary>When the events of a resource counted at customer level too, by their arrival; before the first entry they did.</summary>
-internal sealed record LevelLog(IReadOnlyList<(long From, bool Counts)> Entries)
-{
-    public static LevelLog Always { get; } = new([]);
-
-    public bool CountsAt(long receivedAt)
-    {
-        var counts = true;
-        foreach (var entry in Entries)
-        {
-            if (entry.From > receivedAt)
-                break;
-            counts = entry.Counts;
-        }
-
-        return counts;
-    }
-}
-
-/// <summary>Tokens of distinct values by their bytes.</summary>
-internal sealed class TokenComparer : IEqualityComparer<byte[]>
-{
-    public static TokenComparer Instance { get; } = new();
-
-    public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-    public int GetHashCode(byte[] obj)
-    {
-        var hash = default(HashCode);
-        hash.AddBytes(obj);
-        return hash.ToHashCode();
-    }
-}
-
-/// <summary>A stored counter of a meter.</summary>
-internal sealed class MeterCounterRow
-{
-    public const string Columns = """
-        seq AS Seq, generation AS Generation, floor_at AS Floor, end_at AS Until, tally_count AS Count, tally_sum AS Sum,
-        tally_min AS Min, tally_max AS Max, reported AS Reported
-        """;
-
-    public long Seq { get; set; }
-    public long Generation { get; set; }
-    public long Floor { get; set; }
-    public long Until { get; set; }
-    public long Count { get; set; }
-    public object Sum { get; set; } = 0m;
-    public object Min { get; set; } = 0m;
-    public object Max { get; set; } = 0m;
-    public object Reported { get; set; } = 0m;
-
-    public UsageWindow Interval => Bounds.Interval(Floor, Until);
-
-    public MeteredCount ToCount() =>
-        new((int)Generation, Seq, new(Count, Exact.Of(Sum), Exact.Of(Min), Exact.Of(Max))) { Reported = Exact.Of(Reported) };
-}

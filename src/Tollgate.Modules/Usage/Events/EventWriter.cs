@@ -9,13 +9,14 @@ using Tollgate.Modules.GroupCommit;
 using Tollgate.Modules.Idempotency;
 using Tollgate.Modules.Usage.Events.Backfills;
 using Tollgate.Modules.Usage.Events.Lateness;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// Group commit of raw events: one transaction stores them and moves the counters, then the new levels are published and each
-/// caller answered.
+/// Group commit of raw events: one transaction stores them and moves the counters, then the new levels are published
+/// and each caller answered.
 /// </summary>
 internal sealed class EventWriter(
     Database database,
@@ -39,14 +40,14 @@ internal sealed class EventWriter(
 
     private readonly KnownOccurrences _occurrences = new();
 
-    /// <summary>Returns when the events are durable.</summary>
+    /// <summary>Returns null when the events are durable, or says why none of them is taken.</summary>
     /// <exception cref="DatabaseUnavailableException">They could not be stored, or the server is stopping.</exception>
-    public async Task WriteAsync(
+    public async Task<Refusal?> WriteAsync(
         OperationScope scope, IReadOnlyList<PlannedEvent> events, CancellationToken cancellationToken)
     {
         var request = new EventsRequest(scope, events);
         await _queue.AddAsync(request, cancellationToken);
-        await request.Answer.Told;
+        return (await request.Answer.Told).Refusal;
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => _queue.RunAsync(WriteAsync, stoppingToken);
@@ -70,13 +71,16 @@ internal sealed class EventWriter(
             throw;
         }
 
-        counting!.Publish();
+        if (counting is null)
+            return;
+        counting.Publish();
         levels.Published(counting.Cells);
     }
 
     /// <summary>One transaction.</summary>
-    private async Task WriteAsync(IReadOnlyList<EventsRequest> requests, Action<EventCounting> started)
+    private async Task WriteAsync(IReadOnlyList<EventsRequest> asked, Action<EventCounting> started)
     {
+        var requests = asked;
         var events = requests.Count == 1 ? requests[0].Events : [.. requests.SelectMany(r => r.Events)];
         var customers = requests.SelectMany(r => r.Senders).Distinct().ToArray();
         var environments = customers.Select(c => c.Environment).Distinct().ToArray();
@@ -92,6 +96,11 @@ internal sealed class EventWriter(
                 var sets = new Dictionary<EnvironmentId, MeterSet>();
                 foreach (var environment in environments)
                     sets[environment] = await meters.GetAsync(session, environment);
+                requests = await WithinHorizonAsync(session, asked);
+                if (requests.Count == 0)
+                    return false;
+                if (requests.Count < asked.Count)
+                    events = [.. requests.SelectMany(r => r.Events)];
                 // What a backfill brought is no second occurrence.
                 var fresh = sets.Values.Any(set => set.HasBackfills)
                     ? await _occurrences.SieveLiveAsync(session, events)
@@ -130,6 +139,25 @@ internal sealed class EventWriter(
                     token);
                 return true;
             });
+    }
+
+    /// <summary>Those that hold nothing from before the horizon; the others are told.</summary>
+    private static async Task<IReadOnlyList<EventsRequest>> WithinHorizonAsync(
+        Session session, IReadOnlyList<EventsRequest> asked)
+    {
+        List<EventsRequest>? refused = null;
+        foreach (var request in asked)
+        {
+            if (!AgedUsage.MayBeAny(request.Events.Select(e => e.Event), request.Scope.Now))
+                continue;
+            var horizon = await RetentionStore.ClosedAtAsync(session, request.Scope.EnvironmentId);
+            if (AgedUsage.Check([.. request.Events.Select(e => e.Event)], horizon) is not { } refusal)
+                continue;
+            request.Answer.Value = refusal;
+            (refused ??= []).Add(request);
+        }
+
+        return refused is null ? asked : [.. asked.Except(refused)];
     }
 
     private sealed class EventsRequest : GroupRequest

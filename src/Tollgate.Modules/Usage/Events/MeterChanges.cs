@@ -10,8 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// Follows the catalog: a new or changed meter becomes a new generation, which counts from the stored events and is read once
-/// a task has filled its counters. Where no event was ever sent it is read at once.
+/// Follows the catalog: a new or changed meter becomes a new generation, which counts from the stored events and is
+/// read once a task has filled its counters. Where no event was ever sent it is read at once.
 /// </summary>
 internal sealed class MeterChanges(TaskStore tasks) : IMeterChanges
 {
@@ -29,6 +29,7 @@ internal sealed class MeterChanges(TaskStore tasks) : IMeterChanges
 
         if (before is not null && MeterRules.Same(before.Meter, meter))
             return;
+        var archive = await ArchiveAsync(work, after.Id, meter.Aggregation);
         // A version that was still being filled is not wanted any more.
         await RetireAsync(work, after.Id, "state = 0");
         var hasEvents = await work.Session.Connection.ExecuteScalarAsync<bool>(
@@ -46,8 +47,8 @@ internal sealed class MeterChanges(TaskStore tasks) : IMeterChanges
             work.Session.Transaction);
         await work.Session.Connection.ExecuteAsync(
             """
-            INSERT INTO event_meters (environment_id, feature_id, generation, state, definition, created_at)
-            VALUES (@environment, @feature, @generation, @state, @definition, @at)
+            INSERT INTO event_meters (environment_id, feature_id, generation, state, definition, created_at, archive)
+            VALUES (@environment, @feature, @generation, @state, @definition, @at, @archive)
             """,
             new
             {
@@ -57,6 +58,7 @@ internal sealed class MeterChanges(TaskStore tasks) : IMeterChanges
                 state = hasEvents ? (int)MeterStage.Building : (int)MeterStage.Current,
                 definition = BodyJson.Write(meter),
                 at = work.Scope.Now.ToUnixTimeMilliseconds(),
+                archive,
             },
             work.Session.Transaction);
         await ChangedAsync(work);
@@ -72,6 +74,31 @@ internal sealed class MeterChanges(TaskStore tasks) : IMeterChanges
                     new { environment = environment.Value },
                     work.Session.Transaction));
         }
+    }
+
+    /// <summary>
+    /// The version whose sums of removed events a new one goes on from: what was counted stays counted where the same
+    /// is added up. Where another function or field is read they would not fit, and it counts what is still there; 0.
+    /// </summary>
+    private static async Task<int> ArchiveAsync(Work work, FeatureId feature, MeterAggregation aggregation)
+    {
+        var current = await work.Session.Connection.QuerySingleOrDefaultAsync<CurrentRow>(
+            """
+            SELECT definition AS Definition, CASE WHEN archive = 0 THEN generation ELSE archive END AS Archive FROM event_meters
+            WHERE environment_id = @environment AND feature_id = @feature AND state = 1
+            """,
+            new { environment = work.Scope.EnvironmentId.Value, feature = feature.Value },
+            work.Session.Transaction);
+        return current is not null
+            && JsonSerializer.Deserialize(current.Definition, BodyJson.Default.Meter)!.Aggregation == aggregation
+                ? (int)current.Archive
+                : 0;
+    }
+
+    private sealed class CurrentRow
+    {
+        public string Definition { get; set; } = "";
+        public long Archive { get; set; }
     }
 
     /// <summary>What a version of a meter was while it is still being built; null when it is not any more.</summary>

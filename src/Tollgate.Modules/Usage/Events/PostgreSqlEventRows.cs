@@ -1,15 +1,15 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// PostgreSQL: COPY straight into the table, which fails as a whole when an event was stored before; then the rows go in with
-/// ON CONFLICT, and what did not go in is compared with what is there.
+/// PostgreSQL: COPY straight into the table, which fails as a whole when an event was stored before; then the rows go
+/// in with ON CONFLICT, and what did not go in is compared with what is there.
 /// </summary>
 internal sealed class PostgreSqlEventRows : IEventRows
 {
@@ -27,12 +27,11 @@ internal sealed class PostgreSqlEventRows : IEventRows
         var last = -1;
         foreach (var planned in events)
         {
-            var at = DateTimeOffset.FromUnixTimeMilliseconds(planned.At).UtcDateTime;
-            var month = at.Year * 12 + at.Month - 1;
+            var month = EventMonths.MonthOf(NodaTime.Instant.FromUnixTimeMilliseconds(planned.At));
             if (month == last || _months.ContainsKey(month))
                 continue;
             last = month;
-            await AddMonthAsync(database, month, cancellationToken);
+            await EventMonths.AddAsync(database, month, cancellationToken);
             _months[month] = true;
         }
     }
@@ -91,7 +90,9 @@ internal sealed class PostgreSqlEventRows : IEventRows
             again.Add(planned);
     }
 
-    /// <summary>Claims keys that come without a timestamp; answers those that were claimed before, dated as then.</summary>
+    /// <summary>
+    /// Claims keys that come without a timestamp; answers those that were claimed before, dated as then.
+    /// </summary>
     private static async Task<HashSet<PlannedEvent>> ClaimAsync(
         Session session, IReadOnlyList<PlannedEvent> events, CancellationToken cancellationToken)
     {
@@ -270,34 +271,6 @@ internal sealed class PostgreSqlEventRows : IEventRows
         Add(command, NpgsqlDbType.Integer, conflicts, e => e.Shape);
         Add(command, NpgsqlDbType.Bytea, conflicts, e => e.Dimensions);
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Attached, not created in place: that would wait for every other writer of events, and they for it.</summary>
-    private static Task AddMonthAsync(Database database, int month, CancellationToken cancellationToken)
-    {
-        var start = new DateTimeOffset(month / 12, month % 12 + 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var name = string.Create(CultureInfo.InvariantCulture, $"usage_events_{start.Year:0000}_{start.Month:00}");
-        var (from, to) = (start.ToUnixTimeMilliseconds(), start.AddMonths(1).ToUnixTimeMilliseconds());
-        return database.WriteAsync(
-            [LockKey.Of(0, "events-month", name)],
-            async (session, _) =>
-            {
-                await using var find = Command(session, "SELECT to_regclass($1)::text");
-                find.Parameters.Add(new NpgsqlParameter<string> { TypedValue = name });
-                if (await find.ExecuteScalarAsync(cancellationToken) is string)
-                    return false;
-                await using var add = Command(
-                    session,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"""
-                        CREATE TABLE {name} (LIKE usage_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
-                        ALTER TABLE usage_events ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
-                        """));
-                await add.ExecuteNonQueryAsync(cancellationToken);
-                return true;
-            },
-            cancellationToken);
     }
 
     private static NpgsqlCommand Command(Session session, string sql) =>

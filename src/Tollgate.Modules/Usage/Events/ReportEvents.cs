@@ -2,21 +2,26 @@ using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Usage.Events.Retention;
+using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// Takes raw events (spec entitlements-and-usage 8). One that is malformed refuses its whole call; an unknown customer or a
-/// name that no meter wants does not: such events are stored and count when somebody wants them.
+/// Takes raw events (spec entitlements-and-usage 8). One that is malformed refuses its whole call; an unknown customer
+/// or a name that no meter wants does not: such events are stored and count when somebody wants them.
 /// </summary>
 public sealed class ReportEvents
 {
+    private readonly Database _database;
     private readonly EntitlementSnapshots _snapshots;
     private readonly EventDictionaries _dictionaries;
     private readonly EventWriter _writer;
 
-    internal ReportEvents(EntitlementSnapshots snapshots, EventDictionaries dictionaries, EventWriter writer)
+    internal ReportEvents(
+        Database database, EntitlementSnapshots snapshots, EventDictionaries dictionaries, EventWriter writer)
     {
+        _database = database;
         _snapshots = snapshots;
         _dictionaries = dictionaries;
         _writer = writer;
@@ -28,18 +33,31 @@ public sealed class ReportEvents
     {
         if (Check(scope, events) is { } refusal)
             return refusal;
-        await StoreAsync(scope, events, cancellationToken);
-        return default(Done);
+        if (AgedUsage.Check(events, await HorizonAsync(scope, events, cancellationToken)) is { } aged)
+            return aged;
+        return (await StoreAsync(scope, events, cancellationToken)).Refusal is { } refused ? refused : default(Done);
     }
 
-    /// <summary>The same for events that were checked; what became of each, in their order.</summary>
-    internal async Task<IReadOnlyList<PlannedEvent>> StoreAsync(
+    /// <summary>Before which no event is taken, where one of these may be before it.</summary>
+    internal async ValueTask<NodaTime.Instant?> HorizonAsync(
+        OperationScope scope, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken) =>
+        AgedUsage.MayBeAny(events, scope.Now)
+            ? await _database.ReadAsync(
+                (session, _) => RetentionStore.ClosedAtAsync(session, scope.EnvironmentId), cancellationToken)
+            : null;
+
+    /// <summary>
+    /// The same for events that were checked; what became of each, in their order. Refused only when the horizon has
+    /// moved meanwhile.
+    /// </summary>
+    internal async Task<Result<IReadOnlyList<PlannedEvent>>> StoreAsync(
         OperationScope scope, IReadOnlyList<UsageEvent> events, CancellationToken cancellationToken)
     {
         var planned = await PlanAsync(scope, events, cancellationToken);
         await _dictionaries.ResolveAsync(planned, cancellationToken);
-        await _writer.WriteAsync(scope, planned, cancellationToken);
-        return planned;
+        return await _writer.WriteAsync(scope, planned, cancellationToken) is { } refusal
+            ? refusal
+            : Result<IReadOnlyList<PlannedEvent>>.Ok(planned);
     }
 
     /// <summary>What is wrong with the events of a call; null when nothing is.</summary>

@@ -42,6 +42,8 @@ internal static class EventFeedEndpoints
             : null,
         call.Scope.Now.ToUnixTimeMilliseconds())
     {
+        From = call.Query.GetInstant("from") is { } from ? Wire.Instant(from) : null,
+        Until = call.Query.GetInstant("to") is { } to ? Wire.Instant(to) : null,
         // An id that is none is the id of no backfill.
         Backfill = call.Query.GetString("backfillId") is not { } backfill ? null
             : Guid.TryParse(backfill, out var uid) ? uid : Guid.Empty,

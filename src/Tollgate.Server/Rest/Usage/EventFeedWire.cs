@@ -61,7 +61,7 @@ internal static class EventFeedWire
 
     public static RestStoredEvent ToRest(FeedEvent stored) => new()
     {
-        Id = stored.Address.ToString(),
+        Id = stored.Id,
         CustomerId = stored.Event.CustomerId.Value,
         ResourceId = stored.Event.ResourceId?.Value,
         EventName = stored.Event.Name,

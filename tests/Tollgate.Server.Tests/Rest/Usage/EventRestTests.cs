@@ -76,6 +76,42 @@ public sealed class EventRestTests(SharedServers servers)
             new { customerId = "c", eventName = "call", idempotencyKey = $"k{key}", dimensions = new { text } };
     }
 
+    /// <summary>Spec platform, acceptance check 13.</summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Reports_are_listed_beside_raw_events(DatabaseKind kind)
+    {
+        using var client = await servers.NewEnvironmentAsync(kind, Cancellation);
+        await client.SetUpAsync("c");
+        Assert.Equal(201, (await client.CallAsync(HttpMethod.Post, "/api/v1/usage", new
+        {
+            usages = new object[]
+            {
+                new { customerId = "c", featureId = "calls", value = 5, idempotencyKey = "k" },
+                new { customerId = "c", featureId = "calls", value = 12, updateBehavior = "SET" },
+            },
+        }, Cancellation)).Status);
+        await SendAsync(client, new { customerId = "c", eventName = "other", idempotencyKey = "e" });
+
+        var page = await client.CallAsync(
+            HttpMethod.Get, "/tollgate/v1/usage/events?customerId=c&from=2020-01-01T00:00:00Z&to=2999-01-01T00:00:00Z", null, Cancellation);
+
+        // The SET of 12 found 5.
+        Tollgate.Testing.JsonAssert.Contains(
+            """
+            {"data": [
+              {"eventName": "other", "fate": "UNMATCHED", "idempotencyKey": "e"},
+              {"id": "<uuid>", "eventName": "$usage.reported", "customerId": "c", "resourceId": null, "fate": "COUNTED",
+               "countedBy": ["calls"], "dimensions": {"featureRefId": "calls", "value": 7}, "backfillId": null},
+              {"id": "<uuid>", "eventName": "$usage.reported", "idempotencyKey": "k", "receivedAt": "<instant>",
+               "dimensions": {"featureRefId": "calls", "value": 5}, "correction": null}],
+             "pagination": {"next": null}}
+            """,
+            page.Text);
+        var only = await client.CallAsync(
+            HttpMethod.Get, "/tollgate/v1/usage/events?eventName=$usage.reported&fate=COUNTED&limit=1", null, Cancellation);
+        Assert.Equal(7, only.Json.GetProperty("data")[0].GetProperty("dimensions").GetProperty("value").GetInt32());
+    }
+
     [Fact]
     public async Task Idempotency_key_of_the_call_is_remembered()
     {

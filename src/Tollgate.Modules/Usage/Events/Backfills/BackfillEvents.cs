@@ -1,12 +1,13 @@
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// Takes events into an open session: of any age, without timestamp none. They are durable and told apart from what is stored when
-/// this answers, and count when the session is closed.
+/// Takes events into an open session: of any age, without timestamp none. They are durable and told apart from what is
+/// stored when this answers, and count when the session is closed.
 /// </summary>
 public sealed class BackfillEvents
 {
@@ -31,6 +32,8 @@ public sealed class BackfillEvents
     {
         if (ReportEvents.Check(scope, events) is { } malformed)
             return malformed;
+        if (AgedUsage.Check(events, await _report.HorizonAsync(scope, events, cancellationToken)) is { } aged)
+            return aged;
         var planned = await _report.PlanAsync(scope, events, cancellationToken);
         await _dictionaries.ResolveAsync(planned, cancellationToken);
         await _rows.PrepareAsync(_unitOfWork.Database, [.. planned.Where(e => e.IsDated)], cancellationToken);
@@ -49,6 +52,8 @@ public sealed class BackfillEvents
                 var set = await _meters.GetAsync(work.Session, scope.EnvironmentId);
                 if (new BackfillGate(found.Value, set).Check(events) is { } refusal)
                     return refusal;
+                if (AgedUsage.Check(events, await RetentionStore.ClosedAtAsync(work.Session, scope.EnvironmentId)) is { } late)
+                    return late;
                 return await TakeAsync(work, found.Seq, set, planned, token);
             },
             cancellationToken);

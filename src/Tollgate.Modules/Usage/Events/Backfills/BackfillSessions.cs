@@ -6,13 +6,14 @@ using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Tasks;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// Opens sessions and ends them. Ending is one transaction that changes the state: the readers of events look at it, so all events of
-/// a session begin or cease to count at one instant, however many there are.
+/// Opens sessions and ends them. Ending is one transaction that changes the state: the readers of events look at it, so
+/// all events of a session begin or cease to count at one instant, however many there are.
 /// </summary>
 public sealed class BackfillSessions(UnitOfWork unitOfWork, EventMeters meters, MovedCounters moved, TaskStore tasks)
 {
@@ -143,6 +144,18 @@ public sealed class BackfillSessions(UnitOfWork unitOfWork, EventMeters meters, 
                         ? "cannot be closed or discarded; only an OPEN one can" : "cannot be reverted; only a CLOSED one can");
                 }
 
+                if (to != BackfillState.Discarded
+                    && await RetentionStore.ClosedAtAsync(work.Session, scope.EnvironmentId) is { } horizon
+                    && found.Value.First < horizon)
+                {
+                    return new Refusal(ErrorCode.InvalidArgumentError,
+                        $"The backfill '{found.Value.Name}' holds events from {found.Value.First} on, and usage from before {horizon} is no "
+                        + "longer kept one by one: it can be neither closed nor reverted. "
+                        + (from == BackfillState.Open
+                            ? "Discard it and send what is later in another one."
+                            : "Take back what it brought with events dated later."));
+                }
+
                 if (to == BackfillState.Closed)
                     await DropKnownAsync(work.Session, found.Seq);
                 await _store.EndAsync(work.Session, found.Seq, to, scope.Now);
@@ -159,8 +172,9 @@ public sealed class BackfillSessions(UnitOfWork unitOfWork, EventMeters meters, 
     }
 
     /// <summary>
-    /// The counters of all customers of the session are forgotten and counted anew when they are asked for. Bills are marked under
-    /// the locks of their customers: one that is being made now has measured already and is not marked by whoever does not wait.
+    /// The counters of all customers of the session are forgotten and counted anew when they are asked for. Bills are
+    /// marked under the locks of their customers: one that is being made now has measured already and is not marked by
+    /// whoever does not wait.
     /// </summary>
     private async Task MovedAsync(Work work, long seq, Backfill backfill, IReadOnlyList<string> locked)
     {

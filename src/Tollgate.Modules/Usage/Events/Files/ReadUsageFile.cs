@@ -7,13 +7,14 @@ using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Tasks;
 using Tollgate.Modules.Usage.Events.Backfills;
+using Tollgate.Modules.Usage.Events.Retention;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events.Files;
 
 /// <summary>
-/// Reads an uploaded file batch by batch. Events of a batch are stored before the batch is noted as done; a run that follows a crash
-/// between the two sends them again, and they are known by then, so that none counts twice.
+/// Reads an uploaded file batch by batch. Events of a batch are stored before the batch is noted as done; a run that
+/// follows a crash between the two sends them again, and they are known by then, so that none counts twice.
 /// </summary>
 internal sealed class ReadUsageFile(
     Database database, ReportEvents report, BackfillEvents backfills) : ITaskHandler
@@ -124,10 +125,15 @@ internal sealed class ReadUsageFile(
     {
         var gate = file.BackfillUid is { } uid ? await GateAsync(scope, uid, cancellationToken) : null;
         var (events, faults, refused) = (new List<UsageEvent>(batch.Count), new List<RowFault>(), 0);
-        foreach (var row in batch)
+        var read = batch.ConvertAll(row => (Row: row, Event: row.ToEvent(scope.Now)));
+        var horizon = await report.HorizonAsync(
+            scope, [.. read.Where(each => each.Event is not null).Select(each => each.Event!)], cancellationToken);
+        foreach (var (row, made) in read)
         {
-            if (row.ToEvent(scope.Now) is { } sent)
+            if (made is { } sent)
             {
+                if (AgedUsage.Fault(sent, horizon) is { } aged)
+                    row.Fault("timestamp", sent.Timestamp!.Value.ToString(), aged);
                 foreach (var fault in gate?.Check(sent)?.Fields ?? [])
                     row.Fault(fault.Path, "", fault.Message);
                 if (row.Faults.Count == 0)
@@ -147,7 +153,9 @@ internal sealed class ReadUsageFile(
             return new(batch.Count, ingested.Accepted, ingested.Duplicates, ingested.Conflicts, refused, faults);
         }
 
-        var planned = await report.StoreAsync(scope, events, cancellationToken);
+        // Refused where the horizon moved meanwhile: the run is tried again, and then finds which rows are before it.
+        if (!(await report.StoreAsync(scope, events, cancellationToken)).TryGet(out var planned, out var late))
+            throw new InvalidOperationException(late.Message);
         return new(
             batch.Count,
             planned.Count(e => e.Fate == EventFate.New),

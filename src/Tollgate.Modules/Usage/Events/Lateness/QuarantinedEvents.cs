@@ -9,8 +9,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Lateness;
 
 /// <summary>
-/// Decides on events that a lateness policy holds: released ones count from then on as if they had come in time, discarded ones
-/// are voided for good. All that is named is decided in one transaction, or nothing is.
+/// Decides on events that a lateness policy holds: released ones count from then on as if they had come in time,
+/// discarded ones are voided for good. All that is named is decided in one transaction, or nothing is.
 /// </summary>
 public sealed class QuarantinedEvents(UnitOfWork unitOfWork, EventFeed feed, MovedCounters moved)
 {
@@ -75,12 +75,16 @@ public sealed class QuarantinedEvents(UnitOfWork unitOfWork, EventFeed feed, Mov
             (release
                 ? "DELETE FROM event_corrections"
                 : "UPDATE event_corrections SET held_by = NULL, reason = @reason, corrected_at = @now")
-            + " WHERE source_id = @source AND event_at = @at AND key_hash = @hash AND held_by IS NOT NULL",
+            + """
+               WHERE source_id = @source AND event_at = @at AND key_hash = @hash AND held_by IS NOT NULL AND NOT EXISTS (
+                SELECT 1 FROM usage_retention WHERE environment_id = @environment AND closed_at > @at)
+              """,
             new
             {
                 source = address.Source,
                 at = address.At,
                 hash = address.Hash,
+                environment = work.Scope.EnvironmentId.Value,
                 reason,
                 now = work.Scope.Now.ToUnixTimeMilliseconds(),
             },

@@ -1,0 +1,14 @@
+using Tollgate.Domain;
+using Tollgate.Storage;
+
+namespace Tollgate.Modules.Usage.Events;
+
+/// <summary>One reading of rows.</summary>
+/// <param name="Kind">The database.</param>
+/// <param name="Environment">Whose rows.</param>
+/// <param name="Request">Which of them.</param>
+/// <param name="Sources">What <see cref="RawFeed.SourcesAsync"/> found.</param>
+/// <param name="After">Where to go on.</param>
+/// <param name="Take">Rows at most.</param>
+internal sealed record FeedRead(
+    DatabaseKind Kind, EnvironmentId Environment, EventFeedRequest Request, int[]? Sources, FeedPosition After, int Take);
