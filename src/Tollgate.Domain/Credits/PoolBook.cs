@@ -114,20 +114,12 @@ public sealed class PoolBook
 
     /// <summary>
     /// The end of a transaction: tells what expiries did to the balance, once for the whole of their instant, so that a cycle that
-    /// takes the place of another is no fall of the balance (spec credits 14), and what the balance is now where it changed.
+    /// takes the place of another is no fall of the balance (spec credits 14).
     /// </summary>
-    public void TellBalances(Instant now)
+    public PoolBalance End()
     {
         TellExpired(before: Instant.MaxValue);
-        if (_entries.Count > 0)
-        {
-            _events.Add(new(
-                new(EventType.CreditBalanceUpdated, EntityKind.Credit, _key.CurrencyId.Value, _key.CustomerId, null, null)
-                {
-                    Facts = CreditThresholds.Facts(_key, TotalGranted, TotalConsumed, _nextDue),
-                },
-                now));
-        }
+        return new(TotalGranted, TotalConsumed, _nextDue < Instant.MaxValue ? _nextDue : null);
     }
 
     /// <summary>

@@ -4,6 +4,7 @@ using Tollgate.Domain.Credits;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Credits;
@@ -95,7 +96,10 @@ internal sealed class CreditBooks(
         }
 
         open.Scope = scope;
+        var before = open.Book.Entries.Count;
         open.Book.Advance(scope.Now);
+        if (open.Book.Entries.Count > before)
+            open.ByTime = open.Book.Entries.Count;
         Take(open, scope, Actor.Scheduler);
         return open.Book;
     }
@@ -117,18 +121,20 @@ internal sealed class CreditBooks(
     /// <summary>Writes grants, entries, consumptions and, unless a unit of work takes them, events and notices.</summary>
     public async Task WriteAsync(Work? work, CancellationToken cancellationToken)
     {
-        foreach (var open in _open.Values.Where(open => open.Book.Entries.Count > 0))
-        {
-            open.Book.TellBalances(open.Scope!.Now);
-            Take(open, open.Scope, open.Scope.Actor);
-        }
-
         var grants = new List<GrantRow>();
         var entries = new List<EntryRow>();
         foreach (var ((environment, key), open) in _open)
         {
-            grants.AddRange(open.Book.Changed.Select(grant => new GrantRow(environment, grant, open.Book.IsNew(grant))));
-            entries.AddRange(open.Book.Entries.Select(entry => new EntryRow(environment, key, entry)));
+            foreach (var grant in open.Book.Changed)
+                grants.Add(new(environment, grant, open.Book.IsNew(grant)));
+            if (open.Book.Entries.Count == 0)
+                continue;
+            var balance = open.Book.End();
+            Take(open, open.Scope!, open.Scope!.Actor);
+            foreach (var entry in open.Book.Entries)
+                entries.Add(new(environment, key, entry, null));
+            // The last row says what the pool came to, and is so the event of the change.
+            entries[^1] = entries[^1] with { Told = ToldOf(open, balance) };
         }
 
         await rows.WriteAsync(session, grants, entries, _consumptions, cancellationToken);
@@ -181,6 +187,12 @@ internal sealed class CreditBooks(
             holder.Cell.Doubt();
     }
 
+    private ToldBalance ToldOf(OpenBook open, PoolBalance balance)
+    {
+        var actor = open.ByTime == open.Book.Entries.Count ? Actor.Scheduler : open.Scope!.Actor;
+        return new(balance, BodyTexts.Write(session, actor)!, open.Scope!.TraceId);
+    }
+
     private void Take(OpenBook open, OperationScope scope, Actor actor)
     {
         for (; open.Taken < open.Book.Events.Count; open.Taken++)
@@ -196,6 +208,9 @@ internal sealed class CreditBooks(
 
         /// <summary>Whose call looked at it last.</summary>
         public OperationScope? Scope { get; set; }
+
+        /// <summary>How many entries there were after time had made the last of its own.</summary>
+        public int ByTime { get; set; }
 
         /// <summary>How many of its events were taken over.</summary>
         public int Taken { get; set; }

@@ -61,7 +61,18 @@ internal readonly record struct GrantRow(EnvironmentId Environment, CreditGrant 
     public string Body => JsonSerializer.Serialize(Grant, BodyJson.Default.CreditGrant);
 }
 
-internal readonly record struct EntryRow(EnvironmentId Environment, PoolKey Pool, CreditEntry Entry);
+/// <summary>A row of the ledger.</summary>
+/// <param name="Environment">Where.</param>
+/// <param name="Pool">Of which pool.</param>
+/// <param name="Entry">What moved.</param>
+/// <param name="Told">On the last row that a transaction writes of a pool: what the event of the change says.</param>
+internal readonly record struct EntryRow(EnvironmentId Environment, PoolKey Pool, CreditEntry Entry, ToldBalance? Told);
+
+/// <summary>What a transaction made of a pool (<see cref="BalanceEvents"/>).</summary>
+/// <param name="Balance">After it.</param>
+/// <param name="Actor">The text of who did the last of it.</param>
+/// <param name="TraceId">Of the request that did.</param>
+internal sealed record ToldBalance(PoolBalance Balance, string Actor, Guid TraceId);
 
 /// <summary>A consumption with its first answer.</summary>
 internal sealed record StoredConsumption

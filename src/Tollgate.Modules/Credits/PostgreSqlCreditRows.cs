@@ -132,9 +132,10 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
         var command = new NpgsqlBatchCommand(
             """
             INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount, at,
-              event_id, feature_id)
-            SELECT e, c, r, u, g, k, a, t, v, f FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-              WITH ORDINALITY AS x(e, c, r, u, g, k, a, t, v, f, n) ORDER BY n
+              event_id, feature_id, total_granted, total_consumed, valid_until, actor, trace_id)
+            SELECT e, c, r, u, g, k, a, t, v, f, tg, tc, tu, ta, tt
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+              WITH ORDINALITY AS x(e, c, r, u, g, k, a, t, v, f, tg, tc, tu, ta, tt, n) ORDER BY n
             """);
         Add(command.Parameters, NpgsqlDbType.Integer, rows.Select(r => r.Environment.Value));
         Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Pool.CustomerId.Value));
@@ -146,6 +147,11 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
         Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Entry.At.ToUnixTimeMilliseconds()));
         Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Entry.EventId));
         Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Entry.FeatureId?.Value));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Told?.Balance.Granted));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Told?.Balance.Consumed));
+        Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Told?.Balance.ValidUntil?.ToUnixTimeMilliseconds()));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Told?.Actor));
+        Add(command.Parameters, NpgsqlDbType.Uuid, rows.Select(r => r.Told?.TraceId));
         return command;
     }
 

@@ -56,7 +56,7 @@ internal sealed class SqliteCreditRows : ICreditRows
         var statements = For(session);
         foreach (var row in grants)
             Write(statements, row);
-        foreach (var (environment, pool, entry) in entries)
+        foreach (var (environment, pool, entry, told) in entries)
         {
             Set(
                 statements.InsertEntry,
@@ -69,7 +69,12 @@ internal sealed class SqliteCreditRows : ICreditRows
                 entry.Amount,
                 entry.At.ToUnixTimeMilliseconds(),
                 entry.EventId,
-                entry.FeatureId?.Value);
+                entry.FeatureId?.Value,
+                told?.Balance.Granted,
+                told?.Balance.Consumed,
+                told?.Balance.ValidUntil?.ToUnixTimeMilliseconds(),
+                told?.Actor,
+                told?.TraceId);
             statements.InsertEntry.ExecuteNonQuery();
         }
 
@@ -190,10 +195,10 @@ internal sealed class SqliteCreditRows : ICreditRows
             connection,
             """
             INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount, at,
-              event_id, feature_id)
-            VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9)
+              event_id, feature_id, total_granted, total_consumed, valid_until, actor, trace_id)
+            VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14)
             """,
-            10);
+            15);
 
         public DbCommand InsertConsumption { get; } = Prepare(
             connection,

@@ -29,7 +29,8 @@ internal sealed class MeasurementEvents : IEventSource
     {
         var query = new RowQuery()
             .AndIf("customer_id = @customer", "customer", filter.CustomerId)
-            .AndIf("trace_id = @trace", "trace", filter.TraceId);
+            .AndIf("trace_id = @trace", "trace", filter.TraceId)
+            .AndCreated(filter.Created, "recorded_at");
         if (filter.EntityId is { } entity)
         {
             if (!Guid.TryParse(entity, out var uid))
