@@ -29,6 +29,7 @@ public sealed class PoolBook
     private readonly List<CreditHold> _holds;
     private readonly Dictionary<string, CreditGrant> _changed = [];
     private readonly HashSet<string> _created = [];
+    private readonly HashSet<string> _placed = [];
     private readonly List<CreditEntry> _entries = [];
     private readonly List<PoolEvent> _events = [];
     private readonly PoolKey _key;
@@ -69,6 +70,9 @@ public sealed class PoolBook
 
     /// <summary>True for a grant that was not stored before.</summary>
     public bool IsNew(CreditGrant grant) => _created.Contains(grant.Id);
+
+    /// <summary>True for a changed grant of which only what it has consumed is another.</summary>
+    public bool IsOnlyConsumed(CreditGrant grant) => !_placed.Contains(grant.Id);
 
     /// <summary>The open grants as they are by now, in burn order.</summary>
     public IReadOnlyList<CreditGrant> Grants => _open;
@@ -412,6 +416,7 @@ public sealed class PoolBook
         var index = _open.BinarySearch(grant, BurnOrder.Comparer);
         _open.Insert(index < 0 ? ~index : index, grant);
         _changed[grant.Id] = grant;
+        _placed.Add(grant.Id);
         Count(grant, 1);
     }
 
@@ -422,6 +427,7 @@ public sealed class PoolBook
         if (!after.IsClosed)
             Insert(after);
         _changed[after.Id] = after;
+        _placed.Add(after.Id);
     }
 
     private void Count(CreditGrant grant, int sign)

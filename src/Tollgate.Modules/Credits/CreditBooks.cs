@@ -126,7 +126,7 @@ internal sealed class CreditBooks(
         foreach (var ((environment, key), open) in _open)
         {
             foreach (var grant in open.Book.Changed)
-                grants.Add(new(environment, grant, open.Book.IsNew(grant)));
+                grants.Add(new(environment, grant, open.Book.IsNew(grant), open.Book.IsOnlyConsumed(grant)));
             if (open.Book.Entries.Count == 0)
                 continue;
             var balance = open.Book.End();

@@ -56,7 +56,8 @@ internal readonly record struct ConsumptionKey(EnvironmentId Environment, Custom
 /// <param name="Environment">Where.</param>
 /// <param name="Grant">As it is.</param>
 /// <param name="IsNew">There is no row of it yet.</param>
-internal readonly record struct GrantRow(EnvironmentId Environment, CreditGrant Grant, bool IsNew)
+/// <param name="IsOnlyConsumed">Nothing that an index holds is another than what is stored.</param>
+internal readonly record struct GrantRow(EnvironmentId Environment, CreditGrant Grant, bool IsNew, bool IsOnlyConsumed)
 {
     public string Body => JsonSerializer.Serialize(Grant, BodyJson.Default.CreditGrant);
 }

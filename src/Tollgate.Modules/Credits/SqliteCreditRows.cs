@@ -129,6 +129,20 @@ internal sealed class SqliteCreditRows : ICreditRows
             return;
         }
 
+        if (row.IsOnlyConsumed)
+        {
+            Set(
+                statements.ConsumeGrant,
+                row.Environment.Value,
+                grant.Id,
+                grant.Consumed,
+                grant.UpdatedAt.ToUnixTimeMilliseconds(),
+                row.Body);
+            if (statements.ConsumeGrant.ExecuteNonQuery() != 1)
+                throw new InvalidOperationException($"Grant {grant.Id} is not stored.");
+            return;
+        }
+
         Set(
             statements.UpdateGrant,
             row.Environment.Value,
@@ -191,6 +205,14 @@ internal sealed class SqliteCreditRows : ICreditRows
             """,
             8);
 
+        /// <summary>SQLite writes the indexes of every column that a statement names, changed or not.</summary>
+        public DbCommand ConsumeGrant { get; } = Prepare(
+            connection,
+            """
+            UPDATE credit_grants SET consumed = @p2, updated_at = @p3, body = @p4 WHERE environment_id = @p0 AND id = @p1
+            """,
+            5);
+
         public DbCommand InsertEntry { get; } = Prepare(
             connection,
             """
@@ -210,7 +232,7 @@ internal sealed class SqliteCreditRows : ICreditRows
             15);
 
         public void Join(DbTransaction? transaction) => Load.Transaction = Find.Transaction = InsertGrant.Transaction =
-            UpdateGrant.Transaction = InsertEntry.Transaction = InsertConsumption.Transaction = transaction;
+            UpdateGrant.Transaction = ConsumeGrant.Transaction = InsertEntry.Transaction = InsertConsumption.Transaction = transaction;
 
         private static DbCommand Prepare(DbConnection connection, string sql, int parameters)
         {
