@@ -34,6 +34,6 @@ internal static class BalanceEventId
         id.TryWriteBytes(bytes, bigEndian: true, out _);
         var high = (long)BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]) << 48;
         var seq = high | (BinaryPrimitives.ReadInt64BigEndian(bytes[8..]) & 0xFFFF_FFFF_FFFF);
-        return id == Of(environment, seq) ? seq : null;
+        return seq >= 0 && id == Of(environment, seq) ? seq : null;
     }
 }

@@ -48,11 +48,9 @@ public sealed class BurnCredits(OpenCreditBooks open)
     {
         var books = await open.ExecuteAsync(
             session, [.. burns.Select(b => new CustomerKey(b.Scope.EnvironmentId, b.Burn.Pool.CustomerId)).Distinct()],
-            cancellationToken);
-        var stored = areNew
-            ? []
-            : new Dictionary<ConsumptionKey, StoredConsumption>(await open.Rows.FindConsumptionsAsync(
-                session, [.. burns.Select(b => KeyOf(b.Scope, b.Burn)).Distinct()], cancellationToken));
+            cancellationToken,
+            areNew ? null : [.. burns.Select(b => KeyOf(b.Scope, b.Burn)).Distinct()]);
+        var stored = books.Loaded.Consumptions;
         var answers = new List<Burnt>(burns.Count);
         foreach (var (scope, burn) in burns)
         {

@@ -19,8 +19,13 @@ public sealed class OpenCreditBooks(
     /// <summary>
     /// The pools of these customers as the session sees them. The session writes and holds the locks of the customers.
     /// </summary>
+    /// <param name="session">Of the transaction.</param>
+    /// <param name="customers">Whose pools.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="keys">What is stored under these is wanted too; null = under none.</param>
     internal async Task<CreditBooks> ExecuteAsync(
-        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
+        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken,
+        IReadOnlyCollection<ConsumptionKey>? keys = null)
     {
         var books = new CreditBooks(session, Rows, append, changes, levels);
         var missing = new List<CustomerKey>();
@@ -45,9 +50,12 @@ public sealed class OpenCreditBooks(
             }
         }
 
+        if (missing.Count == 0 && keys is null or { Count: 0 })
+            return books;
+        books.Loaded = await Rows.LoadAsync(session, missing, keys ?? [], cancellationToken);
         if (missing.Count > 0)
         {
-            foreach (var (environment, pool) in await pools.OpenAsync(session, Rows, missing, cancellationToken))
+            foreach (var (environment, pool) in await pools.OpenAsync(session, missing, books.Loaded.Grants))
                 books.Add(environment, pool);
         }
 
@@ -70,6 +78,9 @@ internal sealed class CreditBooks(
     private readonly WatchRecharges _recharges = new();
 
     public Session Session => session;
+
+    /// <summary>What the books began with.</summary>
+    public OpenRows Loaded { get; set; } = new();
 
     /// <summary>Nothing is to be written.</summary>
     public bool IsEmpty => _consumptions.Count == 0 && _open.Values.All(open => open.Book.Changed.Count == 0);
@@ -138,7 +149,9 @@ internal sealed class CreditBooks(
         }
 
         await rows.WriteAsync(session, grants, entries, _consumptions, cancellationToken);
-        await _recharges.WatchAsync(this);
+        // A unit of work may have changed what is watched since; otherwise the locked customers are as they were read.
+        if (work is not null || Loaded.Watched is null or { Count: > 0 })
+            await _recharges.WatchAsync(this);
         if (work is null)
         {
             await append.ExecuteAsync(session, _events, cancellationToken);

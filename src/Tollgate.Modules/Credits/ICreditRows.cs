@@ -14,13 +14,10 @@ namespace Tollgate.Modules.Credits;
 /// </summary>
 internal interface ICreditRows
 {
-    /// <summary>The open grants of these customers.</summary>
-    Task<IReadOnlyList<(EnvironmentId Environment, CreditGrant Grant)>> LoadOpenAsync(
-        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken);
-
-    /// <summary>What is stored under these keys.</summary>
-    Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> FindConsumptionsAsync(
-        Session session, IReadOnlyCollection<ConsumptionKey> keys, CancellationToken cancellationToken);
+    /// <summary>The open grants of these customers, and what is stored under these keys; either may be none.</summary>
+    Task<OpenRows> LoadAsync(
+        Session session, IReadOnlyCollection<CustomerKey> customers, IReadOnlyCollection<ConsumptionKey> keys,
+        CancellationToken cancellationToken);
 
     /// <summary>Writes the grants and appends entries and consumptions in this order.</summary>
     Task WriteAsync(
@@ -29,6 +26,17 @@ internal interface ICreditRows
         IReadOnlyCollection<EntryRow> entries,
         IReadOnlyCollection<StoredConsumption> consumptions,
         CancellationToken cancellationToken);
+}
+
+/// <summary>What a transaction on pools begins with.</summary>
+internal sealed class OpenRows
+{
+    public List<(EnvironmentId Environment, CreditGrant Grant)> Grants { get; } = [];
+
+    public Dictionary<ConsumptionKey, StoredConsumption> Consumptions { get; } = [];
+
+    /// <summary>The customers whose auto-recharge waits for a balance to fall; null = it was not asked.</summary>
+    public HashSet<CustomerKey>? Watched { get; set; }
 }
 
 internal readonly record struct CustomerKey(EnvironmentId Environment, CustomerId Customer);

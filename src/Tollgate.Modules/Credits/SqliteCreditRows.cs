@@ -14,36 +14,32 @@ internal sealed class SqliteCreditRows : ICreditRows
 {
     private readonly ConditionalWeakTable<DbConnection, Statements> _prepared = [];
 
-    public Task<IReadOnlyList<(EnvironmentId, CreditGrant)>> LoadOpenAsync(
-        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
+    public Task<OpenRows> LoadAsync(
+        Session session, IReadOnlyCollection<CustomerKey> customers, IReadOnlyCollection<ConsumptionKey> keys,
+        CancellationToken cancellationToken)
     {
-        var grants = new List<(EnvironmentId, CreditGrant)>();
-        var load = For(session).Load;
+        var rows = new OpenRows();
+        var (load, find) = (For(session).Load, For(session).Find);
         foreach (var customer in customers)
         {
             Set(load, customer.Environment.Value, customer.Customer.Value);
             using var reader = load.ExecuteReader();
             while (reader.Read())
-                grants.Add((customer.Environment, JsonSerializer.Deserialize(reader.GetString(0), BodyJson.Default.CreditGrant)!));
+            {
+                rows.Grants.Add((
+                    customer.Environment, JsonSerializer.Deserialize(reader.GetString(0), BodyJson.Default.CreditGrant)!));
+            }
         }
 
-        return Task.FromResult<IReadOnlyList<(EnvironmentId, CreditGrant)>>(grants);
-    }
-
-    public Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> FindConsumptionsAsync(
-        Session session, IReadOnlyCollection<ConsumptionKey> keys, CancellationToken cancellationToken)
-    {
-        var found = new Dictionary<ConsumptionKey, StoredConsumption>();
-        var find = For(session).Find;
         foreach (var key in keys)
         {
             Set(find, key.Environment.Value, key.Customer.Value, key.Currency.Value, key.Value);
             using var reader = find.ExecuteReader();
             if (reader.Read())
-                found[key] = StoredConsumptions.Read(key, reader);
+                rows.Consumptions[key] = StoredConsumptions.Read(key, reader);
         }
 
-        return Task.FromResult<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>>(found);
+        return Task.FromResult(rows);
     }
 
     public Task WriteAsync(

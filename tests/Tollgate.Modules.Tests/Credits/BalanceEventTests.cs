@@ -114,6 +114,23 @@ public sealed class BalanceEventTests
         Assert.Equal(3, (await ListAsync(host, new() { TraceId = scope.TraceId })).Count);
     }
 
+    [Fact]
+    public void An_id_names_its_row_and_environment_and_no_other_id_does()
+    {
+        foreach (var seq in new[] { 0, 1, 70_000, 1L << 47, 1L << 48, long.MaxValue })
+        {
+            var id = BalanceEventId.Of(new(7), seq);
+            Assert.Equal((seq, 8), (BalanceEventId.Read(new(7), id)!.Value, id.Version));
+            Assert.Null(BalanceEventId.Read(new(8), id));
+        }
+
+        for (var i = 0; i < 1_000; i++)
+            Assert.Null(BalanceEventId.Read(new(7), i % 2 == 0 ? Guid.NewGuid() : Guid.CreateVersion7()));
+        var all = new byte[16];
+        Array.Fill(all, (byte)255);
+        Assert.Null(BalanceEventId.Read(new(7), new(all)));
+    }
+
     private static Task<ModuleHost> StartAsync(DatabaseKind kind) => CreditDriver.StartAsync(kind);
 
     private static IEnumerable<string> Say(IEnumerable<EventRecord> events) =>
