@@ -36,6 +36,7 @@ public static class ModulesRegistration
         services.TryAddSingleton<ManageApiKeys>();
         services.TryAddSingleton<TestClock>();
         services.TryAddSingleton<TaskStore>();
+        services.TryAddSingleton<TaskQueue>();
         services.TryAddSingleton<TaskRunner>();
         services.TryAddSingleton<TaskUseCases>();
         services.TryAddSingleton(TaskRetention.Default);

@@ -14,7 +14,7 @@ namespace Tollgate.Modules.Tasks;
 public sealed partial class TaskRun
 {
     private readonly UnitOfWork _unitOfWork;
-    private readonly TaskStore _store;
+    private readonly TaskQueue _queue;
     private readonly AccountDirectory _directory;
     private readonly Action _gotOn;
     private readonly ILogger _log;
@@ -22,14 +22,14 @@ public sealed partial class TaskRun
     internal TaskRun(
         EnvironmentTask task,
         UnitOfWork unitOfWork,
-        TaskStore store,
+        TaskQueue queue,
         AccountDirectory directory,
         Action gotOn,
         ILogger log)
     {
         Task = task;
         _unitOfWork = unitOfWork;
-        _store = store;
+        _queue = queue;
         _directory = directory;
         _gotOn = gotOn;
         _log = log;
@@ -68,7 +68,7 @@ public sealed partial class TaskRun
                 locks,
                 async (work, token) =>
                 {
-                    await _store.ProgressAsync(work.Session, Task, item, isFailed: false);
+                    await _queue.ProgressAsync(work.Session, Task, item, isFailed: false);
                     return await body(work, token);
                 },
                 cancellationToken);
@@ -110,7 +110,7 @@ public sealed partial class TaskRun
             locks,
             async (work, _) =>
             {
-                await _store.FinishAsync(work.Session, Task, scope.Now);
+                await _queue.FinishAsync(work.Session, Task, scope.Now);
                 await last(work);
                 return default(Done);
             },
@@ -122,8 +122,8 @@ public sealed partial class TaskRun
             [],
             async (session, _) =>
             {
-                await _store.ProgressAsync(session, Task, item, isFailed: true);
-                await _store.InsertFailureAsync(session, Task, item.Id, refusal, scope.Now);
+                await _queue.ProgressAsync(session, Task, item, isFailed: true);
+                await _queue.InsertFailureAsync(session, Task, item.Id, refusal, scope.Now);
                 return true;
             },
             cancellationToken);

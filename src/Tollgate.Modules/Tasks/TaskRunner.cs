@@ -7,7 +7,7 @@ namespace Tollgate.Modules.Tasks;
 /// <summary>Claims tasks that are due and has their handlers do them, one after the other.</summary>
 public sealed class TaskRunner(
     UnitOfWork unitOfWork,
-    TaskStore store,
+    TaskQueue queue,
     AccountDirectory directory,
     IEnumerable<ITaskHandler> handlers,
     TimeProvider time,
@@ -26,7 +26,7 @@ public sealed class TaskRunner(
     public async Task<int> RunDueAsync(Action gotOn, CancellationToken cancellationToken)
     {
         var done = 0;
-        while (await unitOfWork.Database.ReadAsync((session, _) => store.AnyDueAsync(session), cancellationToken))
+        while (await unitOfWork.Database.ReadAsync((session, _) => queue.AnyDueAsync(session), cancellationToken))
         {
             if (await ClaimAsync(cancellationToken) is not { } task)
                 break;
@@ -40,7 +40,7 @@ public sealed class TaskRunner(
     private async Task<EnvironmentTask?> ClaimAsync(CancellationToken cancellationToken)
     {
         EnvironmentTask? task = null;
-        await WriteAsync(async session => task = await store.ClaimAsync(session), cancellationToken);
+        await WriteAsync(async session => task = await queue.ClaimAsync(session), cancellationToken);
         return task;
     }
 
@@ -54,7 +54,7 @@ public sealed class TaskRunner(
             var renewals = RenewAsync(task, renewing.Token);
             try
             {
-                await handler.RunAsync(new(task, unitOfWork, store, directory, gotOn, log), cancellationToken);
+                await handler.RunAsync(new(task, unitOfWork, queue, directory, gotOn, log), cancellationToken);
             }
             finally
             {
@@ -78,7 +78,7 @@ public sealed class TaskRunner(
     {
         try
         {
-            await WriteAsync(session => store.RescheduleAsync(session, task, error), cancellationToken);
+            await WriteAsync(session => queue.RescheduleAsync(session, task, error), cancellationToken);
         }
         catch (TaskStoppedException)
         {
@@ -95,8 +95,8 @@ public sealed class TaskRunner(
         {
             try
             {
-                await Task.Delay(TaskStore.Lease / 3, time, cancellationToken);
-                await WriteAsync(session => store.RenewAsync(session, task), cancellationToken);
+                await Task.Delay(TaskQueue.Lease / 3, time, cancellationToken);
+                await WriteAsync(session => queue.RenewAsync(session, task), cancellationToken);
             }
             catch (OperationCanceledException)
             {

@@ -21,11 +21,10 @@ internal sealed class UsageGroup(
 {
     private readonly GroupBurns _burns = new(session, credits);
     private readonly GroupBudgets _budgets = new(session, spending);
-    private readonly Dictionary<UsageKey, KeyState> _keys = [];
+    private readonly GroupCounters _counters = new(session, rows, store, levels);
     private readonly List<NewMeasurement> _measurements = [];
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
     private readonly GroupHolds _holds = new(session);
-    private readonly Dictionary<EnvironmentId, MeterSet> _meters = [];
 
     /// <summary>By how much the last accepted report raised usage; 0 for a repeated one.</summary>
     private decimal _growth;
@@ -54,9 +53,9 @@ internal sealed class UsageGroup(
             if (KeyOf(plan) is { } key)
                 keys.Add(key);
             foreach (var cell in plan.Cells)
-                await TrackAsync(cell, mayComeFromEvents: plan.Feature.Meter is not null);
+                await _counters.TrackAsync(cell, mayComeFromEvents: plan.Feature.Meter is not null);
             foreach (var counted in plan.Budgets.SelectMany(budget => budget.Cells))
-                await TrackAsync(counted, mayComeFromEvents: true);
+                await _counters.TrackAsync(counted, mayComeFromEvents: true);
         }
 
         if (keys.Count > 0)
@@ -65,26 +64,17 @@ internal sealed class UsageGroup(
                 _reports[key] = report;
         }
 
-        // SQLite belongs to this process, so complete cells are the truth; PostgreSQL may have been written by others.
-        var missing = _keys.Values
-            .Where(state => session.Kind == DatabaseKind.PostgreSql || state.IsFromEvents || !state.Cell.IsComplete)
-            .Select(state => state.Cell.Key)
-            .ToArray();
-        if (missing.Length > 0)
-        {
-            foreach (var (key, interval, counter) in await rows.LoadCountersAsync(session, missing, cancellationToken))
-                _keys[key].Counters[interval] = counter;
-        }
-
+        await _counters.LoadAsync(cancellationToken);
         foreach (var plan in plans.Where(plan => plan.Budgets.Count > 0))
-            await _budgets.LoadAsync(plan, CounterAsync);
+            await _budgets.LoadAsync(plan, _counters.ValueAsync);
     }
 
     /// <summary>Folds one request's reports in, or says why all of them are refused.</summary>
     public async Task<Result<IReadOnlyList<UsageRecorded>>> AddAsync(
         OperationScope scope, IReadOnlyList<PlannedMeasurement> plans)
     {
-        var undo = plans.SelectMany(plan => plan.Cells).Distinct().Select(cell => _keys[cell.Key]).ToDictionary(s => s, s => s.Snapshot());
+        var undo = plans.SelectMany(plan => plan.Cells).Distinct().Select(cell => _counters[cell.Key])
+            .ToDictionary(counter => counter, counter => counter.Snapshot());
         var from = _measurements.Count;
         var budgets = _budgets.Snapshot();
         var moves = _moves.Count;
@@ -95,8 +85,8 @@ internal sealed class UsageGroup(
             _growth = 0;
             if (!(await AddAsync(plan)).TryGet(out var recorded, out var refusal))
             {
-                foreach (var (state, snapshot) in undo)
-                    state.Restore(snapshot);
+                foreach (var (counter, snapshot) in undo)
+                    counter.Restore(snapshot);
                 _budgets.Restore(budgets);
                 foreach (var added in _measurements.Skip(from))
                 {
@@ -112,7 +102,7 @@ internal sealed class UsageGroup(
             answers.Add(recorded);
             growths.Add(_growth);
             if (plan.Budgets.Count > 0 && _measurements.Count > 0 && ReferenceEquals(_measurements[^1].Plan, plan))
-                await _budgets.SpendAsync(scope, plan, CounterAsync);
+                await _budgets.SpendAsync(scope, plan, _counters.ValueAsync);
         }
 
         for (var i = 0; i < plans.Count; i++)
@@ -134,7 +124,7 @@ internal sealed class UsageGroup(
     public async Task<Result<ReservationOutcome>> ReserveAsync(
         PlannedMeasurement plan, Reservation reservation, CheckFacts facts, EffectiveEntitlement? entitlement)
     {
-        var used = decimal.Max(await CounterAsync(plan.ReadCell.Key, plan.Current), 0);
+        var used = decimal.Max(await _counters.ValueAsync(plan.ReadCell.Key, plan.Current), 0);
         var held = _holds.HeldAt(plan.ReadCell.Key, plan.At);
         var taken = SoldUnits.Of(used + held + reservation.Amount, plan.Feature.UnitTransformation);
         var usage = SoldUnits.Of(used, plan.Feature.UnitTransformation);
@@ -168,20 +158,12 @@ internal sealed class UsageGroup(
 
     /// <summary>After everything is written: what the reports crossed, as events of their requests.</summary>
     public Task<IReadOnlyList<(OperationScope Scope, DomainEvent Event)>> CrossingsAsync() =>
-        _budgets.SettleAsync(CounterAsync);
+        _budgets.SettleAsync(_counters.ValueAsync);
 
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
-        await rows.WriteAsync(
-            session, _measurements, [.. _keys.Values.SelectMany(state => state.Changes())], cancellationToken);
-        foreach (var state in _keys.Values)
-        {
-            foreach (var (at, amount, dimensions) in state.Reported)
-                await MeterReports.AddAsync(session, state.Cell.Key, at, amount, dimensions);
-            // From here on it is what is stored.
-            state.MarkStored();
-        }
-
+        await rows.WriteAsync(session, _measurements, _counters.Changes, cancellationToken);
+        await _counters.WriteReportsAsync();
         await _holds.WriteAsync();
     }
 
@@ -191,47 +173,40 @@ internal sealed class UsageGroup(
         _burns.Publish();
         // Holds first: publishing counters gives the cell a new version.
         _holds.Publish();
-        foreach (var state in _keys.Values)
-        {
-            if (!state.IsFromEvents)
-                state.Cell.Publish(state.Counters, state.CellVersion, state.TouchesPast);
-            else if (state.IsReported)
-                state.Cell.Doubt();
-        }
+        _counters.Publish();
     }
 
     /// <summary>Everything it published into.</summary>
-    public IEnumerable<UsageCell> Cells =>
-        _keys.Values.Where(state => !state.IsFromEvents || state.IsReported).Select(state => state.Cell).Union(_holds.Cells);
+    public IEnumerable<UsageCell> Cells => _counters.Cells.Union(_holds.Cells);
 
     private async Task<Result<UsageRecorded>> AddAsync(PlannedMeasurement plan)
     {
         var key = KeyOf(plan);
         if (key is { } known && _reports.TryGetValue(known, out var stored))
-            return Replay(plan, stored);
+            return ReportReplay.Of(plan, stored);
         var report = plan.Report;
         if (UsageFold.CheckValue(plan.Feature.Id, report.Behavior, report.Value) is { } badValue)
             return badValue;
-        var state = _keys[plan.ReadCell.Key];
-        if (state.IsFromEvents)
+        var counter = _counters[plan.ReadCell.Key];
+        if (counter.IsFromEvents)
             return await AddMeteredAsync(plan, key);
-        await state.NeedAsync(plan.Current, LoadIntervalAsync);
-        state.DropBefore(plan.Current);
-        await state.NeedAsync(plan.Effective, LoadIntervalAsync);
-        var before = state.Counters[plan.Effective].Value;
-        var current = state.Counters[plan.Current].Value;
+        await counter.NeedAsync(plan.Current, _counters.LoadIntervalAsync);
+        counter.DropBefore(plan.Current);
+        await counter.NeedAsync(plan.Effective, _counters.LoadIntervalAsync);
+        var before = counter.Counters[plan.Effective].Value;
+        var current = counter.Counters[plan.Current].Value;
         foreach (var cell in plan.Cells)
         {
-            await ApplyAsync(_keys[cell.Key], plan);
-            _keys[cell.Key].TouchesPast |= plan.At < plan.Current.Start || _budgets.IsSettled(plan);
+            await _counters.ApplyAsync(_counters[cell.Key], plan);
+            _counters[cell.Key].TouchesPast |= plan.At < plan.Current.Start || _budgets.IsSettled(plan);
         }
 
-        var after = state.Counters[plan.Effective].Value;
+        var after = counter.Counters[plan.Effective].Value;
         if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, after) is { } badUsage)
             return badUsage;
         // A correction gives nothing back, and a SET costs what it adds to the window.
         _growth = report.Behavior == UpdateBehavior.Set ? after - before : report.Value;
-        return Accept(plan, key, current, state.Counters[plan.Current].Value);
+        return Accept(plan, key, current, counter.Counters[plan.Current].Value);
     }
 
     /// <summary>
@@ -240,15 +215,15 @@ internal sealed class UsageGroup(
     private async Task<Result<UsageRecorded>> AddMeteredAsync(PlannedMeasurement plan, ReportKey? key)
     {
         var report = plan.Report;
-        var before = await CounterAsync(plan.ReadCell.Key, plan.Effective);
-        var current = await CounterAsync(plan.ReadCell.Key, plan.Current);
+        var before = await _counters.ValueAsync(plan.ReadCell.Key, plan.Effective);
+        var current = await _counters.ValueAsync(plan.ReadCell.Key, plan.Current);
         var amount = report.Behavior == UpdateBehavior.Set ? report.Value - before : report.Value;
         if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, before + amount) is { } badUsage)
             return badUsage;
         foreach (var cell in plan.Cells)
-            _keys[cell.Key].Reported.Add((plan.At, amount, report.Dimensions));
+            _counters[cell.Key].Reported.Add((plan.At, amount, report.Dimensions));
         _growth = amount;
-        return Accept(plan, key, current, await CounterAsync(plan.ReadCell.Key, plan.Current));
+        return Accept(plan, key, current, await _counters.ValueAsync(plan.ReadCell.Key, plan.Current));
     }
 
     /// <summary>The report counts: <paramref name="before"/> and after are the raw usage of the current window.</summary>
@@ -278,187 +253,7 @@ internal sealed class UsageGroup(
         };
     }
 
-    /// <summary>Every counter of the key whose interval holds the instant moves, whichever plan it was made for.</summary>
-    private async Task ApplyAsync(KeyState state, PlannedMeasurement plan)
-    {
-        foreach (var interval in state.Counters.Keys.Where(i => i.Contains(plan.At)).ToArray())
-        {
-            var step = state.Counters[interval].Apply(plan.Report.Behavior, plan.Report.Value, plan.At);
-            state.Set(interval, step.NeedsRecount ? await RecountAsync(state.Cell.Key, interval, plan) : step.Counter);
-        }
-
-        state.Pending.Add(plan);
-    }
-
-    private async Task<UsageCounter> RecountAsync(UsageKey key, UsageWindow interval, PlannedMeasurement plan) =>
-        UsageFold.Of([.. await AllAsync(key, interval), MeasurementOf(plan, long.MaxValue)]);
-
-    private async Task<UsageCounter> LoadIntervalAsync(UsageKey key, UsageWindow interval) =>
-        UsageFold.Of(await AllAsync(key, interval));
-
-    /// <summary>What is stored, and what this group has accepted but not written yet, in order of arrival.</summary>
-    private async Task<IReadOnlyList<Measurement>> AllAsync(UsageKey key, UsageWindow interval)
-    {
-        var stored = await store.MeasurementsAsync(session, key, interval);
-        var arrival = long.MaxValue - _keys[key].Pending.Count;
-        var pending = _keys[key].Pending
-            .Select(plan => MeasurementOf(plan, arrival++))
-            .Where(measurement => interval.Contains(measurement.At));
-        return [.. stored, .. pending];
-    }
-
-    private static Measurement MeasurementOf(PlannedMeasurement plan, long arrival) =>
-        new(plan.At, arrival, plan.Report.Behavior, plan.Report.Value);
-
     private static ReportKey? KeyOf(PlannedMeasurement plan) => plan.Report.IdempotencyKey is { } key
         ? new(plan.ReadCell.Key with { Resource = plan.Report.ResourceId }, key)
         : null;
-
-    private static Result<UsageRecorded> Replay(PlannedMeasurement plan, StoredReport stored)
-    {
-        var report = plan.Report;
-        var sameInstant = report.CreatedAt is { } at ? stored.IsDated && at == stored.At : !stored.IsDated;
-        if (!sameInstant || report.Behavior != stored.Behavior || report.Value != stored.Value
-            || !UsageDimensions.AreSame(report.Dimensions, stored.Dimensions))
-        {
-            return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
-                $"The idempotencyKey '{report.IdempotencyKey}' of customer '{report.CustomerId}' and feature '{report.FeatureId}' "
-                + $"was used for {Describe(stored.Behavior, stored.Value, stored.IsDated ? stored.At : null, stored.Dimensions)}; "
-                + $"this report is {Describe(report.Behavior, report.Value, report.CreatedAt, report.Dimensions)}. "
-                + "Send the same report again or use a new key.");
-        }
-
-        return new UsageRecorded
-        {
-            Id = stored.Id,
-            Report = report,
-            Timestamp = stored.At,
-            RecordedAt = stored.RecordedAt,
-            CurrentUsage = stored.Usage,
-            Window = stored.Window,
-        };
-    }
-
-    private static string Describe(UpdateBehavior behavior, decimal value, Instant? createdAt, string? dimensions) =>
-        $"{behavior.ToString().ToUpperInvariant()} {value:0.#############################}"
-        + (createdAt is null ? "" : $" at {createdAt}")
-        + (dimensions is null ? "" : $" with {dimensions}");
-
-    /// <summary>The counter of an interval as the group has it by now, kept from here on.</summary>
-    private async Task<decimal> CounterAsync(UsageKey key, UsageWindow interval)
-    {
-        if (_keys[key] is { IsFromEvents: true } counted)
-        {
-            if (!counted.Stored.TryGetValue(interval, out var stored))
-                counted.Stored[interval] = stored = (await levels.ReadStoredAsync(session, key, interval)).Value;
-            return stored + counted.Reported.Where(report => interval.Contains(report.At)).Sum(report => report.Amount);
-        }
-
-        await _keys[key].NeedAsync(interval, LoadIntervalAsync);
-        return _keys[key].Counters[interval].Value;
-    }
-
-    private async Task TrackAsync(UsageCell cell, bool mayComeFromEvents)
-    {
-        if (_keys.ContainsKey(cell.Key))
-            return;
-        var isFromEvents = mayComeFromEvents && (await MetersAsync(cell.Key.Environment)).Current(cell.Key.Feature) is not null;
-        _keys.Add(cell.Key, new(cell, session.Kind, isFromEvents));
-    }
-
-    private async ValueTask<MeterSet> MetersAsync(EnvironmentId environment) =>
-        _meters.TryGetValue(environment, out var known)
-            ? known
-            : _meters[environment] = await levels.MetersAsync(session, environment);
-
-    /// <summary>The counters of one key while the group runs.</summary>
-    private sealed class KeyState
-    {
-        private HashSet<UsageWindow> _changed = [];
-        private HashSet<UsageWindow> _dropped = [];
-
-        public KeyState(UsageCell cell, DatabaseKind kind, bool isFromEvents)
-        {
-            Cell = cell;
-            IsFromEvents = isFromEvents;
-            CellVersion = cell.Version;
-            if (kind == DatabaseKind.Sqlite && cell.IsComplete && !isFromEvents)
-                Counters = cell.Windows.ToDictionary(w => w.Window, w => w.Counter);
-        }
-
-        public UsageCell Cell { get; }
-
-        /// <summary>What checks read comes from events and is another writer's: the cell is not filled from reports.</summary>
-        public bool IsFromEvents { get; }
-
-        /// <summary>Taken while the customer is locked, before its counters are read.</summary>
-        public long CellVersion { get; }
-
-        public Dictionary<UsageWindow, UsageCounter> Counters { get; private set; } = [];
-
-        /// <summary>What the meter and earlier reports come to, of a feature that is counted from events.</summary>
-        public Dictionary<UsageWindow, decimal> Stored { get; } = [];
-
-        /// <summary>What the group reports of such a feature and has not written yet.</summary>
-        public List<(Instant At, decimal Amount, string? Dimensions)> Reported { get; } = [];
-
-        /// <summary>Reports of such a feature were written: the cell is read again.</summary>
-        public bool IsReported { get; private set; }
-
-        public void MarkStored()
-        {
-            IsReported |= Reported.Count > 0;
-            Reported.Clear();
-            Stored.Clear();
-        }
-
-        /// <summary>Reports dated before the running windows came in: a promise too many does no harm.</summary>
-        public bool TouchesPast { get; set; }
-
-        /// <summary>Accepted reports of this group that count here, in order of arrival.</summary>
-        public List<PlannedMeasurement> Pending { get; } = [];
-
-        /// <summary>Makes sure that the interval has a counter.</summary>
-        public async Task NeedAsync(UsageWindow interval, Func<UsageKey, UsageWindow, Task<UsageCounter>> load)
-        {
-            if (!Counters.ContainsKey(interval))
-                Set(interval, await load(Cell.Key, interval));
-        }
-
-        /// <summary>Counters of windows that are over are no longer kept: a late report counts its window anew.</summary>
-        public void DropBefore(UsageWindow current)
-        {
-            foreach (var over in Counters.Keys.Where(i => i.End <= current.Start).ToArray())
-            {
-                Counters.Remove(over);
-                _changed.Remove(over);
-                _dropped.Add(over);
-            }
-        }
-
-        public void Set(UsageWindow interval, UsageCounter counter)
-        {
-            Counters[interval] = counter;
-            _changed.Add(interval);
-            _dropped.Remove(interval);
-        }
-
-        public IEnumerable<ChangedCounter> Changes() => _changed
-            .Select(interval => new ChangedCounter(Cell.Key, interval, Counters[interval]))
-            .Concat(_dropped.Select(interval => new ChangedCounter(Cell.Key, interval, null)));
-
-        public (Dictionary<UsageWindow, UsageCounter>, HashSet<UsageWindow>, HashSet<UsageWindow>, int, int) Snapshot() =>
-            (new(Counters), [.. _changed], [.. _dropped], Pending.Count, Reported.Count);
-
-        public void Restore(
-            (Dictionary<UsageWindow, UsageCounter> Counters, HashSet<UsageWindow> Changed, HashSet<UsageWindow> Dropped, int Pending,
-                int Reported) snapshot)
-        {
-            Counters = snapshot.Counters;
-            _changed = snapshot.Changed;
-            _dropped = snapshot.Dropped;
-            Pending.RemoveRange(snapshot.Pending, Pending.Count - snapshot.Pending);
-            Reported.RemoveRange(snapshot.Reported, Reported.Count - snapshot.Reported);
-        }
-    }
 }

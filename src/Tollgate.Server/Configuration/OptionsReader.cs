@@ -13,7 +13,7 @@ internal static class OptionsReader
 
     private static readonly string[] Names =
     [
-        "urls", "public-url", "data", "database", "server-key", "publishable-key", "demo", "task-retention-days",
+        "urls", "public-url", "data", "database", "server-key", "publishable-key", "demo", "verify", "task-retention-days",
     ];
 
     /// <summary>The options, or the one line that says what is wrong.</summary>
@@ -71,7 +71,7 @@ internal static class OptionsReader
             name = name[2..];
             if (inline is not null)
                 values[name] = inline;
-            else if (name == "demo")
+            else if (name is "demo" or "verify")
                 values[name] = "true";
             else if (i + 1 < arguments.Count)
                 values[name] = arguments[++i];
@@ -105,6 +105,9 @@ internal static class OptionsReader
         var demo = values.GetValueOrDefault("demo", "false");
         if (!bool.TryParse(demo, out var isDemo))
             return (null, $"--demo is '{demo}'; give true or false.");
+        var verify = values.GetValueOrDefault("verify", "false");
+        if (!bool.TryParse(verify, out var isVerify))
+            return (null, $"--verify is '{verify}'; give true or false.");
         foreach (var key in (string[])["server-key", "publishable-key"])
         {
             if (values.TryGetValue(key, out var secret) && (secret.Length < 8 || secret.Any(char.IsWhiteSpace)))
@@ -134,6 +137,7 @@ internal static class OptionsReader
                 ServerKey = values.GetValueOrDefault("server-key"),
                 PublishableKey = values.GetValueOrDefault("publishable-key"),
                 Demo = isDemo,
+                Verify = isVerify,
                 TaskRetentionDays = retentionDays,
             },
             null);

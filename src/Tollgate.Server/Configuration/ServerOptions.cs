@@ -30,6 +30,11 @@ public sealed record ServerOptions
     /// <summary>Load the demo catalogs into the development environment when it has none yet. Default false.</summary>
     public bool Demo { get; init; }
 
+    /// <summary>
+    /// Prove the credit books of every environment instead of serving: see <see cref="Hosting.VerifyBooks"/>. Default false.
+    /// </summary>
+    public bool Verify { get; init; }
+
     /// <summary>Days that tasks which have ended are kept, with their failures: 1 to 3,650. Default 90.</summary>
     public int TaskRetentionDays { get; init; } = 90;
 

@@ -38,6 +38,12 @@ public static class TollgateHost
     /// <summary>Runs until SIGTERM or SIGINT; the process exit code.</summary>
     public static async Task<int> RunAsync(ServerOptions options, TimeProvider time)
     {
+        if (options is { Verify: true, Database: null } && !File.Exists(DataFile(options)))
+        {
+            await Console.Error.WriteLineAsync($"tollgate: there is no database in {Path.GetFullPath(options.Data)} to verify.");
+            return 2;
+        }
+
         Database database;
         try
         {
@@ -54,6 +60,8 @@ public static class TollgateHost
             await using var application = Build(options, database, time);
             try
             {
+                if (options.Verify)
+                    return await VerifyBooks.RunAsync(application.Services, Console.Out, CancellationToken.None);
                 var generatedKey = await StartUp.RunAsync(application.Services, options, CancellationToken.None);
                 await application.StartAsync();
                 await CompleteStartAsync(application, options, generatedKey);
@@ -94,7 +102,9 @@ public static class TollgateHost
 
     private static Database OpenDatabase(ServerOptions options) => options.Database is { } connectionString
         ? PostgreSqlDatabase.Open(connectionString)
-        : SqliteDatabase.Open(Path.Combine(options.Data, "tollgate.db"));
+        : SqliteDatabase.Open(DataFile(options));
+
+    private static string DataFile(ServerOptions options) => Path.Combine(options.Data, "tollgate.db");
 
     private static string DescribeDatabase(ServerOptions options) =>
         options.Database is null ? $"embedded database in {Path.GetFullPath(options.Data)}" : "PostgreSQL";

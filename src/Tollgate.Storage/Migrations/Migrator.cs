@@ -40,6 +40,22 @@ public static class Migrator
         return applied;
     }
 
+    /// <summary>How many steps of this build the database has not had, without making them.</summary>
+    public static Task<int> CountMissingAsync(Database database, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            async (session, _) =>
+            {
+                var hasHistory = await session.Connection.ExecuteScalarAsync<string?>(
+                    session.Kind == DatabaseKind.Sqlite
+                        ? "SELECT name FROM sqlite_master WHERE name = 'schema_migrations'"
+                        : "SELECT CAST(to_regclass('schema_migrations') AS TEXT)") is not null;
+                var applied = hasHistory
+                    ? await session.Connection.QueryAsync<int>("SELECT number FROM schema_migrations")
+                    : [];
+                return Migration.All.Select(step => step.Number).Except(applied).Count();
+            },
+            cancellationToken);
+
     private static async Task<bool> CreateHistoryAsync(Session session, CancellationToken cancellationToken)
     {
         const string sql = """

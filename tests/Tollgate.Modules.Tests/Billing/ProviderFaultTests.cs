@@ -197,7 +197,7 @@ public sealed class ProviderFaultTests
             if (++calls > 1)
                 return;
             // While it is on its way its claim runs out, and another worker is told that the provider is down.
-            host.Time.Advance(SyncStore.Lease);
+            host.Time.Advance(SyncQueue.Lease);
             remote.Fault = _ => new SyncAnswer.Failed("down");
             await host.SendAsync();
             remote.Fault = _ => null;

@@ -108,16 +108,16 @@ public sealed class PublishPlanTests
         var catalog = new CatalogDriver(host);
         await PublishWithSubscriberAsync(catalog, "pro");
         await catalog.PublishAsync("pro", MigrationType.AllCustomers);
-        var store = host.Get<TaskStore>();
+        var store = host.Get<TaskQueue>();
         EnvironmentTask? lost = null;
         await host.Database.WriteAsync(
             [], async (session, _) => (lost = await store.ClaimAsync(session)) is not null, Cancellation);
 
         var runner = host.Get<TaskRunner>();
         Assert.Equal(0, await runner.RunDueAsync(Cancellation));
-        host.Time.Advance(TaskStore.Lease);
+        host.Time.Advance(TaskQueue.Lease);
         Assert.Equal(1, await runner.RunDueAsync(Cancellation));
-        host.Time.Advance(TaskStore.Lease);
+        host.Time.Advance(TaskQueue.Lease);
         Assert.Equal(0, await runner.RunDueAsync(Cancellation));
 
         Assert.Equal((2, 1), await catalog.VersionsOfAsync("s-pro"));

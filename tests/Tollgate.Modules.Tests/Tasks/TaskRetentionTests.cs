@@ -128,7 +128,7 @@ public sealed class TaskRetentionTests
             var task = new EnvironmentTask(uid, host.EnvironmentId, Failing.TaskKind, "{}", 0, 1, 1);
             for (var i = 0; i < count; i++)
             {
-                await host.Get<TaskStore>().InsertFailureAsync(
+                await host.Get<TaskQueue>().InsertFailureAsync(
                     session, task, $"item {i}", new(ErrorCode.PlanNotFound, "No."), host.Scope().Now);
             }
 

@@ -104,7 +104,7 @@ public sealed class TaskRunTests
         };
 
         await host.Get<TaskRunner>().RunDueAsync(Cancellation);
-        host.Time.Advance(TaskStore.Lease * 2);
+        host.Time.Advance(TaskQueue.Lease * 2);
         await host.Get<TaskRunner>().RunDueAsync(Cancellation);
         var again = (await tasks.CancelAsync(host.Scope(), id, Cancellation)).Value;
 
@@ -126,7 +126,7 @@ public sealed class TaskRunTests
         await using var host = await StartAsync(kind, handler);
         var id = await EnqueueAsync(host, 1);
 
-        for (var attempt = 0; attempt < TaskStore.MaxAttempts; attempt++)
+        for (var attempt = 0; attempt < TaskQueue.MaxAttempts; attempt++)
         {
             await Assert.ThrowsAsync<TimeoutException>(() => host.Get<TaskRunner>().RunDueAsync(Cancellation));
             host.Time.Advance(TimeSpan.FromMinutes(1));
@@ -134,7 +134,7 @@ public sealed class TaskRunTests
 
         Assert.Equal(0, await host.Get<TaskRunner>().RunDueAsync(Cancellation));
         Assert.Equal((TaskState.Failed, 1, 0, 0, "Never."), Facts(await ReadAsync(host, id)));
-        Assert.Equal(TaskStore.MaxAttempts, handler.Runs);
+        Assert.Equal(TaskQueue.MaxAttempts, handler.Runs);
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

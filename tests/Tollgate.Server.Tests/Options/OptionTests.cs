@@ -22,6 +22,8 @@ public sealed class OptionTests
     [InlineData("--public-url=https://example.com/billing", "--public-url")]
     [InlineData("--public-url=https://user:secret@example.com", "--public-url")]
     [InlineData("--demo=maybe", "--demo")]
+    [InlineData("--verify=perhaps", "--verify")]
+    [InlineData("--verify --data=/no/such/folder", "/no/such/folder")]
     [InlineData("--task-retention-days=0", "--task-retention-days")]
     [InlineData("--task-retention-days=3651", "--task-retention-days")]
     [InlineData("--task-retention-days=1.5", "--task-retention-days")]

@@ -18,7 +18,7 @@ namespace Tollgate.Modules.Billing.Sync;
 /// <summary>
 /// Tells connected providers what has changed (spec integrations 1.1): rows of the outbox are claimed in a transaction, sent
 /// outside of one, and completed in another. A worker that dies in between loses its claim after
-/// <see cref="SyncStore.Lease"/>; then the same revision is sent again with the same payload under the same key.
+/// <see cref="SyncQueue.Lease"/>; then the same revision is sent again with the same payload under the same key.
 /// </summary>
 public sealed class SendDueSyncs(
     UnitOfWork unitOfWork,
@@ -33,7 +33,7 @@ public sealed class SendDueSyncs(
     /// <summary>How many are on their way at once.</summary>
     private const int Together = 16;
 
-    private readonly SyncStore _store = new();
+    private readonly SyncQueue _queue = new();
     private readonly InvoiceStore _invoices = new();
     private readonly BillingCustomerStore _billingCustomers = new();
 
@@ -44,7 +44,7 @@ public sealed class SendDueSyncs(
     public Task<Instant?> NextDueAsync(EnvironmentId environment, CancellationToken cancellationToken) =>
         providers.AnyIsTold
             ? unitOfWork.Database.ReadAsync(
-                (session, _) => _store.NextDueAsync(session, environment, Real), cancellationToken)
+                (session, _) => _queue.NextDueAsync(session, environment, Real), cancellationToken)
             : Task.FromResult<Instant?>(null);
 
     /// <summary>The number of attempts made.</summary>
@@ -77,11 +77,11 @@ public sealed class SendDueSyncs(
             [],
             async (session, _) =>
             {
-                foreach (var sync in await _store.ListSendableAsync(session, environment, until, Real, Together))
+                foreach (var sync in await _queue.ListSendableAsync(session, environment, until, Real, Together))
                 {
                     // Its row is locked: a change of the entity that would be seen here has counted the revision before.
                     var told = sync with { Payload = sync.Payload ?? await PayloadAsync(session, environment, sync) };
-                    await _store.ClaimAsync(session, told, Real);
+                    await _queue.ClaimAsync(session, told, Real);
                     claimed.Add(told);
                 }
 
@@ -202,7 +202,7 @@ public sealed class SendDueSyncs(
             [],
             async (session, _) =>
             {
-                await _store.CompleteAsync(session, sync, status, syncedId, link, now);
+                await _queue.CompleteAsync(session, sync, status, syncedId, link, now);
                 return true;
             },
             cancellationToken);
@@ -216,12 +216,12 @@ public sealed class SendDueSyncs(
             [],
             async (work, _) =>
             {
-                if (await _store.ReleaseAsync(work.Session, sync, failure, now) && failure.NextAttemptAt is null)
+                if (await _queue.ReleaseAsync(work.Session, sync, failure, now) && failure.NextAttemptAt is null)
                 {
                     work.Record(FailedEvent(sync, failure.Error));
                     if (sync is { Kind: SyncedKind.Customer, SyncedId: null })
                     {
-                        await _store.NoteBlockedAsync(work.Session, environment.Id, sync,
+                        await _queue.NoteBlockedAsync(work.Session, environment.Id, sync,
                             $"It waits for customer '{sync.EntityId}', who could not be sent: {failure.Error}");
                     }
                 }

@@ -29,7 +29,7 @@ internal static class CreditGrantEndpoints
                     scope, call.Path("id"), CreditGrantWire.EditFromRest(call.Body), token)))
             .Map("tollgate.credits.previewGrant", (call, token) => call.AnswerAsync(
                 scope => grants.PreviewAsync(
-                    scope, CreditGrantWire.DraftFromRest(call.Body), SubscriptionRequests.CouponFromRest(call.Body), token),
+                    scope, CreditGrantWire.DraftFromRest(call.Body), BillingRequests.CouponFromRest(call.Body), token),
                 preview => new RestData<RestGrantPreview>(CreditGrantWire.ToRest(preview)),
                 CreditJson.Wire.RestDataRestGrantPreview));
     }

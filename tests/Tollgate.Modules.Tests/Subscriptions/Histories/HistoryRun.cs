@@ -9,6 +9,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing.Invoices;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.Entitlements.Previews;
 using Tollgate.Modules.Subscriptions;
 using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Modules.Tests.Usage;
@@ -28,7 +29,7 @@ internal sealed class HistoryRun(ModuleHost host, History history)
     private readonly List<(Instant At, decimal Quantity)> _calls = [];
     private readonly List<HeldSpan> _spans = [];
     private readonly HashSet<SubscriptionId> _unpaid = [];
-    private Recurring? _expected;
+    private readonly PreviewComparison _previews = new(host, history, Customer);
     private bool _isPublished;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -75,7 +76,7 @@ internal sealed class HistoryRun(ModuleHost host, History history)
         await host.RunDueAsync();
         if (Live(await StoredAsync()) is { } live)
             await CancelAsync(live, new() { Time = CancellationTime.Immediate, Prorate = true });
-        Invoices = await InvoicesAsync();
+        Invoices = await _previews.InvoicesAsync();
         Records = await StoredAsync();
     }
 
@@ -87,7 +88,7 @@ internal sealed class HistoryRun(ModuleHost host, History history)
         var live = Live(records);
         var open = live ?? records.LastOrDefault(s => !s.IsEnded);
         if (step.Kind is not StepKind.Report)
-            _expected = null;
+            _previews.ExpectNothing();
         switch (step.Kind)
         {
             case StepKind.Provision:
@@ -159,10 +160,9 @@ internal sealed class HistoryRun(ModuleHost host, History history)
                 await HistoryCatalog.PublishAsync(host);
                 break;
             case StepKind.Migrate when open is not null:
-                await host.Get<SubscriptionUseCases>().MigrateAsync(
-                    host.Scope(), open.Id,
-                    step.A % 2 == 0 ? SubscriptionMigrationTime.Immediate : SubscriptionMigrationTime.EndOfBillingPeriod,
-                    Cancellation);
+                await MigrateAsync(
+                    open,
+                    step.A % 2 == 0 ? SubscriptionMigrationTime.Immediate : SubscriptionMigrationTime.EndOfBillingPeriod);
                 break;
             case StepKind.Restart when live is not null:
                 await UpdateAsync(live, new() { RestartsCycle = true }, step.C);
@@ -199,14 +199,14 @@ internal sealed class HistoryRun(ModuleHost host, History history)
         };
         var input = new ProvisionInput(request) { Billing = Choices(flags / 4) };
         var preview = await host.Get<PreviewSubscription>().ExecuteAsync(host.Scope(), input, Cancellation);
-        var before = await InvoicesAsync();
+        var before = await _previews.InvoicesAsync();
         var done = await host.Get<ProvisionWithEntitlements>().ExecuteAsync(host.Scope(), input, Cancellation);
-        AssertSameRefusal(preview.Refusal, done.Refusal, step);
+        _previews.SameRefusal(preview.Refusal, done.Refusal, step);
         if (done.Refusal is not null)
             return;
         var subject = done.Subscription();
-        var made = await NewInvoicesAsync(before);
-        AssertSame(preview.Value, made, subject, step);
+        var made = await _previews.NewInvoicesAsync(before);
+        _previews.Same(preview.Value, made, subject, step);
         Note(input.Billing, subject, live);
         if (isBackdated)
             _unpaid.Add(subject.Id);
@@ -217,12 +217,12 @@ internal sealed class HistoryRun(ModuleHost host, History history)
         var input = new UpdateInput(request) { Billing = Choices(flags) };
         var useCases = host.Get<SubscriptionUseCases>();
         var preview = await useCases.PreviewUpdateAsync(host.Scope(), subject.Id, input, Cancellation);
-        var before = await InvoicesAsync();
+        var before = await _previews.InvoicesAsync();
         var done = await useCases.UpdateAsync(host.Scope(), subject.Id, input, Cancellation);
-        AssertSameRefusal(preview.Refusal, done.Refusal, request);
+        _previews.SameRefusal(preview.Refusal, done.Refusal, request);
         if (done.Refusal is not null)
             return;
-        AssertSame(preview.Value, await NewInvoicesAsync(before), done.Value.Subscription, request);
+        _previews.Same(preview.Value, await _previews.NewInvoicesAsync(before), done.Value.Subscription, request);
         Note(input.Billing, subject, null);
     }
 
@@ -230,11 +230,31 @@ internal sealed class HistoryRun(ModuleHost host, History history)
     {
         var useCases = host.Get<SubscriptionUseCases>();
         var preview = await useCases.PreviewCancelAsync(host.Scope(), subject.Id, request, Cancellation);
-        var before = await InvoicesAsync();
+        var before = await _previews.InvoicesAsync();
         var done = await useCases.CancelAsync(host.Scope(), subject.Id, request, Cancellation);
-        AssertSameRefusal(preview.Refusal, done.Refusal, request);
+        _previews.SameRefusal(preview.Refusal, done.Refusal, request);
         if (done.Refusal is null)
-            AssertSame(preview.Value, await NewInvoicesAsync(before), done.Value.Subscription, request);
+            _previews.Same(preview.Value, await _previews.NewInvoicesAsync(before), done.Value.Subscription, request);
+    }
+
+    private async Task MigrateAsync(Subscription subject, SubscriptionMigrationTime time)
+    {
+        var preview = await host.Get<PreviewMigration>().ExecuteAsync(host.Scope(), subject.Id, time, Cancellation);
+        var before = await _previews.InvoicesAsync();
+        var done = await host.Get<SubscriptionUseCases>().MigrateAsync(host.Scope(), subject.Id, time, Cancellation);
+        _previews.SameRefusal(preview.Refusal, done.Refusal, time);
+        if (done.Refusal is not null)
+            return;
+        var after = done.Value.Subscription;
+        var waits = after.FutureUpdates.Any(u => u is { Type: ScheduleType.MigrateToLatest, IsScheduled: true });
+        Assert.True(
+            (preview.Value.After.PlanVersion, preview.Value.After.PriceVersion, preview.Value.IsScheduled)
+                == (after.PlanVersion, after.PriceVersion, waits),
+            $"{time} makes {PreviewComparison.Describe(after)}, previewed {PreviewComparison.Describe(preview.Value.After)} in {history}");
+        if (preview.Value.Invoices is { } invoices)
+            _previews.Same(invoices, await _previews.NewInvoicesAsync(before), after, time);
+        else
+            Assert.Empty(await _previews.NewInvoicesAsync(before));
     }
 
     /// <summary>A change and the change back at one instant cost nothing.</summary>
@@ -242,7 +262,7 @@ internal sealed class HistoryRun(ModuleHost host, History history)
     {
         if (_unpaid.Contains(live.Id) || !CouponIsAsInvoiced(live, await DiscountAsync(live)))
             return;
-        var before = await InvoicesAsync();
+        var before = await _previews.InvoicesAsync();
         var useCases = host.Get<SubscriptionUseCases>();
         if (step.A % 2 == 0)
         {
@@ -262,10 +282,10 @@ internal sealed class HistoryRun(ModuleHost host, History history)
             Assert.Null((await ToAsync(live, live.PlanId.Value)).Refusal);
         }
 
-        var made = await NewInvoicesAsync(before);
+        var made = await _previews.NewInvoicesAsync(before);
         Assert.True(
             made.Sum(i => i.Amounts.Total) == 0,
-            $"{step} there and back costs {string.Join(" and ", made.Select(Describe))} in {history}");
+            $"{step} there and back costs {string.Join(" and ", made.Select(PreviewComparison.Describe))} in {history}");
     }
 
     private Task<Result<EntitledSubscription>> ToAsync(Subscription live, string plan) => host.ProvisionAsync(
@@ -317,7 +337,7 @@ internal sealed class HistoryRun(ModuleHost host, History history)
         while (Now < until)
         {
             await host.RunDueAsync();
-            await CompareRenewalAsync();
+            await _previews.RenewalAsync();
             var from = Now;
             var due = await host.Get<AdvanceSubscriptions>().NextDueAsync(host.EnvironmentId, Cancellation);
             var next = due is { } at && at < until ? at : until;
@@ -326,50 +346,8 @@ internal sealed class HistoryRun(ModuleHost host, History history)
         }
 
         await host.RunDueAsync();
-        await CompareRenewalAsync();
+        await _previews.RenewalAsync();
     }
-
-    /// <summary>The bill of the next period has the recurring lines that were previewed, when nothing came between.</summary>
-    private async Task CompareRenewalAsync()
-    {
-        if (_expected is not { } expected)
-            return;
-        var current = (await StoredAsync()).FirstOrDefault(s => s.Uid == expected.Subject);
-        if (current is not { Status: SubscriptionStatus.Active } || current.CurrentBillingPeriodStart < expected.Period.Start)
-            return;
-        _expected = null;
-        if (current.CurrentBillingPeriodStart != expected.Period.Start)
-            return;
-        var made = (await InvoicesAsync()).Where(i => i.IssuedAt == expected.Period.Start && i.SubscriptionId == current.Id)
-            .SelectMany(i => i.Lines)
-            .Where(l => !l.IsProration && (l.PeriodStart, l.PeriodEnd) == (expected.Period.Start, expected.Period.End))
-            .Select(l => (l.Description, l.Amount, l.PeriodEnd));
-        Assert.True(
-            made.SequenceEqual(expected.Lines),
-            $"renewed with {string.Join("; ", made)}, previewed {string.Join("; ", expected.Lines)} in {history}");
-    }
-
-    private void AssertSame(SubscriptionPreview preview, IReadOnlyList<Invoice> made, Subscription subject, object step)
-    {
-        var bill = made.FirstOrDefault(i => i.SubscriptionId == subject.Id);
-        var expected = bill?.Lines.Select(Describe) ?? [];
-        Assert.True(
-            preview.Immediate.Lines.Select(Describe).SequenceEqual(expected)
-                && preview.Immediate.Amounts == (bill?.Amounts ?? preview.Immediate.Amounts),
-            $"{step} makes {(bill is null ? "no bill" : Describe(bill))}, previewed "
-            + $"{string.Join("; ", preview.Immediate.Lines.Select(Describe))} {preview.Immediate.Amounts} in {history}");
-        Assert.True(preview.HasScheduledUpdates
-            == (subject.Status == SubscriptionStatus.NotStarted || subject.FutureUpdates.Any(u => u.IsScheduled)),
-            $"{Describe(subject)} has scheduled updates {preview.HasScheduledUpdates} in {history}");
-        // What waits for the end of a trial is done after the conversion was billed, on a bill of its own.
-        _expected = preview.Recurring.Period is { } period && (subject.Status == SubscriptionStatus.Active
-            || (subject.Status == SubscriptionStatus.InTrial && !preview.HasScheduledUpdates))
-            ? new(subject.Uid, period, [.. preview.Recurring.Lines.Select(l => (l.Description, l.Amount, l.PeriodEnd))])
-            : null;
-    }
-
-    private void AssertSameRefusal(Refusal? previewed, Refusal? done, object step) => Assert.True(
-        previewed?.Code == done?.Code, $"{step}: previewed {previewed?.Message}, done {done?.Message} in {history}");
 
     /// <summary>What the call asked not to be billed, or not to be given back, is no part of the laws about time.</summary>
     private void Note(BillingChoices choices, Subscription subject, Subscription? before)
@@ -398,29 +376,6 @@ internal sealed class HistoryRun(ModuleHost host, History history)
     {
         var code = terms is not null && Discounts.Covers(terms, Now, "usd") ? terms.Code : null;
         return live.RunningCharges.All(charge => charge.Coupon == code);
-    }
-
-    private async Task<IReadOnlyList<Invoice>> NewInvoicesAsync(IReadOnlyList<Invoice> before)
-    {
-        var known = before.Select(i => i.Uid).ToHashSet();
-        return [.. (await InvoicesAsync()).Where(i => !known.Contains(i.Uid))];
-    }
-
-    /// <summary>All of the customer's, the oldest first.</summary>
-    private async Task<IReadOnlyList<Invoice>> InvoicesAsync()
-    {
-        var all = new List<Invoice>();
-        Guid? after = null;
-        do
-        {
-            var page = (await host.Get<InvoiceUseCases>().ListAsync(
-                host.Scope(), new() { CustomerId = new(Customer) }, new(100, after, null), Cancellation)).Value;
-            all.AddRange(page.Items);
-            after = page.Next;
-        }
-        while (after is not null);
-        all.Reverse();
-        return all;
     }
 
     private Task<IReadOnlyList<Subscription>> StoredAsync() => host.StoredAsync(Customer);
@@ -468,18 +423,4 @@ internal sealed class HistoryRun(ModuleHost host, History history)
         3 => new() { Action = CancellationAction.RevokeEntitlements },
         _ => new() { Time = CancellationTime.Immediate, Prorate = false },
     };
-
-    private static string Describe(Subscription subject) =>
-        $"{subject.Status} {subject.PlanId} {string.Join(", ", subject.FutureUpdates.Select(u => (u.Type, u.Status)))}";
-
-    private static string Describe(InvoiceLine line) =>
-        $"{line.Description} {line.Amount} = {line.Quantity} x {line.UnitPrice} - {line.Discount} "
-        + $"[{line.PeriodStart}, {line.PeriodEnd}){(line.IsProration ? " prorated" : "")}";
-
-    private static string Describe(Invoice invoice) =>
-        $"{invoice.Number} {string.Join("; ", invoice.Lines.Select(Describe))} {invoice.Amounts}";
-
-    /// <summary>What a preview said about the next period.</summary>
-    private sealed record Recurring(
-        Guid Subject, BillingWindow Period, IReadOnlyList<(string Description, decimal Amount, Instant End)> Lines);
 }
