@@ -100,10 +100,10 @@ public sealed class PreviewBackfill(
             }
         }
 
-        var access = new Dictionary<int, ScopeAccess>();
+        var payers = new Dictionary<int, ScopeAccess>();
         foreach (var (number, resource) in await EventReader.SendersAsync(session, scope.EnvironmentId, backfill, customer))
-            access[number] = await snapshots.OfSenderAsync(scope, customer, resource, cancellationToken);
-        var burns = await credits.CostAsync(session, set, scope.EnvironmentId, backfill, customer, access);
+            payers[number] = await snapshots.OfSenderAsync(scope, customer, resource, cancellationToken);
+        var burns = await credits.CostAsync(session, set, scope.EnvironmentId, backfill, customer, payers);
         return new(
             customer,
             [.. counters.OrderBy(c => c.Feature.Value, StringComparer.Ordinal).ThenBy(c => c.Resource?.Value, StringComparer.Ordinal)
