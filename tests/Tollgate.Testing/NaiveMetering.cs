@@ -33,6 +33,19 @@ public static class NaiveMetering
         };
     }
 
+    /// <summary>Whether the meter reads anything of the event: what it does not read it neither counts nor holds.</summary>
+    public static bool IsRead(Meter meter, ToldEvent told)
+    {
+        var field = Field(told.Name, told.Dimensions, meter.Aggregation.Field ?? "");
+        return meter.Filters.Any(f => f.Conditions.All(c => Holds(c, Field(told.Name, told.Dimensions, c.Field))))
+            && meter.Aggregation.Function switch
+            {
+                AggregationFunction.Count => true,
+                AggregationFunction.Unique => field is not null,
+                _ => Number(field) is not null,
+            };
+    }
+
     /// <summary>The dimensions as the engine takes them.</summary>
     public static EventDimensions Dimensions(IReadOnlyDictionary<string, object> values) => EventDimensions.Of(
         [.. values.Select(pair => KeyValuePair.Create(pair.Key, pair.Value switch

@@ -1,6 +1,4 @@
 using System.Globalization;
-using NodaTime;
-using NodaTime.Text;
 
 namespace Tollgate.Domain.Credits;
 
@@ -53,23 +51,6 @@ public sealed class CreditThresholds(params IReadOnlyList<decimal> remaining)
             facts["resourceId"] = resource.Value;
         if (threshold is { } crossed)
             facts["thresholdPercentage"] = Text(crossed);
-        return facts;
-    }
-
-    /// <summary>What the pool comes to, as the log keeps it of every change.</summary>
-    internal static IReadOnlyDictionary<string, string> Facts(PoolKey key, decimal granted, decimal consumed, Instant nextDue)
-    {
-        var facts = new Dictionary<string, string>
-        {
-            ["currencyId"] = key.CurrencyId.Value,
-            ["currentBalance"] = Text(granted - consumed),
-            ["totalGranted"] = Text(granted),
-            ["totalConsumed"] = Text(consumed),
-        };
-        if (key.ResourceId is { } resource)
-            facts["resourceId"] = resource.Value;
-        if (nextDue < Instant.MaxValue)
-            facts["validUntil"] = InstantPattern.ExtendedIso.Format(nextDue);
         return facts;
     }
 

@@ -29,6 +29,7 @@ public sealed class PoolBook
     private readonly List<CreditHold> _holds;
     private readonly Dictionary<string, CreditGrant> _changed = [];
     private readonly HashSet<string> _created = [];
+    private readonly HashSet<string> _placed = [];
     private readonly List<CreditEntry> _entries = [];
     private readonly List<PoolEvent> _events = [];
     private readonly PoolKey _key;
@@ -69,6 +70,9 @@ public sealed class PoolBook
 
     /// <summary>True for a grant that was not stored before.</summary>
     public bool IsNew(CreditGrant grant) => _created.Contains(grant.Id);
+
+    /// <summary>True for a changed grant of which only what it has consumed is another.</summary>
+    public bool IsOnlyConsumed(CreditGrant grant) => !_placed.Contains(grant.Id);
 
     /// <summary>The open grants as they are by now, in burn order.</summary>
     public IReadOnlyList<CreditGrant> Grants => _open;
@@ -114,20 +118,12 @@ public sealed class PoolBook
 
     /// <summary>
     /// The end of a transaction: tells what expiries did to the balance, once for the whole of their instant, so that a cycle that
-    /// takes the place of another is no fall of the balance (spec credits 14), and what the balance is now where it changed.
+    /// takes the place of another is no fall of the balance (spec credits 14).
     /// </summary>
-    public void TellBalances(Instant now)
+    public PoolBalance End()
     {
         TellExpired(before: Instant.MaxValue);
-        if (_entries.Count > 0)
-        {
-            _events.Add(new(
-                new(EventType.CreditBalanceUpdated, EntityKind.Credit, _key.CurrencyId.Value, _key.CustomerId, null, null)
-                {
-                    Facts = CreditThresholds.Facts(_key, TotalGranted, TotalConsumed, _nextDue),
-                },
-                now));
-        }
+        return new(TotalGranted, TotalConsumed, _nextDue < Instant.MaxValue ? _nextDue : null);
     }
 
     /// <summary>
@@ -420,6 +416,7 @@ public sealed class PoolBook
         var index = _open.BinarySearch(grant, BurnOrder.Comparer);
         _open.Insert(index < 0 ? ~index : index, grant);
         _changed[grant.Id] = grant;
+        _placed.Add(grant.Id);
         Count(grant, 1);
     }
 
@@ -430,6 +427,7 @@ public sealed class PoolBook
         if (!after.IsClosed)
             Insert(after);
         _changed[after.Id] = after;
+        _placed.Add(after.Id);
     }
 
     private void Count(CreditGrant grant, int sign)

@@ -39,15 +39,9 @@ internal sealed class AutoRechargeStore
     public async Task<IReadOnlyList<Versioned<AutoRecharge>>> ListWatchingAsync(
         Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
     {
-        var found = new List<Versioned<AutoRecharge>>();
-        foreach (var some in customers.Chunk(500))
-        {
-            var query = new RowQuery().AndAny("customer_id", "customer", [.. some.Select(c => c.Value)]);
-            found.AddRange(await _rows.ListAsync(
-                session, environment, $"is_enabled = 1 AND due_at IS NULL AND {query.Where}", query.Parameters));
-        }
-
-        return found;
+        var query = new RowQuery().AndAnyOf(session.Kind, "customer_id", "customers", [.. customers.Select(c => c.Value)]);
+        return await _rows.ListAsync(
+            session, environment, $"is_enabled = 1 AND due_at IS NULL AND {query.Where}", query.Parameters);
     }
 
     public Task InsertAsync(Session session, EnvironmentId environment, AutoRecharge recharge) =>

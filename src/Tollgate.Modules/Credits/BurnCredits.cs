@@ -24,13 +24,33 @@ public sealed class BurnCredits(OpenCreditBooks open)
         Session session, IReadOnlyList<(OperationScope Scope, Burn Burn)> burns, CancellationToken cancellationToken,
         bool areNew = false)
     {
+        var (answers, books) = await TakeAsync(session, burns, areNew, cancellationToken);
+        if (!books.IsEmpty)
+            await books.WriteAsync(null, cancellationToken);
+        return new(answers, books);
+    }
+
+    /// <summary>The same within a unit of work, which tells of it after its commit; the sum of what was taken.</summary>
+    public async Task<decimal> ExecuteAsync(Work work, IReadOnlyList<Burn> burns, CancellationToken cancellationToken)
+    {
+        if (burns.Count == 0)
+            return 0;
+        var (answers, books) = await TakeAsync(
+            work.Session, [.. burns.Select(burn => (work.Scope, burn))], areNew: false, cancellationToken);
+        if (!books.IsEmpty)
+            await books.WriteAsync(work, cancellationToken);
+        return answers.Sum(answer => answer.Consumed);
+    }
+
+    private async Task<(IReadOnlyList<Burnt> Answers, CreditBooks Books)> TakeAsync(
+        Session session, IReadOnlyList<(OperationScope Scope, Burn Burn)> burns, bool areNew,
+        CancellationToken cancellationToken)
+    {
         var books = await open.ExecuteAsync(
             session, [.. burns.Select(b => new CustomerKey(b.Scope.EnvironmentId, b.Burn.Pool.CustomerId)).Distinct()],
-            cancellationToken);
-        var stored = areNew
-            ? []
-            : new Dictionary<ConsumptionKey, StoredConsumption>(await open.Rows.FindConsumptionsAsync(
-                session, [.. burns.Select(b => KeyOf(b.Scope, b.Burn)).Distinct()], cancellationToken));
+            cancellationToken,
+            areNew ? null : [.. burns.Select(b => KeyOf(b.Scope, b.Burn)).Distinct()]);
+        var stored = books.Loaded.Consumptions;
         var answers = new List<Burnt>(burns.Count);
         foreach (var (scope, burn) in burns)
         {
@@ -63,9 +83,7 @@ public sealed class BurnCredits(OpenCreditBooks open)
             answers.Add(new(isNew ? amount : 0, book.TotalConsumed, book.TotalGranted, book.PeriodEnd, scope.Now));
         }
 
-        if (!books.IsEmpty)
-            await books.WriteAsync(null, cancellationToken);
-        return new(answers, books);
+        return (answers, books);
     }
 
     private static ConsumptionKey KeyOf(OperationScope scope, Burn burn) => new(

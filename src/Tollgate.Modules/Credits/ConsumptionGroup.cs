@@ -5,9 +5,9 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>The direct consumptions of one transaction, in order of arrival.</summary>
-internal sealed class ConsumptionGroup(CreditBooks books, IReadOnlyDictionary<ConsumptionKey, StoredConsumption> stored)
+internal sealed class ConsumptionGroup(CreditBooks books)
 {
-    private readonly Dictionary<ConsumptionKey, StoredConsumption> _known = new(stored);
+    private readonly Dictionary<ConsumptionKey, StoredConsumption> _known = new(books.Loaded.Consumptions);
 
     /// <summary>Keys that stand for something else, sent where nobody can be told.</summary>
     public List<(OperationScope Scope, CreditConsumption Consumption, string Message)> Conflicts { get; } = [];

@@ -61,9 +61,11 @@ public sealed class ConsumptionWriter(
             [.. customers.Select(c => UnitOfWork.CustomerLock(c.Environment, c.Customer))],
             async (session, token) =>
             {
-                var books = await open.ExecuteAsync(session, customers, token);
+                var books = await open.ExecuteAsync(
+                    session, customers, token,
+                    [.. requests.SelectMany(r => r.Consumptions.Select(c => ConsumptionGroup.KeyOf(r.Scope, c))).Distinct()]);
                 opened(books);
-                var group = new ConsumptionGroup(books, await StoredAsync(session, requests, token));
+                var group = new ConsumptionGroup(books);
                 foreach (var request in requests)
                 {
                     var answer = group.Add(request.Scope, request.Consumptions, request.IsAsync);
@@ -90,13 +92,6 @@ public sealed class ConsumptionWriter(
                 return true;
             });
     }
-
-    private async Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> StoredAsync(
-        Session session, IReadOnlyList<ConsumptionRequest> requests, CancellationToken cancellationToken) =>
-        await open.Rows.FindConsumptionsAsync(
-            session,
-            [.. requests.SelectMany(r => r.Consumptions.Select(c => ConsumptionGroup.KeyOf(r.Scope, c))).Distinct()],
-            cancellationToken);
 
     private static async Task WriteConflictsAsync(
         Session session, IReadOnlyList<(OperationScope Scope, CreditConsumption Consumption, string Message)> conflicts)

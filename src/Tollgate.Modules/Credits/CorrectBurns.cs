@@ -19,15 +19,17 @@ public sealed class CorrectBurns(OpenCreditBooks open)
 
     /// <summary>What an event burnt by now, corrections included, by feature and pool.</summary>
     public async Task<IReadOnlyList<EventBurnt>> OfEventAsync(
-        Session session, EnvironmentId environment, CustomerId customer, string eventId, Instant eventAt) =>
-    [
-        .. (await RowsAsync(session, environment, customer, eventId, eventAt))
-            .GroupBy(row => (row.Feature, row.Resource, row.Currency))
-            .Select(group => new EventBurnt(
-                new(group.Key.Feature),
-                new(customer, CreditGrantStore.ResourceOf(group.Key.Resource), new(group.Key.Currency)),
-                group.Sum(row => row.Amount))),
-    ];
+        Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, string eventId, Instant eventAt)
+    {
+        var at = eventAt.ToUnixTimeMilliseconds();
+        return SumsOf(await BurntRows.ReadAsync(session, environment, customer, [resource], at, at, eventId));
+    }
+
+    /// <summary>The same of every event of a sender that is dated in <c>[from, until]</c>.</summary>
+    public async Task<IReadOnlyList<EventBurnt>> OfEventsAsync(
+        Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, Instant from, Instant until) =>
+        SumsOf(await BurntRows.ReadAsync(
+            session, environment, customer, [resource], from.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds()));
 
     /// <summary>What usage of a feature burnt of a pool, dated in <c>[start, end)</c>.</summary>
     public async Task<decimal> OfFeatureAsync(
@@ -56,65 +58,118 @@ public sealed class CorrectBurns(OpenCreditBooks open)
         return sum;
     }
 
-    /// <summary>The unit of work holds the customer's lock.</summary>
+    /// <summary>
+    /// Burns what events cost more, and gives back what they cost less. The unit of work holds the customer's lock.
+    /// </summary>
+    public Task ExecuteAsync(Work work, IReadOnlyList<BurnCorrection> corrections, CancellationToken cancellationToken) =>
+        ExecuteAsync(work, corrections, correction => $"Event {correction.EventId}: {correction.Reason}", cancellationToken);
+
+    /// <param name="work">The transaction; it holds the lock of the customer, whose all corrections are.</param>
+    /// <param name="corrections">What changes.</param>
+    /// <param name="comment">Of a grant that gives back; corrections with equal ones share a grant where it ends at one instant.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     public async Task ExecuteAsync(
-        Work work, IReadOnlyList<BurnCorrection> corrections, CancellationToken cancellationToken)
+        Work work, IReadOnlyList<BurnCorrection> corrections, Func<BurnCorrection, string> comment,
+        CancellationToken cancellationToken)
     {
         if (corrections.Count == 0)
             return;
         var scope = work.Scope;
-        var books = await open.ExecuteAsync(
-            work.Session,
-            [.. corrections.Select(c => new CustomerKey(scope.EnvironmentId, c.Pool.CustomerId)).Distinct()],
-            cancellationToken);
+        var customer = corrections[0].Pool.CustomerId;
+        var books = await open.ExecuteAsync(work.Session, [new(scope.EnvironmentId, customer)], cancellationToken);
+        var rows = await RowsAsync(work, corrections);
+        var counts = rows.CountBy(row => (row.EventId, row.FeatureId)).ToDictionary();
+        var payers = await BurntRows.PayersAsync(
+            work.Session, scope.EnvironmentId, customer, rows.Where(row => row.Amount > 0).Select(row => row.At));
+        var returns = new Dictionary<(PoolKey Pool, Instant? ExpireAt, string Comment), decimal>();
+        var known = new Dictionary<string, CreditGrant?>();
         foreach (var correction in corrections)
         {
-            var rows = await RowsAsync(
-                work.Session, scope.EnvironmentId, correction.Pool.CustomerId, correction.EventId, correction.EventAt);
             var book = books.At(scope, correction.Pool);
             if (correction.Amount > 0)
-                book.Consume(new(correction.Amount, correction.EventId, correction.FeatureId), scope.Now);
-            else
-                await GiveBackAsync(work, book, correction, rows);
-            books.Done(scope, correction.Pool);
-            books.Add(new()
             {
-                Key = new(
-                    scope.EnvironmentId,
-                    correction.Pool.CustomerId,
-                    correction.Pool.CurrencyId,
-                    ConsumptionKey.OfCorrection(
-                        correction.FeatureId, correction.EventId, rows.Count(row => row.Feature == correction.FeatureId.Value))),
-                ResourceId = correction.Pool.ResourceId,
-                EventId = correction.EventId,
-                FeatureId = correction.FeatureId,
-                Amount = correction.Amount,
-                EventAt = correction.EventAt,
-                IsDated = true,
-                At = scope.Now,
-                Dimensions = correction.Dimensions,
-                Usage = book.TotalConsumed,
-                Limit = book.TotalGranted,
-                PeriodEnd = book.PeriodEnd,
-            });
+                book.Consume(new(correction.Amount, correction.EventId, correction.FeatureId), scope.Now);
+            }
+            else
+            {
+                var slot = (correction.Pool, await EndAsync(correction, payers[correction.EventId]), comment(correction));
+                returns[slot] = returns.GetValueOrDefault(slot) - correction.Amount;
+            }
+
+            var n = counts[(correction.EventId, correction.FeatureId)] =
+                counts.GetValueOrDefault((correction.EventId, correction.FeatureId)) + 1;
+            books.Add(Stored(scope, correction, book, n - 1));
         }
 
+        foreach (var ((pool, expireAt, text), amount) in returns)
+            GiveBack(books.At(scope, pool), pool, scope.Now, expireAt, text, amount);
+        foreach (var pool in corrections.Select(c => c.Pool).Distinct())
+            books.Done(scope, pool);
         await books.WriteAsync(work, cancellationToken);
+
+        // As long as the longest of the grants that had paid would have lasted.
+        async Task<Instant?> EndAsync(BurnCorrection correction, IEnumerable<string> ids)
+        {
+            var paid = new List<CreditGrant>();
+            foreach (var id in ids)
+            {
+                if (!known.TryGetValue(id, out var grant))
+                    known[id] = grant = await _grants.FindAsync(work.Session, scope.EnvironmentId, id);
+                if (grant is not null && grant.Pool == correction.Pool)
+                    paid.Add(grant);
+            }
+
+            return paid.Count == 0 || paid.Any(grant => grant.ExpireAt is null) ? null : paid.Max(grant => grant.ExpireAt);
+        }
     }
 
-    /// <summary>
-    /// As long as the longest of the grants that had paid would have lasted; when all of them are over nothing comes back,
-    /// because what the event took would be gone as well.
-    /// </summary>
-    private async Task GiveBackAsync(Work work, PoolBook book, BurnCorrection correction, IReadOnlyList<BurnRow> rows)
+    private static async Task<IReadOnlyList<BurntRow>> RowsAsync(Work work, IReadOnlyList<BurnCorrection> corrections)
     {
-        var now = work.Scope.Now;
-        var paid = await PaidByAsync(work.Session, work.Scope.EnvironmentId, correction, rows);
-        var expireAt = paid.Count == 0 || paid.Any(grant => grant.ExpireAt is null) ? null : paid.Max(grant => grant.ExpireAt);
+        var ids = corrections.Select(c => c.EventId).ToHashSet();
+        var rows = await BurntRows.ReadAsync(
+            work.Session,
+            work.Scope.EnvironmentId,
+            corrections[0].Pool.CustomerId,
+            corrections.Select(c => c.Pool.ResourceId),
+            corrections.Min(c => c.EventAt).ToUnixTimeMilliseconds(),
+            corrections.Max(c => c.EventAt).ToUnixTimeMilliseconds(),
+            ids.Count == 1 ? corrections[0].EventId : null);
+        return [.. rows.Where(row => ids.Contains(row.EventId))];
+    }
+
+    private static IReadOnlyList<EventBurnt> SumsOf(IEnumerable<BurntRow> rows) =>
+    [
+        .. rows.GroupBy(row => (row.EventId, row.FeatureId, row.Pool))
+            .Select(group => new EventBurnt(
+                group.Key.EventId, group.Key.FeatureId, group.Key.Pool, group.Sum(row => row.Amount))),
+    ];
+
+    private static StoredConsumption Stored(OperationScope scope, BurnCorrection correction, PoolBook book, int n) => new()
+    {
+        Key = new(
+            scope.EnvironmentId,
+            correction.Pool.CustomerId,
+            correction.Pool.CurrencyId,
+            ConsumptionKey.OfCorrection(correction.FeatureId, correction.EventId, n)),
+        ResourceId = correction.Pool.ResourceId,
+        EventId = correction.EventId,
+        FeatureId = correction.FeatureId,
+        Amount = correction.Amount,
+        EventAt = correction.EventAt,
+        IsDated = true,
+        At = scope.Now,
+        Dimensions = correction.Dimensions,
+        Usage = book.TotalConsumed,
+        Limit = book.TotalGranted,
+        PeriodEnd = book.PeriodEnd,
+    };
+
+    /// <summary>When all grants that had paid are over nothing comes back: what the event took would be gone as well.</summary>
+    private static void GiveBack(PoolBook book, PoolKey pool, Instant now, Instant? expireAt, string comment, decimal amount)
+    {
         if (expireAt <= now)
             return;
         var ids = GrantIdSource.Next();
-        var comment = $"Event {correction.EventId}: {correction.Reason}";
         book.Grant(
             new()
             {
@@ -123,10 +178,10 @@ public sealed class CorrectBurns(OpenCreditBooks open)
                 DisplayName = "Corrected usage",
                 Type = CreditGrantType.Promotional,
                 Status = CreditGrantStatus.Scheduled,
-                CustomerId = correction.Pool.CustomerId,
-                ResourceId = correction.Pool.ResourceId,
-                CurrencyId = correction.Pool.CurrencyId,
-                Amount = -correction.Amount,
+                CustomerId = pool.CustomerId,
+                ResourceId = pool.ResourceId,
+                CurrencyId = pool.CurrencyId,
+                Amount = amount,
                 Cost = new(0, "usd"),
                 EffectiveAt = now,
                 ExpireAt = expireAt,
@@ -136,69 +191,10 @@ public sealed class CorrectBurns(OpenCreditBooks open)
             },
             now);
     }
-
-    private async Task<IReadOnlyList<CreditGrant>> PaidByAsync(
-        Session session, EnvironmentId environment, BurnCorrection correction, IReadOnlyList<BurnRow> rows)
-    {
-        var grants = new List<CreditGrant>();
-        foreach (var at in rows.Where(row => row.Amount > 0).Select(row => row.At).Distinct())
-        {
-            var ids = await session.Connection.QueryAsync<string>(
-                """
-                SELECT DISTINCT grant_id FROM credit_entries
-                WHERE environment_id = @environment AND at = @at AND customer_id = @customer AND event_id = @id AND kind = @kind
-                """,
-                new
-                {
-                    environment = environment.Value,
-                    at,
-                    customer = correction.Pool.CustomerId.Value,
-                    id = correction.EventId,
-                    kind = (int)CreditEntryKind.Consumed,
-                },
-                session.Transaction);
-            foreach (var id in ids)
-            {
-                if (await _grants.FindAsync(session, environment, id) is { } grant && grant.Pool == correction.Pool)
-                    grants.Add(grant);
-            }
-        }
-
-        return grants;
-    }
-
-    private static async Task<IReadOnlyList<BurnRow>> RowsAsync(
-        Session session, EnvironmentId environment, CustomerId customer, string eventId, Instant eventAt)
-    {
-        var rows = new List<BurnRow>();
-        await using var reader = await session.Connection.ExecuteReaderAsync(
-            """
-            SELECT feature_id, resource_id, currency_id, amount, at FROM credit_consumptions
-            WHERE environment_id = @environment AND customer_id = @customer AND event_at = @at AND event_id = @id
-              AND feature_id IS NOT NULL
-            """,
-            new
-            {
-                environment = environment.Value,
-                customer = customer.Value,
-                at = eventAt.ToUnixTimeMilliseconds(),
-                id = eventId,
-            },
-            session.Transaction);
-        while (await reader.ReadAsync())
-        {
-            rows.Add(new(
-                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetDecimal(3), reader.GetInt64(4)));
-        }
-
-        return rows;
-    }
-
-    private sealed record BurnRow(string Feature, string Resource, string Currency, decimal Amount, long At);
 }
 
 /// <summary>What one event burnt for one feature, in credits.</summary>
-public sealed record EventBurnt(FeatureId FeatureId, PoolKey Pool, decimal Amount);
+public sealed record EventBurnt(string EventId, FeatureId FeatureId, PoolKey Pool, decimal Amount);
 
 /// <summary>What the correction of an event changes in the books.</summary>
 /// <param name="Pool">Of which pool.</param>

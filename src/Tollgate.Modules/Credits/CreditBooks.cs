@@ -4,6 +4,7 @@ using Tollgate.Domain.Credits;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Credits;
@@ -18,8 +19,13 @@ public sealed class OpenCreditBooks(
     /// <summary>
     /// The pools of these customers as the session sees them. The session writes and holds the locks of the customers.
     /// </summary>
+    /// <param name="session">Of the transaction.</param>
+    /// <param name="customers">Whose pools.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="keys">What is stored under these is wanted too; null = under none.</param>
     internal async Task<CreditBooks> ExecuteAsync(
-        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
+        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken,
+        IReadOnlyCollection<ConsumptionKey>? keys = null)
     {
         var books = new CreditBooks(session, Rows, append, changes, levels);
         var missing = new List<CustomerKey>();
@@ -46,9 +52,12 @@ public sealed class OpenCreditBooks(
             }
         }
 
+        if (missing.Count == 0 && keys is null or { Count: 0 })
+            return books;
+        books.Loaded = await Rows.LoadAsync(session, missing, keys ?? [], cancellationToken);
         if (missing.Count > 0)
         {
-            foreach (var (environment, pool) in await pools.OpenAsync(session, Rows, missing, cancellationToken))
+            foreach (var (environment, pool) in await pools.OpenAsync(session, missing, books.Loaded.Grants))
                 books.Add(environment, pool);
         }
 
@@ -75,6 +84,9 @@ internal sealed class CreditBooks(
 
     public Session Session => session;
 
+    /// <summary>What the books began with.</summary>
+    public OpenRows Loaded { get; set; } = new();
+
     /// <summary>Nothing is to be written.</summary>
     public bool IsEmpty => _consumptions.Count == 0 && _open.Values.All(open => open.Book.Changed.Count == 0);
 
@@ -100,7 +112,10 @@ internal sealed class CreditBooks(
         }
 
         open.Scope = scope;
+        var before = open.Book.Entries.Count;
         open.Book.Advance(scope.Now);
+        if (open.Book.Entries.Count > before)
+            open.ByTime = open.Book.Entries.Count;
         Take(open, scope, Actor.Scheduler);
         return open.Book;
     }
@@ -122,22 +137,26 @@ internal sealed class CreditBooks(
     /// <summary>Writes grants, entries, consumptions and, unless a unit of work takes them, events and notices.</summary>
     public async Task WriteAsync(Work? work, CancellationToken cancellationToken)
     {
-        foreach (var open in _open.Values.Where(open => open.Book.Entries.Count > 0))
-        {
-            open.Book.TellBalances(open.Scope!.Now);
-            Take(open, open.Scope, open.Scope.Actor);
-        }
-
         var grants = new List<GrantRow>();
         var entries = new List<EntryRow>();
         foreach (var ((environment, key), open) in _open)
         {
-            grants.AddRange(open.Book.Changed.Select(grant => new GrantRow(environment, grant, open.Book.IsNew(grant))));
-            entries.AddRange(open.Book.Entries.Select(entry => new EntryRow(environment, key, entry)));
+            foreach (var grant in open.Book.Changed)
+                grants.Add(new(environment, grant, open.Book.IsNew(grant), open.Book.IsOnlyConsumed(grant)));
+            if (open.Book.Entries.Count == 0)
+                continue;
+            var balance = open.Book.End();
+            Take(open, open.Scope!, open.Scope!.Actor);
+            foreach (var entry in open.Book.Entries)
+                entries.Add(new(environment, key, entry, null));
+            // The last row says what the pool came to, and is so the event of the change.
+            entries[^1] = entries[^1] with { Told = ToldOf(open, balance) };
         }
 
         await rows.WriteAsync(session, grants, entries, _consumptions, cancellationToken);
-        await _recharges.WatchAsync(this);
+        // A unit of work may have changed what is watched since; otherwise the locked customers are as they were read.
+        if (work is not null || Loaded.Watched is null or { Count: > 0 })
+            await _recharges.WatchAsync(this);
         if (work is null)
         {
             await append.ExecuteAsync(session, _events, cancellationToken);
@@ -187,6 +206,12 @@ internal sealed class CreditBooks(
             holder.Cell.Doubt();
     }
 
+    private ToldBalance ToldOf(OpenBook open, PoolBalance balance)
+    {
+        var actor = open.ByTime == open.Book.Entries.Count ? Actor.Scheduler : open.Scope!.Actor;
+        return new(balance, BodyTexts.Write(session, actor)!, open.Scope!.TraceId);
+    }
+
     private void Take(OpenBook open, OperationScope scope, Actor actor)
     {
         for (; open.Taken < open.Book.Events.Count; open.Taken++)
@@ -202,6 +227,9 @@ internal sealed class CreditBooks(
 
         /// <summary>Whose call looked at it last.</summary>
         public OperationScope? Scope { get; set; }
+
+        /// <summary>How many entries there were after time had made the last of its own.</summary>
+        public int ByTime { get; set; }
 
         /// <summary>How many of its events were taken over.</summary>
         public int Taken { get; set; }

@@ -4,6 +4,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Changes;
 using Tollgate.Modules.Entitlements;
+using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Modules.Credits;
@@ -32,6 +33,7 @@ internal static class CreditsRegistration
         services.TryAddSingleton<ReadCreditBalances>();
         services.TryAddSingleton<ReadCreditUsage>();
         services.TryAddSingleton<ReadRevenue>();
+        services.AddSingleton<IEventSource, BalanceEvents>();
         services.TryAddSingleton<AuditCredits>();
         services.AddSingleton<IInvoiceSettlement, GrantPayments>();
         services.TryAddSingleton<AdvanceCredits>();

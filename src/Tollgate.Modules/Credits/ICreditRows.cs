@@ -14,13 +14,10 @@ namespace Tollgate.Modules.Credits;
 /// </summary>
 internal interface ICreditRows
 {
-    /// <summary>The open grants of these customers.</summary>
-    Task<IReadOnlyList<(EnvironmentId Environment, CreditGrant Grant)>> LoadOpenAsync(
-        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken);
-
-    /// <summary>What is stored under these keys.</summary>
-    Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> FindConsumptionsAsync(
-        Session session, IReadOnlyCollection<ConsumptionKey> keys, CancellationToken cancellationToken);
+    /// <summary>The open grants of these customers, and what is stored under these keys; either may be none.</summary>
+    Task<OpenRows> LoadAsync(
+        Session session, IReadOnlyCollection<CustomerKey> customers, IReadOnlyCollection<ConsumptionKey> keys,
+        CancellationToken cancellationToken);
 
     /// <summary>Writes the grants and appends entries and consumptions in this order.</summary>
     Task WriteAsync(
@@ -29,6 +26,17 @@ internal interface ICreditRows
         IReadOnlyCollection<EntryRow> entries,
         IReadOnlyCollection<StoredConsumption> consumptions,
         CancellationToken cancellationToken);
+}
+
+/// <summary>What a transaction on pools begins with.</summary>
+internal sealed class OpenRows
+{
+    public List<(EnvironmentId Environment, CreditGrant Grant)> Grants { get; } = [];
+
+    public Dictionary<ConsumptionKey, StoredConsumption> Consumptions { get; } = [];
+
+    /// <summary>The customers whose auto-recharge waits for a balance to fall; null = it was not asked.</summary>
+    public HashSet<CustomerKey>? Watched { get; set; }
 }
 
 internal readonly record struct CustomerKey(EnvironmentId Environment, CustomerId Customer);
@@ -56,12 +64,24 @@ internal readonly record struct ConsumptionKey(EnvironmentId Environment, Custom
 /// <param name="Environment">Where.</param>
 /// <param name="Grant">As it is.</param>
 /// <param name="IsNew">There is no row of it yet.</param>
-internal readonly record struct GrantRow(EnvironmentId Environment, CreditGrant Grant, bool IsNew)
+/// <param name="IsOnlyConsumed">Nothing that an index holds is another than what is stored.</param>
+internal readonly record struct GrantRow(EnvironmentId Environment, CreditGrant Grant, bool IsNew, bool IsOnlyConsumed)
 {
     public string Body => JsonSerializer.Serialize(Grant, BodyJson.Default.CreditGrant);
 }
 
-internal readonly record struct EntryRow(EnvironmentId Environment, PoolKey Pool, CreditEntry Entry);
+/// <summary>A row of the ledger.</summary>
+/// <param name="Environment">Where.</param>
+/// <param name="Pool">Of which pool.</param>
+/// <param name="Entry">What moved.</param>
+/// <param name="Told">On the last row that a transaction writes of a pool: what the event of the change says.</param>
+internal readonly record struct EntryRow(EnvironmentId Environment, PoolKey Pool, CreditEntry Entry, ToldBalance? Told);
+
+/// <summary>What a transaction made of a pool (<see cref="BalanceEvents"/>).</summary>
+/// <param name="Balance">After it.</param>
+/// <param name="Actor">The text of who did the last of it.</param>
+/// <param name="TraceId">Of the request that did.</param>
+internal sealed record ToldBalance(PoolBalance Balance, string Actor, Guid TraceId);
 
 /// <summary>A consumption with its first answer.</summary>
 internal sealed record StoredConsumption

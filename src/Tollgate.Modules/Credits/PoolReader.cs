@@ -23,12 +23,12 @@ public sealed class PoolReader(ICreditHolds holds)
         return all;
     }
 
-    /// <summary>The open pools of these customers; the session holds their locks.</summary>
+    /// <summary>The pools of these customers that are made of all their open grants; the session holds their locks.</summary>
     internal async Task<IReadOnlyList<(EnvironmentId Environment, CreditPool Pool)>> OpenAsync(
-        Session session, ICreditRows rows, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
+        Session session, IReadOnlyCollection<CustomerKey> customers,
+        IEnumerable<(EnvironmentId Environment, CreditGrant Grant)> open)
     {
-        var grants = (await rows.LoadOpenAsync(session, customers, cancellationToken))
-            .ToLookup(row => (row.Environment, row.Grant.Pool), row => row.Grant);
+        var grants = open.ToLookup(row => (row.Environment, row.Grant.Pool), row => row.Grant);
         var held = new List<(EnvironmentId Environment, HeldCredits Held)>();
         foreach (var environment in customers.GroupBy(customer => customer.Environment))
         {

@@ -11,11 +11,53 @@ namespace Tollgate.Modules.Credits;
 /// <summary>PostgreSQL: one statement a step, the rows as arrays.</summary>
 internal sealed class PostgreSqlCreditRows : ICreditRows
 {
-    public async Task<IReadOnlyList<(EnvironmentId, CreditGrant)>> LoadOpenAsync(
-        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
+    /// <summary>One round trip: waking up for each answer costs more than all of them do.</summary>
+    public async Task<OpenRows> LoadAsync(
+        Session session, IReadOnlyCollection<CustomerKey> customers, IReadOnlyCollection<ConsumptionKey> keys,
+        CancellationToken cancellationToken)
     {
-        await using var command = Command(
-            session,
+        var rows = new OpenRows();
+        var asked = keys.ToArray();
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)session.Connection, (NpgsqlTransaction?)session.Transaction);
+        if (customers.Count > 0)
+        {
+            batch.BatchCommands.Add(OpenGrants(customers));
+            batch.BatchCommands.Add(Watched(customers));
+        }
+
+        if (asked.Length > 0)
+            batch.BatchCommands.Add(Consumptions(asked));
+        if (batch.BatchCommands.Count == 0)
+            return rows;
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        if (customers.Count > 0)
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                rows.Grants.Add((
+                    new EnvironmentId(reader.GetInt32(0)),
+                    JsonSerializer.Deserialize(reader.GetString(1), BodyJson.Default.CreditGrant)!));
+            }
+
+            rows.Watched = [];
+            await reader.NextResultAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Watched.Add(new(new(reader.GetInt32(0)), new(reader.GetString(1))));
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        while (asked.Length > 0 && await reader.ReadAsync(cancellationToken))
+        {
+            var key = asked[(int)reader.GetInt64(11) - 1];
+            rows.Consumptions[key] = StoredConsumptions.Read(key, reader);
+        }
+
+        return rows;
+    }
+
+    private static NpgsqlBatchCommand OpenGrants(IReadOnlyCollection<CustomerKey> customers)
+    {
+        var command = new NpgsqlBatchCommand(
             """
             SELECT t.environment_id, t.body FROM credit_grants t
             JOIN unnest($1, $2) AS k(e, c) ON t.environment_id = k.e AND t.customer_id = k.c
@@ -23,42 +65,35 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
             """);
         Add(command.Parameters, NpgsqlDbType.Integer, customers.Select(k => k.Environment.Value));
         Add(command.Parameters, NpgsqlDbType.Text, customers.Select(k => k.Customer.Value));
-        var grants = new List<(EnvironmentId, CreditGrant)>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            grants.Add((
-                new EnvironmentId(reader.GetInt32(0)),
-                JsonSerializer.Deserialize(reader.GetString(1), BodyJson.Default.CreditGrant)!));
-        }
-
-        return grants;
+        return command;
     }
 
-    public async Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> FindConsumptionsAsync(
-        Session session, IReadOnlyCollection<ConsumptionKey> keys, CancellationToken cancellationToken)
+    private static NpgsqlBatchCommand Watched(IReadOnlyCollection<CustomerKey> customers)
     {
-        var asked = keys.ToArray();
-        await using var command = Command(
-            session,
+        var command = new NpgsqlBatchCommand(
+            """
+            SELECT t.environment_id, t.customer_id FROM credit_auto_recharges t
+            JOIN unnest($1, $2) AS k(e, c) ON t.environment_id = k.e AND t.customer_id = k.c
+            WHERE t.is_enabled = 1 AND t.due_at IS NULL
+            """);
+        Add(command.Parameters, NpgsqlDbType.Integer, customers.Select(k => k.Environment.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, customers.Select(k => k.Customer.Value));
+        return command;
+    }
+
+    private static NpgsqlBatchCommand Consumptions(ConsumptionKey[] keys)
+    {
+        var command = new NpgsqlBatchCommand(
             $"""
             SELECT {StoredConsumptions.Columns}, k.n FROM credit_consumptions t
             JOIN unnest($1, $2, $3, $4) WITH ORDINALITY AS k(e, c, u, i, n)
               ON t.environment_id = k.e AND t.customer_id = k.c AND t.currency_id = k.u AND t.consumption_key = k.i
             """);
-        Add(command.Parameters, NpgsqlDbType.Integer, asked.Select(k => k.Environment.Value));
-        Add(command.Parameters, NpgsqlDbType.Text, asked.Select(k => k.Customer.Value));
-        Add(command.Parameters, NpgsqlDbType.Text, asked.Select(k => k.Currency.Value));
-        Add(command.Parameters, NpgsqlDbType.Text, asked.Select(k => k.Value));
-        var found = new Dictionary<ConsumptionKey, StoredConsumption>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var key = asked[(int)reader.GetInt64(11) - 1];
-            found[key] = StoredConsumptions.Read(key, reader);
-        }
-
-        return found;
+        Add(command.Parameters, NpgsqlDbType.Integer, keys.Select(k => k.Environment.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, keys.Select(k => k.Customer.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, keys.Select(k => k.Currency.Value));
+        Add(command.Parameters, NpgsqlDbType.Text, keys.Select(k => k.Value));
+        return command;
     }
 
     public async Task WriteAsync(
@@ -132,9 +167,10 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
         var command = new NpgsqlBatchCommand(
             """
             INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount, at,
-              event_id, feature_id)
-            SELECT e, c, r, u, g, k, a, t, v, f FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-              WITH ORDINALITY AS x(e, c, r, u, g, k, a, t, v, f, n) ORDER BY n
+              event_id, feature_id, total_granted, total_consumed, valid_until, actor, trace_id)
+            SELECT e, c, r, u, g, k, a, t, v, f, tg, tc, tu, ta, tt
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+              WITH ORDINALITY AS x(e, c, r, u, g, k, a, t, v, f, tg, tc, tu, ta, tt, n) ORDER BY n
             """);
         Add(command.Parameters, NpgsqlDbType.Integer, rows.Select(r => r.Environment.Value));
         Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Pool.CustomerId.Value));
@@ -146,6 +182,11 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
         Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Entry.At.ToUnixTimeMilliseconds()));
         Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Entry.EventId));
         Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Entry.FeatureId?.Value));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Told?.Balance.Granted));
+        Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Told?.Balance.Consumed));
+        Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Told?.Balance.ValidUntil?.ToUnixTimeMilliseconds()));
+        Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Told?.Actor));
+        Add(command.Parameters, NpgsqlDbType.Uuid, rows.Select(r => r.Told?.TraceId));
         return command;
     }
 
@@ -176,9 +217,6 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
         Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.PeriodEnd?.ToUnixTimeMilliseconds()));
         return command;
     }
-
-    private static NpgsqlCommand Command(Session session, string sql) =>
-        new(sql, (NpgsqlConnection)session.Connection, (NpgsqlTransaction?)session.Transaction);
 
     private static void Add<T>(NpgsqlParameterCollection parameters, NpgsqlDbType type, IEnumerable<T> values) =>
         parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. values], NpgsqlDbType = NpgsqlDbType.Array | type });

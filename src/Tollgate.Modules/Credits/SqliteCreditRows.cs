@@ -14,36 +14,32 @@ internal sealed class SqliteCreditRows : ICreditRows
 {
     private readonly ConditionalWeakTable<DbConnection, Statements> _prepared = [];
 
-    public Task<IReadOnlyList<(EnvironmentId, CreditGrant)>> LoadOpenAsync(
-        Session session, IReadOnlyCollection<CustomerKey> customers, CancellationToken cancellationToken)
+    public Task<OpenRows> LoadAsync(
+        Session session, IReadOnlyCollection<CustomerKey> customers, IReadOnlyCollection<ConsumptionKey> keys,
+        CancellationToken cancellationToken)
     {
-        var grants = new List<(EnvironmentId, CreditGrant)>();
-        var load = For(session).Load;
+        var rows = new OpenRows();
+        var (load, find) = (For(session).Load, For(session).Find);
         foreach (var customer in customers)
         {
             Set(load, customer.Environment.Value, customer.Customer.Value);
             using var reader = load.ExecuteReader();
             while (reader.Read())
-                grants.Add((customer.Environment, JsonSerializer.Deserialize(reader.GetString(0), BodyJson.Default.CreditGrant)!));
+            {
+                rows.Grants.Add((
+                    customer.Environment, JsonSerializer.Deserialize(reader.GetString(0), BodyJson.Default.CreditGrant)!));
+            }
         }
 
-        return Task.FromResult<IReadOnlyList<(EnvironmentId, CreditGrant)>>(grants);
-    }
-
-    public Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> FindConsumptionsAsync(
-        Session session, IReadOnlyCollection<ConsumptionKey> keys, CancellationToken cancellationToken)
-    {
-        var found = new Dictionary<ConsumptionKey, StoredConsumption>();
-        var find = For(session).Find;
         foreach (var key in keys)
         {
             Set(find, key.Environment.Value, key.Customer.Value, key.Currency.Value, key.Value);
             using var reader = find.ExecuteReader();
             if (reader.Read())
-                found[key] = StoredConsumptions.Read(key, reader);
+                rows.Consumptions[key] = StoredConsumptions.Read(key, reader);
         }
 
-        return Task.FromResult<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>>(found);
+        return Task.FromResult(rows);
     }
 
     public Task WriteAsync(
@@ -56,7 +52,7 @@ internal sealed class SqliteCreditRows : ICreditRows
         var statements = For(session);
         foreach (var row in grants)
             Write(statements, row);
-        foreach (var (environment, pool, entry) in entries)
+        foreach (var (environment, pool, entry, told) in entries)
         {
             Set(
                 statements.InsertEntry,
@@ -69,7 +65,12 @@ internal sealed class SqliteCreditRows : ICreditRows
                 entry.Amount,
                 entry.At.ToUnixTimeMilliseconds(),
                 entry.EventId,
-                entry.FeatureId?.Value);
+                entry.FeatureId?.Value,
+                told?.Balance.Granted,
+                told?.Balance.Consumed,
+                told?.Balance.ValidUntil?.ToUnixTimeMilliseconds(),
+                told?.Actor,
+                told?.TraceId);
             statements.InsertEntry.ExecuteNonQuery();
         }
 
@@ -121,6 +122,20 @@ internal sealed class SqliteCreditRows : ICreditRows
                 grant.Amount,
                 grant.CreatedAt.ToUnixTimeMilliseconds());
             statements.InsertGrant.ExecuteNonQuery();
+            return;
+        }
+
+        if (row.IsOnlyConsumed)
+        {
+            Set(
+                statements.ConsumeGrant,
+                row.Environment.Value,
+                grant.Id,
+                grant.Consumed,
+                grant.UpdatedAt.ToUnixTimeMilliseconds(),
+                row.Body);
+            if (statements.ConsumeGrant.ExecuteNonQuery() != 1)
+                throw new InvalidOperationException($"Grant {grant.Id} is not stored.");
             return;
         }
 
@@ -186,14 +201,22 @@ internal sealed class SqliteCreditRows : ICreditRows
             """,
             8);
 
+        /// <summary>SQLite writes the indexes of every column that a statement names, changed or not.</summary>
+        public DbCommand ConsumeGrant { get; } = Prepare(
+            connection,
+            """
+            UPDATE credit_grants SET consumed = @p2, updated_at = @p3, body = @p4 WHERE environment_id = @p0 AND id = @p1
+            """,
+            5);
+
         public DbCommand InsertEntry { get; } = Prepare(
             connection,
             """
             INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount, at,
-              event_id, feature_id)
-            VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9)
+              event_id, feature_id, total_granted, total_consumed, valid_until, actor, trace_id)
+            VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14)
             """,
-            10);
+            15);
 
         public DbCommand InsertConsumption { get; } = Prepare(
             connection,
@@ -205,7 +228,7 @@ internal sealed class SqliteCreditRows : ICreditRows
             15);
 
         public void Join(DbTransaction? transaction) => Load.Transaction = Find.Transaction = InsertGrant.Transaction =
-            UpdateGrant.Transaction = InsertEntry.Transaction = InsertConsumption.Transaction = transaction;
+            UpdateGrant.Transaction = ConsumeGrant.Transaction = InsertEntry.Transaction = InsertConsumption.Transaction = transaction;
 
         private static DbCommand Prepare(DbConnection connection, string sql, int parameters)
         {

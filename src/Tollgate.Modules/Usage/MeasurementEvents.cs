@@ -33,7 +33,8 @@ internal sealed class MeasurementEvents : IEventSource
         var query = new RowQuery()
             .And("is_summary = 0")
             .AndIf("customer_id = @customer", "customer", filter.CustomerId)
-            .AndIf("trace_id = @trace", "trace", filter.TraceId);
+            .AndIf("trace_id = @trace", "trace", filter.TraceId)
+            .AndCreated(filter.Created, "recorded_at");
         if (filter.EntityId is { } entity)
         {
             if (!Guid.TryParse(entity, out var uid))

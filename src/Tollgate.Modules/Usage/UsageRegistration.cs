@@ -53,6 +53,7 @@ internal static class UsageRegistration
         services.TryAddSingleton<CorrectEvents>();
         services.TryAddSingleton<MeterLateness>();
         services.TryAddSingleton<QuarantinedEvents>();
+        services.TryAddSingleton<BackfillCredits>();
         services.TryAddSingleton<BackfillSessions>();
         services.TryAddSingleton<PreviewBackfill>();
         services.AddSingleton<ITaskHandler, BackfillTask>();

@@ -1,7 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Credits;
-using Tollgate.Domain.EventLog;
 
 namespace Tollgate.Domain.Tests.Credits;
 
@@ -50,10 +49,10 @@ internal static class GivenPool
 
         public List<CreditEntry> Entries { get; } = [];
 
-        /// <summary>Without what is told of every change.</summary>
         public List<PoolEvent> Events { get; } = [];
 
-        public List<PoolEvent> Updates { get; } = [];
+        /// <summary>After every transaction that changed something.</summary>
+        public List<PoolBalance> Balances { get; } = [];
 
         public IReadOnlyCollection<CreditGrant> Grants => _grants.Values;
 
@@ -67,12 +66,13 @@ internal static class GivenPool
             var book = new PoolBook(Pool, () => new(Guid.Empty, $"overdraft-{++_overdrafts}"));
             book.Advance(at);
             change(book);
-            book.TellBalances(at);
+            var balance = book.End();
+            if (book.Entries.Count > 0)
+                Balances.Add(balance);
             foreach (var grant in book.Changed)
                 _grants[grant.Id] = grant;
             Entries.AddRange(book.Entries);
-            Events.AddRange(book.Events.Where(e => e.Event.Type != EventType.CreditBalanceUpdated));
-            Updates.AddRange(book.Events.Where(e => e.Event.Type == EventType.CreditBalanceUpdated));
+            Events.AddRange(book.Events);
             Pool = book.Close();
             Assert.Equal(Pool.TotalGranted, book.TotalGranted);
             Assert.Equal(Pool.TotalConsumed, book.TotalConsumed);

@@ -118,9 +118,9 @@ public sealed class PoolEventTests
         ledger.Do(Now, _ => { });
 
         // 100, then 100 - 35.
-        Assert.Equal(["100", "65"], ledger.Updates.Select(e => e.Event.Facts!["currentBalance"]));
-        var facts = ledger.Updates[1].Event.Facts!;
-        Assert.Equal(("ai", "100", "35", "2026-01-20T00:00:00Z"),
-            (facts["currencyId"], facts["totalGranted"], facts["totalConsumed"], facts["validUntil"]));
+        Assert.Equal([(100, 0, Day(20)), (100, 35, Day(20))], ledger.Balances.Select(b => (b.Granted, b.Consumed, b.ValidUntil!.Value)));
+        var facts = ledger.Balances[1].Facts(Key);
+        Assert.Equal(("ai", "65", "100", "35", "2026-01-20T00:00:00Z"),
+            (facts["currencyId"], facts["currentBalance"], facts["totalGranted"], facts["totalConsumed"], facts["validUntil"]));
     }
 }

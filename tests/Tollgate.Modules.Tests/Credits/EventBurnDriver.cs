@@ -5,6 +5,8 @@ using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Tests.Usage;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Events.Backfills;
+using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Storage;
 using Tollgate.Testing;
 using static Tollgate.Modules.Tests.Usage.MeteringDriver;
@@ -72,4 +74,47 @@ internal static class EventBurnDriver
 
     /// <summary>It does not count any more.</summary>
     public static Task<Result<FeedEvent>> VoidAsync(this ModuleHost host, string key) => host.CorrectAsync(key, null);
+
+    /// <summary>Opens a session and brings it these events.</summary>
+    public static async Task<Guid> BackfillAsync(this ModuleHost host, params UsageEvent[] events)
+    {
+        var id = Accepted(await host.Get<BackfillSessions>().OpenAsync(
+            host.Scope(), new("January", "the outage", null, null), Cancellation)).Uid;
+        if (events.Length > 0)
+            Accepted(await host.Get<BackfillEvents>().ExecuteAsync(host.Scope(), id, events, Cancellation));
+        return id;
+    }
+
+    public static async Task CloseAsync(this ModuleHost host, Guid backfill) =>
+        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), backfill, "checked", Cancellation));
+
+    /// <summary>Events that are older than six hours when they come are held.</summary>
+    public static async Task StrictAsync(this ModuleHost host, bool isStrict = true) =>
+        Accepted(await host.Get<MeterLateness>().SetAsync(
+            host.Scope(), new("tokens"),
+            isStrict ? new(NodaTime.Duration.FromHours(6), LateEventAction.Quarantine) : null, Cancellation));
+
+    /// <summary>Held events, by their keys.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> HeldAsync(this ModuleHost host) =>
+        Accepted(await host.Get<EventFeed>().ExecuteAsync(
+            host.Scope(), new(100, null, null, null, EventFeedFate.Quarantined, host.Scope().Now.ToUnixTimeMilliseconds()),
+            Cancellation)).Items.ToDictionary(e => e.Event.IdempotencyKey, e => e.Address.ToString());
+
+    public static Task<int> DecideAsync(this ModuleHost host, params string[] keys) => host.DecideAsync(true, keys);
+
+    /// <summary>Releases or discards the held events with the keys; how many.</summary>
+    public static async Task<int> DecideAsync(this ModuleHost host, bool isRelease, params string[] keys)
+    {
+        var held = await host.HeldAsync();
+        return Accepted(await host.Get<QuarantinedEvents>().DecideAsync(
+            host.Scope(), new([.. keys.Select(key => held[key])], null, null, null, null), isRelease, "decided", Cancellation)).Count;
+    }
+
+    public static async Task<Result<FeedEvent>> AmendHeldAsync(this ModuleHost host, string key, decimal tokens) =>
+        await host.Get<CorrectEvents>().ExecuteAsync(
+            host.Scope(),
+            (await host.HeldAsync())[key],
+            NaiveMetering.Dimensions(new Dictionary<string, object> { ["tokens"] = tokens }),
+            "mistake",
+            Cancellation);
 }

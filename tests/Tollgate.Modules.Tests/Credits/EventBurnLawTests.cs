@@ -4,6 +4,7 @@ using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Tests.Usage.Events;
+using Tollgate.Modules.Usage.Events.Backfills;
 using Tollgate.Storage;
 using Tollgate.Testing;
 using static Tollgate.Modules.Tests.Usage.Events.EventDriver;
@@ -12,12 +13,15 @@ using static Tollgate.Modules.Tests.Usage.MeteringDriver;
 namespace Tollgate.Modules.Tests.Credits;
 
 /// <summary>
-/// Whatever is sent in whatever order, late, twice, without what the meter reads, then taken back or amended: the balance is what
-/// was granted less what the list of events costs by the words of the specification, and the ledger proves itself.
+/// Whatever is sent in whatever order, late, twice, without what the meter reads, in sessions that are closed and reverted, held and
+/// released, then taken back or amended: the balance is what was granted less what the list of events that count costs by the words
+/// of the specification, and the ledger proves itself.
 /// </summary>
 public sealed class EventBurnLawTests
 {
     private const decimal Granted = 1_000_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData(DatabaseKind.Sqlite, AggregationFunction.Sum, null)]
@@ -38,12 +42,7 @@ public sealed class EventBurnLawTests
             foreach (var step in history)
             {
                 host.Time.Advance(TimeSpan.FromMinutes(step.Minutes));
-                if (step.Kind == StepKind.Restart)
-                    await host.RestartAsync();
-                else if (step.Kind == StepKind.Send)
-                    await SendAsync(host, model, step);
-                else if (model.Events.Count > 0)
-                    await CorrectAsync(host, model, step);
+                await DoAsync(host, model, step);
                 Assert.True(
                     Granted - model.Cost() == await host.BalanceAsync(),
                     $"{await host.BalanceAsync()}, not {Granted - model.Cost()} after {step} of {string.Join(", ", history)}");
@@ -55,28 +54,72 @@ public sealed class EventBurnLawTests
         Assert.Equal(Granted - model.Cost(), await host.BalanceAsync());
     }
 
+    private static async Task DoAsync(ModuleHost host, Model model, Step step)
+    {
+        switch (step.Kind)
+        {
+            case StepKind.Restart:
+                await host.RestartAsync();
+                break;
+            case StepKind.Send:
+                await SendAsync(host, model, step);
+                break;
+            case StepKind.Backfill:
+                await BackfillAsync(host, model, step);
+                break;
+            case StepKind.Close when model.Open.Count > 0:
+                var (id, events) = model.Open.Dequeue();
+                await host.CloseAsync(id);
+                model.Close(id, events);
+                break;
+            case StepKind.Revert when model.Closed.Count > 0:
+                var session = model.Closed.Keys.First();
+                Accepted(await host.Get<BackfillSessions>().RevertAsync(host.Scope(), session, "wrong", Cancellation));
+                model.Revert(session);
+                break;
+            case StepKind.Strict:
+                model.IsStrict = !model.IsStrict;
+                await host.StrictAsync(model.IsStrict);
+                break;
+            case StepKind.Release or StepKind.Discard when model.Held.Count > 0:
+                var keys = model.Held.Keys.Take(2).ToArray();
+                Assert.Equal(keys.Length, await host.DecideAsync(step.Kind == StepKind.Release, keys));
+                model.Decide(keys, step.Kind == StepKind.Release);
+                break;
+            case StepKind.Amend or StepKind.Void when model.Events.Count > 0:
+                await CorrectAsync(host, model, step);
+                break;
+            default:
+                break;
+        }
+    }
+
     private static async Task SendAsync(ModuleHost host, Model model, Step step)
     {
         var now = host.Scope().Now;
-        var events = new List<UsageEvent>();
-        foreach (var sent in step.Events)
+        var events = step.Events.Select(sent => sent.ToEvent(now)).ToArray();
+        // Twice, so that every history holds repeated events.
+        await Task.WhenAll(host.SendAsync(events), host.SendAsync(events));
+        foreach (var (sent, reported) in step.Events.Zip(events))
         {
-            var at = now - Duration.FromHours(sent.HoursAgo);
-            var key = $"k{sent.Key}-{at.ToUnixTimeMilliseconds()}";
-            events.Add(new()
-            {
-                CustomerId = new("c"),
-                ResourceId = sent.Key % 3 == 0 ? new("r") : null,
-                Name = "call",
-                IdempotencyKey = key,
-                Timestamp = at,
-                Dimensions = NaiveMetering.Dimensions(sent.Dimensions),
-            });
-            model.Events.TryAdd(key, new(at, "call", sent.Dimensions));
+            var told = new ToldEvent(reported.Timestamp!.Value, "call", sent.Dimensions);
+            model.Send(reported.IdempotencyKey, told, sent.HoursAgo > 6 && model.Counts(told));
+        }
+    }
+
+    private static async Task BackfillAsync(ModuleHost host, Model model, Step step)
+    {
+        var now = host.Scope().Now;
+        var events = step.Events.Select(sent => sent.ToEvent(now)).ToArray();
+        var id = await host.BackfillAsync(events);
+        var brought = new Dictionary<string, ToldEvent>();
+        foreach (var (sent, reported) in step.Events.Zip(events))
+        {
+            if (!model.IsKnown(reported.IdempotencyKey))
+                brought.TryAdd(reported.IdempotencyKey, new(reported.Timestamp!.Value, "call", sent.Dimensions));
         }
 
-        // Twice, so that every history holds repeated events.
-        await Task.WhenAll(host.SendAsync([.. events]), host.SendAsync([.. events]));
+        model.Open.Enqueue((id, brought));
     }
 
     private static async Task CorrectAsync(ModuleHost host, Model model, Step step)
@@ -91,7 +134,9 @@ public sealed class EventBurnLawTests
 
     private static Gen<Step> Steps() =>
         from kind in Gen.Elements(
-            StepKind.Send, StepKind.Send, StepKind.Send, StepKind.Send, StepKind.Amend, StepKind.Void, StepKind.Restart)
+            StepKind.Send, StepKind.Send, StepKind.Send, StepKind.Send, StepKind.Amend, StepKind.Void, StepKind.Restart,
+            StepKind.Backfill, StepKind.Backfill, StepKind.Close, StepKind.Close, StepKind.Revert, StepKind.Strict,
+            StepKind.Release, StepKind.Discard)
         from minutes in Gen.OneOf(Gen.Choose(1, 60), Gen.Choose(1, 20 * 24 * 60))
         from events in Events().ListOf(4)
         from count in Gen.Choose(1, 4)
@@ -110,10 +155,30 @@ public sealed class EventBurnLawTests
         Amend,
         Void,
         Restart,
+        Backfill,
+        Close,
+        Revert,
+        Strict,
+        Release,
+        Discard,
     }
 
     private sealed record SentEvent(int Key, int HoursAgo, IReadOnlyDictionary<string, object> Dimensions)
     {
+        public UsageEvent ToEvent(Instant now)
+        {
+            var at = now - Duration.FromHours(HoursAgo);
+            return new()
+            {
+                CustomerId = new("c"),
+                ResourceId = Key % 3 == 0 ? new("r") : null,
+                Name = "call",
+                IdempotencyKey = $"k{Key}-{at.ToUnixTimeMilliseconds()}",
+                Timestamp = at,
+                Dimensions = NaiveMetering.Dimensions(Dimensions),
+            };
+        }
+
         public override string ToString() => $"k{Key} {HoursAgo}h ago {NaiveMetering.Dimensions(Dimensions)}";
     }
 
@@ -124,7 +189,63 @@ public sealed class EventBurnLawTests
 
     private sealed class Model(Meter meter, string? formula)
     {
+        /// <summary>What counts, or was voided.</summary>
         public Dictionary<string, ToldEvent> Events { get; } = [];
+
+        /// <summary>Sessions that were opened, the oldest first.</summary>
+        public Queue<(Guid Id, Dictionary<string, ToldEvent> Events)> Open { get; } = [];
+
+        /// <summary>The keys that each closed session brought.</summary>
+        public Dictionary<Guid, string[]> Closed { get; } = [];
+
+        public Dictionary<string, ToldEvent> Held { get; } = [];
+
+        public HashSet<string> Discarded { get; } = [];
+
+        public bool IsStrict { get; set; }
+
+        /// <summary>A policy holds what its meter would count.</summary>
+        public bool Counts(ToldEvent told) => IsStrict && NaiveMetering.IsRead(meter, told);
+
+        /// <summary>Something has the occurrence that is not an open or a reverted session.</summary>
+        public bool IsKnown(string key) => Events.ContainsKey(key) || Held.ContainsKey(key) || Discarded.Contains(key);
+
+        public void Send(string key, ToldEvent told, bool isHeld)
+        {
+            if (IsKnown(key))
+                return;
+            // What comes live is no session's any more.
+            foreach (var (_, events) in Open)
+                events.Remove(key);
+            (isHeld ? Held : Events).Add(key, told);
+        }
+
+        public void Close(Guid id, Dictionary<string, ToldEvent> events)
+        {
+            Closed[id] = [.. events.Keys.Where(key => Events.TryAdd(key, events[key]))];
+        }
+
+        public void Revert(Guid id)
+        {
+            Closed.Remove(id, out var keys);
+            foreach (var key in keys!)
+            {
+                Events.Remove(key);
+                Corrected.Remove(key);
+            }
+        }
+
+        public void Decide(string[] keys, bool isRelease)
+        {
+            foreach (var key in keys)
+            {
+                Held.Remove(key, out var told);
+                if (isRelease)
+                    Events.Add(key, told!);
+                else
+                    Discarded.Add(key);
+            }
+        }
 
         public Dictionary<string, IReadOnlyDictionary<string, object>?> Corrected { get; } = [];
 

@@ -98,11 +98,12 @@ public sealed class CreditFaultTests
 
         Assert.Equal(25 - ((accepted.Count + open.Count) * 50m), await server.Client.BalanceAsync("c"));
         Assert.Equal((accepted.Count + open.Count) * 20, await server.Client.UsageAsync("c"));
+        await server.Client.AssertLedgerAsync("c", (accepted.Count + open.Count) * 20);
         await server.Client.AssertBooksAsync();
     }
 
     [Fact]
-    public async Task Two_nodes_that_get_the_same_events_burn_each_once()
+    public async Task Two_nodes_that_get_the_same_events_and_their_own_burn_each_once_from_one_wallet()
     {
         await using var a = await ServerProcess.StartAsync(DatabaseKind.PostgreSql, Cancellation);
         await using var b = await ServerProcess.StartAsync(
@@ -113,14 +114,18 @@ public sealed class CreditFaultTests
             for (var i = 0; i < 5; i++)
             {
                 var keys = Enumerable.Range(0, 20).Select(n => $"k{sender}-{i}-{n}").ToArray();
-                var answers = await Task.WhenAll(a.Client.SendAsync("c", keys), b.Client.SendAsync("c", keys));
+                var answers = await Task.WhenAll(
+                    a.Client.SendAsync("c", keys), b.Client.SendAsync("c", keys),
+                    a.Client.SendAsync("c", [.. keys.Select(key => $"a{key}")]),
+                    b.Client.SendAsync("c", [.. keys.Select(key => $"b{key}")]));
                 Assert.All(answers, answer => Assert.Equal(200, answer.Status));
             }
         }));
 
-        // 8 senders, 5 batches of 50 credits.
-        await Eventually.TrueAsync(async () => await a.Client.BalanceAsync("c") == 25 - 2_000, cancellationToken: Cancellation);
-        await Eventually.TrueAsync(async () => await b.Client.BalanceAsync("c") == 25 - 2_000, cancellationToken: Cancellation);
+        // 8 senders, 5 times 3 different batches of 50 credits.
+        await Eventually.TrueAsync(async () => await a.Client.BalanceAsync("c") == 25 - 6_000, cancellationToken: Cancellation);
+        await Eventually.TrueAsync(async () => await b.Client.BalanceAsync("c") == 25 - 6_000, cancellationToken: Cancellation);
+        await b.Client.AssertLedgerAsync("c", 8 * 5 * 3 * 20);
         await a.Client.AssertBooksAsync();
     }
 

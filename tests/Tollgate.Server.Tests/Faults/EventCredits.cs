@@ -51,6 +51,35 @@ internal static class EventCredits
         return answer.Data[0].GetProperty("currentBalance").GetDecimal();
     }
 
+    /// <summary>
+    /// The ledger holds what so many events burnt, each once: half a credit for its token and 2 for the call.
+    /// </summary>
+    public static async Task AssertLedgerAsync(this HttpClient client, string customer, int events)
+    {
+        var burnt = new Dictionary<(string? Event, string? Feature), decimal>();
+        string? after = null;
+        do
+        {
+            var page = await client.ReadAsync(
+                $"/api/v1/credits/ledger?customerId={customer}&eventType=CREDITS_CONSUMED&limit=100"
+                    + (after is null ? "" : $"&after={after}"),
+                Cancellation);
+            Assert.True(page.Status == 200, page.Text);
+            foreach (var row in page.Data.EnumerateArray())
+            {
+                // What the last credits and the overdraft share is two rows.
+                var key = (row.GetProperty("eventId").GetString(), row.GetProperty("featureId").GetString());
+                burnt[key] = burnt.GetValueOrDefault(key) + row.GetProperty("amount").GetDecimal();
+            }
+
+            after = page.Json.GetProperty("pagination").GetProperty("next").GetString();
+        }
+        while (after is not null);
+        Assert.Equal(events, burnt.Count(pair => pair.Key.Feature == "calls"));
+        Assert.Equal(events, burnt.Count(pair => pair.Key.Feature == "visits"));
+        Assert.All(burnt, pair => Assert.Equal(pair.Key.Feature == "calls" ? 0.5m : 2, pair.Value));
+    }
+
     /// <summary>The ledger says what the grants say.</summary>
     public static async Task AssertBooksAsync(this HttpClient client)
     {

@@ -12,7 +12,7 @@ namespace Tollgate.Modules.Usage.Events;
 /// <summary>
 /// What the correction of one event changes of what usage burnt. Where an event costs by itself (COUNT, SUM, a formula) it is
 /// what it costs now less what it has burnt; where the window decides (MAX, UNIQUE) it is what the usage of the window changes by.
-/// An event that came while nothing priced the feature stays free.
+/// An event that began to count while nothing priced the feature stays free.
 /// </summary>
 internal sealed class CorrectedEvent(
     Session session, EventReader reader, CorrectBurns burns, ScopeAccess access, FeedEvent corrected,
@@ -29,7 +29,7 @@ internal sealed class CorrectedEvent(
     public async Task BeforeAsync(EnvironmentId environment, MeterSet set)
     {
         var burnt = await burns.OfEventAsync(
-            session, environment, corrected.Event.CustomerId, corrected.Address.ToString(), At);
+            session, environment, corrected.Event.CustomerId, corrected.Event.ResourceId, corrected.Address.ToString(), At);
         foreach (var meter in set.Of(corrected.Event.Name).ToArray())
         {
             if (meter.Stage != MeterStage.Current || !EventUnits.IsSupported(meter.Function))
@@ -73,8 +73,9 @@ internal sealed class CorrectedEvent(
 
     private decimal ByEvent(MeterState state)
     {
-        // One that costs nothing by its formula has burnt nothing either, priced or not: then it costs what it is amended to.
-        if (state is { Burnt: null, Sent: { } sent }
+        // One that costs nothing by its formula has burnt nothing either, priced or not: then it costs what it is amended to. One
+        // that was held begins to count only now.
+        if (state is { Burnt: null, Sent: { } sent } && corrected.Correction?.HeldBy is null
             && (state.Pricing is not { } priced || Cost(priced, Units(state, sent), corrected.Event.Dimensions) > 0))
         {
             return 0;
@@ -100,7 +101,9 @@ internal sealed class CorrectedEvent(
         return -decimal.Min(Cost(pricing, -grown, now), burnt);
     }
 
-    /// <summary>With a formula the window decides only whether an event costs, so one that did not cost stays free.</summary>
+    /// <summary>
+    /// With a formula the window decides only whether an event costs, so one that did not cost stays free, also one that was held.
+    /// </summary>
     private static decimal Units(MeterState state, in MeterSample sample) =>
         EventUnits.DependsOnWindow(state.Meter.Function)
             ? state.Burnt is null ? 0 : 1

@@ -207,6 +207,17 @@ public sealed class EventReader(EventDictionaries dictionaries)
     internal async IAsyncEnumerable<(ResourceId? Resource, StoredEvent Stored)> ReadBackfillAsync(
         Session session, EnvironmentId environment, long backfill, CustomerId customer)
     {
+        foreach (var (number, resource) in await SendersAsync(session, environment, backfill, customer))
+        {
+            await foreach (var stored in ReadNumberAsync(session, number, Instant.MinValue))
+                yield return (resource, stored);
+        }
+    }
+
+    /// <summary>The numbers under which a backfill holds events of a customer, each with its resource.</summary>
+    internal static async Task<IReadOnlyList<(int Number, ResourceId? Resource)>> SendersAsync(
+        Session session, EnvironmentId environment, long backfill, CustomerId customer)
+    {
         var rows = await session.Connection.QueryAsync<SourceRow>(
             """
             SELECT -b.seq AS Seq, b.source_id AS Sender, s.resource_id AS Resource FROM backfill_sources b
@@ -215,14 +226,21 @@ public sealed class EventReader(EventDictionaries dictionaries)
             """,
             new { backfill, environment = environment.Value, customer = customer.Value },
             session.Transaction);
-        foreach (var source in rows.AsList())
-        {
-            ResourceId? resource = source.Resource.Length == 0 ? null : new ResourceId(source.Resource);
-            // At the level of the resource nothing is left out.
-            var key = new UsageKey(environment, customer, resource, default);
-            await foreach (var stored in ReadAsync(session, source, key, UsageWindow.Lifetime, long.MinValue))
-                yield return (resource, stored);
-        }
+        return [.. rows.Select(row => ((int)row.Seq, row.Resource.Length == 0 ? (ResourceId?)null : new ResourceId(row.Resource)))];
+    }
+
+    /// <summary>Every event that is stored under a number and dated from an instant on, whether it counts or not.</summary>
+    internal IAsyncEnumerable<StoredEvent> ReadNumberAsync(Session session, int number, Instant from) => ReadAsync(
+        session, new SourceRow { Seq = number, Sender = number }, default, new(from, Instant.MaxValue), long.MinValue);
+
+    /// <summary>Whether an event counts at customer level for the feature; what a customer sent without a resource does.</summary>
+    internal static async Task<bool> CountsAtCustomerAsync(Session session, StoredEvent stored, FeatureId feature)
+    {
+        var sender = stored.Address.Source > 0
+            ? stored.Address.Source
+            : (int)await session.Connection.ExecuteScalarAsync<long>(
+                "SELECT source_id FROM backfill_sources WHERE seq = @seq", new { seq = -stored.Address.Source }, session.Transaction);
+        return (await LevelsAsync(session, sender, feature)).CountsAt(stored.ReceivedAt);
     }
 
     private async IAsyncEnumerable<StoredEvent> ReadAsync(
@@ -355,12 +373,18 @@ public sealed class EventReader(EventDictionaries dictionaries)
     {
         if (key.Resource is not null || source.Resource.Length == 0)
             return LevelLog.Always;
+        return await LevelsAsync(session, (int)source.Sender, key.Feature);
+    }
+
+    /// <summary>The same by the number of the sender.</summary>
+    private static async Task<LevelLog> LevelsAsync(Session session, int sender, FeatureId feature)
+    {
         var rows = await session.Connection.QueryAsync<LevelRow>(
             """
             SELECT from_at AS "From", customer_level AS Level FROM event_levels
-            WHERE source_id = @source AND feature_id = @feature ORDER BY from_at
+            WHERE source_id = @sender AND feature_id = @feature ORDER BY from_at
             """,
-            new { source = source.Sender, feature = key.Feature.Value },
+            new { sender, feature = feature.Value },
             session.Transaction);
         return new([.. rows.Select(row => (row.From, row.Level == 1))]);
     }

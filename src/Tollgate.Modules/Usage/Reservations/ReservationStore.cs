@@ -71,22 +71,19 @@ internal sealed class ReservationStore
     public async Task<IReadOnlyList<HeldCredits>> CreditHoldsAsync(
         Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers, Instant now)
     {
-        var found = new List<HeldCredits>();
-        foreach (var some in customers.Chunk(500))
-        {
-            var query = new RowQuery()
-                .And("environment_id = @environment", "environment", environment.Value)
-                .And("expires_at > @now", "now", now.ToUnixTimeMilliseconds())
-                .And("status = 0 AND currency_id <> ''")
-                .AndAny("customer_id", "customer", [.. some.Select(customer => customer.Value)]);
-            found.AddRange((await session.Connection.QueryAsync<Row>(
+        var query = new RowQuery()
+            .And("environment_id = @environment", "environment", environment.Value)
+            .And("expires_at > @now", "now", now.ToUnixTimeMilliseconds())
+            .And("status = 0 AND currency_id <> ''")
+            .AndAnyOf(session.Kind, "customer_id", "customers", [.. customers.Select(customer => customer.Value)]);
+        return
+        [
+            .. (await session.Connection.QueryAsync<Row>(
                 $"SELECT {Columns} FROM usage_reservations WHERE {query.Where}", query.Parameters, session.Transaction))
-                .Select(row => row.ToStored().Value)
-                .Select(held => new HeldCredits(
-                    new(held.CustomerId, held.ResourceId, held.CurrencyId!.Value), new(held.Uid, held.Amount, held.ExpiresAt))));
-        }
-
-        return found;
+            .Select(row => row.ToStored().Value)
+            .Select(held => new HeldCredits(
+                new(held.CustomerId, held.ResourceId, held.CurrencyId!.Value), new(held.Uid, held.Amount, held.ExpiresAt))),
+        ];
     }
 
     /// <summary>What is held against a counter at <paramref name="now"/> or later.</summary>

@@ -33,11 +33,15 @@ public sealed record RestBackfillIngested(int Accepted, int Duplicates, int Conf
 
 /// <summary>Schema <c>TollgateBackfillEffect</c>.</summary>
 public sealed record RestBackfillEffect(
-    string CustomerId, IReadOnlyList<RestCounterEffect> Usage, IReadOnlyList<string> Invoices);
+    string CustomerId, IReadOnlyList<RestCounterEffect> Usage, IReadOnlyList<RestCreditEffect> Credits,
+    IReadOnlyList<string> Invoices);
 
 /// <summary>Schema <c>TollgateCounterEffect</c>.</summary>
 public sealed record RestCounterEffect(
     string FeatureId, string? ResourceId, WireInstant? PeriodStart, WireInstant? PeriodEnd, decimal Before, decimal After);
+
+/// <summary>Schema <c>TollgateCreditEffect</c>.</summary>
+public sealed record RestCreditEffect(string CurrencyId, string? ResourceId, decimal Amount);
 
 /// <summary>A page of effects.</summary>
 public sealed record RestBackfillEffectPage(IReadOnlyList<RestBackfillEffect> Data, RestEventCursor Pagination);
@@ -62,6 +66,7 @@ internal static class BackfillWire
         [.. effects.Items.Select(effect => new RestBackfillEffect(
             effect.Customer.Value,
             [.. effect.Counters.Select(ToRest)],
+            [.. effect.Credits.Select(c => new RestCreditEffect(c.Pool.CurrencyId.Value, c.Pool.ResourceId?.Value, c.Amount))],
             [.. effect.Invoices.Select(invoice => invoice.ToString())]))],
         new(effects.Next));
 

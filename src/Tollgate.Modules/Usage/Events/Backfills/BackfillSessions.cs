@@ -4,6 +4,8 @@ using Dapper;
 using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
+using Tollgate.Modules.Credits;
+using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Tasks;
 using Tollgate.Modules.Usage.Events.Retention;
@@ -15,11 +17,12 @@ namespace Tollgate.Modules.Usage.Events.Backfills;
 /// Opens sessions and ends them. Ending is one transaction that changes the state: the readers of events look at it, so
 /// all events of a session begin or cease to count at one instant, however many there are.
 /// </summary>
-public sealed class BackfillSessions(UnitOfWork unitOfWork, EventMeters meters, MovedCounters moved, TaskStore tasks)
+public sealed class BackfillSessions(
+    UnitOfWork unitOfWork, EventMeters meters, MovedCounters moved, BackfillCredits credits, TaskStore tasks)
 {
     public const int MaxNameLength = 255;
 
-    /// <summary>Customers whose bills are marked with the end itself; of more, by a task.</summary>
+    /// <summary>Customers whose bills are marked, and whose credits move, with the end itself; of more, by a task.</summary>
     internal const int MarkedAtOnce = 500;
 
     private readonly BackfillStore _store = new();
@@ -122,19 +125,29 @@ public sealed class BackfillSessions(UnitOfWork unitOfWork, EventMeters meters, 
     {
         if (CorrectEvents.CheckReason(reason) is { } unsaid)
             return unsaid;
-        var few = await unitOfWork.Database.ReadAsync(
-            async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, uid) is { } known
-                ? await _store.CustomersAsync(session, known.Seq, "", MarkedAtOnce + 1)
-                : [],
+        var (known, few) = await unitOfWork.Database.ReadAsync(
+            async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, uid) is { } stored
+                ? (stored, await _store.CustomersAsync(session, stored.Seq, "", MarkedAtOnce + 1))
+                : default,
             cancellationToken);
-        var locked = few.Count > MarkedAtOnce ? [] : few;
+        var locked = few is null || few.Count > MarkedAtOnce ? [] : few;
+        var isLarge = known.Value?.Events > BackfillCredits.AtOnce || few?.Count > MarkedAtOnce;
+        if (isLarge && to == BackfillState.Closed
+            && await credits.CheckLargeAsync(scope, known.Seq, known.Value!.Name, cancellationToken) is { } tooLarge)
+        {
+            return tooLarge;
+        }
+
+        var access = isLarge || known.Value is null || to == BackfillState.Discarded
+            ? new Dictionary<int, ScopeAccess>()
+            : await credits.AccessAsync(scope, known.Seq, cancellationToken);
         return await unitOfWork.WriteAsync<Backfill>(
             scope,
             [
                 EventLocks.Meters(scope.EnvironmentId),
                 .. locked.Select(customer => UnitOfWork.CustomerLock(scope.EnvironmentId, new(customer))),
             ],
-            async (work, _) =>
+            async (work, token) =>
             {
                 if (await _store.FindAsync(work.Session, scope.EnvironmentId, uid) is not { } found)
                     return NotFound(uid);
@@ -156,19 +169,64 @@ public sealed class BackfillSessions(UnitOfWork unitOfWork, EventMeters meters, 
                             : "Take back what it brought with events dated later."));
                 }
 
-                if (to == BackfillState.Closed)
-                    await DropKnownAsync(work.Session, found.Seq);
-                await _store.EndAsync(work.Session, found.Seq, to, scope.Now);
                 if (to == BackfillState.Discarded)
+                {
+                    await _store.EndAsync(work.Session, found.Seq, to, scope.Now);
                     await FollowUpAsync(work, found.Seq, isPurge: true);
+                }
+                else if (!isLarge && await HasGrownAsync(work.Session, found, access))
+                {
+                    return Refuse(found.Value, "took events while it was being ended; end it again when nobody sends any more");
+                }
                 else
-                    await MovedAsync(work, found.Seq, found.Value, locked);
+                {
+                    if (to == BackfillState.Closed)
+                        await DropKnownAsync(work.Session, found.Seq);
+                    await ChangeAsync(work, found.Seq, found.Value, to, isLarge, locked, access, token);
+                }
+
                 await MeterChanges.ChangedAsync(work);
                 var ended = (await _store.FindAsync(work.Session, scope.EnvironmentId, uid))!.Value.Value;
                 work.Record(LogOf(type, ended, reason));
                 return ended;
             },
             cancellationToken);
+    }
+
+    /// <summary>More events or senders came than can be dealt with at once, after a look had found few.</summary>
+    private async Task<bool> HasGrownAsync(
+        Session session, (long Seq, Backfill Value) found, IReadOnlyDictionary<int, ScopeAccess> access) =>
+        found.Value.Events > BackfillCredits.AtOnce
+        || (await _store.SendersAsync(session, found.Seq, 0, access.Count + 1)).Count > access.Count;
+
+    /// <summary>All events begin to count, or cease to, and burn or give back: now, or as soon as a task can.</summary>
+    private async Task ChangeAsync(
+        Work work, long seq, Backfill backfill, BackfillState to, bool isLarge, IReadOnlyList<string> locked,
+        IReadOnlyDictionary<int, ScopeAccess> access, CancellationToken cancellationToken)
+    {
+        var set = await meters.GetAsync(work.Session, work.Scope.EnvironmentId);
+        var burns = new List<Burn>();
+        var reverted = new List<RevertedEvents>();
+        foreach (var customer in isLarge ? [] : locked)
+        {
+            if (to == BackfillState.Closed)
+            {
+                burns.AddRange(await credits.CostAsync(
+                    work.Session, set, work.Scope.EnvironmentId, seq, new(customer), access));
+            }
+            else
+            {
+                reverted.Add(await credits.BeforeRevertAsync(work, set, seq, new(customer), access));
+            }
+        }
+
+        await _store.EndAsync(work.Session, seq, to, work.Scope.Now);
+        await MovedAsync(work, seq, backfill, locked);
+        if (isLarge)
+            await FollowUpAsync(work, seq, isPurge: false);
+        await credits.BurnAsync(work, burns, cancellationToken);
+        foreach (var ofCustomer in reverted)
+            await credits.GiveBackAsync(work, await ofCustomer.AfterAsync(), backfill.Name, cancellationToken);
     }
 
     /// <summary>
@@ -193,14 +251,8 @@ public sealed class BackfillSessions(UnitOfWork unitOfWork, EventMeters meters, 
             $"DELETE FROM meter_counters WHERE seq IN ({counters})", parameters, work.Session.Transaction);
         if ((await meters.GetAsync(work.Session, work.Scope.EnvironmentId)).LateFeatures.Count == 0)
             return;
-        var customers = await _store.CustomersAsync(work.Session, seq, "", MarkedAtOnce + 1);
-        if (customers.Except(locked).Any())
-        {
-            await FollowUpAsync(work, seq, isPurge: false);
-            return;
-        }
-
-        foreach (var customer in customers)
+        // Of more customers the task that follows marks them.
+        foreach (var customer in locked)
             await moved.MarkAsync(work, new(customer), from, until);
     }
 
@@ -256,5 +308,5 @@ public sealed record BackfillPage(IReadOnlyList<Backfill> Items, Guid? Next);
 
 /// <summary>What a task does after the end of a session.</summary>
 /// <param name="Seq">The session.</param>
-/// <param name="IsPurge">Delete its events; else mark the bills of its customers.</param>
+/// <param name="IsPurge">Delete its events; else mark the bills of its customers and burn or give back what its events cost.</param>
 internal sealed record BackfillFollowUp(long Seq, bool IsPurge);

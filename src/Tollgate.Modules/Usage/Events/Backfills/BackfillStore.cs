@@ -119,6 +119,25 @@ internal sealed class BackfillStore
         return found;
     }
 
+    /// <summary>Who sent events of the session, by the number of the row, after one of them.</summary>
+    public async Task<IReadOnlyList<BackfillSender>> SendersAsync(Session session, long seq, long after, int take) =>
+        (await session.Connection.QueryAsync<BackfillSender>(
+            """
+            SELECT b.seq AS Seq, s.customer_id AS Customer, s.resource_id AS Resource, f.first_at AS FirstAt, f.last_at AS LastAt
+            FROM backfill_sources b JOIN event_sources s ON s.seq = b.source_id JOIN backfills f ON f.seq = b.backfill_seq
+            WHERE b.backfill_seq = @seq AND b.seq > @after ORDER BY b.seq LIMIT @take
+            """,
+            new { seq, after, take },
+            session.Transaction)).AsList();
+
+    /// <summary>Where the session with the number stands now, and its name.</summary>
+    public async Task<(BackfillState State, string Name)> StateAsync(Session session, long seq)
+    {
+        var (state, name) = await session.Connection.QuerySingleAsync<(long State, string Name)>(
+            "SELECT state AS State, name AS Name FROM backfills WHERE seq = @seq", new { seq }, session.Transaction);
+        return ((BackfillState)state, name);
+    }
+
     /// <summary>The customers whose events the session holds, after one of them.</summary>
     public async Task<IReadOnlyList<string>> CustomersAsync(Session session, long seq, string after, int take) =>
         (await session.Connection.QueryAsync<string>(
@@ -183,4 +202,21 @@ internal sealed class BackfillSource
     public int Stored => -(int)Seq;
 
     public bool IsVisible => State == (long)BackfillState.Closed;
+}
+
+/// <summary>A sender of a session, with what is known of the session.</summary>
+internal sealed class BackfillSender
+{
+    public long Seq { get; set; }
+    public string Customer { get; set; } = "";
+    public string Resource { get; set; } = "";
+    public long? FirstAt { get; set; }
+    public long? LastAt { get; set; }
+
+    /// <summary>The number its events are stored under.</summary>
+    public int Stored => -(int)Seq;
+
+    public CustomerId CustomerId => new(Customer);
+
+    public ResourceId? ResourceId => Resource.Length == 0 ? null : new ResourceId(Resource);
 }

@@ -10,12 +10,14 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// What is left to do after the end of a session, sender by sender: marking the bills of many customers, or deleting what was
-/// discarded. Counts do not depend on it.
+/// What is left to do after the end of a session, sender by sender: marking the bills of many customers, burning or giving back what
+/// many events cost, or deleting what was discarded. Counts do not depend on it.
 /// </summary>
-internal sealed class BackfillTask(Database database, MovedCounters moved) : ITaskHandler
+internal sealed class BackfillTask(UnitOfWork unitOfWork, MovedCounters moved, BackfillCredits credits) : ITaskHandler
 {
     private const int PageSize = 1_000;
+
+    private readonly BackfillStore _store = new();
 
     /// <summary>Events deleted in one transaction, or a few more of one instant.</summary>
     private const int Portion = 5_000;
@@ -35,13 +37,15 @@ internal sealed class BackfillTask(Database database, MovedCounters moved) : ITa
                     run.Scope(Actor.Scheduler),
                     [
                         EventLocks.Meters(run.Task.EnvironmentId).Shared,
-                        UnitOfWork.CustomerLock(run.Task.EnvironmentId, new(sender.Customer)),
+                        UnitOfWork.CustomerLock(run.Task.EnvironmentId, sender.CustomerId),
                     ],
-                    token => followUp.IsPurge ? PurgeAsync(sender.Seq, token) : Task.CompletedTask,
+                    token => followUp.IsPurge
+                        ? PurgeAsync(sender.Stored, token)
+                        : credits.SettleAsync(unitOfWork, run.Scope(Actor.Scheduler), followUp.Seq, sender, token),
                     async (work, _) =>
                     {
                         if (!followUp.IsPurge && sender is { FirstAt: { } first, LastAt: { } last })
-                            await moved.MarkAsync(work, new(sender.Customer), first, last);
+                            await moved.MarkAsync(work, sender.CustomerId, first, last);
                         return default(Done);
                     },
                     cancellationToken);
@@ -52,27 +56,19 @@ internal sealed class BackfillTask(Database database, MovedCounters moved) : ITa
         await run.FinishAsync(run.Scope(Actor.Scheduler), _ => { }, cancellationToken);
     }
 
-    private Task<IReadOnlyList<Sender>> NextAsync(long seq, long after, CancellationToken cancellationToken) =>
-        database.ReadAsync<IReadOnlyList<Sender>>(
-            async (session, _) => (await session.Connection.QueryAsync<Sender>(
-                """
-                SELECT b.seq AS Seq, s.customer_id AS Customer, f.first_at AS FirstAt, f.last_at AS LastAt
-                FROM backfill_sources b JOIN event_sources s ON s.seq = b.source_id JOIN backfills f ON f.seq = b.backfill_seq
-                WHERE b.backfill_seq = @seq AND b.seq > @after ORDER BY b.seq LIMIT @page
-                """,
-                new { seq, after, page = PageSize })).AsList(),
-            cancellationToken);
+    private Task<IReadOnlyList<BackfillSender>> NextAsync(long seq, long after, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync((session, _) => _store.SendersAsync(session, seq, after, PageSize), cancellationToken);
 
-    private async Task PurgeAsync(long sender, CancellationToken cancellationToken)
+    private async Task PurgeAsync(int source, CancellationToken cancellationToken)
     {
         var deleted = 1;
         while (deleted > 0)
         {
-            await database.WriteAsync(
+            await unitOfWork.Database.WriteAsync(
                 [],
                 async (session, _) =>
                 {
-                    var parameters = new { source = -(int)sender, portion = Portion };
+                    var parameters = new { source, portion = Portion };
                     deleted = await session.Connection.ExecuteAsync(
                         """
                         DELETE FROM usage_events WHERE source_id = @source AND event_at <= (
@@ -91,13 +87,5 @@ internal sealed class BackfillTask(Database database, MovedCounters moved) : ITa
                 },
                 cancellationToken);
         }
-    }
-
-    private sealed class Sender
-    {
-        public long Seq { get; set; }
-        public string Customer { get; set; } = "";
-        public long? FirstAt { get; set; }
-        public long? LastAt { get; set; }
     }
 }

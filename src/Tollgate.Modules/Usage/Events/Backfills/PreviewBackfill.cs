@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
 using Tollgate.Domain.Usage.Events;
@@ -11,10 +12,11 @@ namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
 /// What closing an open session would do to usage, customer by customer: each counter window that its events fall in, before and
-/// after, and the bills that would be adjusted. Changes nothing.
+/// after, the credits that would burn, and the bills that would be adjusted. Changes nothing.
 /// </summary>
 public sealed class PreviewBackfill(
-    Database database, EntitlementSnapshots snapshots, EventMeters meters, EventReader reader, BilledUsage bills)
+    Database database, EntitlementSnapshots snapshots, EventMeters meters, EventReader reader, BilledUsage bills,
+    BackfillCredits credits)
 {
     /// <summary>Customers on a page.</summary>
     public const int MaxLimit = 50;
@@ -98,10 +100,15 @@ public sealed class PreviewBackfill(
             }
         }
 
+        var payers = new Dictionary<int, ScopeAccess>();
+        foreach (var (number, resource) in await EventReader.SendersAsync(session, scope.EnvironmentId, backfill, customer))
+            payers[number] = await snapshots.OfSenderAsync(scope, customer, resource, cancellationToken);
+        var burns = await credits.CostAsync(session, set, scope.EnvironmentId, backfill, customer, payers);
         return new(
             customer,
             [.. counters.OrderBy(c => c.Feature.Value, StringComparer.Ordinal).ThenBy(c => c.Resource?.Value, StringComparer.Ordinal)
                 .ThenBy(c => c.Window.Start)],
+            [.. burns.GroupBy(burn => burn.Pool).Select(pool => new CreditEffect(pool.Key, pool.Sum(burn => burn.Amount)))],
             [.. invoices.Distinct()]);
 
         async Task<decimal> ValueAsync(UsageKey key, UsageWindow window, MeterVersion meter, long including) =>
@@ -115,9 +122,14 @@ public sealed record BackfillEffects(IReadOnlyList<CustomerEffect> Items, string
 /// <summary>What becomes of one customer.</summary>
 /// <param name="Customer">Known or not.</param>
 /// <param name="Counters">The counters that would change.</param>
+/// <param name="Credits">What would be burnt, by the mappings of now.</param>
 /// <param name="Invoices">Invoices whose usage would change: the next one has the difference.</param>
 public sealed record CustomerEffect(
-    CustomerId Customer, IReadOnlyList<CounterEffect> Counters, IReadOnlyList<Guid> Invoices);
+    CustomerId Customer, IReadOnlyList<CounterEffect> Counters, IReadOnlyList<CreditEffect> Credits,
+    IReadOnlyList<Guid> Invoices);
+
+/// <summary>What a pool would pay.</summary>
+public sealed record CreditEffect(PoolKey Pool, decimal Amount);
 
 /// <summary>A counter before and after, in raw units.</summary>
 /// <param name="Resource">Null = at customer level.</param>

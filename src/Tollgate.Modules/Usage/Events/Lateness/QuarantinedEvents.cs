@@ -4,6 +4,8 @@ using Tollgate.Domain;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage.Events;
+using Tollgate.Modules.Credits;
+using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Usage.Events.Lateness;
@@ -12,7 +14,9 @@ namespace Tollgate.Modules.Usage.Events.Lateness;
 /// Decides on events that a lateness policy holds: released ones count from then on as if they had come in time,
 /// discarded ones are voided for good. All that is named is decided in one transaction, or nothing is.
 /// </summary>
-public sealed class QuarantinedEvents(UnitOfWork unitOfWork, EventFeed feed, MovedCounters moved)
+public sealed class QuarantinedEvents(
+    UnitOfWork unitOfWork, EventFeed feed, MovedCounters moved, EventMeters meters, EventReader reader,
+    EntitlementSnapshots snapshots, BurnCredits credits)
 {
     /// <summary>Events decided in one call.</summary>
     public const int MaxEvents = 1_000;
@@ -40,34 +44,60 @@ public sealed class QuarantinedEvents(UnitOfWork unitOfWork, EventFeed feed, Mov
         var decided = held.Take(MaxEvents).ToList();
         if (decided.Count == 0)
             return new QuarantineOutcome(0, false);
+        var access = new Dictionary<(CustomerId, ResourceId?), ScopeAccess>();
+        foreach (var sender in decided.Select(e => (e.Event.CustomerId, e.Event.ResourceId)).Distinct())
+            access[sender] = await snapshots.OfSenderAsync(scope, sender.CustomerId, sender.ResourceId, cancellationToken);
         return await unitOfWork.WriteAsync<QuarantineOutcome>(
             scope,
             [
                 EventLocks.Meters(scope.EnvironmentId).Shared,
                 .. decided.Select(e => UnitOfWork.CustomerLock(scope.EnvironmentId, e.Event.CustomerId)).Distinct(),
             ],
-            async (work, _) =>
+            async (work, token) =>
             {
                 var count = 0;
                 foreach (var ofOne in decided.GroupBy(e => e.Event.CustomerId))
                 {
+                    var begun = new List<FeedEvent>();
                     foreach (var stored in ofOne)
                     {
                         // Another call may have been faster.
                         if (!await DecideAsync(work, stored.Address, release, reason))
                             continue;
                         count++;
+                        begun.Add(stored);
                         work.Record(release
                             ? CorrectEvents.LogOf(stored, stored.Event.Dimensions, reason) with { Type = EventType.UsageEventReleased }
                             : CorrectEvents.LogOf(stored, null, reason));
                     }
 
+                    if (release)
+                        await BurnAsync(work, begun, access, token);
                     await moved.ForgetAsync(work, ofOne.Key, ofOne.Min(e => e.Address.At), ofOne.Max(e => e.Address.At));
                 }
 
                 return new QuarantineOutcome(count, held.Count > MaxEvents);
             },
             cancellationToken);
+    }
+
+    /// <summary>What is released begins to count, and costs what an event costs that comes now.</summary>
+    private async Task BurnAsync(
+        Work work, IReadOnlyList<FeedEvent> released, Dictionary<(CustomerId, ResourceId?), ScopeAccess> access,
+        CancellationToken cancellationToken)
+    {
+        var set = await meters.GetAsync(work.Session, work.Scope.EnvironmentId);
+        var begun = new BegunEvents(
+            work.Session, reader, work.Scope.EnvironmentId, set, released.Select(e => e.Address).ToHashSet());
+        foreach (var e in released.OrderBy(e => e.Address.At))
+        {
+            await begun.AddAsync(
+                e.Event.CustomerId,
+                access[(e.Event.CustomerId, e.Event.ResourceId)],
+                new(e.Address, e.ReceivedAt.ToUnixTimeMilliseconds(), e.Event.Name, e.Event.Dimensions));
+        }
+
+        await credits.ExecuteAsync(work, begun.Burns, cancellationToken);
     }
 
     private static async Task<bool> DecideAsync(Work work, EventAddress address, bool release, string reason) =>
