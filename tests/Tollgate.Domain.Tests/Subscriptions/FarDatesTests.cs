@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 
@@ -83,6 +84,19 @@ public sealed class FarDatesTests
         Assert.Equal(BillingPeriods.EndOfCalendar, canceled.Changed.Single().CancellationDate);
         // A default trial of 14 days would end after the calendar.
         Assert.Equal(BillingPeriods.EndOfCalendar, Provision(r => r with { StartDate = last }).Value.Subject.TrialEndDate);
+    }
+
+    [Theory]
+    [InlineData(1, 24)]
+    [InlineData(30, 30)]
+    [InlineData(200, 7)]
+    public void A_chart_reaches_to_the_end_of_the_calendar(int days, int buckets)
+    {
+        var end = Instant.MaxValue;
+        var start = Instant.FromUtc(9999, 12, 31, 0, 0) - Duration.FromDays(days - 1);
+
+        // June 15 to December for 200 days.
+        Assert.Equal(buckets, CreditUsageWindow.Of(default, start, end, Given.Now).Value.Buckets.Count);
     }
 
     [Fact]
