@@ -55,6 +55,7 @@ public static class BillingAnchors
                 BillingCycleAnchor = cycle,
                 CurrentBillingPeriodStart = Instant.Max(whole.Start, after.BillingCycleAnchor!.Value),
                 CurrentBillingPeriodEnd = whole.End,
+                CancellationDate = EndsWithPeriod(after) ? whole.End : after.CancellationDate,
                 // A month that is nearly over is not announced any more.
                 MonthEndsSoonSentFor = month.End - Due.MonthNotice < at ? month.End : month.Start,
             },
@@ -90,8 +91,13 @@ public static class BillingAnchors
         BillingCycleAnchor = before.BillingCycleAnchor,
         CurrentBillingPeriodStart = before.CurrentBillingPeriodStart,
         CurrentBillingPeriodEnd = before.CurrentBillingPeriodEnd,
+        CancellationDate = EndsWithPeriod(after) ? before.CancellationDate : after.CancellationDate,
         MonthEndsSoonSentFor = before.MonthEndsSoonSentFor,
     };
+
+    /// <summary>An end that is planned for that of the period stays there.</summary>
+    private static bool EndsWithPeriod(Subscription subscription) =>
+        subscription.CancellationDate is { } end && end == subscription.CurrentBillingPeriodEnd;
 
     /// <summary>The first at or after the instant: what is before it is the part of a period.</summary>
     private static Instant FirstOfMonth(Instant at)

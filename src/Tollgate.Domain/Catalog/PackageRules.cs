@@ -8,6 +8,8 @@ namespace Tollgate.Domain.Catalog;
 /// 11).</summary>
 public static class PackageRules
 {
+    private const int MaxTrialDays = 36_500;
+
     /// <summary>The first draft of a new package.</summary>
     /// <param name="draft">Version 1 as asked for, without what <paramref name="edit"/> sets.</param>
     /// <param name="edit">Base plan, trial, pricing type and texts.</param>
@@ -231,6 +233,14 @@ public static class PackageRules
         {
             findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
                 $"The trial's duration is {trial.Duration}; give a number above 0.");
+        }
+
+        var longest = trial.Units == TrialUnits.Day ? MaxTrialDays : CouponRules.MaxDurationInMonths;
+        if (trial.Duration > longest)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
+                $"The trial's duration is {trial.Duration} {trial.Units.ToString().ToUpperInvariant()}; give {longest} at "
+                + "most, a hundred years.");
         }
 
         if (trial.Budget is not null && draft.PricingType is { } type && type != PricingType.Paid)

@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Errors;
+using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Credits;
 
@@ -93,12 +94,18 @@ public sealed record CreditUsageWindow(Instant Start, Instant End, CreditUsageBu
         };
     }
 
+    /// <summary>After the last one of the calendar comes no other.</summary>
     private Instant Next(Instant bucket) => Bucket switch
     {
-        CreditUsageBucket.Hour => bucket + Duration.FromHours(1),
-        CreditUsageBucket.Day => bucket + Duration.FromDays(1),
-        _ => bucket.InUtc().LocalDateTime.PlusMonths(1).InUtc().ToInstant(),
+        CreditUsageBucket.Hour => After(bucket, Duration.FromHours(1)),
+        CreditUsageBucket.Day => After(bucket, Duration.FromDays(1)),
+        _ => BillingPeriods.AddMonths(bucket, 1) is var next && next < BillingPeriods.EndOfCalendar
+            ? next
+            : Instant.MaxValue,
     };
+
+    private static Instant After(Instant bucket, Duration length) =>
+        bucket < Instant.MaxValue - length ? bucket + length : Instant.MaxValue;
 }
 
 /// <summary>A value of a dimension.</summary>

@@ -73,6 +73,15 @@ internal static class AppliedCoupons
             return stored;
         if (inForce is not null && IsSame(inForce, applied, request.StartDate))
             return stored;
+        if (applied.Terms.DurationInMonths is { } months
+            && BillingPeriods.AddMonths(applied.Terms.Start, months) >= BillingPeriods.EndOfCalendar)
+        {
+            findings.Bad(Path + ".configuration.startDate",
+                $"The discount '{applied.Terms.Name}' starts at {applied.Terms.Start} and its {months} months would end "
+                + "beyond the year 9999; give an earlier startDate.");
+            return stored;
+        }
+
         if (applied.Terms.AmountsOff is { } amounts && currency is not null
             && amounts.All(a => a.Currency != currency))
         {
@@ -140,7 +149,7 @@ internal static class AppliedCoupons
         }
 
         CouponRules.CheckDiscount(faults, path, discount.PercentOff, discount.AmountsOff,
-            discount.DurationInMonths is { } whole && whole <= int.MaxValue ? (int)whole : null);
+            discount.DurationInMonths is { } whole ? (int)decimal.Clamp(whole, 0, int.MaxValue) : null);
         if (faults.ToRefusal() is { } refusal)
         {
             findings.Include(refusal);

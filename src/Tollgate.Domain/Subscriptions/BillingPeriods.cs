@@ -20,6 +20,8 @@ public readonly record struct BillingWindow(Instant Start, Instant End)
 /// </summary>
 public static class BillingPeriods
 {
+    private const int LastYear = 9999;
+
     public static int MonthsOf(BillingPeriod period) => period switch
     {
         BillingPeriod.Monthly => 1,
@@ -27,9 +29,20 @@ public static class BillingPeriods
         _ => throw new ArgumentOutOfRangeException(nameof(period), period, "Not a billing period."),
     };
 
-    /// <summary><paramref name="anchor"/> plus calendar months, clamped to the last day of the month reached.</summary>
-    public static Instant AddMonths(Instant anchor, int months) =>
-        anchor.InUtc().LocalDateTime.PlusMonths(months).InUtc().ToInstant();
+    /// <summary>The last millisecond that a calendar can name: what would lie beyond it ends here instead.</summary>
+    public static readonly Instant EndOfCalendar =
+        Instant.FromUtc(LastYear, 12, 31, 23, 59, 59) + Duration.FromMilliseconds(999);
+
+    /// <summary>
+    /// <paramref name="anchor"/> plus calendar months, clamped to the last day of the month reached and to
+    /// <see cref="EndOfCalendar"/>: dates that callers give may lie close to it.
+    /// </summary>
+    public static Instant AddMonths(Instant anchor, int months)
+    {
+        var from = anchor.InUtc().LocalDateTime;
+        var reached = ((long)from.Year * 12) + from.Month - 1 + months;
+        return reached >= 12L * (LastYear + 1) ? EndOfCalendar : from.PlusMonths(months).InUtc().ToInstant();
+    }
 
     /// <summary>Period <paramref name="n"/>, counted from 0; negative numbers lie before the anchor.</summary>
     public static BillingWindow Nth(Instant anchor, BillingPeriod period, int n)

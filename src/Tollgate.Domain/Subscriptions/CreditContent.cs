@@ -24,8 +24,10 @@ internal static class CreditContent
             CheckAsked(findings, basis, stored, asked);
         var result = asked ?? stored;
         var given = result.Select(o => o.CurrencyId).ToHashSet();
-        CheckGiven(findings, $"Plan '{basis.Plan.Version.Id}'", basis.Plan.CreditEntitlements, given);
-        foreach (var addon in addons)
+        var isUnchanged = asked is null && basis.Held is not null;
+        if (!isUnchanged)
+            CheckGiven(findings, $"Plan '{basis.Plan.Version.Id}'", basis.Plan.CreditEntitlements, given);
+        foreach (var addon in addons.Where(a => !isUnchanged || !basis.Holds(a.Id)))
             CheckGiven(findings, $"Add-on '{addon.Id}'", addon.CreditEntitlements, given);
         return result;
     }
@@ -66,13 +68,20 @@ internal static class CreditContent
         foreach (var (currency, charge) in sold)
         {
             var minimum = charge.MinUnitQuantity ?? 1;
-            if (!named.TryGetValue(currency, out var quantity))
+            var isNamed = named.TryGetValue(currency, out var quantity);
+            if (!isNamed)
                 quantity = stored is not null && stored.TryGetValue(currency, out var kept) ? kept : minimum;
             if (quantity != decimal.Truncate(quantity) || quantity < minimum || quantity > charge.MaxUnitQuantity)
             {
                 findings.Add(ErrorCode.InvalidQuantity, $"charges.{currency}",
                     $"{quantity} credits '{currency}' cannot be bought; give a whole number of at least {minimum}"
                     + (charge.MaxUnitQuantity is { } max ? $" and at most {max}." : "."));
+            }
+
+            else if (isNamed && quantity > CreditAmounts.Max)
+            {
+                findings.Add(ErrorCode.InvalidQuantity, $"charges.{currency}",
+                    $"{quantity} credits '{currency}' cannot be bought; give at most {CreditAmounts.Max}.");
             }
 
             result[currency] = quantity;

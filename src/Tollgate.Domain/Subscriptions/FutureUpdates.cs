@@ -22,12 +22,19 @@ internal static class FutureUpdates
         return next;
     }
 
-    /// <summary>What is carried out next, together: the updates of the oldest call of that instant.</summary>
+    /// <summary>
+    /// What is carried out next, together: the updates of the oldest call of that instant. With a change of plan or
+    /// period go the changes of content that were asked for after it, so that the period that begins is charged for
+    /// them once. A migration is always on its own.
+    /// </summary>
     public static IReadOnlyList<FutureUpdate> Next(Subscription subscription)
     {
         var at = NextAt(subscription);
         var due = subscription.FutureUpdates.Where(u => u.IsScheduled && u.ExecuteAt == at).OrderBy(u => u.CreatedAt).ToList();
-        return [.. due.Where(u => u.CallUid == due[0].CallUid)];
+        var oldest = due.Where(u => u.CallUid == due[0].CallUid).ToList();
+        return oldest.Exists(u => u.Plan is not null || u.Type == ScheduleType.BillingPeriod)
+            ? [.. due.Where(u => u.Type != ScheduleType.MigrateToLatest)]
+            : oldest;
     }
 
     /// <summary>The list with the given updates closed; those closed longest ago are forgotten beyond a number.</summary>
@@ -43,9 +50,15 @@ internal static class FutureUpdates
         return forgotten.Count == 0 ? closed : [.. closed.Where(u => !forgotten.Contains(u.Uid))];
     }
 
-    /// <summary>The list without anything that waits for its time: a newer request took its place.</summary>
-    public static IReadOnlyList<FutureUpdate> Drop(IReadOnlyList<FutureUpdate> all, Instant at) =>
-        all.Any(u => u.IsScheduled) ? Close(all, u => u.IsScheduled, ScheduleStatus.Canceled, at) : all;
+    /// <summary>
+    /// The list without anything that waits for a later time: a newer request took its place. What is due now is done
+    /// next.
+    /// </summary>
+    public static IReadOnlyList<FutureUpdate> Drop(IReadOnlyList<FutureUpdate> all, Instant at)
+    {
+        bool Waits(FutureUpdate update) => update.IsScheduled && update.ExecuteAt > at;
+        return all.Any(Waits) ? Close(all, Waits, ScheduleStatus.Canceled, at) : all;
+    }
 
     /// <summary>
     /// The list after a request that wants <paramref name="wanted"/> of what it names: an update about the same thing is

@@ -14,7 +14,7 @@ public enum MoveException
     /// <summary>It has a value of its own for a feature that the version changes: that value goes on.</summary>
     EntitlementOverrides,
 
-    /// <summary>The version leaves a value to each subscription and this one has none: the feature waits for it.</summary>
+    /// <summary>The version leaves a value to each subscription and this one has none: what it is of waits for it.</summary>
     MissingValues,
 
     /// <summary>It holds an add-on that the version does not list any more: it stays until it is removed.</summary>
@@ -62,6 +62,9 @@ public sealed class MovedContent
     /// <summary>Features whose value each subscription brings.</summary>
     internal IReadOnlyList<FeatureId> Open { get; }
 
+    /// <summary>Credits whose amount each subscription brings.</summary>
+    public IReadOnlyList<CurrencyId> OpenCredits { get; init; } = [];
+
     internal bool Changes(FeatureId feature) => _changed.Contains(feature);
 
     internal bool Takes(PackageId addon) => _addons?.Contains(addon) ?? true;
@@ -90,8 +93,12 @@ public static class MoveExceptions
             yield return MoveException.PriceOverrides;
         if (before.Overrides.Any(own => content.Changes(own.FeatureId)))
             yield return MoveException.EntitlementOverrides;
-        if (content.Open.Any(feature => before.Overrides.All(own => own.FeatureId != feature)))
+        if (content.Open.Any(feature => before.Overrides.All(own => own.FeatureId != feature || !Overrides.HasValue(own)))
+            || content.OpenCredits.Any(currency => before.CreditOverrides.All(own => own.CurrencyId != currency)))
+        {
             yield return MoveException.MissingValues;
+        }
+
         if (before.Addons.Any(addon => !content.Takes(addon.Id)))
             yield return MoveException.UnlistedAddons;
         if (content.Version is { Kind: PackageKind.Plan, PricingType: { } type } && type != before.PricingType)

@@ -18,7 +18,8 @@ public static class Overrides
 {
     /// <summary>
     /// The overrides a list gives: it replaces all stored ones; null keeps them. Features whose value the plan or an
-    /// add-on leaves to each subscription must get one.
+    /// add-on leaves to each subscription must get one, except where nothing is asked for and the package is held
+    /// already: a value that a later version leaves open waits for its list (spec catalog 8.3).
     /// </summary>
     /// <param name="findings">Receives what is wrong.</param>
     /// <param name="plan">The plan whose values are overridden.</param>
@@ -26,15 +27,18 @@ public static class Overrides
     /// <param name="stored">The overrides held now; empty for a new subscription.</param>
     /// <param name="asked">The list of the request.</param>
     /// <param name="features">Every feature named that exists.</param>
+    /// <param name="held">The record that is changed; null for what starts or lands on another plan.</param>
     public static IReadOnlyList<EntitlementOverride> Resolve(
         Findings findings, PlanFacts plan, IReadOnlyList<PackageVersion> addons,
         IReadOnlyList<EntitlementOverride> stored, IReadOnlyList<OverrideInput>? asked,
-        IReadOnlyDictionary<FeatureId, Feature> features)
+        IReadOnlyDictionary<FeatureId, Feature> features, HeldSubscription? held = null)
     {
         var result = asked is null ? stored : Read(findings, stored, plan, asked, features);
         var given = result.Where(HasValue).Select(o => o.FeatureId).ToHashSet();
-        CheckGiven(findings, $"Plan '{plan.Version.Id}'", plan.Entitlements, given, features);
-        foreach (var addon in addons)
+        var isUnchanged = asked is null && held is not null;
+        if (!isUnchanged)
+            CheckGiven(findings, $"Plan '{plan.Version.Id}'", plan.Entitlements, given, features);
+        foreach (var addon in addons.Where(a => !isUnchanged || !held!.Addons.ContainsKey(a.Id)))
             CheckGiven(findings, $"Add-on '{addon.Id}'", addon.Entitlements, given, features);
         return result;
     }
@@ -103,6 +107,6 @@ public static class Overrides
         return result;
     }
 
-    private static bool HasValue(EntitlementOverride value) =>
+    internal static bool HasValue(EntitlementOverride value) =>
         value.UsageLimit is not null || value.HasUnlimitedUsage == true || value.EnumValues is not null;
 }

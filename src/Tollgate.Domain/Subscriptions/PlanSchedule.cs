@@ -49,15 +49,21 @@ internal static class PlanSchedule
     public static ProvisionRequest RequestOf(Subscription subscription, IReadOnlyList<FutureUpdate> together)
     {
         var plan = together[0].Plan!;
+        var quantities = new Dictionary<FeatureId, decimal>(plan.Quantities);
+        foreach (var update in together.Where(u => u.FeatureId is not null))
+            quantities[update.FeatureId!.Value] = update.Quantity!.Value;
+        var credits = new Dictionary<CurrencyId, decimal>(plan.CreditQuantities);
+        foreach (var update in together.Where(u => u.CurrencyId is not null))
+            credits[update.CurrencyId!.Value] = update.Quantity!.Value;
         var coupon = together.FirstOrDefault(u => u.Type == ScheduleType.Coupon);
         return new(subscription.CustomerId, plan.PlanId)
         {
             ResourceId = subscription.ResourceId,
             BillingPeriod = plan.BillingPeriod,
             BillingCountryCode = subscription.BillingCountryCode,
-            Quantities = [.. plan.Quantities.Select(q => new QuantityInput(q.Key, q.Value))],
-            CreditQuantities = [.. plan.CreditQuantities.Select(q => new CreditQuantityInput(q.Key, q.Value))],
-            Addons = plan.Addons,
+            Quantities = [.. quantities.Select(q => new QuantityInput(q.Key, q.Value))],
+            CreditQuantities = [.. credits.Select(q => new CreditQuantityInput(q.Key, q.Value))],
+            Addons = Addons(plan, together),
             Overrides = [.. plan.Overrides.Select(Input)],
             CreditOverrides = plan.CreditOverrides,
             PriceOverrides = plan.PriceOverrides,
@@ -70,6 +76,21 @@ internal static class PlanSchedule
             DropsUnknownQuantities = true,
             ScheduleStrategy = ScheduleStrategy.Immediate,
         };
+    }
+
+    /// <summary>
+    /// Of the add-ons that the other plan is to have, fewer when fewer were asked for since; an add-on it states
+    /// nothing about does not come along.
+    /// </summary>
+    private static List<AddonInput> Addons(PlanSwitch plan, IReadOnlyList<FutureUpdate> together)
+    {
+        var asked = together.Where(u => u.Type == ScheduleType.Addon)
+            .ToDictionary(u => u.AddonId!.Value, u => u.AddonQuantity!.Value);
+        return
+        [
+            .. plan.Addons.Select(a => asked.TryGetValue(a.Id, out var quantity) ? a with { Quantity = quantity } : a)
+                .Where(a => a.Quantity > 0),
+        ];
     }
 
     private static PlanSwitch SwitchOf(ProvisionRequest request, Content content) => new(request.PlanId)

@@ -28,6 +28,9 @@ public sealed record ProvisionRequest(CustomerId CustomerId, PackageId PlanId)
     /// <summary>In the future: the subscription starts then. In the past: it counts as started then.</summary>
     public Instant? StartDate { get; init; }
 
+    /// <summary>It is billed elsewhere until its next period.</summary>
+    public bool IsBackdated { get; init; }
+
     /// <summary>The fixed end of a non-recurring subscription; imports set it, requests cannot.</summary>
     public Instant? EndDate { get; init; }
     public Instant? CancellationDate { get; init; }

@@ -37,7 +37,7 @@ internal sealed record ProvisionRoute
                 .Where(s => s.Status == SubscriptionStatus.PaymentPending)],
             IsFuture = isFuture,
         };
-        route = route with { IsTrial = IsTrialAsked(request, facts, route) };
+        route = route with { IsTrial = IsTrialAsked(request, facts, route, now) };
         route = route.WithRecord(request, plan);
         return route.CheckId(request, facts);
     }
@@ -59,7 +59,8 @@ internal sealed record ProvisionRoute
     /// sale into a
     /// trial.
     /// </summary>
-    private static bool IsTrialAsked(ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route)
+    private static bool IsTrialAsked(
+        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, Instant now)
     {
         if (request.SkipTrial)
             return false;
@@ -72,16 +73,20 @@ internal sealed record ProvisionRoute
         {
             return route.Scheduled?.Subscription is { } scheduled && Repeats(request, scheduled)
                 ? scheduled.TrialEndDate is not null
-                : Eligible(request, facts);
+                : Eligible(request, facts, now);
         }
 
         if (route.Main?.Subscription.PlanId == plan.Id)
             return false;
-        return route.Trial?.Subscription.PlanId == plan.Id || Eligible(request, facts);
+        return route.Trial?.Subscription.PlanId == plan.Id || Eligible(request, facts, now);
     }
 
-    private static bool Eligible(ProvisionRequest request, ProvisionFacts facts) => TrialTerms.IsEligible(
-        facts.Customer!, facts.Journey!.Product.Id, request.ResourceId, facts.HasPaidBefore);
+    /// <summary>Whoever is taken over from elsewhere, or began longer ago than a trial lasts, is past trying.</summary>
+    private static bool Eligible(ProvisionRequest request, ProvisionFacts facts, Instant now) =>
+        !request.IsBackdated
+        && TrialTerms.EndOf(facts.Plan!.Version.DefaultTrial!, request.StartDate ?? now) > now
+        && TrialTerms.IsEligible(
+            facts.Customer!, facts.Journey!.Product.Id, request.ResourceId, facts.HasPaidBefore);
 
     private static bool Repeats(ProvisionRequest request, Subscription scheduled) =>
         scheduled.PlanId == request.PlanId && scheduled.StartDate == request.StartDate

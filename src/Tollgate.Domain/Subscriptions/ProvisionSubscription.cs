@@ -163,6 +163,7 @@ public static class ProvisionSubscription
             BillingId = request.BillingId,
             PaymentCollectionMethod = request.PaymentCollectionMethod,
             InvoiceTerms = request.InvoiceTerms,
+            NamesPlan = true,
         };
         var product = facts.Journey!.Product;
         var basis = absorbed is null ? held : TrialEnding.Take(held, absorbed);

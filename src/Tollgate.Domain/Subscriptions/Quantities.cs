@@ -9,6 +9,9 @@ public sealed record QuantityInput(FeatureId FeatureId, decimal Quantity);
 /// <summary>The committed units of a subscription (spec subscriptions 3.6, catalog 9.5).</summary>
 public static class Quantities
 {
+    /// <summary>The most units of one charge; every amount of it stays exact.</summary>
+    public const decimal Max = 999_999_999;
+
     /// <summary>
     /// The committed units after a request. Features it names change; the others keep what is stored, and one with nothing
     /// stored starts at its minimum (1 unless the charge says otherwise). Units of features that no charge is for are
@@ -31,14 +34,21 @@ public static class Quantities
         {
             var feature = charge.Key;
             var minimum = charge.Max(c => c.MinUnitQuantity ?? 1);
-            var maximum = charge.Min(c => c.MaxUnitQuantity);
-            if (!named.TryGetValue(feature, out var quantity))
+            decimal? maximum = charge.Min(c => c.MaxUnitQuantity);
+            var isNamed = named.TryGetValue(feature, out var quantity);
+            if (!isNamed)
                 quantity = stored is not null && stored.TryGetValue(feature, out var kept) ? kept : minimum;
             if (quantity != decimal.Truncate(quantity) || quantity < minimum || quantity > maximum)
             {
                 findings.Add(ErrorCode.InvalidQuantity, $"charges.{feature}",
                     $"The quantity {quantity} of '{feature}' is not possible; give a whole number of at least {minimum}"
                     + (maximum is { } max ? $" and at most {max}." : "."));
+            }
+
+            else if (isNamed && quantity > Max)
+            {
+                findings.Add(ErrorCode.InvalidQuantity, $"charges.{feature}",
+                    $"The quantity {quantity} of '{feature}' is not possible; give at most {Max}.");
             }
 
             result[feature] = quantity;

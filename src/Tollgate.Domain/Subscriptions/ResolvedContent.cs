@@ -37,7 +37,7 @@ internal sealed record ResolvedContent
             PriceOverrides = Subscriptions.PriceOverrides.Resolve(findings, basis, addons, input.PriceOverrides),
             Overrides = Subscriptions.Overrides.Resolve(
                 findings, basis.Plan, [.. addons.Versions.Values.Select(v => v.Content)], stored?.Overrides ?? [],
-                input.Overrides, basis.Features),
+                input.Overrides, basis.Features, basis.Held),
             CreditQuantities = CreditContent.Quantities(
                 findings, basis, charges, stored?.CreditQuantities, input.CreditQuantities, input.DropsUnknownQuantities),
             CreditOverrides = CreditContent.Overrides(

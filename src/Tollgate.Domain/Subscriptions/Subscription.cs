@@ -118,6 +118,9 @@ public sealed record Subscription
     public ExperimentInfo? Experiment { get; init; }
     public string? BillingCountryCode { get; init; }
     public Budget? Budget { get; init; }
+
+    /// <summary><see cref="Budget"/> is the one of the plan's trial: it goes with the trial.</summary>
+    public bool HasTrialBudget { get; init; }
     public Money? MinimumSpend { get; init; }
 
     /// <summary>Since when a PAYMENT_PENDING subscription waits; null otherwise.</summary>

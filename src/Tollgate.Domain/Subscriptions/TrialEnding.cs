@@ -51,7 +51,14 @@ internal static class TrialEnding
 
         if (main is not null)
             draft.Canceled(main, CancelReason.UpgradeOrDowngrade);
-        var active = SubscriptionLifecycle.Activate(content with { CancellationDate = null }, at, anchor: at);
+        var paying = content with
+        {
+            CancellationDate = null,
+            // What bounded the trial does not bound what is paid for (spec subscriptions 8.1).
+            Budget = content.HasTrialBudget ? null : content.Budget,
+            HasTrialBudget = false,
+        };
+        var active = SubscriptionLifecycle.Activate(paying, at, anchor: at);
         var (after, cutoff) = Transition.Apply(product, trial, active, at, cycleRestarts: true);
         draft.CutOff(cutoff);
         draft.Converted(trial, after, reason);

@@ -8,6 +8,9 @@ namespace Tollgate.Domain.Subscriptions;
 /// <summary>When and how a trial ends (spec subscriptions 8, catalog 11).</summary>
 internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget? Budget)
 {
+    /// <summary>As many lead out of the calendar from anywhere.</summary>
+    private const decimal MonthsOfCalendar = 12 * 10_000;
+
     /// <summary>
     /// One free trial per customer and product (with resources: per resource), none after a paid subscription
     /// (spec subscriptions 8.2).
@@ -38,8 +41,7 @@ internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget
         var end = asked?.TrialEndDate ?? EndOf(plan.DefaultTrial!, start);
         if (end <= Instant.Max(start, now))
         {
-            findings.Add(ErrorCode.InvalidArgumentError, path + ".trialEndDate",
-                $"The trial would end at {end}, which is not after its start or already past; give a later date.");
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".trialEndDate", EndsTooEarly(end));
             return null;
         }
 
@@ -48,15 +50,26 @@ internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget
             plan.DefaultTrial?.Budget);
     }
 
-    /// <summary>Days are 24 hours; months are calendar months, a broken one counts as its share of the next
-    /// month.</summary>
+    internal static string EndsTooEarly(Instant end) =>
+        $"The trial would end at {end}, which is not after its start or already past; give a later date.";
+
+    /// <summary>
+    /// Days are 24 hours; months are calendar months, a broken one counts as its share of the next month. A trial
+    /// without an end in the calendar ends with it.
+    /// </summary>
     public static Instant EndOf(TrialConfiguration trial, Instant start)
     {
         if (trial.Units == TrialUnits.Day)
-            return start + Share(Duration.FromDays(1), trial.Duration);
-        var whole = (int)decimal.Truncate(trial.Duration);
+        {
+            var left = (decimal)(BillingPeriods.EndOfCalendar - start).BclCompatibleTicks / NodaConstants.TicksPerDay;
+            return trial.Duration < left
+                ? start + Share(Duration.FromDays(1), trial.Duration)
+                : BillingPeriods.EndOfCalendar;
+        }
+
+        var whole = (int)decimal.Min(decimal.Truncate(trial.Duration), MonthsOfCalendar);
         var from = BillingPeriods.AddMonths(start, whole);
-        return from + Share(BillingPeriods.AddMonths(start, whole + 1) - from, trial.Duration - whole);
+        return from + Share(BillingPeriods.AddMonths(start, whole + 1) - from, decimal.Min(trial.Duration - whole, 1));
     }
 
     private static Duration Share(Duration unit, decimal times) =>

@@ -113,8 +113,8 @@ internal static class UpdateSchedule
     };
 
     /// <summary>
-    /// The list after the update: what it names is settled anew, seats bought now are carried into a change of plan that
-    /// waits, and a cycle that starts again takes along everything that waited for the end of the old one.
+    /// The list after the update: what it names is settled anew, seats changed now are carried into a change of plan
+    /// that waits, and a cycle that starts again takes along everything that waited for the end of the old one.
     /// </summary>
     private static Subscription WithUpdates(
         UpdateRequest request, Subscription before, Subscription asked, Subscription after,
@@ -123,9 +123,10 @@ internal static class UpdateSchedule
         if (after.BillingCycleAnchor != before.BillingCycleAnchor)
             return after with { FutureUpdates = FutureUpdates.Drop(after.FutureUpdates, now) };
         var named = Named(request, before, asked);
+        var undone = Undone(request, after.FutureUpdates);
         var updates = FutureUpdates.Reconcile(
             after.FutureUpdates,
-            update => update.Type switch
+            update => undone.Contains(update.CallUid) || update.Type switch
             {
                 ScheduleType.UnitAmount => named.Contains(update.FeatureId!.Value),
                 ScheduleType.RecurringCredits =>
@@ -138,18 +139,28 @@ internal static class UpdateSchedule
             },
             wanted,
             now);
-        var bought = after.Quantities.Where(q => q.Value > before.Quantities.GetValueOrDefault(q.Key)
-            && before.Quantities.ContainsKey(q.Key)).ToList();
-        if (bought.Count > 0 && updates.Any(u => u.IsScheduled && u.Plan is not null))
-            updates = [.. updates.Select(u => u.IsScheduled && u.Plan is { } plan ? Carry(u, plan, bought) : u)];
+        var changed = after.Quantities
+            .Where(q => before.Quantities.TryGetValue(q.Key, out var held) && held != q.Value).ToList();
+        if (changed.Count > 0 && updates.Any(u => u.IsScheduled && u.Plan is not null))
+            updates = [.. updates.Select(u => u.IsScheduled && u.Plan is { } plan ? Carry(u, plan, changed) : u)];
         return after with { FutureUpdates = updates };
     }
 
+    /// <summary>
+    /// The calls whose change of plan or period is given up, with all that came with it: the request names the plan or
+    /// the period that is held.
+    /// </summary>
+    private static HashSet<Guid> Undone(UpdateRequest request, IReadOnlyList<FutureUpdate> waiting) =>
+    [
+        .. waiting.Where(u => u.IsScheduled && ((u.Plan is not null && request.NamesPlan)
+            || (u.Type == ScheduleType.BillingPeriod && request.BillingPeriod is not null))).Select(u => u.CallUid),
+    ];
+
     private static FutureUpdate Carry(
-        FutureUpdate update, PlanSwitch plan, IReadOnlyList<KeyValuePair<FeatureId, decimal>> bought)
+        FutureUpdate update, PlanSwitch plan, IReadOnlyList<KeyValuePair<FeatureId, decimal>> changed)
     {
         var quantities = new Dictionary<FeatureId, decimal>(plan.Quantities);
-        foreach (var (feature, quantity) in bought)
+        foreach (var (feature, quantity) in changed)
             quantities[feature] = quantity;
         return update with { Plan = plan with { Quantities = quantities } };
     }

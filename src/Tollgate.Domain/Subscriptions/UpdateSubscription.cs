@@ -46,6 +46,9 @@ public sealed record UpdateRequest
     /// <summary>Given ones take the place of all that were.</summary>
     public InvoiceTerms? InvoiceTerms { get; init; }
 
+    /// <summary>The call names the plan held: a change to another that waits is given up.</summary>
+    internal bool NamesPlan { get; init; }
+
     internal ContentInput Content => new()
     {
         Addons = Addons,
@@ -67,6 +70,9 @@ public sealed record UpdateFacts(
     IReadOnlyList<Subscription> Scope)
 {
     public AddonFacts Addons { get; init; } = AddonFacts.None;
+
+    /// <summary>A payment is required and the payer has no method: a trial cannot convert (spec subscriptions 8.4).</summary>
+    public bool IsPaymentMissing { get; init; }
 
     /// <summary>The credit currencies of the environment, archived ones included.</summary>
     public IReadOnlyDictionary<CurrencyId, CustomCurrency> Currencies { get; init; } =
@@ -101,7 +107,8 @@ public static class UpdateSubscription
         {
             var trial = edited.After with { TrialEndDate = now };
             var scope = facts.Scope.Select(s => s.Uid == trial.Uid ? trial : s).ToList();
-            return draft.Decide(TrialEnding.End(draft, trial, scope, facts.Journey.Product, now, ids));
+            return draft.Decide(TrialEnding.End(draft, trial, scope, facts.Journey.Product, now, ids,
+                !facts.IsPaymentMissing));
         }
 
         if (!SubscriptionEquality.Same(before, edited.After))
@@ -143,8 +150,10 @@ public static class UpdateSubscription
         {
             BillingPeriod = period,
             Metadata = request.Metadata.Or(before.Metadata) ?? Metadata.Empty,
-            Budget = request.Budget.Or(before.Budget),
-            MinimumSpend = request.MinimumSpend.Or(before.MinimumSpend),
+            // Only what has catalog prices has spending to bound.
+            Budget = before.PricingType == PricingType.Paid ? request.Budget.Or(before.Budget) : null,
+            HasTrialBudget = before.HasTrialBudget && !request.Budget.IsGiven,
+            MinimumSpend = before.PricingType == PricingType.Paid ? MinimumSpend(request, held, period) : null,
             SalesforceId = request.SalesforceId.Or(before.SalesforceId),
             BillingId = request.BillingId.Or(before.BillingId),
             PaymentCollectionMethod = request.PaymentCollectionMethod ?? before.PaymentCollectionMethod,
@@ -183,6 +192,22 @@ public static class UpdateSubscription
         return WithCycle(request, before, after, product, now);
     }
 
+    /// <summary>
+    /// The plan's minimum spend is one of its period, so another period brings its own (spec catalog 9.8); what was
+    /// agreed for the subscription stays.
+    /// </summary>
+    private static Money? MinimumSpend(UpdateRequest request, HeldSubscription held, BillingPeriod? period)
+    {
+        var before = held.Subscription;
+        Money? Default(BillingPeriod? of) => of is { } given
+            ? PriceSelection.MinimumSpend(held.Prices, given, before.BillingCountryCode)
+            : null;
+        var kept = period != before.BillingPeriod && before.MinimumSpend == Default(before.BillingPeriod)
+            ? Default(period)
+            : before.MinimumSpend;
+        return request.MinimumSpend.Or(kept);
+    }
+
     /// <summary>Budget and minimum spend as amounts.</summary>
     internal static void CheckSpending(Findings findings, Subscription subscription)
     {
@@ -207,6 +232,8 @@ public static class UpdateSubscription
     {
         if (request.TrialEndDate is { } trialEnd && trialEnd != before.TrialEndDate)
         {
+            if (before.Status == SubscriptionStatus.NotStarted && trialEnd <= Instant.Max(before.StartDate, now))
+                findings.Add(ErrorCode.InvalidArgumentError, "trialEndDate", TrialTerms.EndsTooEarly(trialEnd));
             // An extended trial goes on, so a cancellation planned for it no longer stands.
             after = after with
             {
@@ -251,6 +278,10 @@ public static class UpdateSubscription
         }
 
         var restarted = SubscriptionLifecycle.WithCycle(after, anchor: now, at: now);
+        // What is bought after a cancellation is not taken away before it is used up: the end moves to that of the
+        // period.
+        if (!request.CancellationDate.IsGiven && restarted.CancellationDate < restarted.CurrentBillingPeriodEnd)
+            restarted = restarted with { CancellationDate = restarted.CurrentBillingPeriodEnd };
         if (!periodChanges)
             return new(restarted with { UsageAnchor = now }, null);
         var (changed, cutoff) = Transition.Apply(product, before, restarted, now, cycleRestarts: true);

@@ -116,7 +116,7 @@ public sealed class SubscribeCustomer(
     internal async Task<Result<DecidedProvision>> DecideAsync(
         Work work, ProvisionInput input, CancellationToken cancellationToken)
     {
-        var request = input.Request;
+        var request = input.Request with { IsBackdated = input.Billing.IsBackdated };
         await advance.AdvanceAsync(work, request.CustomerId, cancellationToken);
         var records = new SubscriptionRecords(
             await _store.ListLockedAsync(work.Session, work.Scope.EnvironmentId, request.CustomerId));

@@ -200,6 +200,14 @@ public sealed class SubscriptionUseCases(
     {
         var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
         var facts = await _facts.OfUpdateAsync(work.Session, scope.EnvironmentId, input.Request, held, records);
+        // As when the worker ends a trial: without the means to pay it expires.
+        if (before.Status == SubscriptionStatus.InTrial && input.Request.TrialEndDate <= scope.Now
+            && UpdateSubscription.Decide(input.Request, facts, scope.Now, SubscriptionIds.Random).TryGet(out var ended, out _)
+            && await writer.IsMethodMissingAsync(work, ended, scope.Now))
+        {
+            facts = facts with { IsPaymentMissing = true };
+        }
+
         return ids => UpdateSubscription.Decide(input.Request, facts, scope.Now, ids) is var result
             && result.TryGet(out _, out _) && input.Unserved.Check() is { } refused
             ? refused

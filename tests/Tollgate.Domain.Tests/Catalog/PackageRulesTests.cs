@@ -89,6 +89,11 @@ public sealed class PackageRulesTests
 
         Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Free, new(7, TrialUnits.Day, null, null)));
         Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Paid, new(0, TrialUnits.Day, null, null)));
+        // A hundred years: 36,500 days, 1,200 months.
+        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Paid, new(36_501, TrialUnits.Day, null, null)));
+        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Paid, new(1e27m, TrialUnits.Month, null, null)));
+        Assert.Null(Trial(PricingType.Paid, new(36_500, TrialUnits.Day, null, null)));
+        Assert.Null(Trial(PricingType.Paid, new(1_200, TrialUnits.Month, null, null)));
         Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Custom, new(7, TrialUnits.Day, new(1, true),
             null)));
         Assert.Null(Trial(PricingType.Paid, new(7, TrialUnits.Day, new(1, true), null)));

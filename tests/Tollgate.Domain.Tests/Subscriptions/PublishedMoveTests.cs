@@ -90,6 +90,13 @@ public sealed class PublishedMoveTests
         Assert.DoesNotContain(
             MoveException.MissingValues,
             MoveExceptions.Of(Given.Live(Pro) with { Overrides = [new(Calls) { UsageLimit = 1 }] }, open));
+        // Whether the limit is soft says nothing about how much there is.
+        Assert.Contains(
+            MoveException.MissingValues,
+            MoveExceptions.Of(Given.Live(Pro) with { Overrides = [new(Calls) { HasSoftLimit = true }] }, open));
+        Assert.Contains(
+            MoveException.MissingValues,
+            MoveExceptions.Of(Given.Live(Pro), new([], [], Second, null) { OpenCredits = [new("gold")] }));
     }
 
     [Fact]

@@ -132,15 +132,24 @@ public sealed class MeasurePublish(CatalogReader catalog)
                     addons.UnionWith(group.AddonIds);
             }
 
-            return new(before.Entitlements, after.Entitlements, after.Version, addons);
+            return new(before.Entitlements, after.Entitlements, after.Version, addons)
+            {
+                OpenCredits = Open(after.CreditEntitlements),
+            };
         }
 
         private async Task<MovedContent> OfAddonAsync(PublishedTarget target, int from)
         {
             var before = await _amounts.Versions.GetAsync(PackageKind.Addon, target.Id, from);
             var after = await _amounts.Versions.GetAsync(PackageKind.Addon, target.Id, target.Version);
-            return new(before.Entitlements, after.Entitlements, after, addons: null);
+            return new(before.Entitlements, after.Entitlements, after, addons: null)
+            {
+                OpenCredits = Open(after.CreditEntitlements),
+            };
         }
+
+        private static List<CurrencyId> Open(IEnumerable<PackageCreditEntitlement> rows) =>
+            [.. rows.Where(row => row is { IsCustom: true, IsGranted: true, Amount: null }).Select(row => row.CurrencyId)];
 
         private static Subscription? Read(AffectedRow row)
         {
