@@ -82,13 +82,18 @@ public static class BillDecision
         {
             var of = group.Key;
             var lines = group.Where(bill => bill != of).Append(of).SelectMany(bill => bill.Lines).ToList();
-            if (of.Record.PaymentCollectionMethod == PaymentCollectionMethod.None
-                || !(of.IsPurchase || lines.Exists(line => line.Amount != 0)))
-            {
+            if (of.Record.PaymentCollectionMethod == PaymentCollectionMethod.None)
                 continue;
+            foreach (var ofOne in lines.GroupBy(line => line.PayerId ?? of.Change.Payer))
+            {
+                var isFormer = ofOne.Key != of.Change.Payer;
+                if (!(of.IsPurchase && !isFormer) && ofOne.All(line => line.Amount == 0))
+                    continue;
+                var draft = Draft(of, InvoiceLines.InOrder([.. ofOne]), at, choices);
+                yield return isFormer
+                    ? new(OfFormer(draft, ofOne.Key), null, of.Change.Step)
+                    : new(draft, of.Record.Uid, of.Change.Step);
             }
-
-            yield return new(Draft(of, InvoiceLines.InOrder(lines), at, choices), of.Record.Uid, of.Change.Step);
         }
     }
 
@@ -106,6 +111,16 @@ public static class BillDecision
             && (other.Record.ProductId, other.Record.ResourceId) == (bill.Record.ProductId, bill.Record.ResourceId)
             && other.Change.Payer == bill.Change.Payer && other.Change.Currency == bill.Change.Currency)
         : null;
+
+    /// <summary>What a payer paid before the payment was delegated is settled with that payer, coupons taken off already.</summary>
+    private static InvoiceDraft OfFormer(InvoiceDraft draft, CustomerId payer) => draft with
+    {
+        PayerId = payer,
+        // No renewal of that payer's: it is not tried again, and nothing ends when it stays unpaid.
+        Reason = BillingReason.SubscriptionUpdate,
+        Discounts = [],
+        IsPaid = false,
+    };
 
     private static InvoiceDraft Draft(
         RecordBill of, IReadOnlyList<InvoiceLine> lines, Instant at, BillingChoices choices) => new()

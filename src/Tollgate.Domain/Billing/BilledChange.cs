@@ -82,7 +82,10 @@ public sealed record BilledChange(SubscriptionChange Change)
         var from = record.Period.Start;
         foreach (var past in pasts)
         {
-            spans.Add(past.Record.Span(from, past.Until));
+            spans.Add(past.Record.Span(from, past.Until) with
+            {
+                Scope = UsageScope.Beside(past.Record.Subscription, record.Subscription),
+            });
             from = past.Until;
         }
 

@@ -28,9 +28,11 @@ public sealed record BilledOverdraft(Guid Subject, InvoiceLine? Line, SettleOver
 
 /// <summary>A bill to issue.</summary>
 /// <param name="Draft">Lines of one payer in one currency.</param>
-/// <param name="Subject">The record it is about.</param>
+/// <param name="Subject">
+/// The record it is about; null for what a former payer gets back or still owes, which no record waits for.
+/// </param>
 /// <param name="Step">What happened to the record.</param>
-public sealed record BillDraft(InvoiceDraft Draft, Guid Subject, BillingStep Step)
+public sealed record BillDraft(InvoiceDraft Draft, Guid? Subject, BillingStep Step)
 {
     /// <summary>It also settles a record that the subject takes the place of.</summary>
     public bool SettlesPredecessor => Draft.Lines.Any(line => line.SubscriptionId != Draft.SubscriptionId);

@@ -34,7 +34,13 @@ public static class InvoiceLifecycle
             RequiresAction = attempt.Outcome == PaymentOutcome.ActionRequired,
             UpdatedAt = at,
         };
-        return failed with { NextAttemptAt = NextAttempt(failed, dunning, at) };
+        return failed with
+        {
+            // What was sent waits for its due date.
+            NextAttemptAt = failed.Method == PaymentCollectionMethod.Invoice
+                ? invoice.NextAttemptAt
+                : NextAttempt(failed, dunning, at),
+        };
     }
 
     /// <summary>True when every retry of the schedule was made, so that what is due is the end of the attempts.</summary>
@@ -44,6 +50,26 @@ public static class InvoiceLifecycle
     /// <summary>A renewal that is charged is tried again; whatever else failed waits for its payer.</summary>
     public static bool IsRetried(Invoice invoice) =>
         invoice is { Reason: BillingReason.BillingCycle, Method: PaymentCollectionMethod.Charge, SubscriptionId: not null };
+
+    /// <summary>
+    /// What follows the first bill of a subscription is taken from the payer's method, when there is one, also where bills are
+    /// sent (spec subscriptions 5.4).
+    /// </summary>
+    public static bool IsCharged(Invoice invoice) => invoice.Method switch
+    {
+        PaymentCollectionMethod.Charge => true,
+        PaymentCollectionMethod.Invoice => invoice is
+        {
+            Reason: BillingReason.BillingCycle or BillingReason.SubscriptionUpdate, SubscriptionId: not null,
+        },
+        PaymentCollectionMethod.None => false,
+        _ => throw new ArgumentOutOfRangeException(nameof(invoice), invoice.Method, "Not a collection method."),
+    };
+
+    /// <summary>Its payment page takes a payment: an invoice that was sent can be paid there until its due date.</summary>
+    public static bool IsPayableAtItsPage(Invoice invoice, Instant now) =>
+        invoice.Status is InvoiceStatus.Open or InvoiceStatus.Uncollectible
+        && !(invoice.Method == PaymentCollectionMethod.Invoice && invoice.DueDate <= now);
 
     /// <summary>The due date of an invoice that was sent passed: it stays OPEN and shows why it is overdue.</summary>
     public static Invoice PassDueDate(Invoice invoice, Instant at) => invoice with

@@ -60,6 +60,9 @@ public sealed record InvoiceLine
     /// gives back was never discounted usage.
     /// </summary>
     public decimal Discount { get; init; }
+
+    /// <summary>Whose bill it goes on; null = that of who pays the subscription. Another's after a delegation of payment.</summary>
+    public CustomerId? PayerId { get; init; }
     public SubscriptionId? SubscriptionId { get; init; }
 
     /// <summary>The plan or add-on the charge belongs to.</summary>

@@ -55,10 +55,13 @@ public static class Proration
         var now = new List<RunningCharge>();
         foreach (var asked in target)
         {
-            var next = (earlier ?? []).FirstOrDefault(known => IsSameCharge(known, asked)) is { } known
-                ? asked with { Net = known.Net }
-                : asked;
-            var before = running.FirstOrDefault(charge => charge.Key == next.Key);
+            var before = running.FirstOrDefault(charge => charge.Key == asked.Key);
+            var next = asked with
+            {
+                Net = (earlier ?? []).FirstOrDefault(known => IsSameCharge(known, asked))?.Net ?? asked.Net,
+                PaidElsewhere = before?.PaidElsewhere
+                    ?? earlier?.FirstOrDefault(known => known.Key == asked.Key)?.PaidElsewhere ?? 0,
+            };
             if (next.Credits is not null)
             {
                 now.Add(left.Sell(lines, before, next));
@@ -67,13 +70,13 @@ public static class Proration
 
             if (before?.Gross == next.Gross)
             {
-                now.Add(next with { Net = before.Net, Coupon = before.Coupon });
+                now.Add(next with { Net = before.Net, Coupon = before.Coupon, PayerId = before.PayerId });
                 continue;
             }
 
             now.Add(next);
-            if (before is not null)
-                left.GiveBack(lines, before);
+            if (before is not null || next.PaidElsewhere > 0)
+                left.GiveBack(lines, before ?? next with { Net = 0 }, next);
             left.Charge(lines, next);
         }
 
@@ -195,8 +198,14 @@ public static class Proration
             IEnumerable<KeyValuePair<string, string>> inputs, string factor, decimal full) =>
             new(inputs) { ["factor"] = factor, ["full period"] = LineInputs.Number(full) };
 
-        public void GiveBack(List<InvoiceLine> lines, RunningCharge charge) =>
-            Add(lines, charge, "Unused time on ", -_fraction.Of(charge.Net, currency), _fraction.ToString());
+        /// <summary>The time until the end, and what was paid elsewhere of the charge that takes its place.</summary>
+        public void GiveBack(List<InvoiceLine> lines, RunningCharge charge, RunningCharge? next = null)
+        {
+            var elsewhere = next is null
+                ? 0
+                : _fraction.Of(next.Net, currency) - _fraction.Of(next.Charged, currency);
+            Add(lines, charge, "Unused time on ", -_fraction.Of(charge.Charged, currency) - elsewhere, _fraction.ToString());
+        }
 
         public void Charge(List<InvoiceLine> lines, RunningCharge charge) =>
             Add(lines, charge, "Remaining time on ", _fraction.Of(charge.Net, currency), _fraction.ToString());
@@ -215,7 +224,13 @@ public static class Proration
                 return next;
             var sold = next.Credits!;
             if (before?.Gross == next.Gross && before.Credits == sold)
-                return next with { Net = before.Net, Coupon = before.Coupon, Granted = before.Granted };
+                return next with
+                {
+                    Net = before.Net,
+                    Coupon = before.Coupon,
+                    PayerId = before.PayerId,
+                    Granted = before.Granted,
+                };
             if (before?.Credits is { } other && other.Slices != sold.Slices)
             {
                 // Other slices are another sale: those that have not begun are given back.
@@ -227,9 +242,9 @@ public static class Proration
             var had = before is null ? new(slice.End, 0, 0) : GrantedOf(before, slice);
             var isMore = slice.Credits(sold.Amount) > slice.Credits(had.Credits);
             var paid = isMore ? had.Paid : 0;
-            var due = isMore ? decimal.Max(paid, slice.Money(next.Net, currency)) : 0;
-            var later = slice.MoneyAfter(next.Net, currency);
-            var laterBefore = slice.MoneyAfter(before?.Net ?? 0, currency);
+            var due = isMore ? decimal.Max(paid, slice.Money(next.Charged, currency)) : 0;
+            var later = slice.MoneyAfter(next.Charged, currency);
+            var laterBefore = slice.MoneyAfter(before?.Charged ?? 0, currency);
             if (due != paid || later != laterBefore)
             {
                 if (before is not null)
@@ -256,17 +271,17 @@ public static class Proration
             if (at >= period.End)
                 return;
             var slice = SliceOf(charge.Credits!);
-            Add(lines, charge, "Unused time on ", -slice.MoneyAfter(charge.Net, currency), PartsOf(slice, withRunning: false));
+            Add(lines, charge, "Unused time on ", -slice.MoneyAfter(charge.Charged, currency), PartsOf(slice, withRunning: false));
         }
 
         private GrantedSlice GrantedOf(RunningCharge charge, CreditSlice slice) =>
             charge.Granted is { } granted && granted.Until > at
                 ? granted
-                : new(slice.End, slice.Money(charge.Net, currency), charge.Credits?.Amount ?? 0);
+                : new(slice.End, slice.Money(charge.Charged, currency), charge.Credits?.Amount ?? 0);
 
         private RunningCharge With(RunningCharge charge, CreditSlice slice, GrantedSlice granted) => charge with
         {
-            Granted = (granted.Paid, granted.Credits) == (slice.Money(charge.Net, currency), charge.Credits!.Amount)
+            Granted = (granted.Paid, granted.Credits) == (slice.Money(charge.Charged, currency), charge.Credits!.Amount)
                 ? null
                 : granted,
         };
@@ -290,6 +305,7 @@ public static class Proration
                 PeriodEnd = period.End,
                 IsProration = true,
                 SubscriptionId = subscription,
+                PayerId = charge.PayerId,
                 PackageId = charge.PackageId ?? charge.Key.AddonId,
                 Key = charge.Key,
                 Inputs = Explain([], factor, charge.Net),

@@ -49,7 +49,8 @@ internal sealed record RatedUsage(
                 continue;
             var measure = accumulates ? UsageMeasure.Accumulated : UsageMeasure.Level;
             yield return new(span.Content, charge,
-                new(feature, part, measure, charge.Charge.Reset, span.UsageAnchor), null, IsOverage: false);
+                new(feature, part, measure, charge.Charge.Reset, span.UsageAnchor) { Scope = span.Scope },
+                null, IsOverage: false);
         }
     }
 
@@ -68,7 +69,8 @@ internal sealed record RatedUsage(
                 if (terms.Reset is null && (due.IsInterim || part.End != window.Value.End))
                     continue;
                 yield return new(span.Content, charge,
-                    new(feature, part, UsageMeasure.PerUsageWindow, terms.Reset, terms.Anchor), terms, IsOverage: true);
+                    new(feature, part, UsageMeasure.PerUsageWindow, terms.Reset, terms.Anchor) { Scope = span.Scope },
+                    terms, IsOverage: true);
             }
         }
     }
@@ -106,6 +108,7 @@ internal sealed record RatedUsage(
     }
 
     private bool Continues(RatedUsage next) =>
-        Need.Window.End == next.Need.Window.Start && Need.Measure == next.Need.Measure && Terms == next.Terms
+        Need.Window.End == next.Need.Window.Start && Need.Measure == next.Need.Measure
+        && Need.Scope == next.Need.Scope && Terms == next.Terms
         && Content.Currency == next.Content.Currency && PackageContent.Same(Charge.Charge, next.Charge.Charge);
 }

@@ -52,7 +52,13 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
         var isPaidElsewhere = choices.IsBackdated
             || (change.Change.Reason == ChangeReason.Created && after.Subscription.StartDate < at);
         var lines = isPaidElsewhere ? [] : Period(change, at).Concat(InAdvance.OneOffLines(after.Content, null, at));
-        return Begin(change, [.. lines], at) with { IsPurchase = !isPaidElsewhere };
+        var begun = Begin(change, [.. lines], at);
+        return isPaidElsewhere
+            ? begun with
+            {
+                Record = begun.Record with { RunningCharges = RunningCharges.PaidElsewhere(begun.Record.RunningCharges) },
+            }
+            : begun with { IsPurchase = true };
     }
 
     private static RecordBill Changed(BilledChange change, Instant at, BillingChoices choices)
@@ -74,6 +80,8 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
                 bought);
         }
 
+        if (!IsBilled(record))
+            return new(change, record with { RunningCharges = Unbilled(Running(change), prorated.Running) }, []);
         var later = prorated.Lines.Where(line => choices.Proration == ProrationBehavior.CreateProrations
             || (change.ProductTruesUp && IsAddedUnits(line, before.Content, after.Content))).ToList();
         return new(
@@ -174,6 +182,7 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     private static bool GivesBack(BilledChange change, BillingChoices choices) => change.Change.After switch
     {
         { IsEnded: false } => choices.Proration != ProrationBehavior.None,
+        { CancelReason: CancelReason.ScheduledCancellation, ProratedEnd: { } end } => end == change.Change.After.CancellationDate,
         { CancelReason: CancelReason.Immediate } => choices.Prorate ?? change.ProductProrates,
         { CancelReason: CancelReason.AutoCancellationRule } => change.ProductProrates,
         { CancelReason: CancelReason.UpgradeOrDowngrade or CancelReason.TrialConverted } =>
@@ -197,7 +206,10 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
     private static IReadOnlyList<RunningCharge> Running(BilledChange change)
     {
         var before = change.Before!;
-        return before.Subscription is { RunningCharges.Count: 0, LatestInvoiceUid: null }
+        return before.Subscription is
+        {
+            RunningCharges.Count: 0, LatestInvoiceUid: null, PaymentCollectionMethod: not PaymentCollectionMethod.None,
+        }
             ? RunningCharges.Of(
                 Discounts.Apply(
                     InAdvance.Lines(before.Content, before.WholePeriod), change.Discounts, before.Content.Currency),
@@ -249,8 +261,19 @@ internal sealed record RecordBill(BilledChange Change, Subscription Record, IRea
             PastContents = [],
             UsageBilledUntil = after.ChargesUsage ? StartOfUsage(after, at) : null,
         };
-        return new(change, record, lines);
+        return new(
+            change,
+            IsBilled(record) ? record : record with { RunningCharges = RunningCharges.Uncharged(record.RunningCharges) },
+            lines);
     }
+
+    /// <summary>Nothing of a subscription that is not collected for is on the books (spec subscriptions 5.4).</summary>
+    private static bool IsBilled(Subscription record) => record.PaymentCollectionMethod != PaymentCollectionMethod.None;
+
+    /// <summary>What runs after a change that is not billed: what did not change was charged, or not, before.</summary>
+    private static IReadOnlyList<RunningCharge> Unbilled(
+        IReadOnlyList<RunningCharge> before, IReadOnlyList<RunningCharge> after) =>
+        [.. after.Select(charge => before.Contains(charge) ? charge : charge with { Net = 0 })];
 
     /// <summary>The running charges that begin with a bill of these lines.</summary>
     public static IReadOnlyList<RunningCharge> RunningOf(BilledChange change, IReadOnlyList<InvoiceLine> lines) =>

@@ -33,6 +33,28 @@ public static class RunningCharges
         };
     }
 
+    /// <summary>The charges of a period that nobody was billed for: what is not charged is never given back.</summary>
+    internal static IReadOnlyList<RunningCharge> Uncharged(IEnumerable<RunningCharge> running) =>
+        [.. running.Select(charge => charge with { Net = 0 })];
+
+    /// <summary>The charges of a period that was paid elsewhere.</summary>
+    internal static IReadOnlyList<RunningCharge> PaidElsewhere(IEnumerable<RunningCharge> running) =>
+        [.. running.Select(charge => charge with { PaidElsewhere = charge.Net })];
+
+    /// <summary>
+    /// The subscription before another customer takes over the payment: what its payer paid, and what waits for that payer's
+    /// next bill, stays the payer's.
+    /// </summary>
+    internal static Subscription KeepPayer(Subscription subscription)
+    {
+        var payer = subscription.PayingCustomerId ?? subscription.CustomerId;
+        return subscription with
+        {
+            RunningCharges = [.. subscription.RunningCharges.Select(charge => charge with { PayerId = charge.PayerId ?? payer })],
+            PendingLines = [.. subscription.PendingLines.Select(line => line with { PayerId = line.PayerId ?? payer })],
+        };
+    }
+
     internal static bool IsRunning(InvoiceLine line) => !line.IsProration
         && line.Key is { Cadence: BillingCadence.Recurring }
         && line.Type is InvoiceLineType.BaseCharge or InvoiceLineType.InAdvanceCommitmentCharge

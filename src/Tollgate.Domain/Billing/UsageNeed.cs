@@ -32,7 +32,11 @@ public enum UsageMeasure
 /// </param>
 /// <param name="Anchor">What the usage windows are counted from at the end of the billing window.</param>
 public sealed record UsageNeed(
-    FeatureId FeatureId, BillingWindow Window, UsageMeasure Measure, ResetRule? Reset, Instant Anchor);
+    FeatureId FeatureId, BillingWindow Window, UsageMeasure Measure, ResetRule? Reset, Instant Anchor)
+{
+    /// <summary>Whose usage, where the subscription was another's then; null = that of the subscription.</summary>
+    public UsageScope? Scope { get; init; }
+}
 
 /// <summary>Usage of one usage window in raw units.</summary>
 /// <param name="Before">What its measurements before the billing window came to; 0 when it began in it.</param>

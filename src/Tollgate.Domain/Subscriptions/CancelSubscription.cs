@@ -14,7 +14,9 @@ public sealed record CancelRequest
     public Instant? EndDate { get; init; }
     public CancellationAction? Action { get; init; }
 
-    /// <summary>Whether the unused time is credited; null = as the product says.</summary>
+    /// <summary>
+    /// Whether the unused time is credited; null = as the product says for an end at once, not for one that is planned.
+    /// </summary>
     public bool? Prorate { get; init; }
 }
 
@@ -55,6 +57,7 @@ public static class CancelSubscription
         var planned = asked with
         {
             CancellationDate = at,
+            ProratedEnd = request.Prorate == true ? at : null,
             FutureUpdates = FutureUpdates.Drop(before.FutureUpdates, now),
             // A date after the trial's end extends the trial to it.
             TrialEndDate = before.Status == SubscriptionStatus.InTrial && at > before.TrialEndDate

@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Subscriptions;
@@ -11,6 +12,11 @@ public sealed record PastContent
 {
     /// <summary>The first instant at which it no longer applied.</summary>
     public required Instant Until { get; init; }
+    /// <summary>
+    /// Whose usage was counted: a subscription that is given to another resource or customer leaves its usage behind. Null =
+    /// that of the subscription, as in rows from before this was kept.
+    /// </summary>
+    public UsageScope? Scope { get; init; }
     public required PackageId PlanId { get; init; }
     public required int PlanVersion { get; init; }
     public required int PriceVersion { get; init; }
@@ -28,6 +34,7 @@ public sealed record PastContent
     public static PastContent Of(Subscription subscription, Instant until) => new()
     {
         Until = until,
+        Scope = UsageScope.Of(subscription),
         PlanId = subscription.PlanId,
         PlanVersion = subscription.PlanVersion,
         PriceVersion = subscription.PriceVersion,
@@ -43,6 +50,8 @@ public sealed record PastContent
     /// <summary>The subscription as it was.</summary>
     public Subscription ApplyTo(Subscription subscription) => subscription with
     {
+        CustomerId = Scope is null ? subscription.CustomerId : Scope.CustomerId,
+        ResourceId = Scope is null ? subscription.ResourceId : Scope.ResourceId,
         PlanId = PlanId,
         PlanVersion = PlanVersion,
         PriceVersion = PriceVersion,

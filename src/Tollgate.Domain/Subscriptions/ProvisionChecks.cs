@@ -100,7 +100,7 @@ internal static class ProvisionChecks
         {
             return new(ErrorCode.InvalidArgumentError,
                 $"The customer pays in {fixedCurrency} and plan '{plan.Id}' is priced in {currency}; a customer has one "
-                + "billing currency, so choose a plan priced in it.");
+                + "billing currency, so choose a plan or a billingCountryCode that is priced in it.");
         }
 
         return null;

@@ -105,8 +105,10 @@ public sealed record ProvisionFacts
     /// <summary>An ACTIVE PAID subscription with a price of the product existed in this scope before.</summary>
     public bool HasPaidBefore { get; init; }
 
-    /// <summary>Currency and country of the customer's existing paid subscriptions; null without any.</summary>
+    /// <summary>The currency of what the customer paid first, ended or not, or is to pay; null without any.</summary>
     public string? FixedCurrency { get; init; }
+
+    /// <summary>The country of the customer's paid subscriptions that have not ended; null without any.</summary>
     public string? FixedCountry { get; init; }
 
     /// <summary>Custom plans in the order of the pricing table.</summary>

@@ -35,6 +35,12 @@ public sealed record Subscription
     /// <summary>When a cancellation takes, or took, effect.</summary>
     public Instant? CancellationDate { get; init; }
     public CancelReason? CancelReason { get; init; }
+
+    /// <summary>
+    /// The planned end that gives its unused time back, because the call that planned it asked for that; a
+    /// <see cref="CancellationDate"/> that is another one does not. Null = none.
+    /// </summary>
+    public Instant? ProratedEnd { get; init; }
     public CancellationAction CancellationAction { get; init; } = CancellationAction.Default;
     public Instant? TrialEndDate { get; init; }
     public TrialEndBehavior? TrialEndBehavior { get; init; }

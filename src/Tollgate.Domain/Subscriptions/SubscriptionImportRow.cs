@@ -51,6 +51,7 @@ public sealed record ImportedValue(FeatureId FeatureId)
     public decimal? UsageLimit { get; init; }
     public bool? HasUnlimitedUsage { get; init; }
     public bool? HasSoftLimit { get; init; }
+    public IReadOnlyList<string>? EnumValues { get; init; }
     public ResetPeriod? ResetPeriod { get; init; }
     public ResetAnchor? Yearly { get; init; }
     public ResetAnchor? Monthly { get; init; }
@@ -61,6 +62,7 @@ public sealed record ImportedValue(FeatureId FeatureId)
         UsageLimit = UsageLimit,
         HasUnlimitedUsage = HasUnlimitedUsage,
         HasSoftLimit = HasSoftLimit,
+        EnumValues = EnumValues,
         Reset = new()
         {
             Period = ResetPeriod is { } period ? new(period) : default,

@@ -64,6 +64,18 @@ public sealed record RunningCharge(ChargeKey Key, string Description, decimal Gr
     /// <summary>The code of the coupon that <see cref="Net"/> is net of; null = none.</summary>
     public string? Coupon { get; init; }
 
+    /// <summary>
+    /// How much of a full period was paid elsewhere, exact, whatever the charge comes to: of a subscription that was taken over.
+    /// Nothing of it is given back, and no more than what goes beyond it is charged.
+    /// </summary>
+    public decimal PaidElsewhere { get; init; }
+
+    /// <summary>Who paid it; null = who pays the subscription. Another one once the payment was delegated.</summary>
+    public CustomerId? PayerId { get; init; }
+
+    /// <summary>What was charged here for a full period, at least 0.</summary>
+    public decimal Charged => decimal.Max(Net - PaidElsewhere, 0);
+
     /// <summary>The credits that the period sells; null for what sells none.</summary>
     public CreditsSold? Credits { get; init; }
 

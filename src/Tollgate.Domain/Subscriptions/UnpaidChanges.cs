@@ -84,7 +84,11 @@ public static class UnpaidChanges
             UsageAnchor = change.ResetsUsage ? at : change.Record.UsageAnchor,
             UpdatedAt = at,
         };
-        if (!change.RestartsPeriod)
+        if (change.RestartsPeriod)
+        {
+            paid = paid with { PendingLines = change.AddedLines };
+        }
+        else
         {
             paid = paid with
             {

@@ -152,6 +152,11 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         || (await _settings.ReadAsync(session, environment)).PaymentMethodRequired
         || await HasPaymentMethodAsync(session, environment, payer);
 
+    /// <summary>Bills of this payer are collected, and there is nothing to collect them from.</summary>
+    public async Task<bool> IsMethodMissingAsync(Session session, EnvironmentId environment, CustomerId payer) =>
+        !await HasPaymentMethodAsync(session, environment, payer)
+        && await IsBillingIntegrationForAsync(session, environment, payer, hasCheckoutOptions: false);
+
     /// <summary>The taxes on a bill that names this percentage, or none.</summary>
     public async Task<IReadOnlyList<TaxRate>> TaxesAsync(
         Session session, EnvironmentId environment, decimal? taxPercentage) =>
@@ -250,11 +255,13 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         if (issued.Amounts.AmountDue == 0 || draft.IsPaid || draft.Method == PaymentCollectionMethod.None)
             return Paid(issued, draft.At);
         if (draft.Method == PaymentCollectionMethod.Invoice)
-            return Change<Invoice>.None(issued with { NextAttemptAt = issued.DueDate });
+            issued = issued with { NextAttemptAt = issued.DueDate };
+        var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, issued.CustomerId);
+        if (draft.Method == PaymentCollectionMethod.Invoice && !(payer is { Method: not null } && InvoiceLifecycle.IsCharged(issued)))
+            return Change<Invoice>.None(issued);
         // A preview cannot take money, so it shows what follows when the payment succeeds.
         if (work.IsPreview)
             return Paid(issued, draft.At);
-        var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, issued.CustomerId);
         // A payer that never had a method is not collected from; one whose method is gone fails at the next renewal.
         if (payer is not { Method: not null }
             && !settings.PaymentMethodRequired

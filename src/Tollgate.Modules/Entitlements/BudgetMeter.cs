@@ -52,6 +52,7 @@ public sealed class BudgetMeter
             spans.Add(new(from, until, BilledContent.Of(held) with { Features = features })
             {
                 UsageAnchor = held.Subscription.UsageAnchor,
+                Scope = UsageScope.Beside(held.Subscription, subscription),
             });
             from = until;
         }

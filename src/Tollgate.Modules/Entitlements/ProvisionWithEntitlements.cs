@@ -17,10 +17,20 @@ public sealed record CustomerWithEntitlements(ProvisionedCustomer Provisioned, E
 /// <summary>Provisions a subscription and answers the effective entitlements after it, from the same transaction.</summary>
 public sealed class ProvisionWithEntitlements(
     UnitOfWork unitOfWork, CatalogReader catalog, SubscribeCustomer subscribe, ProvisionCustomer provision,
-    ScopeCompiler compiler, IUsageLevels usage)
+    ScopeCompiler compiler, IUsageLevels usage, FailedSubscriptions failed)
 {
     /// <summary>Customer, first subscription and entitlements in one call (spec subscriptions 2.2).</summary>
-    public Task<Result<CustomerWithEntitlements>> CustomerAsync(
+    public async Task<Result<CustomerWithEntitlements>> CustomerAsync(
+        OperationScope scope, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked,
+        CancellationToken cancellationToken)
+    {
+        var made = await TryCustomerAsync(scope, id, fields, asked, cancellationToken);
+        if (made.Refusal is { } refusal && asked.Or(null) is { } input)
+            await failed.NoteAsync(scope, input.Request, refusal, cancellationToken);
+        return made;
+    }
+
+    private Task<Result<CustomerWithEntitlements>> TryCustomerAsync(
         OperationScope scope, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked,
         CancellationToken cancellationToken) =>
         unitOfWork.WriteAsync<CustomerWithEntitlements>(
@@ -44,6 +54,15 @@ public sealed class ProvisionWithEntitlements(
     }
 
     public async Task<Result<EntitledSubscription>> ExecuteAsync(
+        OperationScope scope, ProvisionInput input, CancellationToken cancellationToken)
+    {
+        var provisioned = await ProvisionAsync(scope, input, cancellationToken);
+        if (provisioned.Refusal is { } refusal)
+            await failed.NoteAsync(scope, input.Request, refusal, cancellationToken);
+        return provisioned;
+    }
+
+    private async Task<Result<EntitledSubscription>> ProvisionAsync(
         OperationScope scope, ProvisionInput input, CancellationToken cancellationToken)
     {
         try

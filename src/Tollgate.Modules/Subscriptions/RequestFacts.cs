@@ -52,7 +52,7 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
             LastEnded = records.LastEnded(product, request.ResourceId),
             HasPaidBefore = records.HasPaid(product, request.ResourceId),
             FixedCurrency = await FixedCurrencyAsync(session, environment, records),
-            FixedCountry = records.Billed.Select(s => s.BillingCountryCode).FirstOrDefault(c => c is not null),
+            FixedCountry = records.FixingCountry.Select(s => s.BillingCountryCode).FirstOrDefault(c => c is not null),
         };
     }
 
@@ -129,7 +129,7 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
     private async Task<string?> FixedCurrencyAsync(
         Session session, EnvironmentId environment, SubscriptionRecords records)
     {
-        foreach (var billed in records.Billed)
+        foreach (var billed in records.FixingCurrency)
         {
             var charges = await _plans.ChargesAsync(session, environment, billed);
             if (charges.Select(c => PriceCalculator.CurrencyOf(c.Charge)).FirstOrDefault(c => c is not null) is { } currency)

@@ -1,4 +1,5 @@
 using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Rows;
 
@@ -27,7 +28,14 @@ internal sealed class SubscriptionRecords(IReadOnlyList<Versioned<Subscription>>
     public bool HasPaid(ProductId product, ResourceId? resource) =>
         All.Any(s => s.WasPaid && s.ProductId == product && s.ResourceId == resource);
 
-    /// <summary>Paid subscriptions that are being billed: they fix currency and country of further ones.</summary>
-    public IEnumerable<Subscription> Billed => All.Where(s =>
-        s is { PricingType: Domain.Catalog.PricingType.Paid, Status: SubscriptionStatus.Active or SubscriptionStatus.PaymentPending });
+    /// <summary>
+    /// Those that fix the currency of further ones, the one that did so first before the others: whatever was paid, ended or
+    /// not, then what is to be paid once it starts or its trial ends (spec catalog 10).
+    /// </summary>
+    public IEnumerable<Subscription> FixingCurrency => All
+        .Where(s => s.WasPaid || (s.PricingType == PricingType.Paid && !s.IsEnded))
+        .OrderByDescending(s => s.WasPaid);
+
+    /// <summary>Paid subscriptions that have not ended: they fix the country of further ones.</summary>
+    public IEnumerable<Subscription> FixingCountry => FixingCurrency.Where(s => !s.IsEnded && s.PricingType == PricingType.Paid);
 }

@@ -149,7 +149,8 @@ public sealed class SubscriptionUseCases(
             {
                 var journey = await _plans.JourneyAsync(work.Session, scope.EnvironmentId, before, records);
                 var found = await reader.FindAsync(work.Session, scope.EnvironmentId, target);
-                return _ => MoveSubscription.ToPayer(before, target, found, journey, scope.Now);
+                var isMethodMissing = await invoicing.IsMethodMissingAsync(work.Session, scope.EnvironmentId, target);
+                return _ => MoveSubscription.ToPayer(before, target, found, journey, scope.Now, isMethodMissing);
             },
             cancellationToken,
             target);

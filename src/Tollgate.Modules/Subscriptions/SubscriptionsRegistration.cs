@@ -27,6 +27,7 @@ internal static class SubscriptionsRegistration
         services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
         services.TryAddSingleton<ICustomerDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
         services.TryAddSingleton<SubscribeCustomer>();
+        services.TryAddSingleton<FailedSubscriptions>();
         services.TryAddSingleton<SubscriptionUseCases>();
         services.TryAddSingleton<DescribePreview>();
         services.TryAddSingleton<PreviewSubscription>();

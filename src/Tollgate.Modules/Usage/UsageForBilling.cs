@@ -23,11 +23,14 @@ internal sealed class UsageForBilling(
         if (needs.Count == 0)
             return measured;
         var set = await meters.GetAsync(session, environment);
-        var resets = await subscriptions.UsageResetsAsync(session, environment, subscription.CustomerId);
+        var resets = new Dictionary<CustomerId, IReadOnlyList<Subscriptions.UsageReset>>();
         foreach (var need in needs)
         {
-            var key = new UsageKey(environment, subscription.CustomerId, subscription.ResourceId, need.FeatureId);
-            var cutOffs = resets
+            var of = need.Scope ?? UsageScope.Of(subscription);
+            var key = new UsageKey(environment, of.CustomerId, of.ResourceId, need.FeatureId);
+            if (!resets.ContainsKey(of.CustomerId))
+                resets[of.CustomerId] = await subscriptions.UsageResetsAsync(session, environment, of.CustomerId);
+            var cutOffs = resets[of.CustomerId]
                 .Where(reset => reset.FeatureId == key.Feature && reset.ResourceId == key.Resource)
                 .Select(reset => reset.At);
             if (set.Current(need.FeatureId) is { } meter)

@@ -28,7 +28,7 @@ internal sealed class Ledger(params PackageVersion[] packages)
 {
     private readonly IdSource _ids = Given.Ids();
     private readonly HashSet<Guid> _unpaid = [];
-    private readonly List<(FeatureId Feature, Instant At, decimal Delta)> _reports = [];
+    private readonly List<(FeatureId Feature, Instant At, decimal Delta, UsageScope Scope)> _reports = [];
     private readonly List<(CreditEntryKind Kind, string Grant, decimal Amount, Instant At)> _credits = [];
 
     public Instant Now { get; private set; } = Bills.Jun1;
@@ -68,8 +68,19 @@ internal sealed class Ledger(params PackageVersion[] packages)
 
     public decimal[] Totals => [.. Invoices.Select(invoice => invoice.Total)];
 
-    /// <summary>Usage is counted as reported; every feature is one that adds up.</summary>
-    public void Report(FeatureId feature, decimal delta) => _reports.Add((feature, Now, delta));
+    /// <summary>Usage of whoever holds the subscription, counted as reported; every feature is one that adds up.</summary>
+    public void Report(FeatureId feature, decimal delta) =>
+        _reports.Add((feature, Now, delta, UsageScope.Of(Records.LastOrDefault(s => s.IsLive) ?? Records[^1])));
+
+    /// <summary>Another customer pays from now on.</summary>
+    public Subscription Delegate(CustomerId payer) => Apply(
+        MoveSubscription.ToPayer(Live, payer, Given.Customer() with { Id = payer }, new(Product, null), Now).Value, Now, null);
+
+    /// <summary>Another customer uses it from now on.</summary>
+    public Subscription HandOver(CustomerId manager) => Apply(
+        MoveSubscription.ToManager(Live, manager, Given.Customer() with { Id = manager }, new(Product, null), [], Now).Value,
+        Now,
+        null);
 
     /// <summary>What pools were told of overdrawn credits that were billed.</summary>
     public List<SettleOverdraft> Settled { get; } = [];
@@ -204,7 +215,8 @@ internal sealed class Ledger(params PackageVersion[] packages)
         };
         return billed with
         {
-            Measured = BillDecision.Needs(billed, at).ToDictionary(need => need, Measure),
+            Measured = BillDecision.Needs(billed, at).ToDictionary(
+                need => need, need => Measure(need, need.Scope ?? UsageScope.Of(change.Before!))),
             Overdrawn = Deficits(BillDecision.CreditNeeds(billed, at), change.After.Uid),
         };
     }
@@ -221,12 +233,12 @@ internal sealed class Ledger(params PackageVersion[] packages)
                 && s.Overage.Until <= need.Window.End).Sum(s => s.Amount)));
     }
 
-    private MeasuredUsage Measure(UsageNeed need) => need.Measure == UsageMeasure.Level
-        ? MeasuredUsage.Of(Sum(need, Instant.MinValue))
-        : MeasuredUsage.Of(Sum(need, need.Window.Start));
+    private MeasuredUsage Measure(UsageNeed need, UsageScope scope) => need.Measure == UsageMeasure.Level
+        ? MeasuredUsage.Of(Sum(need, scope, Instant.MinValue))
+        : MeasuredUsage.Of(Sum(need, scope, need.Window.Start));
 
-    private decimal Sum(UsageNeed need, Instant from) => _reports
-        .Where(r => r.Feature == need.FeatureId && r.At >= from && r.At < need.Window.End).Sum(r => r.Delta);
+    private decimal Sum(UsageNeed need, UsageScope scope, Instant from) => _reports
+        .Where(r => r.Scope == scope && r.Feature == need.FeatureId && r.At >= from && r.At < need.Window.End).Sum(r => r.Delta);
 
     private static bool IsPaid(Subscription? subscription) =>
         subscription is { Status: SubscriptionStatus.Active, PricingType: PricingType.Paid, BillingPeriod: not null };

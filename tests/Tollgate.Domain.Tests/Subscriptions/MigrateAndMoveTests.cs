@@ -166,6 +166,11 @@ public sealed class MigrateAndMoveTests
             Given.Code(MoveSubscription.ToPayer(Held(), new("x"), null, Given.Journey(), Later)));
         Assert.Equal(ErrorCode.EntityIsArchivedError, Given.Code(MoveSubscription.ToPayer(
             Held(), payer.Id, payer with { ArchivedAt = Given.Now }, Given.Journey(), Later)));
+        Assert.Equal(ErrorCode.PaymentMethodNotFoundError, Given.Code(MoveSubscription.ToPayer(
+            Held(), payer.Id, payer, Given.Journey(), Later, isMethodMissing: true)));
+        Assert.Null(MoveSubscription.ToPayer(
+            Held() with { PaymentCollectionMethod = PaymentCollectionMethod.None }, payer.Id, payer, Given.Journey(), Later,
+            isMethodMissing: true).Refusal);
     }
 
     [Fact]

@@ -80,6 +80,8 @@ public sealed class PublishPlanTests
             logged.Select(e => e.Type));
         Assert.All(logged, e => Assert.Equal("MIGRATION", e.Actor.Type));
         Assert.Equal(["customer-of-later", "customer-of-s-pro"], logged.Skip(1).Select(e => e.CustomerId));
+        Assert.Equal(
+            "pro", Assert.Single(await catalog.EventsAsync(new() { Types = [EventType.SubscriptionsMigrationTriggered] })).EntityId);
         Assert.Null((await catalog.TryPublishAsync("pro")).Refusal);
     }
 

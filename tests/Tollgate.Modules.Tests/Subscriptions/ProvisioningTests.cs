@@ -35,7 +35,7 @@ public sealed class ProvisioningTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
-    public async Task Refused_provisioning_names_its_code_and_leaves_no_trace(DatabaseKind kind)
+    public async Task Refused_provisioning_names_its_code_and_leaves_only_a_note(DatabaseKind kind)
     {
         await using var host = await ModuleHost.StartAsync(kind);
         await host.PaidPlanAsync("basic", 5);
@@ -58,7 +58,13 @@ public sealed class ProvisioningTests
             "c", "basic", r => r with { Id = new("taken") })).Refusal?.Code);
 
         Assert.Empty(await host.StoredAsync("c"));
-        Assert.Equal(before, await host.EventsAsync(100));
+        Assert.Equal(
+            [
+                .. before,
+                .. new[] { "nobody", "c", "c", "c", "c", "c", "c" }
+                    .Select(customer => $"2025-01-15T12:00:00Z CreateSubscriptionFailed {customer}"),
+            ],
+            await host.EventsAsync(100));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

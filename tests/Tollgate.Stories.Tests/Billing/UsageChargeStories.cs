@@ -23,6 +23,9 @@ public sealed class UsageChargeStories(StoryServers servers)
 
         Assert.Equal("2040-01-15T00:00:00.000Z..2040-01-20T00:00:00.000Z calls 200 billed", first);
         Assert.Equal("2040-01-20T00:00:00.000Z..2040-01-20T00:00:00.000Z", again);
+        Assert.Equal(
+            ["2040-01-20T00:00:00Z SUBSCRIPTION_USAGE_CHARGE_TRIGGERED"],
+            await story.EventsAsync("ann", "SUBSCRIPTION_USAGE_CHARGE_TRIGGERED"));
         // 200 of the first days, in blocks of 100: 2 x 5. The month has 280, 3 blocks; 2 are paid.
         Assert.Equal(
             [

@@ -135,13 +135,13 @@ internal sealed class SchemaCompiler(JsonObject components)
 
         node.Format = (schema["format"]?.GetValue<string>(), schema["x-format"]?.GetValue<string>()) switch
         {
-            (null, null) or ("int64", null) => TextFormat.None,
+            // A country nobody knows is no fault: the default prices apply (spec catalog 10).
+            (null, null) or ("int64", null) or (null, "iso-3166-1-alpha-2") => TextFormat.None,
             ("date-time", null) => TextFormat.DateTime,
             ("uuid", null) => TextFormat.Uuid,
             ("email", null) => TextFormat.Email,
             ("uri", null) => TextFormat.Uri,
             ("duration", null) => TextFormat.Duration,
-            (null, "iso-3166-1-alpha-2") => TextFormat.Country,
             var (format, ours) => throw new FormatException(
                 $"{schema.GetPath()} has the format '{format ?? ours}', which nothing checks."),
         };

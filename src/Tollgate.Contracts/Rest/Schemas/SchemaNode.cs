@@ -115,5 +115,4 @@ internal enum TextFormat
     Email,
     Uri,
     Duration,
-    Country,
 }

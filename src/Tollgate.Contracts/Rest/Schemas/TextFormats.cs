@@ -11,7 +11,6 @@ internal static class TextFormats
         TextFormat.Email => IsEmail(text),
         TextFormat.Uri => IsAbsoluteUri(text),
         TextFormat.Duration => IsDuration(text),
-        TextFormat.Country => text is [>= 'A' and <= 'Z' or >= 'a' and <= 'z', >= 'A' and <= 'Z' or >= 'a' and <= 'z'],
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not a text format."),
     };
 
@@ -23,7 +22,6 @@ internal static class TextFormats
         TextFormat.Email => "an e-mail address such as ana@example.com",
         TextFormat.Uri => "an absolute URI such as https://example.com/done",
         TextFormat.Duration => "an ISO 8601 duration of one unit such as P1M",
-        TextFormat.Country => "a two-letter ISO 3166-1 country code such as DE",
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Not a text format."),
     };
 

@@ -60,8 +60,8 @@ public sealed class PayInvoice(
     }
 
     /// <summary>
-    /// Takes what is due from the method. A method that paid a bill which is charged becomes the customer's default; one that
-    /// was declined is not kept.
+    /// Takes what is due from the method, of an invoice that was sent until its due date. A method that paid a bill of a
+    /// subscription, or one which is charged, becomes the customer's default; one that was declined is not kept.
     /// </summary>
     public async Task<PaymentAttempt> PayAsync(
         InvoiceView view, string paymentMethodId, bool isConfirmed, CancellationToken cancellationToken)
@@ -75,6 +75,13 @@ public sealed class PayInvoice(
             {
                 if (InvoiceLifecycle.Pay(row.Value, scope.Now).Refusal is { } notPayable)
                     return notPayable;
+                if (!InvoiceLifecycle.IsPayableAtItsPage(row.Value, scope.Now))
+                {
+                    return new Refusal(ErrorCode.SubscriptionInvoiceStatusError,
+                        $"Invoice '{row.Value.Number}' was due on {row.Value.DueDate} and can no longer be paid here; ask whoever "
+                        + "sent it how to pay.");
+                }
+
                 var method = await MethodAsync(work, row.Value, paymentMethodId, isConfirmed, token);
                 if (!method.TryGet(out var usable, out var refusal))
                     return refusal;
@@ -98,7 +105,8 @@ public sealed class PayInvoice(
             return await changes.NoteFailureAsync(work, row, row.Value, attempt, cancellationToken);
         var provider = providers.DefaultOf(work.Scope.Environment);
         var payer = await customers.FindAsync(work.Session, work.Scope.EnvironmentId, row.Value.CustomerId);
-        if (row.Value.Method == PaymentCollectionMethod.Charge && payer is { IsArchived: false })
+        if ((row.Value.Method == PaymentCollectionMethod.Charge || row.Value.SubscriptionId is not null)
+            && payer is { IsArchived: false })
         {
             var kept = await paymentMethods.AttachAsync(
                 work, provider, row.Value.CustomerId, paymentMethodId, false, cancellationToken);
@@ -151,6 +159,6 @@ public sealed record InvoiceView(
     /// <summary>The environment's provider can charge what a payer types.</summary>
     public required bool TakesCards { get; init; }
 
-    /// <summary>Something is due and can still be paid.</summary>
-    public bool IsPayable => Invoice.Status is InvoiceStatus.Open or InvoiceStatus.Uncollectible;
+    /// <summary>Something is due and can still be paid at the page.</summary>
+    public bool IsPayable => InvoiceLifecycle.IsPayableAtItsPage(Invoice, Now);
 }

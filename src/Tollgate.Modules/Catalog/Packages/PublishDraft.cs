@@ -1,6 +1,8 @@
+using System.Globalization;
 using Tollgate.Domain;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Domain.EventLog;
 using Tollgate.Modules.Catalog.CreditCurrencies;
 using Tollgate.Modules.Catalog.Experiments;
 using Tollgate.Modules.Catalog.Products;
@@ -145,11 +147,27 @@ public abstract class PublishDraft
             var body = new SubscriptionMigration(package.Id, package.Version, _kind).ToBody();
             var task = await _tasks.EnqueueAsync(
                 work.Session, work.Scope, SubscriptionMigration.TaskKind, body, affected);
+            work.Record(Triggered(package, task));
             first ??= task;
         }
 
         return first;
     }
+
+    private DomainEvent Triggered(PackageVersion package, Guid task) => new(
+        EventType.SubscriptionsMigrationTriggered,
+        _kind == PackageKind.Plan ? EntityKind.Plan : EntityKind.Addon,
+        package.Id.Value,
+        null,
+        null,
+        null)
+    {
+        Facts = new Dictionary<string, string>
+        {
+            ["taskId"] = task.ToString(),
+            ["version"] = package.Version.ToString(CultureInfo.InvariantCulture),
+        },
+    };
 }
 
 /// <summary>The new version, and the task that moves subscriptions to it; null when none has to move.</summary>

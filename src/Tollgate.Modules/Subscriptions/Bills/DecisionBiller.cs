@@ -85,6 +85,16 @@ public sealed class DecisionBiller
             if (waits)
             {
                 var subject = records.Single(record => record.Uid == draft.Subject);
+                // What a former payer gets back waits with the change that gives it back.
+                subject = subject with
+                {
+                    PendingLines =
+                    [
+                        .. subject.PendingLines,
+                        .. bill.Drafts.Where(other => other.Subject is null && other.Draft.SubscriptionId == subject.Id)
+                            .SelectMany(other => other.Draft.Lines),
+                    ],
+                };
                 var failed = Invoiced(subject, invoice);
                 return new(
                     draft.Step == BillingStep.Start

@@ -3,6 +3,7 @@ using Tollgate.Domain;
 using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing.Sync;
 using Tollgate.Modules.Catalog;
@@ -39,12 +40,26 @@ public sealed class SubscriptionUsage(
                 var billed = await writer.WriteAsync(
                     work, subscription.CustomerId, records, decision, BillingChoices.Default, token);
                 var start = subscription.UsageBilledUntil ?? until ?? scope.Now;
+                if (!decision.IsNoChange)
+                    work.Record(Triggered(subscription, start, billed));
                 return new ChargedUsage(
                     subscription.Id,
                     new(start, billed.Decision.Subject.UsageBilledUntil ?? start),
                     billed.Invoices.FirstOrDefault());
             },
             cancellationToken);
+
+    private static DomainEvent Triggered(Subscription subscription, Instant from, BilledDecision billed) => new(
+        EventType.SubscriptionUsageChargeTriggered, EntityKind.Subscription, subscription.Id.Value, subscription.CustomerId,
+        null, null)
+    {
+        Facts = new Dictionary<string, string>(
+            billed.Invoices.Count > 0 ? [new("invoiceId", billed.Invoices[0].Uid.ToString())] : [])
+        {
+            ["periodStart"] = from.ToString(),
+            ["periodEnd"] = (billed.Decision.Subject.UsageBilledUntil ?? from).ToString(),
+        },
+    };
 
     /// <summary>
     /// Tells the billing provider, after this commits, the usage that is not billed yet; false when there is nobody to tell: the

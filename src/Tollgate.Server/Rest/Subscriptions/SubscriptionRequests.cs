@@ -115,7 +115,7 @@ internal static class SubscriptionRequests
         return ProvisionFromRest(subscription).Map(input => new Optional<ProvisionInput>(input));
     }
 
-    /// <summary>The overrides alone; unlike the compatible routes, values of ENUM features too.</summary>
+    /// <summary>The overrides alone; unlike the compatible update, values of ENUM features too.</summary>
     public static UpdateInput EntitlementsFromRest(JsonElement body) =>
         new(new UpdateRequest
         {
@@ -147,6 +147,7 @@ internal static class SubscriptionRequests
         UsageLimit = given.NumberOrNull("usageLimit"),
         HasUnlimitedUsage = given.FlagOrNull("hasUnlimitedUsage"),
         HasSoftLimit = given.FlagOrNull("hasSoftLimit"),
+        EnumValues = given.ListOrNull("enumValues", value => value.GetString()!),
         ResetPeriod = given.MemberOrNull<ResetPeriod>("resetPeriod"),
         Yearly = AnchorFromRest(given, "yearlyResetPeriodConfiguration"),
         Monthly = AnchorFromRest(given, "monthlyResetPeriodConfiguration"),
