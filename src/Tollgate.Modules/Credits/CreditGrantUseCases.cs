@@ -15,7 +15,7 @@ namespace Tollgate.Modules.Credits;
 /// <summary>Granting, reading, changing and voiding credits (spec credits 4).</summary>
 public sealed class CreditGrantUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, Invoicing invoicing, OpenCreditBooks open,
-    AdvanceCredits advance, ICustomerDueWork dueWork)
+    AdvanceCredits advance, ICustomerDueWork dueWork, CreditParties parties)
 {
     private readonly CreditGrantStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -86,8 +86,12 @@ public sealed class CreditGrantUseCases(
         return await unitOfWork.Database.ReadAsync<Result<Page<BilledGrant>>>(
             async (session, _) =>
             {
-                if (await customers.FindAsync(session, scope.EnvironmentId, filter.CustomerId) is null)
-                    return CustomerUseCases.NotFound(filter.CustomerId);
+                if (await parties.CheckAsync(
+                    session, scope.EnvironmentId, filter.CustomerId, filter.ResourceId, filter.CurrencyId) is { } unknown)
+                {
+                    return unknown;
+                }
+
                 var grants = await _store.PageAsync(session, scope.EnvironmentId, filter, page);
                 if (!grants.TryGet(out var found, out var refusal))
                     return refusal;

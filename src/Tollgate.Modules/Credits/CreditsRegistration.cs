@@ -16,7 +16,9 @@ internal static class CreditsRegistration
         services.TryAddSingleton<CreditLevels>();
         services.TryAddSingleton<ICreditLevels>(provider => provider.GetRequiredService<CreditLevels>());
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<CreditLevels>());
+        services.TryAddSingleton<CreditParties>();
         services.TryAddSingleton<OpenCreditBooks>();
+        services.TryAddSingleton<FormulaWarnings>();
         services.TryAddSingleton<BurnCredits>();
         services.TryAddSingleton<HoldCredits>();
         services.TryAddSingleton<CorrectBurns>();

@@ -33,7 +33,7 @@ public sealed class EstimateUsageCost(EntitlementSnapshots snapshots, CheckEntit
             mapping.Rate, mapping.Formula, feature, growth, new ReportedInputs(report.Dimensions, report.Value));
         var held = await levels.LoadAsync(levels.Cell(scope.EnvironmentId, report.CustomerId), cancellationToken);
         return new CreditEstimate(
-            [new(mapping.Pool.CurrencyId, held.Of(mapping.Pool).At(scope.Now).Balance, [new(feature.Id, cost, false)])],
+            [new(mapping.Pool.CurrencyId, held.Of(mapping.Pool).At(scope.Now).Balance, [new(feature.Id, cost, !UsageCost.IsSupported(feature))])],
             warnings);
     }
 

@@ -1,4 +1,3 @@
-using Tollgate.Domain.Credits;
 using Tollgate.Modules.Credits;
 using Tollgate.Storage;
 
@@ -22,8 +21,7 @@ internal sealed class GroupBurns(Session session, BurnCredits credits)
         if (plan.Mapping is not { } mapping)
             return;
         var report = plan.Report;
-        var cost = UsageCost.Of(
-            mapping.Rate, mapping.Formula, plan.Feature, growth, new ReportedInputs(report.Dimensions, report.Value));
+        var cost = credits.CostOf(scope, mapping, growth, new ReportedInputs(report.Dimensions, report.Value));
         _burns.Add((
             scope,
             new(mapping.Pool, cost, answer.Id.ToString(), report.FeatureId, plan.At, report.Dimensions),

@@ -141,8 +141,12 @@ public sealed class EventBurnTests
         await using var host = await StartAsync(DatabaseKind.Sqlite, function);
 
         await host.SendAsync(Call("a", 10m), Call("b", 4m));
+        Assert.Equal(0m, (await host.ReportAsync(Delta("c", "tokens", 10)))[0].Credit!.Burnt.Consumed);
 
         Assert.Equal(100m, await host.BalanceAsync());
+        var estimate = Accepted(await host.Get<EstimateUsageCost>().ExecuteAsync(
+            host.Scope(), Delta("c", "tokens", 10), Cancellation));
+        Assert.Equal([new FeatureCost(new("tokens"), 0, IsUnsupported: true)], estimate.Pools.Single().Costs);
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

@@ -20,7 +20,8 @@ public sealed class EstimateEventCost(
     public async Task<Result<CreditEstimate>> ExecuteAsync(
         OperationScope scope, EventToEstimate asked, CancellationToken cancellationToken)
     {
-        var access = await snapshots.OfSenderAsync(scope, asked.CustomerId, asked.ResourceId, cancellationToken);
+        var access = await snapshots.GetAsync(
+            scope.Environment, asked.CustomerId, asked.ResourceId, scope.Now, cancellationToken);
         if (EstimateUsageCost.Check(access, asked.CustomerId, asked.ResourceId) is { } refusal)
             return refusal;
         var (isCounted, costs) = await database.ReadAsync(

@@ -1,5 +1,4 @@
 using NodaTime;
-using Tollgate.Domain.Credits;
 using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
@@ -37,8 +36,7 @@ internal sealed class EventBurns(Session session, BurnCredits credits)
             if (priced.Slot is { } slot && !slot.Fresh.Remove(priced.Token))
                 continue;
             var (planned, mapping) = (priced.Planned, priced.Mapping);
-            var cost = UsageCost.Of(
-                mapping.Rate, mapping.Formula, mapping.Feature, priced.Units, new EventInputs(planned.Event.Dimensions));
+            var cost = credits.CostOf(priced.Scope, mapping, priced.Units, new EventInputs(planned.Event.Dimensions));
             if (cost <= 0)
                 continue;
             burns.Add((priced.Scope, new(
