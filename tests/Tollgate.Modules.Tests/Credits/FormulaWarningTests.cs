@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Tollgate.Domain.Catalog;
-using Tollgate.Modules.Credits;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Tests.Usage;
 using Tollgate.Modules.Tests.Usage.Events;
@@ -46,7 +45,7 @@ public sealed class FormulaWarningTests
         public ConcurrentQueue<string> Warnings { get; } = [];
 
         public ILogger CreateLogger(string categoryName) =>
-            categoryName == typeof(FormulaWarnings).FullName ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+            categoryName.StartsWith("Tollgate.Modules.Credits", StringComparison.Ordinal) ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
