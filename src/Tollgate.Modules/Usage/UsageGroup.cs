@@ -17,14 +17,15 @@ namespace Tollgate.Modules.Usage;
 /// request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class UsageGroup(
-    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels, BurnCredits credits)
+    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels, BurnCredits credits,
+    HoldCredits creditHolds)
 {
     private readonly GroupBurns _burns = new(session, credits);
     private readonly GroupBudgets _budgets = new(session, spending);
     private readonly GroupCounters _counters = new(session, rows, store, levels);
     private readonly List<NewMeasurement> _measurements = [];
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
-    private readonly GroupHolds _holds = new(session);
+    private readonly GroupHolds _holds = new(session, creditHolds);
 
     /// <summary>By how much the last accepted report raised usage; 0 for a repeated one.</summary>
     private decimal _growth;
@@ -122,13 +123,16 @@ internal sealed class UsageGroup(
     /// <param name="facts">What stands in the way before the limit is looked at.</param>
     /// <param name="entitlement">Null = the scope has none.</param>
     public async Task<Result<ReservationOutcome>> ReserveAsync(
-        PlannedMeasurement plan, Reservation reservation, CheckFacts facts, EffectiveEntitlement? entitlement)
+        PlannedMeasurement plan, Reservation reservation, CheckFacts facts, CompiledEntitlement? entitlement)
     {
+        // A soft currency has no price in the entitlement: it denies nothing.
+        if (entitlement?.Credits is not null && reservation.Price is { } price)
+            facts = facts with { AreCreditsInsufficient = !await _holds.CanPayAsync(plan.Scope, price) };
         var used = decimal.Max(await _counters.ValueAsync(plan.ReadCell.Key, plan.Current), 0);
         var held = _holds.HeldAt(plan.ReadCell.Key, plan.At);
         var taken = SoldUnits.Of(used + held + reservation.Amount, plan.Feature.UnitTransformation);
         var usage = SoldUnits.Of(used, plan.Feature.UnitTransformation);
-        var outcome = EntitlementCheck.Evaluate(facts, entitlement, taken, 0, []);
+        var outcome = EntitlementCheck.Evaluate(facts, entitlement?.Entitlement, taken, 0, []);
         if (!outcome.IsGranted)
             return new ReservationOutcome(null, outcome.DeniedReason, usage, held);
         _holds.Add(plan, reservation);
