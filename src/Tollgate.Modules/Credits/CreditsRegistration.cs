@@ -27,6 +27,7 @@ internal static class CreditsRegistration
         services.AddHostedService(provider => provider.GetRequiredService<ConsumptionWriter>());
         services.TryAddSingleton<ConsumeCredits>();
         services.TryAddSingleton<CreditGrantUseCases>();
+        services.TryAddSingleton<PurchaseCredits>();
         services.TryAddSingleton<AutoRechargeUseCases>();
         services.TryAddSingleton<RunRecharges>();
         services.TryAddSingleton<ReadLedger>();

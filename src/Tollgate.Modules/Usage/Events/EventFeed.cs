@@ -219,6 +219,7 @@ public sealed class EventFeed(
             Features = fate == EventFeedFate.Counted ? features : [],
             Correction = correction,
             Backfill = row.Backfill,
+            CanCount = row.State is null or 1,
         };
     }
 
@@ -284,6 +285,9 @@ public sealed record FeedEvent
 
     /// <summary>The backfill that brought it; null: it came live.</summary>
     public Guid? Backfill { get; init; }
+
+    /// <summary>False while its backfill is open, and for ever when that was discarded or reverted.</summary>
+    public bool CanCount { get; init; } = true;
 }
 
 /// <summary>What an event counts as since it was corrected.</summary>
