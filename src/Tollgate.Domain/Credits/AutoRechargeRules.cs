@@ -219,7 +219,7 @@ public static class AutoRechargeRules
     /// <summary>Null for a threshold in money where one credit costs nothing.</summary>
     private static decimal? ThresholdCredits(AutoRecharge recharge, TopUpPrice price) =>
         recharge.ThresholdType == RechargeThresholdType.CreditAmount ? recharge.ThresholdValue
-        : price.UnitPrice > 0 ? recharge.ThresholdValue / price.UnitPrice
+        : price.UnitPrice > 0 ? decimal.Min(recharge.ThresholdValue, CreditAmounts.Max) / price.UnitPrice
         : null;
 
     private static void Invalid(Findings findings, bool isWrong, string path, string message)

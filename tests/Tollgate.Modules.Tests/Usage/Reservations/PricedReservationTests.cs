@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Entitlements;
+using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Tests.Credits;
 using Tollgate.Modules.Tests.Usage.Events;
