@@ -7,9 +7,9 @@ namespace Tollgate.Domain.Credits;
 public static class UsageCost
 {
     /// <summary>
-    /// By the rate, for units before any rounding into sold ones, or by the formula, which replaces the rate. What takes usage
-    /// back costs nothing and gives nothing back; where the meter says nothing about one event
-    /// (<see cref="EventUnits.IsSupported"/>) nothing costs.
+    /// By the rate, for units before any rounding into sold ones, or by the formula, which replaces the rate: it prices whatever
+    /// the meter counts, also what adds 0. What takes usage back costs nothing and gives nothing back; where the meter says
+    /// nothing about one event (<see cref="EventUnits.IsSupported"/>) nothing costs.
     /// </summary>
     /// <param name="rate">The mapping.</param>
     /// <param name="formula">That of the rate; null when it has none.</param>
@@ -31,7 +31,7 @@ public static class UsageCost
         CreditRate rate, CostFormula? formula, Feature feature, decimal units, IFormulaInputs inputs, out string? warning)
     {
         warning = null;
-        if (units <= 0 || !IsSupported(feature))
+        if (units < 0 || (units == 0 && formula is null) || !IsSupported(feature))
             return 0;
         if (formula is null)
             return CreditAmounts.Charged(rate.Amount * (units / (feature.UnitTransformation?.Divide ?? 1)));

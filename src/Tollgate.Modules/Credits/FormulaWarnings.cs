@@ -22,6 +22,8 @@ public sealed partial class FormulaWarnings(ILogger<FormulaWarnings> logger)
     }
 
     [LoggerMessage(
-        4401, LogLevel.Warning, "The cost formula of feature {Feature} in environment {Environment}, {Formula}, had to count with 0: {Warning}")]
+        4401,
+        LogLevel.Warning,
+        "The cost formula of feature {Feature} in environment {Environment}, {Formula}, had to count with 0: {Warning}")]
     private partial void LogWarning(string feature, int environment, string formula, string warning);
 }

@@ -27,8 +27,8 @@ internal sealed class UsageGroup(
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
     private readonly GroupHolds _holds = new(session, creditHolds);
 
-    /// <summary>By how much the last accepted report raised usage; 0 for a repeated one.</summary>
-    private decimal _growth;
+    /// <summary>By how much the last accepted report raised usage; null for what costs nothing whatever prices it.</summary>
+    private decimal? _growth;
     private readonly List<UsageMove> _moves = [];
 
     /// <summary>How accepted reports moved the usage of the current window, in their order.</summary>
@@ -80,10 +80,11 @@ internal sealed class UsageGroup(
         var budgets = _budgets.Snapshot();
         var moves = _moves.Count;
         var answers = new List<UsageRecorded>(plans.Count);
-        var growths = new List<decimal>(plans.Count);
+        var growths = new List<decimal?>(plans.Count);
         foreach (var plan in plans)
         {
-            _growth = 0;
+            // A repeated report stays without.
+            _growth = null;
             if (!(await AddAsync(plan)).TryGet(out var recorded, out var refusal))
             {
                 foreach (var (counter, snapshot) in undo)
@@ -209,7 +210,7 @@ internal sealed class UsageGroup(
         if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, after) is { } badUsage)
             return badUsage;
         // A correction gives nothing back, and a SET costs what it adds to the window.
-        _growth = report.Behavior == UpdateBehavior.Set ? after - before : report.Value;
+        _growth = report.Behavior == UpdateBehavior.Set ? Raise(after - before) : report.Value;
         return Accept(plan, key, current, counter.Counters[plan.Current].Value);
     }
 
@@ -226,7 +227,7 @@ internal sealed class UsageGroup(
             return badUsage;
         foreach (var cell in plan.Cells)
             _counters[cell.Key].Reported.Add((plan.At, amount, report.Dimensions));
-        _growth = amount;
+        _growth = report.Behavior == UpdateBehavior.Set ? Raise(amount) : amount;
         return Accept(plan, key, current, await _counters.ValueAsync(plan.ReadCell.Key, plan.Current));
     }
 
@@ -256,6 +257,9 @@ internal sealed class UsageGroup(
             Window = plan.Shown,
         };
     }
+
+    /// <summary>A SET tells what is; one that finds it so already is no use of anything, whatever a formula would say.</summary>
+    private static decimal? Raise(decimal growth) => growth > 0 ? growth : null;
 
     private static ReportKey? KeyOf(PlannedMeasurement plan) => plan.Report.IdempotencyKey is { } key
         ? new(plan.ReadCell.Key with { Resource = plan.Report.ResourceId }, key)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tollgate.Domain.Catalog;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Tests.Usage;
@@ -45,7 +46,7 @@ public sealed class FormulaWarningTests
         public ConcurrentQueue<string> Warnings { get; } = [];
 
         public ILogger CreateLogger(string categoryName) =>
-            categoryName.StartsWith("Tollgate.Modules.Credits", StringComparison.Ordinal) ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+            categoryName.StartsWith("Tollgate.Modules.Credits", StringComparison.Ordinal) ? this : NullLogger.Instance;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

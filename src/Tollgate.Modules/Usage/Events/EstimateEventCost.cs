@@ -59,7 +59,7 @@ public sealed class EstimateEventCost(
                 continue;
             var isSupported = EventUnits.IsSupported(meter.Function);
             var units = !isSupported ? 0
-                : EventUnits.DependsOnWindow(meter.Function) ? await GrowthAsync(session, scope, asked, access, meter, sample)
+                : mapping.DependsOnWindow(meter.Function) ? await GrowthAsync(session, scope, asked, access, meter, sample)
                 : EventUnits.Of(meter.Function, sample);
             var cost = UsageCost.Of(
                 mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(asked.Dimensions));

@@ -14,10 +14,10 @@ internal sealed class EventBurns(Session session, BurnCredits credits)
     private readonly List<PricedEvent> _events = [];
     private BurntCredits? _burnt;
 
-    /// <summary>An event that raises usage by so many reporting units.</summary>
+    /// <summary>An event that raises usage by so many reporting units; where a formula prices it, also by none.</summary>
     public void Add(OperationScope scope, PlannedEvent planned, FeatureMapping mapping, decimal units)
     {
-        if (units > 0)
+        if (units > 0 || (units == 0 && mapping.Formula is not null))
             _events.Add(new(scope, planned, mapping, units, null, []));
     }
 

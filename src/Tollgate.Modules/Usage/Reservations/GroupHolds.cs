@@ -84,8 +84,8 @@ internal sealed class GroupHolds(Session session, HoldCredits credits)
     [
         .. _made.Select(made => (made.Environment, made.Reservation))
             .Concat(_ended.Values)
-            .Where(changed => changed.Item2.Price is not null)
-            .Select(changed => (changed.Item1, changed.Item2.CustomerId))
+            .Where(changed => changed.Reservation.Price is not null)
+            .Select(changed => (changed.Environment, changed.Reservation.CustomerId))
             .Distinct(),
     ];
 
