@@ -85,7 +85,8 @@ public static class AutoRechargeRules
             UpdatedAt = now,
         };
         var findings = new Findings();
-        Invalid(findings, saved.ThresholdValue < 0, "thresholdValue", $"thresholdValue is {saved.ThresholdValue}; give 0 or more.");
+        Invalid(findings, saved.ThresholdValue is < 0 or > CreditAmounts.Max, "thresholdValue",
+            $"thresholdValue is {saved.ThresholdValue}; give 0 to {CreditAmounts.Max}.");
         Invalid(findings, saved.MaxSpendLimit <= 0, "maxSpendLimit",
             $"maxSpendLimit is {saved.MaxSpendLimit}; give more than 0, or null for no limit.");
         Invalid(findings, saved.TargetBalance > CreditAmounts.Max, "targetBalance",
@@ -102,7 +103,8 @@ public static class AutoRechargeRules
     public static RechargeDecision Decide(AutoRecharge stored, decimal balance, TopUpPrice price, Instant now)
     {
         var recharge = Roll(stored, now) with { DueAt = null };
-        var threshold = ThresholdCredits(recharge, price);
+        // The price may have changed since: then the threshold stays at the credits it was saved as.
+        var threshold = ThresholdCredits(recharge, price) ?? recharge.ThresholdCredits;
         if (!recharge.IsEnabled || balance >= threshold)
             return new(recharge with { IsHeld = false }, 0, 0);
         var credits = decimal.Max(recharge.TargetBalance - balance, price.Min ?? 0);
@@ -194,7 +196,14 @@ public static class AutoRechargeRules
             return recharge;
         }
 
-        var threshold = ThresholdCredits(recharge, price);
+        if (ThresholdCredits(recharge, price) is not { } threshold)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, "thresholdType",
+                $"The first credit of '{recharge.CurrencyId}' is free, so thresholdValue {recharge.ThresholdValue} is no number of "
+                + "credits; use the thresholdType CREDIT_AMOUNT.");
+            return recharge;
+        }
+
         Invalid(findings, recharge.TargetBalance <= threshold, "targetBalance",
             $"targetBalance is {recharge.TargetBalance}, not above the threshold of {threshold} credits; give more.");
         var bought = recharge.TargetBalance - threshold;
@@ -207,10 +216,11 @@ public static class AutoRechargeRules
         return recharge with { ThresholdCredits = threshold };
     }
 
-    private static decimal ThresholdCredits(AutoRecharge recharge, TopUpPrice price) =>
-        recharge.ThresholdType == RechargeThresholdType.CreditAmount
-            ? recharge.ThresholdValue
-            : recharge.ThresholdValue / price.UnitPrice;
+    /// <summary>Null for a threshold in money where one credit costs nothing.</summary>
+    private static decimal? ThresholdCredits(AutoRecharge recharge, TopUpPrice price) =>
+        recharge.ThresholdType == RechargeThresholdType.CreditAmount ? recharge.ThresholdValue
+        : price.UnitPrice > 0 ? decimal.Min(recharge.ThresholdValue, CreditAmounts.Max) / price.UnitPrice
+        : null;
 
     private static void Invalid(Findings findings, bool isWrong, string path, string message)
     {

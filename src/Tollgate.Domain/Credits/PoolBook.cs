@@ -307,9 +307,20 @@ public sealed class PoolBook
     {
         if (grant.EffectiveAt > now)
             return;
-        Activate(grant, now);
-        if (Find(grant.Id) is { IsLive: true } active && active.ExpireAt <= now)
-            Expire(active, now);
+        if (grant.ExpireAt <= now)
+            PassBy(grant, now);
+        else
+            Activate(grant, now);
+    }
+
+    /// <summary>A grant that was over when it came was never usable: it repays nothing, and the balance never had it.</summary>
+    private void PassBy(CreditGrant grant, Instant now)
+    {
+        _entries.Add(new(CreditEntryKind.Granted, grant.Id, grant.Amount, now));
+        _entries.Add(new(CreditEntryKind.Expired, grant.Id, grant.Amount, now));
+        var expired = grant with { Status = CreditGrantStatus.Expired, UpdatedAt = now };
+        Replace(grant, expired);
+        Tell(EventType.CreditGrantExpired, grant, expired, now);
     }
 
     private void Start(CreditGrant scheduled, Instant at)

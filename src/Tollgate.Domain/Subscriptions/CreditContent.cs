@@ -54,7 +54,8 @@ internal static class CreditContent
                 if (!dropsUnknown)
                 {
                     findings.Add(ErrorCode.InvalidArgumentError, path,
-                        $"The plan does not sell credits '{input.CurrencyId}' every period; remove the charge.");
+                        $"The plan does not sell credits '{input.CurrencyId}' every period; remove the charge. Credits with a "
+                        + "ONE_OFF price are bought with POST /tollgate/v1/credits/purchases.");
                 }
             }
             else if (!named.TryAdd(input.CurrencyId, input.Quantity))

@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Usage;
@@ -23,6 +24,9 @@ public sealed record Reservation
 
     /// <summary>The credits that are held; null where a feature is.</summary>
     public CurrencyId? CurrencyId { get; init; }
+
+    /// <summary>What it holds of a pool besides, because usage of the feature is priced in credits; null otherwise.</summary>
+    public ReservedPrice? Price { get; init; }
 
     /// <summary>In the feature's reporting unit, or in credits; more than 0.</summary>
     public required decimal Amount { get; init; }
@@ -83,6 +87,11 @@ public sealed record Reservation
         _ => throw new InvalidOperationException($"Unknown status {Status}."),
     };
 }
+
+/// <summary>The credits that the usage of a reservation will cost.</summary>
+/// <param name="Pool">What pays: the pool of the subscription whose mapping prices the feature.</param>
+/// <param name="Credits">For the whole amount; 0 where a formula decides, so that the cost is not known.</param>
+public sealed record ReservedPrice(PoolKey Pool, decimal Credits);
 
 /// <summary>The numbers are stored and stay.</summary>
 public enum ReservationStatus

@@ -1,6 +1,8 @@
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Credits;
+using Tollgate.Domain.Credits.Formulas;
+using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Credits;
@@ -9,8 +11,17 @@ namespace Tollgate.Modules.Credits;
 /// Takes credits for usage inside the transaction that records the usage (spec credits 5 and 6). Never refused for lack of
 /// credits: the deficit is the pool's overdraft.
 /// </summary>
-public sealed class BurnCredits(OpenCreditBooks open)
+public sealed class BurnCredits(OpenCreditBooks open, FormulaWarnings warnings)
 {
+    /// <summary>What usage costs by its mapping; what its formula cannot calculate is told to the log.</summary>
+    internal decimal CostOf(OperationScope scope, FeatureMapping mapping, decimal units, IFormulaInputs inputs)
+    {
+        var cost = UsageCost.Of(mapping.Rate, mapping.Formula, mapping.Feature, units, inputs, out var warning);
+        if (warning is not null)
+            warnings.Tell(scope.EnvironmentId, mapping.Feature.Id, mapping.Formula!.Text, warning);
+        return cost;
+    }
+
     /// <summary>
     /// The session writes and holds the locks of all customers. An event burns once a feature and currency: a repeated one
     /// answers with nothing consumed. After the commit the caller calls <see cref="BurntCredits.Publish"/>, after anything

@@ -159,6 +159,8 @@ internal sealed class CreditBooks(
             await _recharges.WatchAsync(this);
         if (work is null)
         {
+            foreach (var (_, holder) in _holders)
+                holder.Cell.Committing();
             await append.ExecuteAsync(session, _events, cancellationToken);
             await changes.NotifyAsync(
                 session,

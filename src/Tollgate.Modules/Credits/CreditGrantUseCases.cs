@@ -15,7 +15,7 @@ namespace Tollgate.Modules.Credits;
 /// <summary>Granting, reading, changing and voiding credits (spec credits 4).</summary>
 public sealed class CreditGrantUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, Invoicing invoicing, OpenCreditBooks open,
-    AdvanceCredits advance, ICustomerDueWork dueWork)
+    AdvanceCredits advance, ICustomerDueWork dueWork, CreditParties parties)
 {
     private readonly CreditGrantStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -35,23 +35,32 @@ public sealed class CreditGrantUseCases(
             async (work, token) =>
             {
                 await dueWork.AdvanceAsync(work, draft.CustomerId, token);
-                var facts = await FactsAsync(work.Session, scope.EnvironmentId, draft.CustomerId, draft.ResourceId, draft.CurrencyId);
-                if (!CreditGrantRules.Create(draft, facts, GrantIdSource.Next(), scope.Now).TryGet(out var grant, out var refusal))
-                    return refusal;
-                Invoice? invoice = null;
-                if (grant.Method != PaymentCollectionMethod.None && grant.ChargeAt is null)
-                {
-                    invoice = await invoicing.IssueAsync(work, CreditBills.Of(grant, scope.Now, draft.IsInvoicePaid), token);
-                    grant = CreditBills.Billed(grant, invoice);
-                }
-
-                var books = await open.ExecuteAsync(work.Session, [new(scope.EnvironmentId, draft.CustomerId)], token);
-                var granted = books.At(scope, grant.Pool).Grant(grant, scope.Now);
-                books.Done(scope, grant.Pool);
-                await books.WriteAsync(work, token);
-                return new BilledGrant(granted, invoice);
+                return await CreateAsync(work, draft, token);
             },
             cancellationToken);
+
+    /// <summary>The same inside a unit of work that holds the customer's lock and has done what was due.</summary>
+    internal async Task<Result<BilledGrant>> CreateAsync(
+        Work work, CreditGrantDraft draft, CancellationToken cancellationToken)
+    {
+        var scope = work.Scope;
+        var facts = await FactsAsync(work.Session, scope.EnvironmentId, draft.CustomerId, draft.ResourceId, draft.CurrencyId);
+        if (!CreditGrantRules.Create(draft, facts, GrantIdSource.Next(), scope.Now).TryGet(out var grant, out var refusal))
+            return refusal;
+        Invoice? invoice = null;
+        if (grant.Method != PaymentCollectionMethod.None && grant.ChargeAt is null)
+        {
+            invoice = await invoicing.IssueAsync(
+                work, CreditBills.Of(grant, scope.Now, draft.IsInvoicePaid), cancellationToken);
+            grant = CreditBills.Billed(grant, invoice);
+        }
+
+        var books = await open.ExecuteAsync(work.Session, [new(scope.EnvironmentId, draft.CustomerId)], cancellationToken);
+        var granted = books.At(scope, grant.Pool).Grant(grant, scope.Now);
+        books.Done(scope, grant.Pool);
+        await books.WriteAsync(work, cancellationToken);
+        return new BilledGrant(granted, invoice);
+    }
 
     /// <summary>
     /// What a grant would be billed; changes nothing (spec credits 4.4). A grant is charged at its cost: the coupon shows which
@@ -86,8 +95,12 @@ public sealed class CreditGrantUseCases(
         return await unitOfWork.Database.ReadAsync<Result<Page<BilledGrant>>>(
             async (session, _) =>
             {
-                if (await customers.FindAsync(session, scope.EnvironmentId, filter.CustomerId) is null)
-                    return CustomerUseCases.NotFound(filter.CustomerId);
+                if (await parties.CheckAsync(
+                    session, scope.EnvironmentId, filter.CustomerId, filter.ResourceId, filter.CurrencyId) is { } unknown)
+                {
+                    return unknown;
+                }
+
                 var grants = await _store.PageAsync(session, scope.EnvironmentId, filter, page);
                 if (!grants.TryGet(out var found, out var refusal))
                     return refusal;

@@ -17,7 +17,9 @@ internal static class CreditsRegistration
         services.TryAddSingleton<CreditLevels>();
         services.TryAddSingleton<ICreditLevels>(provider => provider.GetRequiredService<CreditLevels>());
         services.AddSingleton<IChangeListener>(provider => provider.GetRequiredService<CreditLevels>());
+        services.TryAddSingleton<CreditParties>();
         services.TryAddSingleton<OpenCreditBooks>();
+        services.TryAddSingleton<FormulaWarnings>();
         services.TryAddSingleton<BurnCredits>();
         services.TryAddSingleton<HoldCredits>();
         services.TryAddSingleton<CorrectBurns>();
@@ -26,6 +28,7 @@ internal static class CreditsRegistration
         services.AddHostedService(provider => provider.GetRequiredService<ConsumptionWriter>());
         services.TryAddSingleton<ConsumeCredits>();
         services.TryAddSingleton<CreditGrantUseCases>();
+        services.TryAddSingleton<PurchaseCredits>();
         services.TryAddSingleton<AutoRechargeUseCases>();
         services.TryAddSingleton<RunRecharges>();
         services.TryAddSingleton<ReadLedger>();

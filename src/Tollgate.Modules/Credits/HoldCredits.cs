@@ -1,5 +1,7 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Credits;
+using Tollgate.Modules.Changes;
+using Tollgate.Storage;
 
 namespace Tollgate.Modules.Credits;
 
@@ -7,8 +9,44 @@ namespace Tollgate.Modules.Credits;
 /// Keeps credits of a pool for somebody and turns them into consumption. The caller's unit of work holds the customer's lock
 /// and writes the reservation, so that a decision and its hold are one act on any number of nodes.
 /// </summary>
-public sealed class HoldCredits(OpenCreditBooks open)
+public sealed class HoldCredits(OpenCreditBooks open, CreditLevels levels, ChangeFeed changes)
 {
+    /// <summary>
+    /// What of the pool is neither consumed nor held, for a writer that keeps its holds itself. The session holds the customer's
+    /// lock.
+    /// </summary>
+    public async Task<decimal> AvailableAsync(
+        OperationScope scope, Session session, PoolKey key, CancellationToken cancellationToken)
+    {
+        // Only looked at: what falls due in it on the way is written by whoever changes the pool.
+        var books = await open.ExecuteAsync(session, [new(scope.EnvironmentId, key.CustomerId)], cancellationToken);
+        var book = books.At(scope, key);
+        return book.Balance - book.HeldAt(scope.Now);
+    }
+
+    /// <summary>
+    /// The writer is about to commit that it holds other credits of these customers. After the commit it calls
+    /// <see cref="Doubt"/>.
+    /// </summary>
+    public Task ChangingAsync(
+        Session session, IReadOnlyCollection<(EnvironmentId Environment, CustomerId Customer)> customers,
+        CancellationToken cancellationToken)
+    {
+        // In doubt before anybody can see the commit: the next writer must not build on what was.
+        Doubt(customers);
+        return changes.NotifyAsync(
+            session,
+            [.. customers.Select(c => new Change(ChangeKind.Credits, c.Environment, c.Customer.Value))],
+            cancellationToken);
+    }
+
+    /// <summary>What this process knows of the credits of these customers is read again.</summary>
+    public void Doubt(IReadOnlyCollection<(EnvironmentId Environment, CustomerId Customer)> customers)
+    {
+        foreach (var (environment, customer) in customers)
+            levels.Cell(environment, customer).Doubt();
+    }
+
     /// <summary>Holds the amount where the pool has it, or where it is soft.</summary>
     /// <param name="work">The transaction.</param>
     /// <param name="key">Which pool.</param>

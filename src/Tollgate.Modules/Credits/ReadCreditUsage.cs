@@ -9,7 +9,6 @@ using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Catalog.CreditCurrencies;
-using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 
@@ -41,7 +40,7 @@ public sealed record CreditUsageChart(
     string? Next, string? Previous);
 
 /// <summary>Adds up consumptions for charts, and lists the dimensions they carry.</summary>
-public sealed class ReadCreditUsage(Database database, CustomerReader customers, CatalogReader catalog)
+public sealed class ReadCreditUsage(Database database, CreditParties parties, CatalogReader catalog)
 {
     public const int MaxGroups = 3;
 
@@ -57,8 +56,12 @@ public sealed class ReadCreditUsage(Database database, CustomerReader customers,
                     return badGroups;
                 if (!CreditUsageWindow.Of(query.TimeRange, query.Start, query.End, scope.Now).TryGet(out var window, out var refusal))
                     return refusal;
-                if (await customers.FindAsync(session, scope.EnvironmentId, query.CustomerId) is null)
-                    return CustomerUseCases.NotFound(query.CustomerId);
+                if (await parties.CheckAsync(
+                    session, scope.EnvironmentId, query.CustomerId, query.ResourceId, query.CurrencyId) is { } unknown)
+                {
+                    return unknown;
+                }
+
                 if (!(await CurrencyAsync(session, scope.EnvironmentId, query)).TryGet(out var asked, out refusal))
                     return refusal;
                 if (asked.Currency is not { } currency)
@@ -80,8 +83,12 @@ public sealed class ReadCreditUsage(Database database, CustomerReader customers,
         database.ReadAsync<Result<IReadOnlyList<string>>>(
             async (session, _) =>
             {
-                if (await customers.FindAsync(session, scope.EnvironmentId, query.CustomerId) is null)
-                    return CustomerUseCases.NotFound(query.CustomerId);
+                if (await parties.CheckAsync(
+                    session, scope.EnvironmentId, query.CustomerId, query.ResourceId, query.CurrencyId) is { } unknown)
+                {
+                    return unknown;
+                }
+
                 var rows = new RowQuery()
                     .And("environment_id = @environment", "environment", scope.EnvironmentId.Value)
                     .And("customer_id = @customer", "customer", query.CustomerId.Value)

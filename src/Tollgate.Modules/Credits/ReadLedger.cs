@@ -4,7 +4,6 @@ using Tollgate.Domain;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Billing.Invoices;
-using Tollgate.Modules.Customers;
 using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 
@@ -29,15 +28,16 @@ public sealed record LedgerQuery(CustomerId CustomerId)
 public sealed record LedgerRow(PoolKey Pool, CreditEntry Entry);
 
 /// <summary>Pages through the ledger, newest first (spec credits 12).</summary>
-public sealed class ReadLedger(Database database, CustomerReader customers, AdvanceCredits advance)
+public sealed class ReadLedger(Database database, CreditParties parties, AdvanceCredits advance)
 {
     public async Task<Result<CursorPage<LedgerRow>>> ExecuteAsync(
         OperationScope scope, LedgerQuery query, CancellationToken cancellationToken)
     {
         await advance.CustomerAsync(scope, query.CustomerId, cancellationToken);
         return await database.ReadAsync<Result<CursorPage<LedgerRow>>>(
-            async (session, _) => await customers.FindAsync(session, scope.EnvironmentId, query.CustomerId) is null
-                ? CustomerUseCases.NotFound(query.CustomerId)
+            async (session, _) => await parties.CheckAsync(
+                session, scope.EnvironmentId, query.CustomerId, query.ResourceId, query.CurrencyId) is { } unknown
+                ? unknown
                 : await PageAsync(session, scope.EnvironmentId, query),
             cancellationToken);
     }

@@ -67,6 +67,16 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
         }
     }
 
+    /// <summary>
+    /// A writer is about to commit: from here until it publishes, what was committed before is no truth to build on. Called
+    /// inside its transaction, so that the next one cannot begin in between.
+    /// </summary>
+    public void Committing()
+    {
+        lock (_gate)
+            _committed = null;
+    }
+
     /// <summary>Takes what a reader loaded, unless something happened since <paramref name="version"/> was read.</summary>
     public void Offer(CustomerCredits credits, long version)
     {

@@ -15,6 +15,11 @@ public sealed class FeatureMapping(PoolKey pool, CreditRate rate, Feature featur
 
     public CreditRate Rate { get; } = rate;
 
+    /// <summary>
+    /// What is in the usage window decides what an event costs; a formula prices each event by itself (spec credits 5.2).
+    /// </summary>
+    public bool DependsOnWindow(AggregationFunction function) => Formula is null && EventUnits.DependsOnWindow(function);
+
     /// <summary>Null where the rate alone decides. Formulas were checked when they were saved.</summary>
     public CostFormula? Formula { get; } = rate.CostFormula is { } text ? CostFormula.Parse(text).Value : null;
 }

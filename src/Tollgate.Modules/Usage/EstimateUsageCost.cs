@@ -29,11 +29,19 @@ public sealed class EstimateUsageCost(EntitlementSnapshots snapshots, CheckEntit
         var growth = report.Value;
         if (report.Behavior == UpdateBehavior.Set && access.Find(feature.Id.Value) is { } compiled)
             growth -= await check.UsageAsync(compiled, scope.Now, cancellationToken);
-        var cost = UsageCost.Of(
-            mapping.Rate, mapping.Formula, feature, growth, new ReportedInputs(report.Dimensions, report.Value));
+        // A SET that finds it so already is no use of anything.
+        var cost = report.Behavior == UpdateBehavior.Set && growth <= 0
+            ? 0
+            : UsageCost.Of(
+                mapping.Rate, mapping.Formula, feature, growth, new ReportedInputs(report.Dimensions, report.Value));
         var held = await levels.LoadAsync(levels.Cell(scope.EnvironmentId, report.CustomerId), cancellationToken);
         return new CreditEstimate(
-            [new(mapping.Pool.CurrencyId, held.Of(mapping.Pool).At(scope.Now).Balance, [new(feature.Id, cost, false)])],
+            [
+                new(
+                    mapping.Pool.CurrencyId,
+                    held.Of(mapping.Pool).At(scope.Now).Balance,
+                    [new(feature.Id, cost, !UsageCost.IsSupported(feature))]),
+            ],
             warnings);
     }
 

@@ -1,4 +1,3 @@
-using Tollgate.Domain.Credits;
 using Tollgate.Modules.Credits;
 using Tollgate.Storage;
 
@@ -15,15 +14,16 @@ internal sealed class GroupBurns(Session session, BurnCredits credits)
 
     /// <param name="scope">Who reports.</param>
     /// <param name="plan">The report.</param>
-    /// <param name="growth">By how much its window grew; 0 for a report that was recorded before.</param>
+    /// <param name="growth">By how much its window grew; null for what costs nothing whatever prices it.</param>
     /// <param name="answer">Gets the pool after all.</param>
-    public void Add(OperationScope scope, PlannedMeasurement plan, decimal growth, UsageRecorded answer)
+    public void Add(OperationScope scope, PlannedMeasurement plan, decimal? growth, UsageRecorded answer)
     {
         if (plan.Mapping is not { } mapping)
             return;
         var report = plan.Report;
-        var cost = UsageCost.Of(
-            mapping.Rate, mapping.Formula, plan.Feature, growth, new ReportedInputs(report.Dimensions, report.Value));
+        var cost = growth is { } units
+            ? credits.CostOf(scope, mapping, units, new ReportedInputs(report.Dimensions, report.Value))
+            : 0;
         _burns.Add((
             scope,
             new(mapping.Pool, cost, answer.Id.ToString(), report.FeatureId, plan.At, report.Dimensions),

@@ -18,17 +18,18 @@ namespace Tollgate.Modules.Usage;
 /// each request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class UsageGroup(
-    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels, BurnCredits credits)
+    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels, BurnCredits credits,
+    HoldCredits creditHolds)
 {
     private readonly GroupBurns _burns = new(session, credits);
     private readonly GroupBudgets _budgets = new(session, spending);
     private readonly GroupCounters _counters = new(session, rows, store, levels);
     private readonly List<NewMeasurement> _measurements = [];
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
-    private readonly GroupHolds _holds = new(session);
+    private readonly GroupHolds _holds = new(session, creditHolds);
 
-    /// <summary>By how much the last accepted report raised usage; 0 for a repeated one.</summary>
-    private decimal _growth;
+    /// <summary>By how much the last accepted report raised usage; null for what costs nothing whatever prices it.</summary>
+    private decimal? _growth;
     private readonly List<UsageMove> _moves = [];
 
     /// <summary>How accepted reports moved the usage of the current window, in their order.</summary>
@@ -82,10 +83,11 @@ internal sealed class UsageGroup(
         var budgets = _budgets.Snapshot();
         var moves = _moves.Count;
         var answers = new List<UsageRecorded>(plans.Count);
-        var growths = new List<decimal>(plans.Count);
+        var growths = new List<decimal?>(plans.Count);
         foreach (var plan in plans)
         {
-            _growth = 0;
+            // A repeated report stays without.
+            _growth = null;
             if (!(await AddAsync(plan)).TryGet(out var recorded, out var refusal))
             {
                 foreach (var (counter, snapshot) in undo)
@@ -125,13 +127,16 @@ internal sealed class UsageGroup(
     /// <param name="facts">What stands in the way before the limit is looked at.</param>
     /// <param name="entitlement">Null = the scope has none.</param>
     public async Task<Result<ReservationOutcome>> ReserveAsync(
-        PlannedMeasurement plan, Reservation reservation, CheckFacts facts, EffectiveEntitlement? entitlement)
+        PlannedMeasurement plan, Reservation reservation, CheckFacts facts, CompiledEntitlement? entitlement)
     {
+        // A soft currency has no price in the entitlement: it denies nothing.
+        if (entitlement?.Credits is not null && reservation.Price is { } price)
+            facts = facts with { AreCreditsInsufficient = !await _holds.CanPayAsync(plan.Scope, price) };
         var used = decimal.Max(await _counters.ValueAsync(plan.ReadCell.Key, plan.Current), 0);
         var held = _holds.HeldAt(plan.ReadCell.Key, plan.At);
         var taken = SoldUnits.Of(used + held + reservation.Amount, plan.Feature.UnitTransformation);
         var usage = SoldUnits.Of(used, plan.Feature.UnitTransformation);
-        var outcome = EntitlementCheck.Evaluate(facts, entitlement, taken, 0, []);
+        var outcome = EntitlementCheck.Evaluate(facts, entitlement?.Entitlement, taken, 0, []);
         if (!outcome.IsGranted)
             return new ReservationOutcome(null, outcome.DeniedReason, usage, held);
         _holds.Add(plan, reservation);
@@ -210,7 +215,7 @@ internal sealed class UsageGroup(
         if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, after) is { } badUsage)
             return badUsage;
         // A correction gives nothing back, and a SET costs what it adds to the window.
-        _growth = report.Behavior == UpdateBehavior.Set ? after - before : report.Value;
+        _growth = report.Behavior == UpdateBehavior.Set ? Raise(after - before) : report.Value;
         return Accept(plan, key, current, counter.Counters[plan.Current].Value);
     }
 
@@ -228,7 +233,7 @@ internal sealed class UsageGroup(
             return badUsage;
         foreach (var cell in plan.Cells)
             _counters[cell.Key].Reported.Add((plan.At, amount, report.Dimensions));
-        _growth = amount;
+        _growth = report.Behavior == UpdateBehavior.Set ? Raise(amount) : amount;
         return Accept(plan, key, current, await _counters.ValueAsync(plan.ReadCell.Key, plan.Current));
     }
 
@@ -260,6 +265,9 @@ internal sealed class UsageGroup(
             Window = plan.Shown,
         };
     }
+
+    /// <summary>A SET tells what is; one that finds it so already is no use of anything, whatever a formula would say.</summary>
+    private static decimal? Raise(decimal growth) => growth > 0 ? growth : null;
 
     private static ReportKey? KeyOf(PlannedMeasurement plan) => plan.Report.IdempotencyKey is { } key
         ? new(plan.ReadCell.Key with { Resource = plan.Report.ResourceId }, key)

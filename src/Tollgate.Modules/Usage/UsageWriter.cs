@@ -29,6 +29,7 @@ public sealed class UsageWriter : BackgroundService
     private readonly BudgetSpending _spending;
     private readonly AppendEvents _events;
     private readonly BurnCredits _credits;
+    private readonly HoldCredits _creditHolds;
     private readonly UsageNotices _notices;
 
     public UsageWriter(
@@ -39,12 +40,14 @@ public sealed class UsageWriter : BackgroundService
         BudgetSpending spending,
         AppendEvents events,
         BurnCredits credits,
+        HoldCredits creditHolds,
         UsageNotices notices,
         ILogger<UsageWriter> logger)
     {
         _spending = spending;
         _events = events;
         _credits = credits;
+        _creditHolds = creditHolds;
         _notices = notices;
         _database = database;
         _idempotency = idempotency;
@@ -114,7 +117,7 @@ public sealed class UsageWriter : BackgroundService
             [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
             async (session, token) =>
             {
-                var group = new UsageGroup(session, _rows, _store, _spending, _levels, _credits);
+                var group = new UsageGroup(session, _rows, _store, _spending, _levels, _credits, _creditHolds);
                 made(group);
                 await group.LoadAsync(
                     [.. requests.SelectMany(r => r.Plans)],

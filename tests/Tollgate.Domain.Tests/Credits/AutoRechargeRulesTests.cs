@@ -62,6 +62,31 @@ public sealed class AutoRechargeRulesTests
     }
 
     [Fact]
+    public void A_threshold_in_money_needs_a_first_credit_that_costs_something()
+    {
+        // The first 100 credits are free, each further one costs 0.5.
+        var free = new TopUpPrice(Price().Charge with
+        {
+            Price = null,
+            TiersMode = TiersMode.Graduated,
+            Tiers = [new(100, new(0, "usd"), null), new(null, new(0.5m, "usd"), null)],
+        });
+        var inMoney = new AutoRechargeEdit(true) { ThresholdType = RechargeThresholdType.DollarAmount, ThresholdValue = 4 };
+        var off = TwentyToFifty with { IsEnabled = false };
+
+        Assert.Equal(ErrorCode.InvalidArgumentError, Given.Code(AutoRechargeRules.Save(off, inMoney, true, free, Given.Now)));
+        Assert.Null(Given.Code(AutoRechargeRules.Save(
+            off, inMoney with { ThresholdType = RechargeThresholdType.CreditAmount }, true, free, Given.Now)));
+        // Saved at 0.5 a credit, 4 are 8 credits: so it stays when the first credits become free.
+        var saved = AutoRechargeRules.Save(off, inMoney, true, Price(0.5m), Given.Now).Value;
+        Assert.Equal(0, AutoRechargeRules.Decide(saved, 8, free, Given.Now).Credits);
+        Assert.Equal(43, AutoRechargeRules.Decide(saved, 7, free, Given.Now).Credits);
+        Assert.Equal(
+            ErrorCode.InvalidArgumentError,
+            Given.Code(AutoRechargeRules.Save(off, inMoney with { ThresholdValue = decimal.MaxValue }, true, Price(0.5m), Given.Now)));
+    }
+
+    [Fact]
     public void Limit_holds_without_a_partial_purchase_and_tells_the_rest_of_its_thresholds()
     {
         // Spec 17: cap 500, spent 480, balance 15, 35 more are 515 > 500 -> held; 80 and 90 were told, 100 is told now.

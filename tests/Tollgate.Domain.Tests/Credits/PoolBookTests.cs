@@ -76,6 +76,36 @@ public sealed class PoolBookTests
     }
 
     [Fact]
+    public void A_grant_that_is_over_when_it_comes_repays_nothing()
+    {
+        var ledger = Of().Consume(15);
+        var (before, told) = (ledger.Entries.Count, ledger.Events.Count);
+
+        ledger.Grant(Grant("late", 50) with { EffectiveAt = Day(1), ExpireAt = Day(9) });
+
+        Assert.Equal((CreditGrantStatus.Expired, 0m), (ledger["late"].Status, ledger["late"].Consumed));
+        Assert.Equal((CreditGrantStatus.Active, 15m), (ledger.Overdraft.Status, ledger.Overdraft.Consumed));
+        Assert.Equal(-15, ledger.Pool.Balance);
+        // Came and went: 50 - 50 = 0, so the balance did not rise, and did not fall to nothing either.
+        Assert.Equal([(Granted, "late", 50m), (Expired, "late", 50m)], ledger.Rows(before));
+        Assert.Equal(
+            [EventType.CreditGrantCreated, EventType.CreditGrantExpired], ledger.Events.Skip(told).Select(e => e.Event.Type));
+        Assert.Empty(ledger.Audit());
+    }
+
+    [Fact]
+    public void A_grant_paid_after_its_end_repays_nothing()
+    {
+        var ledger = Of(Grant("bought", 50) with { Status = CreditGrantStatus.PaymentPending, ExpireAt = Day(12) }).Consume(15);
+
+        ledger.Do(Day(13), book => book.Release("bought", Day(13)));
+
+        Assert.Equal((CreditGrantStatus.Expired, 0m), (ledger["bought"].Status, ledger["bought"].Consumed));
+        Assert.Equal(-15, ledger.Pool.Balance);
+        Assert.Empty(ledger.Audit());
+    }
+
+    [Fact]
     public void A_grant_smaller_than_the_deficit_is_used_up_by_it()
     {
         // Spec 5.6: deficit 15, grant 10 -> grant used up, overdraft 5, balance -5.

@@ -141,8 +141,12 @@ public sealed class EventBurnTests
         await using var host = await StartAsync(DatabaseKind.Sqlite, function);
 
         await host.SendAsync(Call("a", 10m), Call("b", 4m));
+        Assert.Equal(0m, (await host.ReportAsync(Delta("c", "tokens", 10)))[0].Credit!.Burnt.Consumed);
 
         Assert.Equal(100m, await host.BalanceAsync());
+        var estimate = Accepted(await host.Get<EstimateUsageCost>().ExecuteAsync(
+            host.Scope(), Delta("c", "tokens", 10), Cancellation));
+        Assert.Equal([new FeatureCost(new("tokens"), 0, IsUnsupported: true)], estimate.Pools.Single().Costs);
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
@@ -237,6 +241,47 @@ public sealed class EventBurnTests
         Assert.Equal(
             (CreditGrantType.Promotional, 0m, (object?)null), (back.Type, back.Cost.Amount, (object?)back.ExpireAt));
         Assert.EndsWith("mistake", back.Comment);
+    }
+
+    [Theory]
+    [InlineData(DatabaseKind.Sqlite, AggregationFunction.Sum), InlineData(DatabaseKind.PostgreSql, AggregationFunction.Sum)]
+    [InlineData(DatabaseKind.Sqlite, AggregationFunction.Max), InlineData(DatabaseKind.PostgreSql, AggregationFunction.Max)]
+    [InlineData(DatabaseKind.Sqlite, AggregationFunction.Unique)]
+    [InlineData(DatabaseKind.PostgreSql, AggregationFunction.Unique)]
+    public async Task A_formula_prices_each_event_that_counts_also_one_that_adds_nothing(
+        DatabaseKind kind, AggregationFunction function)
+    {
+        await using var host = await StartAsync(kind, function, "tokens", new(9m, new("ai"), "3 * in"));
+        static UsageEvent In(string key, decimal tokens, decimal units) =>
+            Event("c", key: key, dimensions: [("tokens", tokens), ("in", units)]);
+        var asked = new EventToEstimate(
+            new("c"), null, "call",
+            NaiveMetering.Dimensions(new Dictionary<string, object> { ["tokens"] = 0m, ["in"] = 2m }));
+
+        // 3 for 0 tokens, 6 for the same value again, nothing for what the meter does not count.
+        await host.SendAsync(In("a", 0, 1), Event("c", key: "other", dimensions: ("in", 5m)));
+        var estimate = Accepted(await host.Get<EstimateEventCost>().ExecuteAsync(host.Scope(), asked, Cancellation));
+        Assert.Equal(6m, estimate.Pools.Single().Cost);
+        await host.SendAsync(In("b", 0, 2));
+        Assert.Equal(91m, await host.BalanceAsync());
+        // Amended from 6 to 9, taken out, and amended to what the meter does not count.
+        Accepted(await host.CorrectAsync("b", ("tokens", 0m), ("in", 3m)));
+        Assert.Equal(88m, await host.BalanceAsync());
+        Accepted(await host.VoidAsync("b"));
+        Assert.Equal(97m, await host.BalanceAsync());
+        Accepted(await host.CorrectAsync("a", ("in", 7m)));
+        Assert.Equal(100m, await host.BalanceAsync());
+        // A report of 0 is one use of it; a SET to what is so already is none, and neither is a repeated report.
+        var zero = Delta("c", "tokens", 0, key: "zero") with { Dimensions = """{"in":2}""" };
+        await host.ReportAsync(zero);
+        await host.ReportAsync(zero);
+        await host.ReportAsync(MeteringDriver.Set("c", "tokens", 0) with { Dimensions = """{"in":5}""" });
+        Assert.Equal(94m, await host.BalanceAsync());
+        // What takes usage back is free.
+        if (function == AggregationFunction.Sum)
+            await host.SendAsync(In("minus", -1, 4));
+        Assert.Equal(94m, await host.BalanceAsync());
+        await host.AuditAsync();
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

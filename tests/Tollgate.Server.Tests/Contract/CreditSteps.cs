@@ -47,6 +47,45 @@ internal static class CreditSteps
         await ReservationsAsync(walk);
         await RowsAsync(walk);
         await OverageAsync(walk);
+        await PurchaseAsync(walk);
+    }
+
+    /// <summary>A plan that sells credits when they are wanted, and a purchase.</summary>
+    private static async Task PurchaseAsync(Walk walk)
+    {
+        var purchase = new { customerId = "cred", currencyId = "ai", amount = 40, paymentCollectionMethod = "INVOICE" };
+        await walk.RefusesAsync("tollgate.credits.purchase", 400, "PriceNotFound", [], purchase);
+        await walk.DoesAsync("v1.products.createProduct", [], new { id = "creditshop", displayName = "Credit shop" });
+        await walk.DoesAsync(
+            "v1.plans.create", [],
+            new { id = "credit-shop", displayName = "Shop", productId = "creditshop", pricingType = "PAID" });
+        await walk.DoesAsync("v1.plans.update", ["credit-shop"], new
+        {
+            charges = new
+            {
+                pricingType = "PAID",
+                pricingModels = new object[]
+                {
+                    new
+                    {
+                        billingModel = "PER_UNIT", billingCadence = "ONE_OFF", topUpCustomCurrencyId = "ai",
+                        minUnitQuantity = 10, maxUnitQuantity = 100,
+                        pricePeriods = new[] { new { billingPeriod = "MONTHLY", price = new { amount = 0.5, currency = "usd" } } },
+                    },
+                },
+            },
+        });
+        await walk.DoesAsync("v1.plans.publish", ["credit-shop"], new { migrationType = "NEW_CUSTOMERS" });
+        await walk.DoesAsync(
+            "v1.subscriptions.provision", [],
+            new { customerId = "cred", planId = "credit-shop", id = "sub-shop", billingPeriod = "MONTHLY" });
+        var bought = await walk.DoesAsync("tollgate.credits.purchase", [], purchase);
+        // 40 at half a dollar.
+        Assert.Equal(20, bought.GetProperty("data").GetProperty("cost").GetProperty("amount").GetDecimal());
+        await walk.RefusesAsync(
+            "tollgate.credits.purchase", 400, "InvalidQuantity", [], new { customerId = "cred", currencyId = "ai", amount = 9 });
+        await walk.RefusesAsync(
+            "tollgate.credits.purchase", 404, "CustomerNotFound", [], new { customerId = Nobody, currencyId = "ai", amount = 10 });
     }
 
     /// <summary>A plan that charges for credits beyond those it grants.</summary>

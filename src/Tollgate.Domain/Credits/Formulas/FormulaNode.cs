@@ -13,7 +13,7 @@ internal sealed class FormulaEvaluation(IFormulaInputs inputs)
 
     public string? Warning { get; private set; }
 
-    /// <summary>The 0 that stands for what cannot be computed.</summary>
+    /// <summary>The 0 that stands for what cannot be computed. The reason goes to the log: nothing of the event is in it.</summary>
     public decimal Zero(string reason)
     {
         Warning ??= reason;

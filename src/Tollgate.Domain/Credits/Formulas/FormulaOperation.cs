@@ -23,15 +23,15 @@ internal sealed class FormulaOperation(FormulaOperator @operator, FormulaNode le
                 FormulaOperator.Add => a + b,
                 FormulaOperator.Subtract => a - b,
                 FormulaOperator.Multiply => a * b,
-                FormulaOperator.Divide => b == 0 ? evaluation.Zero($"{a} was divided by 0") : a / b,
-                FormulaOperator.Remainder => b == 0 ? evaluation.Zero($"{a} % 0 has no remainder") : a % b,
-                FormulaOperator.Power => DecimalPower.Of(a, b) ?? evaluation.Zero($"{a} ^ {b} is not a real number"),
+                FormulaOperator.Divide => b == 0 ? evaluation.Zero("something was divided by 0") : a / b,
+                FormulaOperator.Remainder => b == 0 ? evaluation.Zero("a remainder of dividing by 0") : a % b,
+                FormulaOperator.Power => DecimalPower.Of(a, b) ?? evaluation.Zero("a power that is no real number"),
                 _ => throw new InvalidOperationException($"Unknown operator {@operator}."),
             };
         }
         catch (OverflowException)
         {
-            return evaluation.Zero($"{a} and {b} gave a number too large");
+            return evaluation.Zero("a number that is too large");
         }
     }
 }

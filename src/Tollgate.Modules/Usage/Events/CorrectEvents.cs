@@ -56,6 +56,11 @@ public sealed class CorrectEvents(
                 // Its month may have been closed meanwhile.
                 if (await feed.FindAsync(work.Session, scope.EnvironmentId, address) is not { } before)
                     return NotFound(id);
+                if (!before.CanCount)
+                    return CannotCount(id, before);
+                // Voided by somebody already: the first reason stays.
+                if (dimensions is null && before.Correction is { Dimensions: null, HeldBy: null })
+                    return before;
                 var set = await meters.GetAsync(work.Session, scope.EnvironmentId);
                 var costs = new CorrectedEvent(work.Session, reader, burns, access, before, dimensions, reason);
                 await costs.BeforeAsync(scope.EnvironmentId, set);
@@ -114,6 +119,13 @@ public sealed class CorrectEvents(
             ? Refusal.Of(ErrorCode.BadUserInput, [new(
                 "reason", $"reason has {reason.Length} characters; say in 1 to {MaxReasonLength} why this is done.")])
             : null;
+
+    private static Refusal CannotCount(string id, FeedEvent found) => new(
+        ErrorCode.InvalidArgumentError,
+        found.Fate == EventFeedFate.Pending
+            ? $"The event '{id}' belongs to backfill '{found.Backfill}', which is not closed, so it does not count; close the backfill "
+            + "before correcting its events, or discard it."
+            : $"The event '{id}' belongs to backfill '{found.Backfill}', which was reverted, so it never counts again; send it anew.");
 
     private static Refusal NotFound(string id) => new(
         ErrorCode.InvalidArgumentError,

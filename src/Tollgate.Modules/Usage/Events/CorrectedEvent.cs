@@ -82,11 +82,13 @@ internal sealed class CorrectedEvent(
         }
 
         var burnt = state.Burnt?.Amount ?? 0;
-        var units = state.Now is { } sample ? Units(state, sample) : 0;
+        if (state.Now is not { } sample)
+            return -burnt;
+        var units = Units(state, sample);
         if (state.Pricing is { } pricing)
             return Cost(pricing, units, now) - burnt;
         // Nothing prices it any more: it costs what it did, or nothing.
-        return units > 0 ? 0 : -burnt;
+        return units > 0 || EventUnits.DependsOnWindow(state.Meter.Function) ? 0 : -burnt;
     }
 
     private async Task<decimal> ByWindowAsync(MeterState state)
@@ -101,13 +103,8 @@ internal sealed class CorrectedEvent(
         return -decimal.Min(Cost(pricing, -grown, now), burnt);
     }
 
-    /// <summary>
-    /// With a formula the window decides only whether an event costs, so one that did not cost stays free, also one that was held.
-    /// </summary>
-    private static decimal Units(MeterState state, in MeterSample sample) =>
-        EventUnits.DependsOnWindow(state.Meter.Function)
-            ? state.Burnt is null ? 0 : 1
-            : EventUnits.Of(state.Meter.Function, sample);
+    /// <summary>Of what costs by itself: where a formula prices what MAX or UNIQUE counts, none.</summary>
+    private static decimal Units(MeterState state, in MeterSample sample) => EventUnits.Of(state.Meter.Function, sample);
 
     private static decimal Cost(FeatureMapping mapping, decimal units, EventDimensions? dimensions) => UsageCost.Of(
         mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(dimensions ?? EventDimensions.Empty));

@@ -20,7 +20,8 @@ public sealed class EstimateEventCost(
     public async Task<Result<CreditEstimate>> ExecuteAsync(
         OperationScope scope, EventToEstimate asked, CancellationToken cancellationToken)
     {
-        var access = await snapshots.OfSenderAsync(scope, asked.CustomerId, asked.ResourceId, cancellationToken);
+        var access = await snapshots.GetAsync(
+            scope.Environment, asked.CustomerId, asked.ResourceId, scope.Now, cancellationToken);
         if (EstimateUsageCost.Check(access, asked.CustomerId, asked.ResourceId) is { } refusal)
             return refusal;
         var (isCounted, costs) = await database.ReadAsync(
@@ -58,7 +59,7 @@ public sealed class EstimateEventCost(
                 continue;
             var isSupported = EventUnits.IsSupported(meter.Function);
             var units = !isSupported ? 0
-                : EventUnits.DependsOnWindow(meter.Function) ? await GrowthAsync(session, scope, asked, access, meter, sample)
+                : mapping.DependsOnWindow(meter.Function) ? await GrowthAsync(session, scope, asked, access, meter, sample)
                 : EventUnits.Of(meter.Function, sample);
             var cost = UsageCost.Of(
                 mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(asked.Dimensions));

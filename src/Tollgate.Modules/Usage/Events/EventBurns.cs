@@ -1,5 +1,4 @@
 using NodaTime;
-using Tollgate.Domain.Credits;
 using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
@@ -15,10 +14,10 @@ internal sealed class EventBurns(Session session, BurnCredits credits)
     private readonly List<PricedEvent> _events = [];
     private BurntCredits? _burnt;
 
-    /// <summary>An event that raises usage by so many reporting units.</summary>
+    /// <summary>An event that raises usage by so many reporting units; where a formula prices it, also by none.</summary>
     public void Add(OperationScope scope, PlannedEvent planned, FeatureMapping mapping, decimal units)
     {
-        if (units > 0)
+        if (units > 0 || (units == 0 && mapping.Formula is not null))
             _events.Add(new(scope, planned, mapping, units, null, []));
     }
 
@@ -37,8 +36,7 @@ internal sealed class EventBurns(Session session, BurnCredits credits)
             if (priced.Slot is { } slot && !slot.Fresh.Remove(priced.Token))
                 continue;
             var (planned, mapping) = (priced.Planned, priced.Mapping);
-            var cost = UsageCost.Of(
-                mapping.Rate, mapping.Formula, mapping.Feature, priced.Units, new EventInputs(planned.Event.Dimensions));
+            var cost = credits.CostOf(priced.Scope, mapping, priced.Units, new EventInputs(planned.Event.Dimensions));
             if (cost <= 0)
                 continue;
             burns.Add((priced.Scope, new(

@@ -114,7 +114,7 @@ internal sealed class EventCounting(
         {
             if (matched.Meter.Stage != MeterStage.Current)
                 continue;
-            if (matched.Priced is { } priced && EventUnits.DependsOnWindow(matched.Meter.Function))
+            if (matched.Priced is { } priced && priced.Mapping.DependsOnWindow(matched.Meter.Function))
                 priced.Key.Want(priced.IntervalAt(matched.At));
             var at = matched.At;
             var isSettled = false;
@@ -170,7 +170,7 @@ internal sealed class EventCounting(
     private void Price(in MatchedEvent matched, PricedFeature priced)
     {
         var (meter, mapping) = (matched.Meter, priced.Mapping);
-        if (!EventUnits.DependsOnWindow(meter.Function))
+        if (!mapping.DependsOnWindow(meter.Function))
         {
             _burns.Add(matched.Scope, matched.Planned, mapping, EventUnits.Of(meter.Function, matched.Sample));
             return;

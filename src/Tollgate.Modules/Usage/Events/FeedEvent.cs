@@ -29,6 +29,9 @@ public sealed record FeedEvent
 
     /// <summary>The backfill that brought it; null: it came live.</summary>
     public Guid? Backfill { get; init; }
+
+    /// <summary>False while its backfill is open, and for ever when that was discarded or reverted.</summary>
+    public bool CanCount { get; init; } = true;
 }
 
 /// <summary>What an event counts as since it was corrected.</summary>

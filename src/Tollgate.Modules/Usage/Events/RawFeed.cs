@@ -271,6 +271,7 @@ internal sealed class RawFeed(
             Features = fate == EventFeedFate.Counted ? features : [],
             Correction = correction,
             Backfill = row.Backfill,
+            CanCount = row.State is null or 1,
         };
     }
 

@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Usage;
+using Tollgate.Modules.Credits;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
 
@@ -10,7 +11,7 @@ namespace Tollgate.Modules.Usage.Reservations;
 /// What is held against the counters of one group of usage requests, and the reservations that the group makes and ends.
 /// Used by one flow of control, while the customers are locked.
 /// </summary>
-internal sealed class GroupHolds(Session session)
+internal sealed class GroupHolds(Session session, HoldCredits credits)
 {
     private readonly ReservationStore _store = new();
     private readonly Dictionary<UsageKey, List<UsageHold>> _held = [];
@@ -34,6 +35,15 @@ internal sealed class GroupHolds(Session session)
 
     /// <summary>What is held at <paramref name="now"/>, in the reporting unit.</summary>
     public decimal HeldAt(UsageKey key, Instant now) => _held[key].Where(h => h.ExpiresAt > now).Sum(h => h.Amount);
+
+    /// <summary>Whether the pool has what the reservation costs, and something at all where that is not known.</summary>
+    public async Task<bool> CanPayAsync(OperationScope scope, ReservedPrice price)
+    {
+        var made = _made.Where(m => m.Environment == scope.EnvironmentId && m.Reservation.Price?.Pool == price.Pool)
+            .Sum(m => m.Reservation.Price!.Credits);
+        var available = await credits.AvailableAsync(scope, session, price.Pool, CancellationToken.None) - made;
+        return available > 0 && available >= price.Credits;
+    }
 
     public void Add(PlannedMeasurement plan, Reservation reservation)
     {
@@ -65,7 +75,19 @@ internal sealed class GroupHolds(Session session)
 
         foreach (var (environment, reservation) in _ended.Values)
             await _store.EndAsync(session, environment, reservation);
+        if (Payers is { Count: > 0 } payers)
+            await credits.ChangingAsync(session, payers, CancellationToken.None);
     }
+
+    /// <summary>The customers whose pools hold more or less than before.</summary>
+    private IReadOnlyCollection<(EnvironmentId, CustomerId)> Payers =>
+    [
+        .. _made.Select(made => (made.Environment, made.Reservation))
+            .Concat(_ended.Values)
+            .Where(changed => changed.Reservation.Price is not null)
+            .Select(changed => (changed.Environment, changed.Reservation.CustomerId))
+            .Distinct(),
+    ];
 
     public IEnumerable<UsageCell> Cells => _cells.Select(each => each.Cell);
 
@@ -74,5 +96,6 @@ internal sealed class GroupHolds(Session session)
     {
         foreach (var (cell, version) in _cells)
             cell.PublishHolds(_held[cell.Key], version);
+        credits.Doubt(Payers);
     }
 }

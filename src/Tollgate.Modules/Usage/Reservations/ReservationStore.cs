@@ -16,7 +16,8 @@ internal sealed class ReservationStore
     private const string Columns = """
         uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, currency_id AS CurrencyId, resource_id AS ResourceId,
         customer_level AS CustomerLevel, amount AS Amount, status AS Status, created_at AS CreatedAt,
-        expires_at AS ExpiresAt, ended_at AS EndedAt, settled_amount AS SettledAmount
+        expires_at AS ExpiresAt, ended_at AS EndedAt, settled_amount AS SettledAmount,
+        price_currency_id AS PriceCurrencyId, price_resource_id AS PriceResourceId, price_credits AS PriceCredits
         """;
 
     public Task InsertAsync(
@@ -24,9 +25,10 @@ internal sealed class ReservationStore
         session.Connection.ExecuteAsync(
             """
             INSERT INTO usage_reservations (uid, environment_id, customer_id, feature_id, currency_id, resource_id,
-              customer_level, amount, status, created_at, expires_at, trace_id, actor_id)
+              customer_level, amount, status, created_at, expires_at, trace_id, actor_id, price_currency_id,
+              price_resource_id, price_credits)
             VALUES (@uid, @environment, @customer, @feature, @currency, @resource, @customerLevel, @amount, @status,
-              @createdAt, @expiresAt, @trace, @actor)
+              @createdAt, @expiresAt, @trace, @actor, @priceCurrency, @priceResource, @priceCredits)
             """,
             new
             {
@@ -43,6 +45,9 @@ internal sealed class ReservationStore
                 expiresAt = reservation.ExpiresAt.ToUnixTimeMilliseconds(),
                 trace,
                 actor,
+                priceCurrency = reservation.Price?.Pool.CurrencyId.Value ?? "",
+                priceResource = reservation.Price?.Pool.ResourceId?.Value ?? "",
+                priceCredits = reservation.Price?.Credits ?? 0,
             },
             session.Transaction);
 
@@ -74,15 +79,17 @@ internal sealed class ReservationStore
         var query = new RowQuery()
             .And("environment_id = @environment", "environment", environment.Value)
             .And("expires_at > @now", "now", now.ToUnixTimeMilliseconds())
-            .And("status = 0 AND currency_id <> ''")
+            .And("status = 0 AND (currency_id <> '' OR price_currency_id <> '')")
             .AndAnyOf(session.Kind, "customer_id", "customers", [.. customers.Select(customer => customer.Value)]);
         return
         [
             .. (await session.Connection.QueryAsync<Row>(
                 $"SELECT {Columns} FROM usage_reservations WHERE {query.Where}", query.Parameters, session.Transaction))
             .Select(row => row.ToStored().Value)
-            .Select(held => new HeldCredits(
-                new(held.CustomerId, held.ResourceId, held.CurrencyId!.Value), new(held.Uid, held.Amount, held.ExpiresAt))),
+            .Select(held => held.Price is { } price
+                ? new HeldCredits(price.Pool, new(held.Uid, price.Credits, held.ExpiresAt))
+                : new HeldCredits(
+                    new(held.CustomerId, held.ResourceId, held.CurrencyId!.Value), new(held.Uid, held.Amount, held.ExpiresAt))),
         ];
     }
 
@@ -147,6 +154,9 @@ internal sealed class ReservationStore
         public long ExpiresAt { get; set; }
         public long? EndedAt { get; set; }
         public object? SettledAmount { get; set; }
+        public string PriceCurrencyId { get; set; } = "";
+        public string PriceResourceId { get; set; } = "";
+        public object PriceCredits { get; set; } = 0m;
 
         public StoredReservation ToStored() => new(
             new()
@@ -162,6 +172,14 @@ internal sealed class ReservationStore
                 ExpiresAt = Milliseconds(ExpiresAt),
                 EndedAt = EndedAt is { } ended ? Milliseconds(ended) : null,
                 SettledAmount = SettledAmount is null ? null : Exact.Of(SettledAmount),
+                Price = PriceCurrencyId.Length == 0
+                    ? null
+                    : new(
+                        new(
+                            new(CustomerId),
+                            PriceResourceId.Length == 0 ? null : new ResourceId(PriceResourceId),
+                            new(PriceCurrencyId)),
+                        Exact.Of(PriceCredits)),
             },
             CustomerLevel == 1);
     }

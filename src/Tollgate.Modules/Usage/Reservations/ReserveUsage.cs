@@ -1,5 +1,6 @@
 using NodaTime;
 using Tollgate.Domain;
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Entitlements;
@@ -59,16 +60,22 @@ public sealed class ReserveUsage(
             ResourceId = request.ResourceId,
             FeatureId = request.FeatureId,
             Amount = request.Amount,
+            Price = plan!.Mapping is { } mapping ? new(mapping.Pool, CostOf(mapping, request.Amount)) : null,
             CreatedAt = scope.Now,
             ExpiresAt = scope.Now + request.Hold,
         };
         return await writer.WriteAsync(
             scope,
-            [plan!],
-            [.. plan!.Cells],
-            group => group.ReserveAsync(plan, reservation, facts, entitlement?.Entitlement),
+            [plan],
+            [.. plan.Cells],
+            group => group.ReserveAsync(plan, reservation, facts, entitlement),
             cancellationToken);
     }
+
+    /// <summary>In credits; what a formula would come to is not known before the usage is.</summary>
+    private static decimal CostOf(FeatureMapping mapping, decimal amount) => mapping.Formula is not null
+        ? 0
+        : UsageCost.Of(mapping.Rate, null, mapping.Feature, amount, new ReportedInputs(null, amount));
 
     /// <summary>Adds a finding when nothing can be held so long.</summary>
     internal static void CheckHold(Findings findings, Duration hold)
@@ -81,8 +88,8 @@ public sealed class ReserveUsage(
     }
 
     /// <summary>
-    /// Turns a reservation into usage, in one act. Usage that comes from events is not reported here: its reservation is
-    /// settled without an amount when the event was sent, and frees what it held.
+    /// Turns a reservation into usage, in one act. Where usage comes from events its reservation is settled without an amount when
+    /// the events were sent, and frees what it held; with an amount it is a report, which only features priced in credits take.
     /// </summary>
     /// <param name="scope">Who asks.</param>
     /// <param name="id">The reservation.</param>
@@ -98,7 +105,8 @@ public sealed class ReserveUsage(
             return await credits.SettleAsync(scope, stored.Value, amount, dimensions, cancellationToken);
         var features = await snapshots.FeaturesAsync(scope.EnvironmentId, cancellationToken);
         var isFromEvents = features.GetValueOrDefault(feature)?.Meter is not null;
-        if (isFromEvents && (amount is not null || dimensions is not null))
+        var isReported = !isFromEvents || amount is not null || dimensions is not null;
+        if (isFromEvents && isReported && !await IsPricedAsync(scope, stored.Value, feature, cancellationToken))
         {
             return new Refusal(ErrorCode.CannotReportUsageForEntitlementWithMeterError,
                 $"The usage of feature '{feature}' comes from raw events through its meter; send the event, then "
@@ -109,7 +117,7 @@ public sealed class ReserveUsage(
         if (used < 0)
             return stored.Value.Settle(used, scope.Now).Map(settled => new ReservationReading(settled, scope.Now));
         PlannedMeasurement? plan = null;
-        if (used > 0 && !isFromEvents)
+        if (used > 0 && isReported)
         {
             var findings = new Findings();
             plan = await planner.PlanAsync(
@@ -154,6 +162,12 @@ public sealed class ReserveUsage(
         (await database.ReadAsync(
             (session, _) => _store.ListAsync(session, scope.EnvironmentId, filter, page, scope.Now), cancellationToken))
         .Map(found => found.Map(reservation => new ReservationReading(reservation, scope.Now)));
+
+    private async ValueTask<bool> IsPricedAsync(
+        OperationScope scope, Reservation reservation, FeatureId feature, CancellationToken cancellationToken) =>
+        (await snapshots.GetAsync(
+            scope.Environment, reservation.CustomerId, reservation.ResourceId, scope.Now, cancellationToken))
+        .Mappings.ContainsKey(feature.Value);
 
     private async Task<Result<ReservationReading>> EndAsync(
         OperationScope scope,

@@ -14,6 +14,7 @@ internal static class CreditGrantEndpoints
     public static void MapCreditGrants(this RestRoutes routes)
     {
         var grants = routes.Services.GetRequiredService<CreditGrantUseCases>();
+        var purchases = routes.Services.GetRequiredService<PurchaseCredits>();
         var address = routes.Services.GetRequiredService<PublicAddress>();
         routes
             .Map("v1.credits.grants.create", (call, token) => AnswerAsync(
@@ -27,6 +28,8 @@ internal static class CreditGrantEndpoints
             .Map("tollgate.credits.updateGrant", (call, token) => AnswerAsync(
                 call, address, scope => grants.UpdateAsync(
                     scope, call.Path("id"), CreditGrantWire.EditFromRest(call.Body), token)))
+            .Map("tollgate.credits.purchase", (call, token) => AnswerAsync(
+                call, address, scope => purchases.ExecuteAsync(scope, CreditGrantWire.PurchaseFromRest(call.Body), token)))
             .Map("tollgate.credits.previewGrant", (call, token) => call.AnswerAsync(
                 scope => grants.PreviewAsync(
                     scope, CreditGrantWire.DraftFromRest(call.Body), BillingRequests.CouponFromRest(call.Body), token),

@@ -73,6 +73,12 @@ internal static class CreditGrantWire
         };
     }
 
+    public static CreditPurchase PurchaseFromRest(JsonElement body) => new(
+        new(body.Text("customerId")),
+        new(body.Text("currencyId")),
+        body.GetProperty("amount").GetDecimal(),
+        body.MemberOrNull<PaymentCollectionMethod>("paymentCollectionMethod") ?? PaymentCollectionMethod.Charge);
+
     private static BillingAddress AddressFromRest(JsonElement address) => new()
     {
         Line1 = address.TextOrNull("line1"),

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain;
+using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Usage;
 using Tollgate.Modules.Usage.Events;
@@ -10,6 +11,9 @@ namespace Tollgate.Server.Rest.Usage;
 /// <summary>Reporting usage and reading its course (spec entitlements-and-usage 7 and 10).</summary>
 internal static class UsageEndpoints
 {
+    /// <summary>Characters of the groupBy of a history.</summary>
+    private const int MaxGroupsLength = 255;
+
     public static void MapUsage(this RestRoutes routes)
     {
         var report = routes.Services.GetRequiredService<ReportUsage>();
@@ -35,10 +39,19 @@ internal static class UsageEndpoints
                 UsageWire.ToRest,
                 RestJson.Wire.RestDataRestCreditEstimate))
             .Map("v1.usage.history", (call, token) => call.AnswerAsync(
-                scope => history.ExecuteAsync(scope, RequestOf(call), token),
+                async scope => CheckGroups(call) is { } refusal
+                    ? refusal
+                    : await history.ExecuteAsync(scope, RequestOf(call), token),
                 UsageWire.ToRest,
                 RestJson.Wire.RestDataRestUsageHistory));
     }
+
+    /// <summary>The list's length is the only limit of its groups (spec entitlements-and-usage 10).</summary>
+    private static Refusal? CheckGroups(RestCall call) =>
+        call.Query.GetString("groupBy") is { Length: > MaxGroupsLength } groups
+            ? Refusal.Of(ErrorCode.BadUserInput, [new("groupBy",
+                $"groupBy has {groups.Length} characters; name dimensions in at most {MaxGroupsLength}, commas included.")])
+            : null;
 
     private static UsageHistoryRequest RequestOf(RestCall call) => new(
         new(call.Path("customerId")),

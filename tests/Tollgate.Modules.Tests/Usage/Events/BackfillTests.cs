@@ -254,6 +254,44 @@ public sealed class BackfillTests
         Assert.Equal(limited, Assert.Single(Accepted(await sessions.ListAsync(host.Scope(), 1, last, Cancellation)).Items).Uid);
     }
 
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Only_what_can_count_is_corrected_and_a_void_only_once(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        var (open, given) = (await OpenAsync(host), await OpenAsync(host));
+        await IngestAsync(host, open, Of("a", 10));
+        await IngestAsync(host, given, Of("b", 20));
+        Accepted(await host.Get<BackfillSessions>().DiscardAsync(host.Scope(), given, "not ours", Cancellation));
+        var (ofOpen, ofDiscarded) = (await IdAsync(open), await IdAsync(given));
+
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await CorrectAsync(ofOpen, null, "x")).Refusal?.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await CorrectAsync(ofOpen, 7, "x")).Refusal?.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await CorrectAsync(ofDiscarded, null, "x")).Refusal?.Code);
+        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), open, "checked", Cancellation));
+        Assert.Equal(10, await host.UsageAsync("c", "calls"));
+        Accepted(await CorrectAsync(ofOpen, null, "first"));
+        Assert.Equal("first", Accepted(await CorrectAsync(ofOpen, null, "second")).Correction!.Reason);
+        Assert.Equal(0, await host.UsageAsync("c", "calls"));
+        Accepted(await CorrectAsync(ofOpen, 7, "third"));
+        Assert.Equal(7, await host.UsageAsync("c", "calls"));
+        Accepted(await host.Get<BackfillSessions>().RevertAsync(host.Scope(), open, "wrong", Cancellation));
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await CorrectAsync(ofOpen, 8, "x")).Refusal?.Code);
+
+        // What was refused, or changed nothing, is not in the log.
+        var log = Accepted(await host.Get<ListEvents>().ExecuteAsync(
+            host.Scope(), new() { Types = [EventType.UsageEventVoided, EventType.UsageEventAmended] }, PageRequest.First, Cancellation));
+        Assert.Equal(["third", "first"], log.Items.Select(e => e.Facts!["reason"]));
+
+        async Task<string> IdAsync(Guid backfill) => (await FeedAsync(host, null, backfill)).Single().Address.ToString();
+
+        Task<Result<FeedEvent>> CorrectAsync(string id, decimal? tokens, string reason) => host.Get<CorrectEvents>().ExecuteAsync(
+            host.Scope(),
+            id,
+            tokens is { } some ? NaiveMetering.Dimensions(new Dictionary<string, object> { ["tokens"] = some }) : null,
+            reason,
+            Cancellation);
+    }
+
     private static UsageEvent Of(string key, decimal tokens) =>
         Event("c", "2024-11-01T00:00:00Z", key, dimensions: ("tokens", tokens));
 
