@@ -20,7 +20,7 @@ internal sealed class BalanceEvents(EventLogStore log) : IEventSource
     public EventType Type => EventType.CreditBalanceUpdated;
 
     public async Task<Result<Page<EventRecord>>> PageAsync(
-        Session session, EnvironmentId environment, EventFilter filter, PageRequest page)
+        Session session, EnvironmentId environment, EventFilter filter, PageRequest page, Instant now)
     {
         if (filter.EntityKind is not (null or EntityKind.Credit))
             return new Page<EventRecord>([], null, null);
