@@ -22,6 +22,6 @@ public static class UsageCost
             return 0;
         return CreditAmounts.Charged(formula is not null
             ? formula.Evaluate(inputs).Credits
-            : rate.Amount * (units / (feature.UnitTransformation?.Divide ?? 1)));
+            : Saturating.Product(rate.Amount, Saturating.Quotient(units, feature.UnitTransformation?.Divide ?? 1)));
     }
 }
