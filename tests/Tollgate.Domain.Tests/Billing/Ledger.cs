@@ -70,7 +70,9 @@ internal sealed class Ledger(params PackageVersion[] packages)
 
     /// <summary>Usage of whoever holds the subscription, counted as reported; every feature is one that adds up.</summary>
     public void Report(FeatureId feature, decimal delta) =>
-        _reports.Add((feature, Now, delta, UsageScope.Of(Records.LastOrDefault(s => s.IsLive) ?? Records[^1])));
+        _reports.Add((feature, Now, delta, (Records.LastOrDefault(s => s.IsLive) ?? Records.LastOrDefault()) is { } holder
+            ? UsageScope.Of(holder)
+            : new(Given.CustomerId, null)));
 
     /// <summary>Another customer pays from now on.</summary>
     public Subscription Delegate(CustomerId payer) => Apply(

@@ -68,17 +68,20 @@ public sealed class PurchaseRuleStories(StoryServers servers)
             HttpMethod.Post, "/api/v1/subscriptions", new { customerId = "ann", planId = "deal", id = "first" });
         var unknown = await story.RefusedAsync(
             HttpMethod.Post, "/tollgate/v1/customers/provision", new { customer = new { id = "ann" }, subscription = Deal("asia") });
-        var made = await story.PostAsync("/api/v1/subscriptions", Deal("us"));
+        await story.PostAsync("/api/v1/subscriptions", Deal("us"));
 
         Assert.Equal(("400 BadUserInput", "400 BadUserInput"), (without, unknown));
-        Assert.Equal(
-            "us", made.GetProperty("entitlements")[0].GetProperty("enumValues")[0].GetString());
+        Assert.Equal((true, false), (await IsGrantedAsync("us"), await IsGrantedAsync("eu")));
         Assert.Equal(
             ["2040-06-01T00:00:00Z CREATE_SUBSCRIPTION_FAILED", "2040-06-01T00:00:00Z CREATE_SUBSCRIPTION_FAILED"],
             await story.EventsAsync("ann", "CREATE_SUBSCRIPTION_FAILED"));
         var note = (await story.GetAsync("/tollgate/v1/events?type=CREATE_SUBSCRIPTION_FAILED"))[1];
         Assert.Equal("first", note.GetProperty("entityId").GetString());
         Assert.Contains("region", note.ToString(), StringComparison.Ordinal);
+
+        async Task<bool> IsGrantedAsync(string region) => (await story.GetAsync(
+                $"/api/v1/customers/ann/entitlements/check?featureId=region&requestedValues={region}"))
+            .GetProperty("isGranted").GetBoolean();
 
         static object Deal(string region) => new
         {
