@@ -1,3 +1,4 @@
+using Tollgate.Domain.Credits;
 using Tollgate.Domain.Credits.Formulas;
 using Tollgate.Domain.Errors;
 
@@ -13,6 +14,12 @@ internal static class CreditRateRules
         {
             findings.Add(ErrorCode.InvalidArgumentError, path + ".amount",
                 $"{path}.amount is {rate.Amount}; a unit costs more than 0 credits.");
+        }
+
+        if (rate.Amount > CreditAmounts.Max)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".amount",
+                $"{path}.amount is {rate.Amount}; a unit costs at most {CreditAmounts.Max} credits.");
         }
 
         if (rate.CostFormula is { } formula && CostFormula.Parse(formula).Refusal is { } refusal)

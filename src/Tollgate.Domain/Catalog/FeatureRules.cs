@@ -46,6 +46,10 @@ public sealed record FeatureUse(
 /// <summary>Creating, changing and archiving features (spec catalog 1.3 to 1.6 and 13).</summary>
 public static class FeatureRules
 {
+    /// <summary>Of unit transformations: what comes of the largest usage can still be priced.</summary>
+    private const decimal SmallestDivisor = 0.000001m;
+    private const decimal LargestDivisor = 1_000_000_000_000m;
+
     public static Result<Change<Feature>> Create(FeatureDraft draft, bool idIsTaken, Guid uid, Instant now)
     {
         var feature = new Feature
@@ -223,10 +227,11 @@ public static class FeatureRules
                 $"Feature '{feature.Id}' is not metered, so it has no usage to transform; remove unitTransformation.");
         }
 
-        if (transformation.Divide <= 0)
+        if (transformation.Divide is < SmallestDivisor or > LargestDivisor)
         {
             findings.Add(ErrorCode.InvalidArgumentError, path + ".divide",
-                $"unitTransformation.divide is {transformation.Divide}; give a number above 0.");
+                $"unitTransformation.divide is {transformation.Divide}; give a number above 0, from {SmallestDivisor} to "
+                + $"{LargestDivisor}.");
         }
 
         TextLimits.Check(findings, path + ".featureUnits", transformation.Units);

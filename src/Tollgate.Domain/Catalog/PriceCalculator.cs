@@ -13,7 +13,13 @@ public sealed record StartingPrice(decimal ForTwelveMonths, string Currency)
 /// <param name="Currency">Lower-case ISO 4217 code.</param>
 public sealed record PriceQuote(decimal Quantity, decimal UnitPrice, string Currency)
 {
-    public decimal Amount => Quantity * UnitPrice;
+    /// <summary>No line says more than this, so that sums, taxes and balances stay within a decimal.</summary>
+    public const decimal LargestAmount = 100_000_000_000_000_000_000m;
+
+    public decimal Amount => Of(Quantity, UnitPrice);
+
+    internal static decimal Of(decimal quantity, decimal unitPrice) =>
+        Math.Min(Saturating.Product(quantity, unitPrice), LargestAmount);
 }
 
 /// <summary>
@@ -124,7 +130,7 @@ public static class PriceCalculator
             if (q <= covered)
                 break;
             var upTo = tier.UpTo is { } bound ? Math.Min(bound, q) : q;
-            total += ((tier.UnitPrice?.Amount ?? 0) * (upTo - covered)) + (tier.FlatPrice?.Amount ?? 0);
+            total += PriceQuote.Of(upTo - covered, tier.UnitPrice?.Amount ?? 0) + (tier.FlatPrice?.Amount ?? 0);
             covered = upTo;
         }
 
@@ -139,7 +145,7 @@ public static class PriceCalculator
         var flat = q == 0 && charge.Model == BillingModel.UsageBased ? 0 : tier.FlatPrice?.Amount ?? 0;
         return flat == 0 && !IsStairStep(charge)
             ? new(q, unit, currency)
-            : new(1, (unit * q) + flat, currency);
+            : new(1, PriceQuote.Of(q, unit) + flat, currency);
     }
 
     private static PriceTier TierReached(IReadOnlyList<PriceTier> sorted, decimal q) =>

@@ -34,7 +34,11 @@ public static class UsageCost
         if (units < 0 || (units == 0 && formula is null) || !IsSupported(feature))
             return 0;
         if (formula is null)
-            return CreditAmounts.Charged(rate.Amount * (units / (feature.UnitTransformation?.Divide ?? 1)));
+        {
+            return CreditAmounts.Charged(
+                Saturating.Product(rate.Amount, Saturating.Quotient(units, feature.UnitTransformation?.Divide ?? 1)));
+        }
+
         (var credits, warning) = formula.Evaluate(inputs);
         return CreditAmounts.Charged(credits);
     }

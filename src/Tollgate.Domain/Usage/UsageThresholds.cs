@@ -29,5 +29,5 @@ public static class UsageThresholds
 
     /// <summary>Whole percent of the limit that is used, rounded down; 100 when there is nothing to divide by.</summary>
     public static decimal UsedPercentage(decimal limit, decimal usage) =>
-        limit == 0 ? 100 : decimal.Floor(usage / limit * 100);
+        limit == 0 ? 100 : decimal.Floor(Saturating.Quotient(Saturating.Product(usage, 100), limit));
 }

@@ -56,7 +56,8 @@ public sealed class ConsumptionWriter(
             .SelectMany(r => r.Consumptions.Select(c => new CustomerKey(r.Scope.EnvironmentId, c.CustomerId)))
             .Distinct()
             .ToArray();
-        await database.WriteAsync(
+        await GroupTransaction.RunAsync(
+            database,
             [.. customers.Select(c => UnitOfWork.CustomerLock(c.Environment, c.Customer))],
             async (session, token) =>
             {
@@ -87,8 +88,7 @@ public sealed class ConsumptionWriter(
                 await books.WriteAsync(null, token);
                 await WriteConflictsAsync(session, group.Conflicts);
                 return true;
-            },
-            CancellationToken.None);
+            });
     }
 
     private async Task<IReadOnlyDictionary<ConsumptionKey, StoredConsumption>> StoredAsync(

@@ -80,8 +80,18 @@ internal sealed partial class GroupQueue<TRequest>(GroupLimits limits, ILogger l
             await write(group);
             Tell(group, request => request.Tell());
         }
-        catch (Exception exception)
+        catch (GroupFaultException) when (group.Count > 1)
         {
+            // One of them is at fault and must not take the others with it: alone, only that one fails.
+            foreach (var request in group)
+            {
+                request.Again();
+                await RunAsync(write, [request]);
+            }
+        }
+        catch (Exception caught)
+        {
+            var exception = caught is GroupFaultException { InnerException: { } fault } ? fault : caught;
             if (exception is not (DatabaseUnavailableException or IdempotencyRaceException))
                 LogGroupFailed(logger, exception, group.Count);
             Tell(group, request => request.Fail(exception));

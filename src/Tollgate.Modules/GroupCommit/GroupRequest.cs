@@ -19,6 +19,11 @@ internal abstract class GroupRequest(OperationScope scope, int items, int custom
     /// </summary>
     public bool IsAlone => Scope.Idempotency is not null;
 
+    /// <summary>Its group failed before anything was committed, and it is tried once more by itself.</summary>
+    public virtual void Again()
+    {
+    }
+
     /// <summary>Its group is durable: the caller gets the answer made meanwhile.</summary>
     public abstract void Tell();
 

@@ -112,7 +112,8 @@ public sealed class UsageWriter : BackgroundService
         IReadOnlyList<UsageRequest> requests, (EnvironmentId Environment, CustomerId Customer)[] locks, Action<UsageGroup> made)
     {
         var isWritten = false;
-        await _database.WriteAsync(
+        await GroupTransaction.RunAsync(
+            _database,
             [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
             async (session, token) =>
             {
@@ -143,8 +144,7 @@ public sealed class UsageWriter : BackgroundService
                 await _changes.NotifyAsync(
                     session, [.. locks.Select(l => new Change(ChangeKind.Usage, l.Environment, l.Customer.Value))], token);
                 return isWritten = true;
-            },
-            CancellationToken.None);
+            });
         return isWritten;
     }
 }

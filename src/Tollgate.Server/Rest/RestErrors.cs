@@ -73,7 +73,7 @@ internal static partial class RestErrors
             case BadHttpRequestException bad:
                 await WriteAsync(context, StatusCodes.Status400BadRequest, new Refusal(ErrorCode.BadUserInput,
                     bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                        ? $"The body is larger than {Hosting.TollgateHost.MaxBodyBytes} bytes; send less at once."
+                        ? $"The body is larger than {LimitOf(context)} bytes; send less at once."
                         : $"The request cannot be read: {bad.Message}")
                 {
                     Fields = [new("body", bad.Message)],
@@ -86,6 +86,9 @@ internal static partial class RestErrors
                 break;
         }
     }
+
+    private static long LimitOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>()?.MaxRequestBodySize ?? Hosting.TollgateHost.MaxBodyBytes;
 
     /// <summary>The host's own 404 and 405 have no body; clients expect one.</summary>
     private static Task AnswerBareStatusAsync(HttpContext context)

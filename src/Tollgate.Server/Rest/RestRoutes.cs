@@ -18,15 +18,20 @@ public sealed class RestRoutes(IEndpointRouteBuilder routes, RestContract contra
     /// <summary>Whatever an endpoint needs of the modules.</summary>
     public IServiceProvider Services => routes.ServiceProvider;
 
-    public RestRoutes Map(string operationId, RestHandler handler) =>
-        MapRaw(operationId, operation => context => pipeline.RunAsync(context, operation, handler));
+    public RestRoutes Map(
+        string operationId, RestHandler handler, long maxBodyBytes = TollgateHost.MaxBodyBytes) =>
+        MapRaw(operationId, operation => context => pipeline.RunAsync(context, operation, handler), maxBodyBytes);
 
     /// <summary>For hot paths that read and write the request themselves.</summary>
-    public RestRoutes MapRaw(string operationId, Func<RestOperation, RequestDelegate> handler)
+    /// <param name="operationId">As the contract calls it.</param>
+    /// <param name="handler">Makes what answers.</param>
+    /// <param name="maxBodyBytes">What a body may hold, where that is more than elsewhere.</param>
+    public RestRoutes MapRaw(
+        string operationId, Func<RestOperation, RequestDelegate> handler, long maxBodyBytes = TollgateHost.MaxBodyBytes)
     {
         var operation = contract.Operation(operationId);
         _implemented.Add(operationId);
-        routes.MapMethods(operation.Path, [operation.Method], handler(operation));
+        routes.MapMethods(operation.Path, [operation.Method], handler(operation)).WithMetadata(new BodyLimit(maxBodyBytes));
         return this;
     }
 
@@ -44,3 +49,6 @@ public sealed class RestRoutes(IEndpointRouteBuilder routes, RestContract contra
         OpenApi.OpenApiPage.Map(routes);
     }
 }
+
+/// <summary>What the body of a route may hold; routing tells the server before anything is read.</summary>
+internal sealed record BodyLimit(long? MaxRequestBodySize) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata;

@@ -34,7 +34,8 @@ public sealed class CompiledMeter
 
     /// <summary>
     /// True with what the event brings when it passes one of the filters and has what the aggregation reads. An event that
-    /// lacks it is not counted (spec catalog 1.5).
+    /// lacks it is not counted (spec catalog 1.5). A number beyond what a report may say counts as that
+    /// (<see cref="UsageFold.LargestValue"/>): what follows from usage can be computed, prices and credits too.
     /// </summary>
     public bool TryRead(string eventName, EventDimensions dimensions, out MeterSample sample)
     {
@@ -53,7 +54,7 @@ public sealed class CompiledMeter
 
         if (!value.TryNumber(out var number))
             return false;
-        sample = new(number, null);
+        sample = new(Math.Clamp(number, -UsageFold.LargestValue, UsageFold.LargestValue), null);
         return true;
     }
 

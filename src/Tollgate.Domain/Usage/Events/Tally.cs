@@ -31,12 +31,15 @@ public readonly record struct Tally(long Count, decimal Sum, decimal Min, decima
     /// <summary>With this many more distinct values.</summary>
     public Tally AddDistinct(long values) => new(Count + values, 0, 0, 0);
 
-    /// <summary>The usage: 0 of an empty window; an average is not rounded.</summary>
+    /// <summary>
+    /// The usage: 0 of an empty window; an average is not rounded, a sum stays at <see cref="UsageFold.LargestValue"/>.
+    /// </summary>
     public decimal Value(AggregationFunction function) => Count == 0 ? 0 : function switch
     {
         AggregationFunction.Count => Count,
         AggregationFunction.Unique => Count,
-        AggregationFunction.Sum => JsonNumber.Shortest(Sum),
+        AggregationFunction.Sum => JsonNumber.Shortest(
+            Math.Clamp(Sum, -UsageFold.LargestValue, UsageFold.LargestValue)),
         AggregationFunction.Max => Max,
         AggregationFunction.Min => Min,
         AggregationFunction.Avg => JsonNumber.Shortest(Sum / Count),

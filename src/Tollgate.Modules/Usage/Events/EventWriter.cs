@@ -81,7 +81,8 @@ internal sealed class EventWriter(
         var customers = requests.SelectMany(r => r.Senders).Distinct().ToArray();
         var environments = customers.Select(c => c.Environment).Distinct().ToArray();
         await _rows.PrepareAsync(database, events, CancellationToken.None);
-        await database.WriteAsync(
+        await GroupTransaction.RunAsync(
+            database,
             [
                 .. environments.Select(e => EventLocks.Meters(e).Shared),
                 .. customers.Select(c => UnitOfWork.CustomerLock(c.Environment, c.Customer)),
@@ -128,8 +129,7 @@ internal sealed class EventWriter(
                     [.. customers.Select(c => new Change(ChangeKind.Usage, c.Environment, c.Customer.Value))],
                     token);
                 return true;
-            },
-            CancellationToken.None);
+            });
     }
 
     private sealed class EventsRequest : GroupRequest
@@ -152,6 +152,12 @@ internal sealed class EventWriter(
         public HashSet<(EnvironmentId Environment, CustomerId Customer)> Senders { get; }
 
         public GroupAnswer<Done> Answer { get; } = new();
+
+        public override void Again()
+        {
+            foreach (var planned in Events)
+                planned.Again();
+        }
 
         public override void Tell() => Answer.Tell();
 

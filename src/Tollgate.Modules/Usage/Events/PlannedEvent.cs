@@ -55,6 +55,13 @@ internal sealed class PlannedEvent(UsageEvent reported, EventSource sender, Scop
             : DimensionCoding.Encode(Event.Dimensions);
     }
 
+    /// <summary>As before the transaction that was rolled back.</summary>
+    public void Again()
+    {
+        (At, Source, Hash) = (Event.Timestamp?.ToUnixTimeMilliseconds() ?? ReceivedAt, SenderNumber, 0);
+        (Fate, HeldBy) = (EventFate.Undecided, null);
+    }
+
     /// <summary>It is stored with the events of a backfill.</summary>
     public void BelongTo(int source) => Source = source;
 

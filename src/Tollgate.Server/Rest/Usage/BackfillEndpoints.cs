@@ -42,7 +42,7 @@ internal static class BackfillEndpoints
                         : refusal,
                 ingested => new RestData<RestBackfillIngested>(
                     new(ingested.Accepted, ingested.Duplicates, ingested.Conflicts)),
-                BackfillJson.Default.RestDataRestBackfillIngested))
+                BackfillJson.Default.RestDataRestBackfillIngested), EventBody.MaxBytes)
             .Map("tollgate.usage.previewBackfill", (call, token) => call.AnswerAsync(
                 async scope => IdOf(call).TryGet(out var id, out var refusal)
                     ? await preview.ExecuteAsync(

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using NodaTime;
@@ -12,6 +13,12 @@ namespace Tollgate.Server.Rest.Usage;
 /// <summary>The body of v1.events.report as events.</summary>
 internal static class EventBody
 {
+    /// <summary>One event as it is sent (spec entitlements-and-usage 8.1).</summary>
+    public const int MaxEventBytes = 1024 * 1024;
+
+    /// <summary>All events of a call, which the server holds in memory at once.</summary>
+    public const long MaxBytes = 64 * 1024 * 1024;
+
     private const int MaxIdLength = 255;
 
     /// <summary>
@@ -32,13 +39,16 @@ internal static class EventBody
         }
     }
 
-    /// <summary>The events of a body that the contract has checked; refused are only numbers that nothing here can hold.</summary>
+    /// <summary>The events of a body that the contract has checked; refused are numbers that nothing here can
+    /// hold, and events that are too large.</summary>
     public static Result<List<UsageEvent>> Read(JsonElement body)
     {
         var findings = new Findings();
         var events = new List<UsageEvent>();
         foreach (var item in body.GetProperty("events").EnumerateArray())
         {
+            if (JsonMarshal.GetRawUtf8Value(item).Length is > MaxEventBytes and var size)
+                findings.Bad($"events[{events.Count}]", $"events[{events.Count}] has {size} bytes; an event has at most {MaxEventBytes}.");
             events.Add(new()
             {
                 CustomerId = new(item.Text("customerId")),
@@ -104,7 +114,8 @@ internal static class EventBody
         UsageEvent? last = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
-            if (!TryReadEvent(ref reader, last, out var read))
+            var start = reader.TokenStartIndex;
+            if (!TryReadEvent(ref reader, last, out var read) || reader.BytesConsumed - start > MaxEventBytes)
                 return false;
             events.Add(last = read);
         }

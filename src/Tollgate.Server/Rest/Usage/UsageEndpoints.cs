@@ -27,7 +27,7 @@ internal static class UsageEndpoints
                 scope => report.ExecuteAsync(scope, UsageWire.ReportsFromRest(call.Body), token),
                 UsageWire.ToRest,
                 RestJson.Wire.RestDataIReadOnlyListRestUsageMeasurement))
-            .MapRaw("v1.events.report", operation => context => events.RunAsync(context, operation))
+            .MapRaw("v1.events.report", operation => context => events.RunAsync(context, operation), EventBody.MaxBytes)
             .Map("v1.usage.estimate", (call, token) => call.AnswerAsync(
                 scope => estimate.ExecuteAsync(scope, UsageWire.ReportFromRest(call.Body), token),
                 UsageWire.ToRest,

@@ -36,6 +36,46 @@ public sealed class EventRestTests(SharedServers servers)
         Assert.Equal("CannotReportUsageForEntitlementWithMeterError", refused.Code);
     }
 
+    /// <summary>Counted, limited, paid in credits and billed by the use; another customer's batches go through beside it.</summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Absurd_number_is_taken_priced_and_billed_and_stops_nobody(DatabaseKind kind)
+    {
+        using var client = await servers.NewEnvironmentAsync(kind, Cancellation);
+        await client.SellCallsForCreditsAsync("c");
+        await client.DoAsync("/api/v1/customers", new { id = "other" });
+        const decimal absurd = 9_999_999_999_999_999_999_999_999_999m;
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => i % 4 == 0
+            ? SendAsync(client, new { customerId = "c", eventName = "call", idempotencyKey = $"k{i}", dimensions = new { tokens = absurd } })
+            : SendAsync(client, new { customerId = "other", eventName = "call", idempotencyKey = $"k{i}", dimensions = new { tokens = 1 } })));
+        Assert.All(answers, answer => Assert.True(answer.Status == 200, answer.Text));
+
+        // Each costs the most credits there are, 10^12, and 2 for the call: 25 - 10 * (10^12 + 2).
+        Assert.Equal(25 - (10 * 1_000_000_000_002m), await client.BalanceAsync("c"));
+        var history = await client.ReadAsync(
+            "/api/v1/usage/c/history/calls?startDate=2020-01-01T00:00:00.000Z&endDate=2100-01-01T00:00:00.000Z&groupBy=model",
+            Cancellation);
+        Assert.True(history.Status == 200, history.Text);
+        await client.AssertBooksAsync();
+        await client.DoAsync("/tollgate/v1/test-clock/advance", new { by = "P40D" });
+    }
+
+    [Fact]
+    public async Task Batch_may_be_large_and_an_event_may_not()
+    {
+        using var client = await servers.NewEnvironmentAsync(DatabaseKind.Sqlite, Cancellation);
+        var text = new string('x', 1024 * 1024);
+        var large = await SendAsync(client, [.. Enumerable.Range(0, 8).Select(i => Sized(i, text[..900_000]))]);
+        Assert.True(large.Status == 200, large.Text);
+
+        var refused = await SendAsync(client, Sized(20, "x"), Sized(21, text));
+        Assert.Equal((400, "BadUserInput"), (refused.Status, refused.Code));
+        Assert.Contains("events[1]", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("1048576", refused.Text, StringComparison.Ordinal);
+
+        static object Sized(int key, string text) =>
+            new { customerId = "c", eventName = "call", idempotencyKey = $"k{key}", dimensions = new { text } };
+    }
+
     [Fact]
     public async Task Idempotency_key_of_the_call_is_remembered()
     {
