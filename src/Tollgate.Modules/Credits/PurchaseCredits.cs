@@ -1,5 +1,6 @@
 using Tollgate.Domain;
 using Tollgate.Domain.Credits;
+using Tollgate.Domain.Errors;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Catalog.CreditCurrencies;
 using Tollgate.Modules.Customers;
