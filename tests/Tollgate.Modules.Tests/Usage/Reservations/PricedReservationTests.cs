@@ -30,10 +30,10 @@ public sealed class PricedReservationTests
         await HeldAsync(host, 12);
 
         Assert.Equal(
-            (null, AccessDeniedReason.InsufficientCredits),
+            ((AccessDeniedReason?)null, AccessDeniedReason.InsufficientCredits),
             (await host.CreditReasonAsync(4), await host.CreditReasonAsync(5)));
         Assert.Equal(
-            (null, AccessDeniedReason.InsufficientCredits),
+            ((AccessDeniedReason?)null, AccessDeniedReason.InsufficientCredits),
             (await host.ReasonAsync("c", "tokens", 8), await host.ReasonAsync("c", "tokens", 9)));
         Assert.Equal(AccessDeniedReason.InsufficientCredits, await DeniedAsync(host, 9));
         await host.RestartAsync();
@@ -41,7 +41,7 @@ public sealed class PricedReservationTests
         // Credits that are held by themselves count too, and the other way round.
         var held = Accepted(await host.Get<ReserveCredits>().ReserveAsync(
             host.Scope(), new(new("c"), new("ai"), null, 3, Duration.FromMinutes(5)), Cancellation));
-        Assert.Equal((null, 9m), (held.DeniedReason, held.Held));
+        Assert.Equal(((AccessDeniedReason?)null, 9m), (held.DeniedReason, held.Held));
         Assert.Equal(AccessDeniedReason.InsufficientCredits, await DeniedAsync(host, 3));
         await HeldAsync(host, 2);
         Assert.Equal(10m, await host.BalanceAsync());
@@ -62,7 +62,7 @@ public sealed class PricedReservationTests
         Accepted(await SettleAsync(host, settled, 3));
         Assert.Equal(8.5m, await host.BalanceAsync());
         Assert.Equal(
-            (null, AccessDeniedReason.InsufficientCredits),
+            ((AccessDeniedReason?)null, AccessDeniedReason.InsufficientCredits),
             (await host.CreditReasonAsync(4.5m), await host.CreditReasonAsync(4.6m)));
         Accepted(await host.Get<ReserveUsage>().ReleaseAsync(host.Scope(), released.Uid, Cancellation));
         Assert.Null(await host.CreditReasonAsync(6.5m));
