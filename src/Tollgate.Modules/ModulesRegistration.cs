@@ -30,6 +30,7 @@ public static class ModulesRegistration
         services.TryAddSingleton<ChangeFeed>();
         services.TryAddSingleton<IdempotencyStore>();
         services.TryAddSingleton<EventLogStore>();
+        services.TryAddSingleton<LoggedEvents>();
         services.TryAddSingleton<AppendEvents>();
         services.TryAddSingleton<ListEvents>();
         services.TryAddSingleton<AccountDirectory>();

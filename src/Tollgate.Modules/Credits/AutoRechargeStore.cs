@@ -39,7 +39,7 @@ internal sealed class AutoRechargeStore
     public async Task<IReadOnlyList<Versioned<AutoRecharge>>> ListWatchingAsync(
         Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
     {
-        var query = new RowQuery().AndAnyOf(session.Kind, "customer_id", "customers", [.. customers.Select(c => c.Value)]);
+        var query = new RowQuery().AndAnyOf(session.Kind, "customer_id", "ids", [.. customers.Select(c => c.Value)]);
         return await _rows.ListAsync(
             session, environment, $"is_enabled = 1 AND due_at IS NULL AND {query.Where}", query.Parameters);
     }

@@ -15,7 +15,7 @@ namespace Tollgate.Modules.Credits;
 /// CREDIT_BALANCE_UPDATED: the last row of the ledger that a transaction wrote of a pool is the event of the change (spec webhooks
 /// 8), so that consuming writes nothing for the log. Releases before wrote rows of the log; those are the older part of the list.
 /// </summary>
-internal sealed class BalanceEvents(EventLogStore log) : IEventSource
+internal sealed class BalanceEvents(LoggedEvents log) : IEventSource
 {
     public EventType Type => EventType.CreditBalanceUpdated;
 
@@ -38,13 +38,13 @@ internal sealed class BalanceEvents(EventLogStore log) : IEventSource
         Session session, EnvironmentId environment, EventFilter filter, PageRequest page, long? seq)
     {
         if (page.After is not null && seq is null)
-            return await log.PageAsync(session, environment.Value, filter, page);
+            return await log.PageAsync(session, environment, filter, page);
         var rows = await RowsAsync(session, environment, filter, seq, backwards: false, page.Limit + 1);
         if (rows.Count > page.Limit)
             return PageOf(rows.Take(page.Limit), hasNext: true, hasPrevious: page.After is not null);
         // At least one, to know whether the list goes on.
         var rest = page.Limit - rows.Count;
-        var older = await log.PageAsync(session, environment.Value, filter, new(Math.Max(rest, 1), null, null));
+        var older = await log.PageAsync(session, environment, filter, new(Math.Max(rest, 1), null, null));
         return older.Map(logged => PageOf(
             rows.Concat(logged.Items.Take(rest)),
             hasNext: logged.Next is not null || logged.Items.Count > rest,
@@ -58,7 +58,7 @@ internal sealed class BalanceEvents(EventLogStore log) : IEventSource
         IReadOnlyList<EventRecord> older = [];
         if (seq is null)
         {
-            var logged = await log.PageAsync(session, environment.Value, filter, page);
+            var logged = await log.PageAsync(session, environment, filter, page);
             if (!logged.TryGet(out var found, out var refusal))
                 return refusal;
             if (found.Previous is not null)

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using NodaTime;
 using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Usage;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Testing;
 
@@ -97,8 +98,8 @@ public sealed class MeterTests
     public void Sums_stay_at_the_largest_number()
     {
         var most = default(Tally).Add(decimal.MaxValue).Add(decimal.MaxValue);
-        Assert.Equal(decimal.MaxValue, most.Value(AggregationFunction.Sum));
-        Assert.Equal(decimal.MinValue, default(Tally).Add(decimal.MinValue).Add(-1).Value(AggregationFunction.Sum));
+        Assert.Equal(UsageFold.LargestValue, most.Value(AggregationFunction.Sum));
+        Assert.Equal(-UsageFold.LargestValue, default(Tally).Add(decimal.MinValue).Add(-1).Value(AggregationFunction.Sum));
     }
 
     private static ToldEvent Event(int hour, string name, object tokens) =>
