@@ -28,6 +28,8 @@ public sealed class StoryServers : IAsyncDisposable
             .Single(k => k.GetProperty("kind").GetString() == "SERVER").GetProperty("secret").GetString()!;
         var story = new Story(server.CreateClient(key), () => server.Output);
         await story.AdvanceAsync(new { to = startsAt, frozen = true });
+        // Stories look back over years.
+        await story.PatchAsync("/tollgate/v1/usage/retention", new { eventLogDays = 36_500 });
         return (story, key);
     }
 

@@ -79,7 +79,7 @@ public static class OverageCreditRules
 
     private static bool IsIncluded(IReadOnlyList<PackageVersion> chain, PricingInput pricing, CurrencyId currency) =>
         chain.SelectMany(plan => plan.CreditEntitlements).FirstOrDefault(row => row.CurrencyId == currency) is
-        { IsGranted: true } and ({ Amount: > 0 } or { IsCustom: true })
+    { IsGranted: true } and ({ Amount: > 0 } or { IsCustom: true })
         || pricing.Models.Any(model => model.TopUpCurrencyId == currency
             && model is { Model: BillingModel.PerUnit, Cadence: BillingCadence.Recurring });
 }

@@ -87,7 +87,9 @@ public sealed class OlderSchemaTests
         Assert.Null((await host.Get<CorrectEvents>().ExecuteAsync(
             host.Scope(), stored.Address.ToString(), null, "sent twice", Cancellation)).Refusal);
 
-        Assert.Equal(["first", "second"], page.Items.Select(e => e.Event.IdempotencyKey).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["first", "second"],
+            page.Items.Where(e => e.Event.Name != "$usage.reported").Select(e => e.Event.IdempotencyKey).Order(StringComparer.Ordinal));
         Assert.Equal(30, await host.UsageAsync("c", "tokens"));
     }
 

@@ -58,11 +58,18 @@ internal static class UsageSteps
 
         await walk.DoesAsync(
             "v1.events.estimate", [],
-            new { customerId = Ada, eventName = "call", dimensions = new { tokens = 3, model = "m", cached = false }, resourceId = "r" });
+            new { customerId = Ada, eventName = "call", dimensions = new { tokens = 3, model = "m", cached = false } });
+        await walk.RefusesAsync(
+            "v1.events.estimate", 400, "CustomerResourceNotFound", [],
+            new { customerId = Ada, eventName = "call", resourceId = "r" }, keepsContract: true);
         await walk.DoesAsync("v1.events.estimate", [], new { customerId = Ada, eventName = "call" });
         await walk.RefusesAsync(
             "v1.events.estimate", 400, "CustomerNotFound", [], new { customerId = Nobody, eventName = "call" }, keepsContract: true);
         await walk.RefusesAsync("v1.events.estimate", 400, "BadUserInput", [], new { customerId = Ada });
+
+        await walk.DoesAsync("tollgate.usage.retrieveRetention", []);
+        await walk.DoesAsync("tollgate.usage.updateRetention", [], new { usageDays = 500, eventLogDays = 400 });
+        await walk.RefusesAsync("tollgate.usage.updateRetention", 400, "InvalidArgumentError", [], new { usageDays = 10 });
 
         var listed = await walk.DoesAsync("tollgate.usage.listEvents", [], query: "limit=1&eventName=call");
         var next = Uri.EscapeDataString(listed.GetProperty("pagination").GetProperty("next").GetString()!);

@@ -25,7 +25,9 @@ public sealed class PurchaseRuleStories(StoryServers servers)
             billingCountryCode = "IN",
             trialOverrideConfiguration = new
             {
-                isTrial = true, trialEndDate = "2040-06-15T00:00:00Z", trialEndBehavior = "CONVERT_TO_PAID",
+                isTrial = true,
+                trialEndDate = "2040-06-15T00:00:00Z",
+                trialEndBehavior = "CONVERT_TO_PAID",
             },
         });
         var beside = await RefusedAsync("trying", "global", "IN");

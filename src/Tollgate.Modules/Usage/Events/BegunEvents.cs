@@ -34,8 +34,9 @@ internal sealed class BegunEvents(
     /// <summary>The meters of the features that a sender pays for where the usage window decides what an event costs.</summary>
     public static IReadOnlyList<MeterVersion> PricedByWindow(ScopeAccess access, MeterSet meters) =>
     [
-        .. access.Mappings.Values.Select(mapping => meters.Current(mapping.Feature.Id)).OfType<MeterVersion>()
-            .Where(meter => EventUnits.DependsOnWindow(meter.Function)),
+        .. access.Mappings.Values
+            .Select(mapping => meters.Current(mapping.Feature.Id) is { } meter && mapping.DependsOnWindow(meter.Function) ? meter : null)
+            .OfType<MeterVersion>(),
     ];
 
     /// <param name="customer">Who sent it.</param>
@@ -49,14 +50,14 @@ internal sealed class BegunEvents(
         foreach (var meter in meters.Of(stored.Name).ToArray())
         {
             if (meter.Stage != MeterStage.Current || !EventUnits.IsSupported(meter.Function)
-                || (LeavesWindows && EventUnits.DependsOnWindow(meter.Function))
                 || !access.Mappings.TryGetValue(meter.Feature.Value, out var mapping)
+                || (LeavesWindows && mapping.DependsOnWindow(meter.Function))
                 || !meter.Compiled.TryRead(stored.Name, stored.Dimensions, out var sample))
             {
                 continue;
             }
 
-            var units = EventUnits.DependsOnWindow(meter.Function)
+            var units = mapping.DependsOnWindow(meter.Function)
                 ? await GrowthAsync(customer, access, meter, stored, at, sample)
                 : EventUnits.Of(meter.Function, sample);
             var cost = UsageCost.Of(mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(stored.Dimensions));
