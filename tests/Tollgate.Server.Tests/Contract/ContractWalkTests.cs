@@ -96,6 +96,7 @@ public sealed class ContractWalkTests
         using var production = server.CreateClient(server.PrintedKeys["production server"]);
         await BillingSteps.BillingAsync(walk, walk.With(anonymous));
         await walk.With(anonymous).RefusesAsync("tollgate.credits.audit", 401, "Unauthenticated", []);
+        await walk.With(anonymous).RefusesAsync("tollgate.usage.retrieveRetention", 401, "Unauthenticated", []);
         await AccountSteps.EnvironmentsAsync(walk, walk.With(anonymous));
         await AccountSteps.ClockAsync(walk, walk.With(production), walk.With(anonymous));
         await AccountSteps.EventsAsync(walk);
