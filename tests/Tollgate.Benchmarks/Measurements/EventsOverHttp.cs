@@ -7,6 +7,8 @@ namespace Tollgate.Benchmarks.Measurements;
 /// <summary>Durable raw events a second, counted as they come, beside the same rows stored with nothing around them.</summary>
 internal static class EventsOverHttp
 {
+    private const int Distinct = 1_000_000;
+
     public static async Task RunAsync(DatabaseKind kind, BenchmarkOptions options, Report report)
     {
         await using var server = await EventServer.StartAsync(kind);
@@ -18,10 +20,12 @@ internal static class EventsOverHttp
             ($"1 meter, {EventServer.Customers:N0} customers", s => server.SendAsync("one", EventServer.Customers, EventServer.Batch, s)),
             ("5 meters, one customer", s => server.SendAsync("five", 1, EventServer.Batch, s)),
             ($"5 meters, {EventServer.Customers:N0} customers", s => server.SendAsync("five", EventServer.Customers, EventServer.Batch, s)),
-            ("1 UNIQUE meter, one customer", s => server.SendAsync("unique", 1, EventServer.Batch, s)),
+            ($"1 UNIQUE meter, one customer, beyond {Distinct:N0} distinct values", s => server.SendAsync("unique", 1, EventServer.Batch, s)),
             ("no meter, one customer", s => server.SendAsync("none", 1, EventServer.Batch, s)),
             ("1 meter, single events", s => server.SendAsync("one", EventServer.Customers, 1, s)),
         };
+        await server.FillDistinctAsync(Distinct);
+        var before = server.ResidentMemory;
         var results = await Rounds.RunAsync(subjects, options, warmUp: true);
         report.Line($"### Durable raw events over HTTP, batches of {EventServer.Batch:N0} unless said otherwise, 4 senders");
         report.Line();
@@ -45,6 +49,7 @@ internal static class EventsOverHttp
                 ["alone", Report.Milliseconds(alone.P50), Report.Milliseconds(alone.P99)],
                 ["while events come in", Report.Milliseconds(beside.P50), Report.Milliseconds(beside.P99)],
             ]);
+        report.Line($"Resident memory of the server: {Report.Megabytes(before)} MB before the rounds, {Report.Megabytes(server.ResidentMemory)} MB after.");
         report.Line($"Stored bytes an event, indexes included: {await server.BytesAnEventAsync():0}.");
         report.Line();
     }

@@ -46,12 +46,24 @@ internal sealed class EventServer : IAsyncDisposable
         return server;
     }
 
+    public long ResidentMemory => Machine.ResidentMemory(_process.ProcessId);
+
     /// <summary>A database of the same cluster, empty; null on SQLite.</summary>
     public async Task<string?> CreateDatabaseAsync() => _cluster is null ? null : await _cluster.CreateDatabaseAsync();
 
     /// <summary>Sends batches for some seconds; bodies are made by the senders, which costs the shared machine too.</summary>
     public Task<LoadResult> SendAsync(string name, int customers, int batch, int seconds) =>
         RunAsync(Senders, batch, seconds, () => Body(name, customers, batch));
+
+    /// <summary>Brings that many distinct values to the UNIQUE meter of one customer; how long it took.</summary>
+    public async Task<TimeSpan> FillDistinctAsync(int values)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var until = Interlocked.Read(ref _sent) + values;
+        while (Interlocked.Read(ref _sent) < until)
+            await SendAsync("unique", 1, Batch, 1);
+        return Stopwatch.GetElapsedTime(started);
+    }
 
     /// <summary>Checks from one connection for some seconds.</summary>
     public async Task<LoadResult> CheckAsync(int seconds)
@@ -69,7 +81,8 @@ internal sealed class EventServer : IAsyncDisposable
         return new(taken.Count / (double)seconds, taken[taken.Count / 2], taken[taken.Count * 99 / 100]);
     }
 
-    /// <summary>Bytes of table and indexes for each event; SQLite: of the whole file, when the server has stopped.</summary>
+    /// <summary>Bytes of table and indexes for each event; SQLite: of the whole file, distinct values included, when the
+    /// server has stopped.</summary>
     public async Task<double> BytesAnEventAsync()
     {
         if (_process.ConnectionString is { } connection)
@@ -131,7 +144,8 @@ internal sealed class EventServer : IAsyncDisposable
                 body.Append(',');
             body.Append("{\"customerId\":\"c").Append((first + i) % customers).Append("\",\"eventName\":\"").Append(name)
                 .Append("\",\"idempotencyKey\":\"").Append(Guid.NewGuid()).Append("\",\"timestamp\":\"").Append(at)
-                .Append("\",\"dimensions\":{\"model\":\"gpt-41\",\"tokens\":").Append(Random.Shared.Next(4_000)).Append("}}");
+                .Append("\",\"dimensions\":{\"model\":\"gpt-41\",\"tokens\":")
+                .Append(name == "unique" ? Random.Shared.NextInt64(1_000_000_000_000) : Random.Shared.Next(4_000)).Append("}}");
         }
 
         return Encoding.UTF8.GetBytes(body.Append("]}").ToString());
