@@ -1,10 +1,7 @@
 using System.Text.Json;
 using Tollgate.Domain;
-using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
-using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
-using Tollgate.Modules.Billing;
 using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Server.Rest.Subscriptions;

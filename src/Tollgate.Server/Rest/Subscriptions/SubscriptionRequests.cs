@@ -4,7 +4,6 @@ using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
-using Tollgate.Modules.Billing;
 using Tollgate.Modules.Subscriptions;
 using static Tollgate.Server.Rest.Subscriptions.BillingRequests;
 using static Tollgate.Server.Rest.Subscriptions.ContentRequests;
