@@ -75,7 +75,13 @@ internal static class UsageSteps
         var next = Uri.EscapeDataString(listed.GetProperty("pagination").GetProperty("next").GetString()!);
         await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"limit=1&eventName=call&after={next}");
         await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"customerId={Ada}&conflicts=true");
+        await walk.DoesAsync("tollgate.usage.listEvents", [], query: $"customerId={Ada}&fate=DUPLICATE&idempotencyKey=walk-1");
+        await walk.DoesAsync("tollgate.usage.listEvents", [], query: "resourceId=site-1&featureId=api-calls");
         await walk.RefusesAsync("tollgate.usage.listEvents", 400, "BadUserInput", [], query: "after=nothing", keepsContract: true);
+        await walk.RefusesAsync(
+            "tollgate.usage.listEvents", 400, "FeatureNotFound", [], query: "featureId=no-such-feature", keepsContract: true);
+        await walk.RefusesAsync(
+            "tollgate.usage.listEvents", 400, "BadUserInput", [], query: "featureId=api-calls&fate=VOIDED", keepsContract: true);
         var stored = listed.GetProperty("data")[0].GetProperty("id").GetString()!;
         await walk.DoesAsync("tollgate.usage.amendEvent", [stored], new { reason = "wrong model", dimensions = new { tokens = 4, cached = true } });
         await walk.DoesAsync("tollgate.usage.voidEvent", [stored], new { reason = "sent by a test" });

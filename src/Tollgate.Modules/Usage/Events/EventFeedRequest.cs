@@ -10,7 +10,8 @@ namespace Tollgate.Modules.Usage.Events;
 /// <param name="EventName">Only events of this name; <see cref="ReportFeed.EventName"/>: only reports.</param>
 /// <param name="Fate">
 /// Only what became this; null = every event. CONFLICT: the payloads that came later under a stored key, which are no
-/// events. Of COUNTED, UNMATCHED and UNATTRIBUTED a page may be short, or empty, and go on all the same.
+/// events. DUPLICATE: the stored events that came again, the one that did last first. Of COUNTED, UNMATCHED and
+/// UNATTRIBUTED a page may be short, or empty, and go on all the same.
 /// </param>
 /// <param name="Now">The environment's instant in milliseconds: nothing arrives after it.</param>
 public sealed record EventFeedRequest(
@@ -21,10 +22,22 @@ public sealed record EventFeedRequest(
     /// </summary>
     public Guid? Backfill { get; init; }
 
-    /// <summary>Only what arrived at or after this instant.</summary>
+    /// <summary>Only what was sent with this resource, known or not.</summary>
+    public ResourceId? ResourceId { get; init; }
+
+    /// <summary>
+    /// Only what was sent with this key; of a report without one its id. With a customer or a resource an index leads to it;
+    /// else a page looks through some ten thousands of the latest and may be short, or empty, and go on.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>Only what the meter of this feature counts, and its reports; pages as of COUNTED.</summary>
+    public FeatureId? FeatureId { get; init; }
+
+    /// <summary>Only what arrived at or after this instant; of DUPLICATE, arrived again.</summary>
     public Instant? From { get; init; }
 
-    /// <summary>Only what arrived before this instant.</summary>
+    /// <summary>Only what arrived, or arrived again, before this instant.</summary>
     public Instant? Until { get; init; }
 }
 

@@ -21,7 +21,8 @@ public sealed record FeedEvent
     public required Instant ReceivedAt { get; init; }
     public required EventFeedFate Fate { get; init; }
 
-    /// <summary>The features whose meters count it at present; of a report the one that it reports.</summary>
+    /// <summary>The features whose meters count it at present, also of an event that is listed because it came again; of a report
+    /// the one that it reports.</summary>
     public required IReadOnlyList<FeatureId> Features { get; init; }
 
     /// <summary>Null: nobody corrected it.</summary>
@@ -30,9 +31,17 @@ public sealed record FeedEvent
     /// <summary>The backfill that brought it; null: it came live.</summary>
     public Guid? Backfill { get; init; }
 
+    /// <summary>Null: it came once.</summary>
+    public EventRepeats? Repeats { get; init; }
+
     /// <summary>False while its backfill is open, and for ever when that was discarded or reverted.</summary>
     public bool CanCount { get; init; } = true;
 }
+
+/// <summary>That an event was sent again with the same payload.</summary>
+/// <param name="Times">How often after the first time; at least 1.</param>
+/// <param name="LastAt">When it arrived last.</param>
+public sealed record EventRepeats(long Times, Instant LastAt);
 
 /// <summary>What an event counts as since it was corrected.</summary>
 /// <param name="Dimensions">Null: it does not count.</param>

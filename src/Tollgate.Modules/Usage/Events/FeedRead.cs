@@ -7,8 +7,8 @@ namespace Tollgate.Modules.Usage.Events;
 /// <param name="Kind">The database.</param>
 /// <param name="Environment">Whose rows.</param>
 /// <param name="Request">Which of them.</param>
-/// <param name="Sources">What <see cref="RawFeed.SourcesAsync"/> found.</param>
+/// <param name="Index">Where they are found.</param>
 /// <param name="After">Where to go on.</param>
 /// <param name="Take">Rows at most.</param>
 internal sealed record FeedRead(
-    DatabaseKind Kind, EnvironmentId Environment, EventFeedRequest Request, int[]? Sources, FeedPosition After, int Take);
+    DatabaseKind Kind, EnvironmentId Environment, EventFeedRequest Request, RawIndex Index, FeedPosition After, int Take);

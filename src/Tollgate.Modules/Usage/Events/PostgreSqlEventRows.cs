@@ -76,9 +76,11 @@ internal sealed class PostgreSqlEventRows : IEventRows
             pending = again;
         }
 
-        var conflicts = events.Where(e => e.Fate == EventFate.Conflict).ToList();
-        if (conflicts.Count > 0)
-            await KeepAsync(session, conflicts, cancellationToken);
+        var known = events.Where(e => e.Fate != EventFate.New).ToLookup(e => e.Fate);
+        if (known[EventFate.Conflict].Any())
+            await KeepAsync(session, [.. known[EventFate.Conflict]], cancellationToken);
+        await EventDuplicates.NoteAsync(
+            session, [.. known[EventFate.Duplicate].Select(e => (e, e.Address))], cancellationToken);
     }
 
     /// <summary>As the index of addresses orders them.</summary>
@@ -117,7 +119,7 @@ internal sealed class PostgreSqlEventRows : IEventRows
         if (firsts.Count == 0)
             return claimed;
         var asked = firsts.Values.ToArray();
-        await using var command = Command(
+        await using var command = EventArrays.Command(
             session,
             """
             WITH k AS (SELECT * FROM unnest($1, $2, $3) WITH ORDINALITY AS k(s, h, a, n)),
@@ -127,9 +129,9 @@ internal sealed class PostgreSqlEventRows : IEventRows
             SELECT k.n, e.event_at FROM k JOIN event_keys e ON e.source_id = k.s AND e.key_hash = k.h
             WHERE NOT EXISTS (SELECT 1 FROM c WHERE c.source_id = k.s AND c.key_hash = k.h)
             """);
-        Add(command, NpgsqlDbType.Integer, asked, e => e.Source);
-        Add(command, NpgsqlDbType.Bigint, asked, e => e.Hash);
-        Add(command, NpgsqlDbType.Bigint, asked, e => e.At);
+        command.Add(NpgsqlDbType.Integer, asked, e => e.Source);
+        command.Add(NpgsqlDbType.Bigint, asked, e => e.Hash);
+        command.Add(NpgsqlDbType.Bigint, asked, e => e.At);
         var stored = new Dictionary<(int, long), long>();
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
@@ -166,21 +168,21 @@ internal sealed class PostgreSqlEventRows : IEventRows
             return [];
         }
 
-        await using var command = Command(
+        await using var command = EventArrays.Command(
             session,
             $"""
             INSERT INTO usage_events ({Columns})
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
             ON CONFLICT DO NOTHING RETURNING source_id, event_at, key_hash
             """);
-        Add(command, NpgsqlDbType.Bigint, events, e => e.At);
-        Add(command, NpgsqlDbType.Bigint, events, e => e.Hash);
-        Add(command, NpgsqlDbType.Bigint, events, e => e.ReceivedAt);
-        Add(command, NpgsqlDbType.Integer, events, e => e.Source);
-        Add(command, NpgsqlDbType.Integer, events, e => e.Name);
-        Add(command, NpgsqlDbType.Integer, events, e => e.Shape);
-        Add(command, NpgsqlDbType.Bytea, events, e => e.Key);
-        Add(command, NpgsqlDbType.Bytea, events, e => e.Dimensions);
+        command.Add(NpgsqlDbType.Bigint, events, e => e.At);
+        command.Add(NpgsqlDbType.Bigint, events, e => e.Hash);
+        command.Add(NpgsqlDbType.Bigint, events, e => e.ReceivedAt);
+        command.Add(NpgsqlDbType.Integer, events, e => e.Source);
+        command.Add(NpgsqlDbType.Integer, events, e => e.Name);
+        command.Add(NpgsqlDbType.Integer, events, e => e.Shape);
+        command.Add(NpgsqlDbType.Bytea, events, e => e.Key);
+        command.Add(NpgsqlDbType.Bytea, events, e => e.Dimensions);
         var stored = new HashSet<EventAddress>(events.Count);
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
@@ -242,16 +244,16 @@ internal sealed class PostgreSqlEventRows : IEventRows
     {
         if (events.Count == 0)
             return;
-        await using var command = Command(
+        await using var command = EventArrays.Command(
             session,
             """
             SELECT k.n, e.name_id, e.event_key, e.shape_id, e.dimensions
             FROM unnest($1, $2, $3) WITH ORDINALITY AS k(s, a, h, n)
             JOIN usage_events e ON e.source_id = k.s AND e.event_at = k.a AND e.key_hash = k.h
             """);
-        Add(command, NpgsqlDbType.Integer, events, e => e.Source);
-        Add(command, NpgsqlDbType.Bigint, events, e => e.At);
-        Add(command, NpgsqlDbType.Bigint, events, e => e.Hash);
+        command.Add(NpgsqlDbType.Integer, events, e => e.Source);
+        command.Add(NpgsqlDbType.Bigint, events, e => e.At);
+        command.Add(NpgsqlDbType.Bigint, events, e => e.Hash);
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -268,31 +270,19 @@ internal sealed class PostgreSqlEventRows : IEventRows
     private static async Task KeepAsync(
         Session session, List<PlannedEvent> conflicts, CancellationToken cancellationToken)
     {
-        await using var command = Command(
+        await using var command = EventArrays.Command(
             session,
             """
             INSERT INTO event_conflicts (environment_id, source_id, event_at, key_hash, received_at, shape_id, dimensions)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
             """);
-        Add(command, NpgsqlDbType.Integer, conflicts, e => e.Sender.Environment);
-        Add(command, NpgsqlDbType.Integer, conflicts, e => e.Source);
-        Add(command, NpgsqlDbType.Bigint, conflicts, e => e.At);
-        Add(command, NpgsqlDbType.Bigint, conflicts, e => e.Hash);
-        Add(command, NpgsqlDbType.Bigint, conflicts, e => e.ReceivedAt);
-        Add(command, NpgsqlDbType.Integer, conflicts, e => e.Shape);
-        Add(command, NpgsqlDbType.Bytea, conflicts, e => e.Dimensions);
+        command.Add(NpgsqlDbType.Integer, conflicts, e => e.Sender.Environment);
+        command.Add(NpgsqlDbType.Integer, conflicts, e => e.Source);
+        command.Add(NpgsqlDbType.Bigint, conflicts, e => e.At);
+        command.Add(NpgsqlDbType.Bigint, conflicts, e => e.Hash);
+        command.Add(NpgsqlDbType.Bigint, conflicts, e => e.ReceivedAt);
+        command.Add(NpgsqlDbType.Integer, conflicts, e => e.Shape);
+        command.Add(NpgsqlDbType.Bytea, conflicts, e => e.Dimensions);
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static NpgsqlCommand Command(Session session, string sql) =>
-        new(sql, (NpgsqlConnection)session.Connection, (NpgsqlTransaction?)session.Transaction);
-
-    private static void Add<T>(
-        NpgsqlCommand command, NpgsqlDbType type, IReadOnlyList<PlannedEvent> events, Func<PlannedEvent, T> value)
-    {
-        var values = new T[events.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = value(events[i]);
-        command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
     }
 }

@@ -1,9 +1,7 @@
-using System.Text.Json;
 using Dapper;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Usage;
-using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Storage;
 
@@ -20,26 +18,37 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
     /// <summary>How many of the latest reports are looked through for those of one customer.</summary>
     private const int Part = 5_000;
 
-    private const string Columns = """
-        seq AS Seq, uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, resource_id AS ResourceId,
-          customer_level AS CustomerLevel, effective_at AS EffectiveAt, recorded_at AS RecordedAt, behavior AS Behavior,
-          value AS Value, growth AS Growth, idempotency_key AS IdempotencyKey, dimensions AS Dimensions,
-          result_start AS ResultStart, result_end AS ResultEnd
-        """;
-
     private readonly UsageStore _store = new();
     private readonly Queue<FeedEvent> _read = new();
     private bool _isAtEnd = !IsWanted(request);
     private Guid _last = after;
 
-    /// <summary>The last report that was taken.</summary>
+    /// <summary>Reports looked through in one call for what no index leads to: a key, resource or feature of any customer.</summary>
+    public required int MaxWalked { get; init; }
+
+    /// <summary>How far this call looks, when that is not the end.</summary>
+    private Guid? _walkedTo;
+
+    /// <summary>The last report that was taken or passed over.</summary>
     public Guid Position { get; private set; } = after;
 
-    /// <summary>The next report; null at the end.</summary>
+    /// <summary>There may be more, but not in this call.</summary>
+    public bool IsGivenUp { get; private set; }
+
+    /// <summary>When what was passed over last arrived.</summary>
+    public Instant PassedAt => Instant.FromUnixTimeMilliseconds(TimeOf(Position));
+
+    /// <summary>The next report; null at the end, or when it was given up.</summary>
     public async Task<FeedEvent?> PeekAsync()
     {
-        if (_read.Count == 0 && !_isAtEnd)
-            await ReadAsync();
+        while (_read.Count == 0 && !_isAtEnd && !IsGivenUp)
+        {
+            if (_walkedTo is { } rest)
+                (IsGivenUp, Position) = (true, rest);
+            else
+                await ReadAsync();
+        }
+
         return _read.TryPeek(out var next) ? next : null;
     }
 
@@ -56,70 +65,81 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
         && request.Fate is null or EventFeedFate.Counted
         && request.EventName is null or EventName;
 
-    /// <summary>
-    /// Of one customer a part of the latest reports is looked through, which is enough for those who report much; the others are
-    /// found by their customer. An index of customers and ids would cost the writer of reports a third of its speed.
-    /// </summary>
     private async Task ReadAsync()
     {
         var until = request.Until is { } end ? Min(_last, await IdAtAsync(end)) : _last;
         var from = request.From is { } first ? await IdAtAsync(first) : Guid.Empty;
-        var part = request.CustomerId is null ? null : await session.Connection.QuerySingleOrDefaultAsync<Row>(
-            """
-            SELECT uid AS Uid FROM measurements WHERE environment_id = @environment AND uid < @until
-            ORDER BY uid DESC LIMIT 1 OFFSET @part
-            """,
-            new { environment = environment.Value, until, part = Part },
-            session.Transaction);
-        var rows = await QueryAsync(LatestSql(request.CustomerId is not null), until, part is null ? from : Max(from, part.Uid));
-        if (part is not null && rows.Count <= request.Limit)
-            rows = await QueryAsync(OfCustomerSql(session.Kind), until, from);
+        var rows = request.CustomerId is null ? await OfAllAsync(until, from) : await OfCustomerAsync(until, from);
         // Fetched once a call, which is enough for all of a page.
-        _isAtEnd = rows.Count <= request.Limit;
+        _isAtEnd = rows.Count <= request.Limit && _walkedTo is null;
         foreach (var row in rows)
-            _read.Enqueue(ToEvent(row, await GrowthAsync(row)));
+            _read.Enqueue(row.ToEvent(await GrowthAsync(row)));
         if (rows.Count > 0)
             _last = rows[^1].Uid;
     }
 
-    private async Task<List<Row>> QueryAsync(string sql, Guid until, Guid from) =>
-        (await session.Connection.QueryAsync<Row>(
+    /// <summary>
+    /// Along the index of ids; where most of what lies there may be passed over, no more of it than a call may cost.
+    /// </summary>
+    private async Task<List<ReportRow>> OfAllAsync(Guid until, Guid from)
+    {
+        var part = request.IdempotencyKey is null && request.ResourceId is null && request.FeatureId is null
+            ? null
+            : await PartAsync(until, MaxWalked);
+        if (part is null || IsBefore(part.Uid, from))
+            return await QueryAsync(ReportSql.Latest(request), until, from);
+        var rows = await QueryAsync(ReportSql.Latest(request), until, part.Uid);
+        if (rows.Count <= request.Limit)
+            _walkedTo = part.Uid;
+        return rows;
+    }
+
+    /// <summary>
+    /// A part of the latest reports is looked through, which is enough for a customer who reports much; the others are found
+    /// by their customer. An index of customers and ids would cost the writer of reports a third of its speed.
+    /// </summary>
+    private async Task<List<ReportRow>> OfCustomerAsync(Guid until, Guid from)
+    {
+        if (request.IdempotencyKey is not null)
+            return await QueryAsync(ReportSql.OfKey(session.Kind, request), until, from);
+        var part = await PartAsync(until, Part);
+        var rows = await QueryAsync(ReportSql.Latest(request), until, part is null ? from : Max(from, part.Uid));
+        return part is null || rows.Count > request.Limit
+            ? rows
+            : await QueryAsync(ReportSql.OfCustomer(session.Kind, request), until, from);
+    }
+
+    /// <summary>The report that so many of the environment follow; null when there are no more.</summary>
+    private Task<ReportRow?> PartAsync(Guid until, int part) =>
+        session.Connection.QuerySingleOrDefaultAsync<ReportRow>(
+            """
+            SELECT uid AS Uid FROM measurements WHERE environment_id = @environment AND uid < @until
+            ORDER BY uid DESC LIMIT 1 OFFSET @part
+            """,
+            new { environment = environment.Value, until, part },
+            session.Transaction);
+
+    private async Task<List<ReportRow>> QueryAsync(string sql, Guid until, Guid from) =>
+        (await session.Connection.QueryAsync<ReportRow>(
             sql,
             new
             {
                 environment = environment.Value,
                 customer = request.CustomerId?.Value,
+                feature = request.FeatureId?.Value,
+                resource = request.ResourceId?.Value,
+                key = request.IdempotencyKey,
+                // As the ids are shown; no report has the empty one.
+                id = Guid.TryParseExact(request.IdempotencyKey, "D", out var id) && id.ToString() == request.IdempotencyKey
+                    ? id : Guid.Empty,
                 until,
                 from,
                 take = request.Limit + 1,
             },
             session.Transaction)).AsList();
 
-    /// <summary>Reports with ids in a range, the latest first.</summary>
-    internal static string LatestSql(bool isOfCustomer) => $"""
-        SELECT {Columns} FROM measurements
-        WHERE environment_id = @environment AND uid < @until AND uid >= @from AND is_summary = 0
-          {(isOfCustomer ? "AND customer_id = @customer" : "")}
-        ORDER BY uid DESC LIMIT @take
-        """;
-
-    /// <summary>The same of a customer whose last report may be long ago.</summary>
-    internal static string OfCustomerSql(DatabaseKind kind) => kind == DatabaseKind.Sqlite
-        ? $"""
-            SELECT {Columns} FROM measurements INDEXED BY measurements_by_time
-            WHERE environment_id = @environment AND customer_id = @customer AND uid < @until AND uid >= @from AND is_summary = 0
-            ORDER BY uid DESC LIMIT @take
-            """
-        : $"""
-            WITH own AS MATERIALIZED (
-              SELECT uid FROM measurements
-              WHERE environment_id = @environment AND customer_id = @customer AND uid < @until AND uid >= @from AND is_summary = 0)
-            SELECT {Columns} FROM measurements
-            WHERE environment_id = @environment AND uid IN (SELECT uid FROM own ORDER BY uid DESC LIMIT @take) ORDER BY uid DESC
-            """;
-
     /// <summary>By how much the report changed the usage of its window.</summary>
-    private async Task<decimal> GrowthAsync(Row row)
+    private async Task<decimal> GrowthAsync(ReportRow row)
     {
         if (row.Behavior != (long)UpdateBehavior.Set)
             return Exact.Of(row.Value);
@@ -134,49 +154,6 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
         var earlier = (await _store.MeasurementsAsync(session, key, window))
             .Where(measurement => measurement.Arrival < row.Seq && measurement.At.ToUnixTimeMilliseconds() <= row.EffectiveAt);
         return Exact.Of(row.Value) - UsageFold.Of([.. earlier]).Value;
-    }
-
-    private static FeedEvent ToEvent(Row row, decimal growth) => new()
-    {
-        Address = default,
-        ReportId = row.Uid,
-        Event = new()
-        {
-            CustomerId = new(row.CustomerId),
-            ResourceId = row.ResourceId.Length == 0 ? null : new(row.ResourceId),
-            Name = EventName,
-            IdempotencyKey = row.IdempotencyKey ?? row.Uid.ToString(),
-            Timestamp = Instant.FromUnixTimeMilliseconds(row.EffectiveAt),
-            Dimensions = Dimensions(row, growth),
-        },
-        ReceivedAt = Instant.FromUnixTimeMilliseconds(row.RecordedAt),
-        Fate = EventFeedFate.Counted,
-        Features = [new(row.FeatureId)],
-    };
-
-    private static EventDimensions Dimensions(Row row, decimal growth)
-    {
-        var pairs = new List<KeyValuePair<string, DimensionValue>>();
-        if (row.Dimensions is { } sent)
-        {
-            using var document = JsonDocument.Parse(sent);
-            foreach (var member in document.RootElement.EnumerateObject())
-            {
-                pairs.Add(new(member.Name, member.Value.ValueKind switch
-                {
-                    JsonValueKind.String => DimensionValue.Of(member.Value.GetString()!),
-                    JsonValueKind.True or JsonValueKind.False => DimensionValue.Of(member.Value.GetBoolean()),
-                    _ => JsonNumber.TryParse(member.Value.GetRawText(), out var number)
-                        ? DimensionValue.Of(number)
-                        : DimensionValue.Of(member.Value.GetRawText()),
-                }));
-            }
-        }
-
-        // Last, so that they are what they say whatever was sent.
-        pairs.Add(new("featureRefId", DimensionValue.Of(row.FeatureId)));
-        pairs.Add(new("value", DimensionValue.Of(growth)));
-        return EventDimensions.Of(pairs);
     }
 
     /// <summary>The smallest id of a report that arrived at or after the instant.</summary>
@@ -194,8 +171,8 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
         return AtTime(position + 1);
     }
 
-    private async Task<Row?> FindAsync(string order, Guid before) =>
-        await session.Connection.QueryFirstOrDefaultAsync<Row>(
+    private async Task<ReportRow?> FindAsync(string order, Guid before) =>
+        await session.Connection.QueryFirstOrDefaultAsync<ReportRow>(
             $"""
             SELECT uid AS Uid, recorded_at AS RecordedAt FROM measurements
             WHERE environment_id = @environment AND uid < @before {order} LIMIT 1
@@ -225,23 +202,4 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
 
     /// <summary>As the databases order them.</summary>
     private static bool IsBefore(Guid left, Guid right) => string.CompareOrdinal(left.ToString(), right.ToString()) < 0;
-
-    private sealed class Row
-    {
-        public long Seq { get; set; }
-        public Guid Uid { get; set; }
-        public string CustomerId { get; set; } = "";
-        public string FeatureId { get; set; } = "";
-        public string ResourceId { get; set; } = "";
-        public long CustomerLevel { get; set; }
-        public long EffectiveAt { get; set; }
-        public long RecordedAt { get; set; }
-        public long Behavior { get; set; }
-        public object Value { get; set; } = 0m;
-        public object? Growth { get; set; }
-        public string? IdempotencyKey { get; set; }
-        public string? Dimensions { get; set; }
-        public long? ResultStart { get; set; }
-        public long? ResultEnd { get; set; }
-    }
 }

@@ -88,6 +88,8 @@ internal sealed class SqliteEventRows : IEventRows
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING
             """);
 
+        private readonly sqlite3_stmt _repeat = Prepare(connection, EventDuplicates.SqliteUpsert);
+
         /// <summary>False when its place is taken.</summary>
         public bool TryInsert(PlannedEvent planned)
         {
@@ -133,7 +135,19 @@ internal sealed class SqliteEventRows : IEventRows
             raw.sqlite3_reset(_find);
             if (fate == EventFate.Conflict)
                 Keep(planned);
+            else if (fate == EventFate.Duplicate)
+                Repeat(planned);
             return isSame;
+        }
+
+        private void Repeat(PlannedEvent planned)
+        {
+            raw.sqlite3_bind_int64(_repeat, 1, planned.Sender.Environment);
+            raw.sqlite3_bind_int64(_repeat, 2, planned.Source);
+            raw.sqlite3_bind_int64(_repeat, 3, planned.At);
+            raw.sqlite3_bind_int64(_repeat, 4, planned.Hash);
+            raw.sqlite3_bind_int64(_repeat, 5, planned.ReceivedAt);
+            Run(_repeat);
         }
 
         private void Keep(PlannedEvent planned)

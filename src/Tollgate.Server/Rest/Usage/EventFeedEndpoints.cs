@@ -42,6 +42,9 @@ internal static class EventFeedEndpoints
             : null,
         call.Scope.Now.ToUnixTimeMilliseconds())
     {
+        ResourceId = call.Query.GetString("resourceId") is { } resource ? new ResourceId(resource) : null,
+        IdempotencyKey = call.Query.GetString("idempotencyKey"),
+        FeatureId = call.Query.GetString("featureId") is { } feature ? new FeatureId(feature) : null,
         From = call.Query.GetInstant("from") is { } from ? Wire.Instant(from) : null,
         Until = call.Query.GetInstant("to") is { } to ? Wire.Instant(to) : null,
         // An id that is none is the id of no backfill.

@@ -24,6 +24,8 @@ public sealed record RestStoredEvent
     public required IReadOnlyList<string> CountedBy { get; init; }
     public required RestEventCorrection? Correction { get; init; }
     public required string? BackfillId { get; init; }
+    public required long Duplicates { get; init; }
+    public required WireInstant? LastDuplicateAt { get; init; }
 }
 
 /// <summary>Schema <c>TollgateEventCorrection</c>.</summary>
@@ -77,6 +79,8 @@ internal static class EventFeedWire
                 correction.HeldBy?.Value)
             : null,
         BackfillId = stored.Backfill?.ToString(),
+        Duplicates = stored.Repeats?.Times ?? 0,
+        LastDuplicateAt = stored.Repeats is { } repeats ? Wire.Instant(repeats.LastAt) : null,
     };
 
     private static JsonObject Json(EventDimensions dimensions)

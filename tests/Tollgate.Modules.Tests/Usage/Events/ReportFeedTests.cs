@@ -107,11 +107,17 @@ public sealed class ReportFeedTests
         Assert.Equal(["long ago"], await KeysAsync(host, new() { Customer = "d" }, 1));
         Assert.Equal(100, (await PageAsync(host, new() { Customer = "c", Limit = 100 })).Items.Count);
 
+        var all = new EventFeedRequest(20, null, null, null, null, 0);
+        var ofCustomer = all with { CustomerId = new("d") };
         foreach (var (query, index) in ((string, string)[])
-            [(ReportFeed.LatestSql(false), "measurements_by_uid"), (ReportFeed.LatestSql(true), "measurements_by_"),
-                (ReportFeed.OfCustomerSql(kind), "measurements_by_time")])
+            [(ReportSql.Latest(all), "measurements_by_uid"), (ReportSql.Latest(ofCustomer), "measurements_by_"),
+                (ReportSql.OfCustomer(kind, ofCustomer), "measurements_by_time"),
+                (ReportSql.OfKey(kind, ofCustomer with { IdempotencyKey = "k" }), "measurements_by_key")])
         {
-            var parameters = new { environment = 1, customer = "d", from = Guid.Empty, until = Guid.AllBitsSet, take = 21 };
+            var parameters = new
+            {
+                environment = 1, customer = "d", key = "k", id = Guid.Empty, from = Guid.Empty, until = Guid.AllBitsSet, take = 21,
+            };
             var plan = await host.Database.ReadAsync(
                 async (session, _) =>
                 {

@@ -36,6 +36,7 @@ public sealed class RetentionTests
         await FillAsync(host);
         var january = (await FeedAsync(host)).Items.Single(e => e.Event.IdempotencyKey == "e1").Id;
         host.MoveTo(Later);
+        Assert.Equal(1, await host.CountAsync("event_duplicates"));
         var before = await ShownAsync(host);
         // 3 + 4 + 2 in January, 5 in February; ann, bob, eve; 6 seats and one more.
         Assert.Equal("calls 14, users 3, top 5, monthly 0, seats 7, runs 0", before[0]);
@@ -53,6 +54,7 @@ public sealed class RetentionTests
         Assert.Equal(0, await host.CountAsync("event_keys WHERE event_at < 1738368000000"));
         Assert.Equal(0, await host.CountAsync("event_corrections"));
         Assert.Equal(0, await host.CountAsync("event_conflicts"));
+        Assert.Equal(0, await host.CountAsync("event_duplicates"));
         // Of January one row for seats and one for runs, as sums; of February both as they were sent.
         Assert.Equal((2, 2), (
             await host.CountAsync("measurements WHERE is_summary = 1"), await host.CountAsync("measurements WHERE is_summary = 0")));
@@ -270,8 +272,10 @@ public sealed class RetentionTests
             Event("c", null, "e2", dimensions: [("tokens", 4m), ("user", "bob")]),
             Event("c", null, "e3", dimensions: [("tokens", 70m), ("user", "dan")]),
             Event("c", null, "e4", dimensions: [("tokens", 2m), ("user", "a user whose name is longer than a token")]));
-        // A conflict, and one that is taken out of the count.
-        await host.SendAsync(Event("c", "2025-01-20T00:00:00Z", "e1", dimensions: ("tokens", 8m)));
+        // A conflict, a repeat, and one that is taken out of the count.
+        await host.SendAsync(
+            Event("c", "2025-01-20T00:00:00Z", "e1", dimensions: ("tokens", 8m)),
+            Event("c", "2025-01-20T00:00:00Z", "e1", dimensions: [("tokens", 3m), ("user", "ann")]));
         var wrong = (await FeedAsync(host)).Items.Single(e => e.Event.IdempotencyKey == "e3").Id;
         Accepted(await host.Get<CorrectEvents>().ExecuteAsync(host.Scope(), wrong, null, "wrong", Cancellation));
         await host.ReportAsync(

@@ -112,6 +112,39 @@ public sealed class EventRestTests(SharedServers servers)
         Assert.Equal(7, only.Json.GetProperty("data")[0].GetProperty("dimensions").GetProperty("value").GetInt32());
     }
 
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Event_is_found_by_its_key_and_shows_how_often_it_came_again(DatabaseKind kind)
+    {
+        using var client = await servers.NewEnvironmentAsync(kind, Cancellation);
+        await client.SetUpAsync("c");
+        await client.MeterCallsAsync();
+        var sent = new { customerId = "c", eventName = "call", idempotencyKey = "k 1", dimensions = new { tokens = 5 } };
+        await SendAsync(client, sent, new { customerId = "c", eventName = "call", idempotencyKey = "k2", resourceId = "r" });
+        // Twice more in one call, and once in another one.
+        await SendAsync(client, sent, sent);
+        await SendAsync(client, sent);
+
+        Assert.Equal(5, await client.UsageAsync("c"));
+        foreach (var query in (string[])["customerId=c&idempotencyKey=k%201", "idempotencyKey=k%201&featureId=calls", "fate=DUPLICATE"])
+        {
+            var page = await client.CallAsync(HttpMethod.Get, $"/tollgate/v1/usage/events?{query}", null, Cancellation);
+            Tollgate.Testing.JsonAssert.Contains(
+                """{"data": [{"idempotencyKey": "k 1", "countedBy": ["calls"], "duplicates": 3, "lastDuplicateAt": "<instant>"}]}""",
+                page.Text);
+            Assert.Equal(1, page.Json.GetProperty("data").GetArrayLength());
+        }
+
+        var other = await client.CallAsync(HttpMethod.Get, "/tollgate/v1/usage/events?resourceId=r", null, Cancellation);
+        Tollgate.Testing.JsonAssert.Contains(
+            """{"data": [{"idempotencyKey": "k2", "duplicates": 0, "lastDuplicateAt": null}], "pagination": {"next": null}}""", other.Text);
+        var refused = await client.CallAsync(HttpMethod.Get, "/tollgate/v1/usage/events?featureId=tokenz", null, Cancellation);
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("featureId=tokenz", refused.Text, StringComparison.Ordinal);
+        var empty = await client.CallAsync(HttpMethod.Get, "/tollgate/v1/usage/events?idempotencyKey=", null, Cancellation);
+        Assert.Equal(400, empty.Status);
+        Assert.Contains("idempotencyKey", empty.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Idempotency_key_of_the_call_is_remembered()
     {

@@ -81,6 +81,8 @@ internal sealed class BackfillTask(UnitOfWork unitOfWork, MovedCounters moved, B
                     {
                         await session.Connection.ExecuteAsync(
                             "DELETE FROM event_conflicts WHERE source_id = @source", parameters, session.Transaction);
+                        await session.Connection.ExecuteAsync(
+                            "DELETE FROM event_duplicates WHERE source_id = @source", parameters, session.Transaction);
                     }
 
                     return true;

@@ -1,5 +1,4 @@
 using Dapper;
-using Npgsql;
 using NpgsqlTypes;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Storage;
@@ -25,13 +24,9 @@ internal sealed class KnownOccurrences
         if (siblings.Count == 0)
             return events;
         var found = await FindAsync(session, [.. Ask(events, e => siblings[e.Source])]);
-        foreach (var (planned, sibling, stored) in found)
-        {
-            if (sibling.IsVisible)
-                await DecideAsync(session, planned, sibling.Stored, stored);
-            else
-                await LoseAsync(session, sibling, planned);
-        }
+        foreach (var (planned, sibling, _) in found.Where(one => !one.Sibling.IsVisible))
+            await LoseAsync(session, sibling, planned);
+        await DecideAsync(session, found.Where(one => one.Sibling.IsVisible));
 
         return found.Count == 0 ? events : [.. events.Where(e => e.Fate == EventFate.Undecided)];
     }
@@ -43,8 +38,7 @@ internal sealed class KnownOccurrences
         var siblings = (await _store.SiblingsAsync(session, [.. events.Select(e => e.Source).Distinct()], backfill))
             .Where(sibling => sibling.IsVisible).ToLookup(sibling => (int)sibling.Sender);
         var found = await FindAsync(session, [.. Ask(events, e => siblings[e.Source].Prepend(Live(e)))]);
-        foreach (var (planned, sibling, stored) in found)
-            await DecideAsync(session, planned, sibling.Stored, stored);
+        await DecideAsync(session, found);
         return [.. events.Where(e => e.Fate == EventFate.Undecided)];
     }
 
@@ -55,12 +49,24 @@ internal sealed class KnownOccurrences
         IReadOnlyList<PlannedEvent> events, Func<PlannedEvent, IEnumerable<BackfillSource>> siblings) =>
         events.Where(e => e.IsDated).SelectMany(e => siblings(e).Select(sibling => (e, sibling)));
 
-    private static async Task DecideAsync(Session session, PlannedEvent planned, int source, StoredPayload stored)
+    private static async Task DecideAsync(
+        Session session, IEnumerable<(PlannedEvent Planned, BackfillSource Sibling, StoredPayload Stored)> found)
     {
-        planned.Fate = planned.Against(stored.Shape, stored.Dimensions);
-        if (planned.Fate != EventFate.Conflict)
-            return;
-        await session.Connection.ExecuteAsync(
+        var repeats = new List<(PlannedEvent, EventAddress)>();
+        foreach (var (planned, sibling, stored) in found)
+        {
+            planned.Fate = planned.Against(stored.Shape, stored.Dimensions);
+            if (planned.Fate == EventFate.Conflict)
+                await KeepAsync(session, planned, sibling.Stored);
+            else
+                repeats.Add((planned, new(sibling.Stored, planned.At, HashOf(planned))));
+        }
+
+        await EventDuplicates.NoteAsync(session, repeats, CancellationToken.None);
+    }
+
+    private static Task KeepAsync(Session session, PlannedEvent planned, int source) =>
+        session.Connection.ExecuteAsync(
             """
             INSERT INTO event_conflicts (environment_id, source_id, event_at, key_hash, received_at, shape_id, dimensions)
             VALUES (@environment, @source, @at, @hash, @received, @shape, @dimensions) ON CONFLICT DO NOTHING
@@ -76,7 +82,6 @@ internal sealed class KnownOccurrences
                 dimensions = planned.Dimensions,
             },
             session.Transaction);
-    }
 
     private static async Task LoseAsync(Session session, BackfillSource sibling, PlannedEvent planned)
     {
@@ -120,16 +125,16 @@ internal sealed class KnownOccurrences
             return found;
         }
 
-        await using var command = new NpgsqlCommand(
+        await using var command = EventArrays.Command(
+            session,
             """
             SELECT k.n, e.name_id, e.event_key, e.shape_id, e.dimensions
             FROM unnest($1, $2, $3) WITH ORDINALITY AS k(s, a, h, n)
             JOIN usage_events e ON e.source_id = k.s AND e.event_at = k.a AND e.key_hash = k.h
-            """,
-            (NpgsqlConnection)session.Connection);
-        Add(NpgsqlDbType.Integer, pair => pair.Sibling.Stored);
-        Add(NpgsqlDbType.Bigint, pair => pair.Planned.At);
-        Add(NpgsqlDbType.Bigint, pair => HashOf(pair.Planned));
+            """);
+        command.Add(NpgsqlDbType.Integer, asked, pair => pair.Sibling.Stored);
+        command.Add(NpgsqlDbType.Bigint, asked, pair => pair.Planned.At);
+        command.Add(NpgsqlDbType.Bigint, asked, pair => HashOf(pair.Planned));
         await using var reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
@@ -146,13 +151,6 @@ internal sealed class KnownOccurrences
         }
 
         return found;
-
-        void Add<T>(NpgsqlDbType type, Func<(PlannedEvent Planned, BackfillSource Sibling), T> value) =>
-            command.Parameters.Add(new NpgsqlParameter<T[]>
-            {
-                TypedValue = [.. asked.Select(value)],
-                NpgsqlDbType = NpgsqlDbType.Array | type,
-            });
     }
 
     private sealed class StoredPayload

@@ -47,6 +47,7 @@ internal sealed class RemoveEvents(Database database)
                 removed += await DeleteAsync("usage_events", "source_id, event_at, key_hash", source, until, cancellationToken);
             await DeleteAsync("event_corrections", "source_id, event_at, key_hash", source, until, cancellationToken);
             await DeleteAsync("event_conflicts", "seq", source, until, cancellationToken);
+            await DeleteAsync("event_duplicates", "source_id, event_at, key_hash", source, until, cancellationToken);
             await DeleteKeysAsync(source, until, cancellationToken);
         }
 

@@ -1,0 +1,199 @@
+using Tollgate.Domain.Catalog;
+using Tollgate.Domain.Errors;
+using Tollgate.Modules.Catalog;
+using Tollgate.Modules.Customers;
+using Tollgate.Modules.Tests.Subscriptions;
+using Tollgate.Modules.Usage.Events;
+using Tollgate.Storage;
+using Tollgate.Testing;
+using static Tollgate.Modules.Tests.Usage.Events.EventDriver;
+using static Tollgate.Modules.Tests.Usage.MeteringDriver;
+
+namespace Tollgate.Modules.Tests.Usage.Events;
+
+/// <summary>Parts of the feed, of raw events and reports alike. The clock starts on 2025-01-15 at 12:00.</summary>
+public sealed class EventFeedFilterTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Feed_is_filtered_by_key_resource_and_feature(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        // A minute apart; "calls" counts events named call with tokens, "seats" is reported.
+        await SendAsync(host, "c", "k1", "r1", "call");
+        await SendAsync(host, "c", "k1", null, "login");
+        await SendAsync(host, "d", "k1", "r1", "call");
+        await SendAsync(host, "c", "k2", "r2", "call");
+        await SendAsync(host, "nobody", "k1", "r1", "call");
+        await ReportAsync(host, "c", "k1");
+        await ReportAsync(host, "d", "k3");
+        await ReportAsync(host, "d", null);
+        await ReportAsync(host, "c", "k4", "r1");
+
+        // As name/customer/resource; rep is a report.
+        Assert.Equal(["rep/c/", "call/nobody/r1", "call/d/r1", "login/c/", "call/c/r1"], await FoundAsync(host, new() { Key = "k1" }));
+        Assert.Equal(["rep/c/", "login/c/", "call/c/r1"], await FoundAsync(host, new() { Key = "k1", Customer = "c" }));
+        Assert.Equal(["call/c/r1"], await FoundAsync(host, new() { Key = "k1", Customer = "c", Name = "call" }));
+        Assert.Equal(["call/c/r1"], await FoundAsync(host, new() { Key = "k1", Customer = "c", Resource = "r1" }));
+        Assert.Equal(
+            ["call/nobody/r1", "call/d/r1", "call/c/r1"], await FoundAsync(host, new() { Key = "k1", Resource = "r1" }));
+        Assert.Empty(await FoundAsync(host, new() { Key = "k1", Customer = "c", Resource = "r2" }));
+        Assert.Empty(await FoundAsync(host, new() { Key = "K1", Customer = "c" }));
+        Assert.Empty(await FoundAsync(host, new() { Key = "k1", Environment = "production" }));
+        Assert.Equal(
+            ["login/c/"],
+            await FoundAsync(host, new() { Key = "k1", From = At("2025-01-15T12:01:00Z"), Until = At("2025-01-15T12:02:00Z") }));
+        Assert.Equal(["login/c/"], await FoundAsync(host, new() { Key = "k1", Customer = "c", Fate = EventFeedFate.Unmatched }));
+
+        Assert.Equal(["rep/c/r1", "call/nobody/r1", "call/d/r1", "call/c/r1"], await FoundAsync(host, new() { Resource = "r1" }));
+        Assert.Equal(["rep/c/r1", "call/c/r1"], await FoundAsync(host, new() { Resource = "r1", Customer = "c" }));
+        Assert.Equal(["rep/c/r1"], await FoundAsync(host, new() { Resource = "r1", Feature = "seats" }));
+        Assert.Equal(["rep/c/r1"], await FoundAsync(host, new() { Resource = "r1", Customer = "c", Key = "k4" }));
+        Assert.Equal(["call/c/r2"], await FoundAsync(host, new() { Resource = "r2", Customer = "c" }));
+        Assert.Empty(await FoundAsync(host, new() { Resource = "r3" }));
+
+        // The event of nobody is not counted.
+        Assert.Equal(["call/c/r2", "call/d/r1", "call/c/r1"], await FoundAsync(host, new() { Feature = "calls" }));
+        Assert.Equal(["call/c/r2", "call/c/r1"], await FoundAsync(host, new() { Feature = "calls", Customer = "c" }));
+        Assert.Equal(["call/c/r1"], await FoundAsync(host, new() { Feature = "calls", Customer = "c", Key = "k1" }));
+        Assert.Equal(["call/d/r1", "call/c/r1"], await FoundAsync(host, new() { Feature = "calls", Key = "k1" }));
+        Assert.Equal(["rep/c/r1", "rep/d/", "rep/d/", "rep/c/"], await FoundAsync(host, new() { Feature = "seats" }));
+        Assert.Equal(["rep/d/", "rep/d/"], await FoundAsync(host, new() { Feature = "seats", Customer = "d" }));
+
+        // A report without a key is found by its id, which is its key in the list.
+        var id = (await PageAsync(host, new() { Feature = "seats", Customer = "d" })).Items[0].Id;
+        Assert.Equal(["rep/d/"], await FoundAsync(host, new() { Key = id }));
+        Assert.Equal(["rep/d/"], await FoundAsync(host, new() { Key = id, Customer = "d" }));
+        Assert.Empty(await FoundAsync(host, new() { Key = id, Customer = "c" }));
+
+        var unknown = (await TryPageAsync(host, new() { Feature = "tokenz" })).Refusal!;
+        Assert.Equal((ErrorCode.FeatureNotFound, "featureId"), (unknown.Code, Assert.Single(unknown.Fields).Path));
+        Assert.Contains("featureId=tokenz", unknown.Message, StringComparison.Ordinal);
+        var never = (await TryPageAsync(host, new() { Feature = "calls", Fate = EventFeedFate.Voided })).Refusal!;
+        Assert.Equal((ErrorCode.BadUserInput, "featureId"), (never.Code, Assert.Single(never.Fields).Path));
+    }
+
+    /// <summary>What no index leads to: a call looks at some rows, and the next page goes on behind them.</summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Search_through_everything_looks_at_so_many_rows_a_page_and_misses_none(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await ReportAsync(host, "c", "sought");
+        await SendAsync(host, "c", "sought", null, "call");
+        for (var i = 0; i < 12; i++)
+        {
+            await SendAsync(host, "c", $"e{i}", null, "call");
+            await ReportAsync(host, "d", $"r{i}");
+        }
+
+        await SendAsync(host, "d", "sought", null, "call");
+        await ReportAsync(host, "d", "sought");
+        var feed = new EventFeed(
+            host.Database, host.Get<EventMeters>(), host.Get<EventReader>(), host.Get<EventDictionaries>(),
+            host.Get<CustomerReader>(), host.Get<CatalogReader>())
+        { MaxWalked = 4 };
+
+        foreach (var limit in (int[])[1, 10])
+        {
+            var (found, pages) = (new List<string>(), 0);
+            var asked = new Asked { Key = "sought", Limit = limit };
+            do
+            {
+                var page = Accepted(await TryPageAsync(host, asked, feed));
+                Assert.True(page.Items.Count <= limit);
+                found.AddRange(page.Items.Select(Say));
+                asked = asked with { After = page.Next };
+                pages++;
+            }
+            while (asked.After is not null);
+            Assert.Equal(["rep/d/", "call/d/", "call/c/", "rep/c/"], found);
+            // 14 rows of each, of which a call looks at 4 or 5.
+            Assert.InRange(pages, 3, 10);
+        }
+    }
+
+    private static async Task SendAsync(ModuleHost host, string customer, string key, string? resource, string name)
+    {
+        await host.SendAsync(Event(customer, null, key, resource, name, ("tokens", 1m)));
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+    }
+
+    private static async Task ReportAsync(ModuleHost host, string customer, string? key, string? resource = null)
+    {
+        await host.ReportAsync(Delta(customer, "seats", 1, key: key, resource: resource));
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+    }
+
+    /// <summary>All there is, page by page of each size.</summary>
+    private static async Task<IReadOnlyList<string>> FoundAsync(ModuleHost host, Asked asked)
+    {
+        var whole = (await PageAsync(host, asked)).Items.Select(Say).ToList();
+        var found = new List<string>();
+        do
+        {
+            var page = await PageAsync(host, asked with { Limit = 1 });
+            found.AddRange(page.Items.Select(Say));
+            asked = asked with { After = page.Next };
+        }
+        while (asked.After is not null);
+        Assert.Equal(whole, found);
+        return found;
+    }
+
+    private static string Say(FeedEvent found) =>
+        $"{(found.ReportId is null ? found.Event.Name : "rep")}/{found.Event.CustomerId}/{found.Event.ResourceId}";
+
+    private static async Task<EventPage> PageAsync(ModuleHost host, Asked asked) => Accepted(await TryPageAsync(host, asked));
+
+    private static Task<Result<EventPage>> TryPageAsync(ModuleHost host, Asked asked, EventFeed? feed = null)
+    {
+        var scope = host.Scope(asked.Environment);
+        return (feed ?? host.Get<EventFeed>()).ExecuteAsync(
+            scope,
+            new(
+                asked.Limit, asked.After, asked.Customer is null ? null : new(asked.Customer), asked.Name, asked.Fate,
+                scope.Now.ToUnixTimeMilliseconds())
+            {
+                ResourceId = asked.Resource is null ? null : new(asked.Resource),
+                IdempotencyKey = asked.Key,
+                FeatureId = asked.Feature is null ? null : new(asked.Feature),
+                From = asked.From,
+                Until = asked.Until,
+            },
+            Cancellation);
+    }
+
+    private static async Task<ModuleHost> StartAsync(DatabaseKind kind)
+    {
+        var host = await ModuleHost.StartAsync(kind);
+        await host.FeatureAsync("calls", events: MeterOf(AggregationFunction.Sum, "tokens"));
+        await host.FeatureAsync("seats");
+        await host.ProductAsync("sites", isMultiple: true);
+        await host.PlanAsync("free", Limit("calls", 100, Monthly), Limit("seats", 100));
+        await host.PlanAsync("site", "sites", Limit("seats", 100));
+        foreach (var customer in (string[])["c", "d"])
+        {
+            await host.CustomerAsync(customer);
+            Accepted(await host.ProvisionAsync(customer, "free"));
+        }
+
+        Accepted(await host.ProvisionAsync("c", "site", r => r with { ResourceId = new("r1") }));
+        return host;
+    }
+
+    private sealed record Asked
+    {
+        public int Limit { get; init; } = 20;
+        public string? After { get; init; }
+        public string? Customer { get; init; }
+        public string? Resource { get; init; }
+        public string? Name { get; init; }
+        public string? Key { get; init; }
+        public string? Feature { get; init; }
+        public EventFeedFate? Fate { get; init; }
+        public NodaTime.Instant? From { get; init; }
+        public NodaTime.Instant? Until { get; init; }
+        public string Environment { get; init; } = "development";
+    }
+}
