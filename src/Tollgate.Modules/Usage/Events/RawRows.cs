@@ -114,20 +114,21 @@ internal static class RawRows
             var parameters = RawFilter.Parameters(read);
             parameters.Add("lower", lower);
             parameters.Add("newest", newest);
-            var rows = (await session.Connection.QueryAsync<RawRow>(
-                $"""
-                SELECT {Columns}, 0 AS Seq FROM usage_events e {Senders}
-                JOIN event_names n ON n.seq = e.name_id
-                WHERE e.received_at > @lower AND e.received_at <= @newest
-                  AND (e.received_at, e.source_id, e.event_at, e.key_hash) < (@received, @source, @at, @hash)
-                  AND {RawFilter.Sql(read)}
-                ORDER BY e.received_at DESC, e.source_id DESC, e.event_at DESC, e.key_hash DESC LIMIT @take
-                """,
-                parameters)).AsList();
+            var rows = (await session.Connection.QueryAsync<RawRow>(PostgreSqlQuery(read), parameters)).AsList();
             if (rows.Count == read.Take || lower <= oldest)
                 return rows;
         }
     }
+
+    /// <summary>Of the parameters of the filter, and what arrived after @lower up to @newest.</summary>
+    internal static string PostgreSqlQuery(FeedRead read) => $"""
+        SELECT {Columns}, 0 AS Seq FROM usage_events e {Senders}
+        JOIN event_names n ON n.seq = e.name_id
+        WHERE e.received_at > @lower AND e.received_at <= @newest
+          AND (e.received_at, e.source_id, e.event_at, e.key_hash) < (@received, @source, @at, @hash)
+          AND {RawFilter.Sql(read)}
+        ORDER BY e.received_at DESC, e.source_id DESC, e.event_at DESC, e.key_hash DESC LIMIT @take
+        """;
 
     /// <summary>Payloads that came later under a stored key, the one that was kept last first.</summary>
     private static async Task<List<RawRow>> ConflictsAsync(Session session, FeedRead read) =>

@@ -1,3 +1,4 @@
+using Dapper;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Catalog;
@@ -72,6 +73,37 @@ public sealed class EventFeedFilterTests
         Assert.Contains("featureId=tokenz", unknown.Message, StringComparison.Ordinal);
         var never = (await TryPageAsync(host, new() { Feature = "calls", Fate = EventFeedFate.Voided })).Refusal!;
         Assert.Equal((ErrorCode.BadUserInput, "featureId"), (never.Code, Assert.Single(never.Fields).Path));
+    }
+
+    /// <summary>However much there is of others: SQLite is told by which index, PostgreSQL chooses it.</summary>
+    [Fact]
+    public async Task Key_of_a_customer_is_found_by_an_index()
+    {
+        await using var host = await StartAsync(DatabaseKind.PostgreSql);
+        await host.SendAsync(Event("c", null, "sought"), Event("c", null, "other", name: "login"));
+        for (var i = 0; i < 20; i++)
+            await host.SendAsync([.. Enumerable.Range(0, 500).Select(sender => Event($"s{sender}"))]);
+        var request = new EventFeedRequest(20, null, new("c"), null, null, long.MaxValue / 2) { IdempotencyKey = "sought" };
+
+        var plan = await host.Database.ReadAsync(
+            async (session, _) =>
+            {
+                var environment = host.Scope().EnvironmentId;
+                var index = await RawIndex.ReadAsync(session, environment, request);
+                // One sender; two names, each with two numbers.
+                Assert.Equal((1, 4), (index.Sources!.Length, index.Hashes!.Length));
+                var read = new FeedRead(session.Kind, environment, request, index, FeedPosition.Start, 21);
+                var parameters = RawFilter.Parameters(read);
+                parameters.Add("lower", -1L);
+                parameters.Add("newest", long.MaxValue / 2);
+                await session.Connection.ExecuteAsync("ANALYZE usage_events");
+                return string.Join('\n', await session.Connection.QueryAsync<string>($"EXPLAIN {RawRows.PostgreSqlQuery(read)}", parameters));
+            },
+            Cancellation);
+
+        Assert.Matches("Index Cond: .*source_id = ANY.*key_hash = ANY", plan);
+        Assert.DoesNotContain("Seq Scan on usage_events", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("by_arrival", plan, StringComparison.Ordinal);
     }
 
     /// <summary>What no index leads to: a call looks at some rows, and the next page goes on behind them.</summary>
