@@ -12,13 +12,17 @@ namespace Tollgate.Server.Rest.Subscriptions;
 /// <summary>How a subscription is billed, as callers send it: money, coupons, terms, and what only a provider could do.</summary>
 internal static class BillingRequests
 {
-    public static BillingChoices BillingFromRest(JsonElement body) =>
-        body.Property("billingInformation") is not { } billing ? BillingChoices.Default : new()
+    public static BillingChoices BillingFromRest(JsonElement body)
+    {
+        var billing = body.Property("billingInformation");
+        return new()
         {
-            Proration = billing.MemberOrNull<ProrationBehavior>("prorationBehavior"),
-            IsBackdated = billing.FlagOrNull("isBackdated") ?? false,
-            IsInvoicePaid = billing.FlagOrNull("isInvoicePaid") ?? false,
+            Proration = billing?.MemberOrNull<ProrationBehavior>("prorationBehavior"),
+            IsBackdated = billing?.FlagOrNull("isBackdated") ?? false,
+            IsInvoicePaid = billing?.FlagOrNull("isInvoicePaid") ?? false,
+            AwaitsPayment = body.FlagOrNull("awaitPaymentConfirmation") ?? true,
         };
+    }
 
     public static CheckoutOptions? CheckoutFromRest(JsonElement body) =>
         body.Property("checkoutOptions") is { } options
