@@ -109,7 +109,7 @@ public sealed class LaterChargeStories(StoryServers servers)
             await story.BillsAsync("ann"));
     }
 
-    private static object Asked(string plan, bool? isTrial = null)
+    private static Dictionary<string, object?> Asked(string plan, bool? isTrial = null)
     {
         var request = new Dictionary<string, object?>
         {
