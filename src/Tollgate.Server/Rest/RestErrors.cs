@@ -35,7 +35,7 @@ internal static partial class RestErrors
             refusal.Code.ToString(),
             trace.ToString(),
             [.. refusal.Fields.Select(f => new ErrorField(f.Path, f.Message))],
-            refusal.Details.GetValueOrDefault("grantId"));
+            refusal.Details);
         await RestPipeline.WriteAsync(
             context, status, JsonSerializer.SerializeToUtf8Bytes(body, RestJson.Wire.ErrorBody));
     }
