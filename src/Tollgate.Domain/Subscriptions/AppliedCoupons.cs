@@ -177,8 +177,12 @@ internal static class AppliedCoupons
     /// <summary>The same discount again, its start left open or the same, so that a retry changes nothing.</summary>
     private static bool IsSame(AppliedCoupon held, AppliedCoupon asked, Instant? askedStart)
     {
-        if (held.IsAdHoc != asked.IsAdHoc || held.PromotionCode != asked.PromotionCode || (askedStart is { } start && start != held.Terms.Start))
+        if (held.IsAdHoc != asked.IsAdHoc || held.PromotionCode != asked.PromotionCode
+            || (askedStart is { } start && start != held.Terms.Start))
+        {
             return false;
+        }
+
         if (!held.IsAdHoc)
             return held.Terms.Code == asked.Terms.Code;
         var terms = asked.Terms with

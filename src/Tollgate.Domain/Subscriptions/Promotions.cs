@@ -33,8 +33,8 @@ internal static class Promotions
             && price.Amount() is var amount && amount < minimum.Amount)
         {
             findings.Add(ErrorCode.PromotionCodeMinimumAmountNotReached, path,
-                $"The promotion code '{code}' is for purchases of at least {minimum.Amount} {minimum.Currency}; this one comes to "
-                + $"{amount}. Buy more, or remove the code.");
+                $"The promotion code '{code}' is for purchases of at least {minimum.Amount} {minimum.Currency}; this one "
+                + $"comes to {amount}. Buy more, or remove the code.");
             return null;
         }
 

@@ -47,14 +47,14 @@ public static class ProviderLimits
         foreach (var (before, after, _) in decision.Changes)
         {
             var known = (before?.FutureUpdates ?? []).Where(u => u.IsScheduled).ToList();
-            var added = after.FutureUpdates.Where(u => u.IsScheduled && PeriodAfter(after, u) is not null
-                && !known.Exists(k => FutureUpdates.Same(k, u)));
-            if (added.Select(u => (u.ExecuteAt, To: PeriodAfter(after, u))).FirstOrDefault() is { To: { } to, ExecuteAt: var at })
-            {
-                return new(ErrorCode.DowngradeBillingPeriodNotSupportedError,
-                    $"Subscription '{after.Id}' is billed {Symbol(after.BillingPeriod!.Value)}, and '{vendor}' cannot let a "
-                    + $"downgrade to {Symbol(to)} wait for {at}; send scheduleStrategy IMMEDIATE, or keep the billing period.");
-            }
+            var added = after.FutureUpdates.FirstOrDefault(u =>
+                u.IsScheduled && PeriodAfter(after, u) is not null && !known.Exists(k => FutureUpdates.Same(k, u)));
+            if (added is null)
+                continue;
+            return new(ErrorCode.DowngradeBillingPeriodNotSupportedError,
+                $"Subscription '{after.Id}' is billed {Symbol(after.BillingPeriod!.Value)}, and '{vendor}' cannot let a "
+                + $"downgrade to {Symbol(PeriodAfter(after, added)!.Value)} wait for {added.ExecuteAt}; send "
+                + "scheduleStrategy IMMEDIATE, or keep the billing period.");
         }
 
         return null;

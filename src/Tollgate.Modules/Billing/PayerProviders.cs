@@ -17,7 +17,9 @@ public sealed class PayerProviders(
 {
     private readonly BillingCustomerStore _store = new();
 
-    /// <summary>The provider and the payer as it knows it; no provider when the one it is known to is not connected any more.</summary>
+    /// <summary>
+    /// The provider and the payer as it knows it; no provider when the one it is known to is not connected any more.
+    /// </summary>
     internal async Task<(IBillingProvider? Provider, BillingCustomer? Linked)> FindAsync(
         Session session, AccountEnvironment environment, CustomerId payer)
     {

@@ -64,7 +64,8 @@ public sealed class ProvisionWithEntitlements(
     public async Task<Result<EntitledSubscription>> ExecuteAsync(
         OperationScope scope, ProvisionInput input, CancellationToken cancellationToken)
     {
-        var provisioned = (await subscribe.PrepareAsync(scope, input, cancellationToken)).TryGet(out var ready, out var unanswered)
+        var prepared = await subscribe.PrepareAsync(scope, input, cancellationToken);
+        var provisioned = prepared.TryGet(out var ready, out var unanswered)
             ? await ProvisionAsync(scope, ready, cancellationToken)
             : unanswered;
         if (provisioned.Refusal is { } refusal)

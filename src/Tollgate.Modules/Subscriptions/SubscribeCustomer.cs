@@ -21,6 +21,7 @@ public sealed record ProvisionInput(ProvisionRequest Request)
 
     /// <summary>How to collect a payment method that is missing; null = the caller did not say.</summary>
     public CheckoutOptions? Checkout { get; init; }
+
     /// <summary>The billing integration that is to bill it; null = the payer's own.</summary>
     public string? IntegrationId { get; init; }
     public UnservedFields Unserved { get; init; } = UnservedFields.None;

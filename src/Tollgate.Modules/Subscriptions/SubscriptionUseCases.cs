@@ -12,15 +12,6 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>A change of a subscription as it was asked for.</summary>
-public sealed record UpdateInput(UpdateRequest Request)
-{
-    public BillingChoices Billing { get; init; } = BillingChoices.Default;
-    /// <summary>The billing integration that is to bill it; null = the payer's own.</summary>
-    public string? IntegrationId { get; init; }
-    public UnservedFields Unserved { get; init; } = UnservedFields.None;
-}
-
 /// <summary>Reading, changing and ending subscriptions; what is due by now happens first (spec subscriptions 6 and 9).</summary>
 public sealed class SubscriptionUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers, DecisionWriter writer,
@@ -247,7 +238,8 @@ public sealed class SubscriptionUseCases(
 
     private Task<Result<PricedSubscription>> ChangeAsync(
         OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
-        CancellationToken cancellationToken, CustomerId? other = null, string? integration = null) => _transaction.RunAsync<PricedSubscription>(
+        CancellationToken cancellationToken, CustomerId? other = null, string? integration = null) =>
+        _transaction.RunAsync<PricedSubscription>(
             scope,
             id,
             async (work, before, records, token) =>
@@ -302,11 +294,3 @@ public sealed class SubscriptionUseCases(
                 : null,
         };
 }
-
-/// <summary>A change that is written and not committed yet.</summary>
-/// <param name="Before">The subscription as it was.</param>
-/// <param name="Subject">What came of it: the same record, or the one that took its place.</param>
-/// <param name="Records">Everything its customer had before.</param>
-/// <param name="Billed">The decision with its bills.</param>
-internal sealed record ChangedSubscription(
-    Subscription Before, Subscription Subject, SubscriptionRecords Records, BilledDecision Billed);

@@ -42,7 +42,9 @@ public sealed class PromotionTests
             Coupon = request is null ? default : new(request),
             ScheduleStrategy = plan is null ? null : ScheduleStrategy.EndOfBillingPeriod,
         },
-        Given.Provision((plan ?? Pro) with { CompatibleAddonIds = support is null ? [] : [support.Id] }, held is null ? [] : [Given.Held(held, Pro)]) with
+        Given.Provision(
+            (plan ?? Pro) with { CompatibleAddonIds = support is null ? [] : [support.Id] },
+            held is null ? [] : [Given.Held(held, Pro)]) with
         {
             Addons = support is null ? AddonFacts.None : Given.Addons(support),
         },
@@ -111,7 +113,8 @@ public sealed class PromotionTests
         // With the change 3 seats x 10 = 30.
         var live = Given.Live(Pro);
         var more = new UpdateRequest { Quantities = [new(Given.Seats, 3)] };
-        Assert.Null(Given.Code(Update(live, more with { Coupon = new(By("x", Save with { MinimumAmounts = [new(30, "usd")] })) })));
+        Assert.Null(Given.Code(Update(
+            live, more with { Coupon = new(By("x", Save with { MinimumAmounts = [new(30, "usd")] })) })));
         Assert.Equal(ErrorCode.PromotionCodeMinimumAmountNotReached, Given.Code(Update(
             live, more with { Coupon = new(By("x", Save with { MinimumAmounts = [new(30.5m, "usd")] })) })));
     }

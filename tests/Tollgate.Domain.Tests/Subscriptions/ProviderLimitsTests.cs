@@ -73,7 +73,8 @@ public sealed class ProviderLimitsTests
     {
         var yearly = Given.Live(Pro, BillingPeriod.Annually);
         ErrorCode? Code(SubscriptionDecision decision) => ProviderLimits.CheckSchedule(decision, "stripe")?.Code;
-        UpdateRequest To(BillingPeriod period, ScheduleStrategy when) => new() { BillingPeriod = period, ScheduleStrategy = when };
+        UpdateRequest To(BillingPeriod period, ScheduleStrategy when) =>
+            new() { BillingPeriod = period, ScheduleStrategy = when };
         SubscriptionDecision Down(Subscription held, BillingPeriod period, ScheduleStrategy when) => Provision(
             Basic, r => r with { BillingPeriod = period, ScheduleStrategy = when }, held);
         const ScheduleStrategy atEnd = ScheduleStrategy.EndOfBillingPeriod;

@@ -66,7 +66,8 @@ public sealed class PromotionCodeTests
         Assert.Equal(bills[0].Amounts, preview.Value.Immediate.Amounts);
         Assert.Equal("SAVE20", preview.Value.Immediate.Coupon?.Code);
         Assert.Equal("SAVE20", Assert.Single(bought.Coupons).PromotionCode);
-        Assert.Equal("SAVE20", remote.Calls.Last(call => call.Kind == SyncedKind.Subscription).As<ProviderSubscription>().PromotionCode);
+        var told = remote.Calls.Last(call => call.Kind == SyncedKind.Subscription).As<ProviderSubscription>();
+        Assert.Equal("SAVE20", told.PromotionCode);
         Assert.All(asked, query => Assert.Equal(
             ("save20", "c", "pro", remote.IdOf(SyncedKind.Customer, "c")),
             (query.Code, query.PayerId.Value, query.PlanId?.Value, query.PayerSyncedId)));

@@ -190,7 +190,8 @@ public sealed class ProviderAbilityTests
         }
 
         Assert.Null((await host.AttachAsync("c", "card-1", RemoteBilling.Id)).Refusal);
-        async Task<ErrorCode?> CodeAsync(string customer, string? integration) => (await BuyAsync(customer, integration)).Refusal?.Code;
+        async Task<ErrorCode?> CodeAsync(string customer, string? integration) =>
+            (await BuyAsync(customer, integration)).Refusal?.Code;
         Task<Result<EntitledSubscription>> BuyAsync(string customer, string? integration) =>
             host.Get<ProvisionWithEntitlements>().ExecuteAsync(
                 host.Scope(),
