@@ -63,7 +63,8 @@ public sealed class ConnectedRefusalTests
             "v1.customers.paymentMethod.attach",
             ["c"],
             new { integrationId = RemoteBilling.Id, paymentMethodId = "card-1", vendorIdentifier = "STRIPE" });
-        object body = Purchase("ANNUALLY", new { promotionCode = "SAVE" });
+        var coupon = new { promotionCode = "SAVE" };
+        object body = new { customerId = "c", planId = "pro", billingPeriod = "ANNUALLY", appliedCoupon = coupon };
         var save = new PromotionCode { Code = "SAVE", Name = "Save", PercentOff = 10 };
         (string Code, PromotionCodeAnswer Answer)[] refused =
         [
@@ -99,7 +100,14 @@ public sealed class ConnectedRefusalTests
         var immediate = preview.GetProperty("data").GetProperty("immediateInvoice");
         Assert.Equal(810, immediate.GetProperty("total").GetDecimal());
         Assert.Equal("SAVE", immediate.GetProperty("discountDetails").GetProperty("code").GetString());
-        await walk.DoesAsync("v1.subscriptions.provision", [], body);
+        await walk.DoesAsync("v1.subscriptions.provision", [], new
+        {
+            id = "s-c",
+            customerId = "c",
+            planId = "pro",
+            billingPeriod = "ANNUALLY",
+            appliedCoupon = coupon,
+        });
     }
 
     private static async Task PurchasesAsync(ConnectedServer server, Walk walk)
@@ -144,9 +152,6 @@ public sealed class ConnectedRefusalTests
 
     private static object Price(string period, decimal amount) =>
         new { billingPeriod = period, price = new { amount, currency = "usd" } };
-
-    private static object Purchase(string period, object coupon) =>
-        new { id = "s-c", customerId = "c", planId = "pro", billingPeriod = period, appliedCoupon = coupon };
 
     private static async Task DraftAsync(Walk walk, string kind, string id, object model)
     {
