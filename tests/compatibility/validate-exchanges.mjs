@@ -22,10 +22,15 @@ for (const { schema, property, as } of overlay.extend)
 
 const literals = new Set(["enum", "const", "default", "required", "type"]);
 
+const componentPrefix = "#/components/schemas/";
+
 // A schema below allOf describes only part of its value, so there the whole is closed instead of the parts.
 function close(node, isPart) {
   if (Array.isArray(node)) return node.map(item => close(item, isPart));
   if (node === null || typeof node !== "object") return node;
+  // What is closed where it stands alone must not be as a part.
+  if (isPart && node.$ref?.startsWith(componentPrefix))
+    return close(contract.components.schemas[node.$ref.slice(componentPrefix.length)], true);
   const closed = {};
   for (const [key, value] of Object.entries(node)) {
     // Names of properties are no keywords: a property may be called "type".
@@ -34,13 +39,13 @@ function close(node, isPart) {
     else
       closed[key] = literals.has(key) || key.startsWith("x-") ? value : close(value, key === "allOf");
   }
-  if (!isPart && node.properties && node.additionalProperties === undefined)
+  if (!isPart && (node.properties || node.allOf) && node.additionalProperties === undefined)
     closed.unevaluatedProperties = false;
   return closed;
 }
 
 const schemas = Object.fromEntries(
-  Object.entries(contract.components.schemas).map(([name, schema]) => [name, close(schema, name === "ErrorResponse")]));
+  Object.entries(contract.components.schemas).map(([name, schema]) => [name, close(schema, false)]));
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats(ajv);
 ajv.addSchema({ $id: "contract", components: { schemas } });

@@ -115,9 +115,9 @@ public static class CouponRules
     /// <param name="prefix">What stands before the fields in the request, with its dot; empty at the top.</param>
     /// <param name="percentOff">A whole number from 1 to 100.</param>
     /// <param name="amountsOff">At least one when given.</param>
-    /// <param name="durationInMonths">At least 1; null = for ever.</param>
+    /// <param name="durationInMonths">A whole number of at least 1; null = for ever.</param>
     public static void CheckDiscount(Findings findings, string prefix, decimal? percentOff,
-        IReadOnlyList<Money>? amountsOff, int? durationInMonths)
+        IReadOnlyList<Money>? amountsOff, decimal? durationInMonths)
     {
         var amountsPath = prefix + "amountsOff";
         if (percentOff is null == amountsOff is null)
@@ -131,10 +131,10 @@ public static class CouponRules
             findings.Bad(prefix + "percentOff", $"percentOff is {percent}; give a whole number from 1 to 100.");
         if (amountsOff is { } amounts)
             CheckAmounts(findings, amountsPath, amounts);
-        if (durationInMonths is < 1 or > MaxDurationInMonths)
+        if (durationInMonths is { } months && (months is < 1 or > MaxDurationInMonths || months != decimal.Truncate(months)))
         {
             findings.Bad(prefix + "durationInMonths",
-                $"durationInMonths is {durationInMonths}; give 1 to {MaxDurationInMonths}, or null for ever.");
+                $"durationInMonths is {months}; give a whole number from 1 to {MaxDurationInMonths}, or null for ever.");
         }
     }
 

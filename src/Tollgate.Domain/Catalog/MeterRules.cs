@@ -11,10 +11,12 @@ public static class MeterRules
     {
         if (feature.Type != FeatureType.Number && (feature.MeterType != MeterType.None || feature.Meter is not null))
         {
+            var type = feature.Type.ToString().ToUpperInvariant();
             findings.Add(ErrorCode.MeteringNotAvailableForFeatureType,
                 feature.Meter is null ? "meterType" : "meter",
-                $"Feature '{feature.Id}' is of type {feature.Type.ToString().ToUpperInvariant()}; only NUMBER features are "
-                + "metered. Remove the meter and the meter type.");
+                $"Feature '{feature.Id}' is of type {type}; only NUMBER features are metered. Remove the meter and the meter "
+                + "type.",
+                new Dictionary<string, string> { ["featureType"] = type });
             return;
         }
 

@@ -229,20 +229,7 @@ public static class PackageRules
                 $"Plan '{draft.Id}' is free and has no trial; remove defaultTrialConfig.");
         }
 
-        if (trial.Duration <= 0)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
-                $"The trial's duration is {trial.Duration}; give a number above 0.");
-        }
-
-        var longest = trial.Units == TrialUnits.Day ? MaxTrialDays : CouponRules.MaxDurationInMonths;
-        if (trial.Duration > longest)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
-                $"The trial's duration is {trial.Duration} {trial.Units.ToString().ToUpperInvariant()}; give {longest} at "
-                + "most, a hundred years.");
-        }
-
+        CheckLength(findings, path, trial);
         if (trial.Budget is not null && draft.PricingType is { } type && type != PricingType.Paid)
         {
             findings.Add(ErrorCode.InvalidArgumentError, path + ".budget",
@@ -254,6 +241,39 @@ public static class PackageRules
             findings.Add(ErrorCode.InvalidArgumentError, path + ".budget.limit",
                 $"The budget limit is {budget.Limit}; give 0 or more.");
         }
+    }
+
+    private static void CheckLength(Findings findings, string path, TrialConfiguration trial)
+    {
+        switch (trial)
+        {
+            case { Duration: null, Units: null, Budget: null }:
+                findings.Add(ErrorCode.InvalidArgumentError, path,
+                    "The trial has neither a duration nor a budget, so nothing bounds it; give duration and units, or a budget.");
+                break;
+            case { Duration: null, Units: { } units }:
+                findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
+                    $"The trial's duration is not given, its units are {Word(units)}; give both or neither.");
+                break;
+            case { Duration: { } lasting, Units: null }:
+                findings.Add(ErrorCode.InvalidArgumentError, path + ".units",
+                    $"The trial's duration is {lasting}, its units are not given; give DAY or MONTH.");
+                break;
+            case { Duration: <= 0 and var duration }:
+                findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
+                    $"The trial's duration is {duration}; give a number above 0.");
+                break;
+            case { Duration: { } duration, Units: { } units }
+                when (units == TrialUnits.Day ? MaxTrialDays : CouponRules.MaxDurationInMonths) is var longest
+                    && duration > longest:
+                findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
+                    $"The trial's duration is {duration} {Word(units)}; give {longest} at most, a hundred years.");
+                break;
+            default:
+                break;
+        }
+
+        static string Word(TrialUnits units) => units.ToString().ToUpperInvariant();
     }
 
     private static void CheckTypeFits(Findings findings, PackageVersion draft)

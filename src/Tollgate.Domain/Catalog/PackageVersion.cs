@@ -74,9 +74,13 @@ public enum PricingType
 /// <summary>A reference to the inherited plan; <paramref name="Version"/> is null on a draft, pinned on a published version.</summary>
 public sealed record BasePlan(PackageId Id, int? Version);
 
-/// <summary>Default trial of a plan (spec catalog 11). Duration counts from the trial's start; MONTH adds calendar months.</summary>
+/// <summary>
+/// Default trial of a plan (spec catalog 11): for a time, up to a cost, or both. Duration counts from the trial's start;
+/// MONTH adds calendar months. Without a duration, and so without units, the trial has no end of its own: it goes on until
+/// it is converted or canceled, and its budget bounds it.
+/// </summary>
 public sealed record TrialConfiguration(
-    decimal Duration, TrialUnits Units, Budget? Budget, TrialEndBehavior? EndBehavior);
+    decimal? Duration, TrialUnits? Units, Budget? Budget, TrialEndBehavior? EndBehavior);
 
 public enum TrialUnits
 {

@@ -48,7 +48,7 @@ public static class AdvanceSubscription
             case DueKind.PaymentExpiry:
                 draft.Canceled(subscription, CancelReason.PendingPaymentExpired);
                 // A trial that could not be paid for ends like any other; what never began leaves nothing to follow.
-                if (subscription.TrialEndDate is not null)
+                if (subscription.StartsAsTrial)
                     draft.EndJourney(subscription, facts.Scope, ids);
                 return draft.Decide(subscription);
             case DueKind.UsageMonth:
@@ -78,7 +78,7 @@ public static class AdvanceSubscription
     private static SubscriptionDecision Start(
         Subscription subscription, AdvanceFacts facts, DecisionDraft draft, Instant at)
     {
-        var isTrial = subscription.TrialEndDate is not null;
+        var isTrial = subscription.StartsAsTrial;
         var predecessor = StartOfRecord.Displace(draft, subscription, isTrial, facts.Scope);
         if (predecessor is null && !facts.Scope.Any(s => s.IsLive))
             predecessor = facts.LastEnded;

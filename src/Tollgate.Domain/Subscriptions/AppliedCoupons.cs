@@ -144,16 +144,13 @@ internal static class AppliedCoupons
     {
         const string path = Path + ".discount.";
         var faults = new Findings();
-        if (discount.DurationInMonths is { } months && months != decimal.Truncate(months))
-            faults.Bad(path + "durationInMonths", $"durationInMonths is {months}; give a whole number of months.");
         if (discount.Name is { Length: > CouponRules.MaxNameLength } name)
         {
             faults.Bad(path + "name",
                 $"name has {name.Length} characters; at most {CouponRules.MaxNameLength} are allowed.");
         }
 
-        CouponRules.CheckDiscount(faults, path, discount.PercentOff, discount.AmountsOff,
-            discount.DurationInMonths is { } whole ? (int)decimal.Clamp(whole, 0, int.MaxValue) : null);
+        CouponRules.CheckDiscount(faults, path, discount.PercentOff, discount.AmountsOff, discount.DurationInMonths);
         if (faults.ToRefusal() is { } refusal)
         {
             findings.Include(refusal);

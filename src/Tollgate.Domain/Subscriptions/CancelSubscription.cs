@@ -103,8 +103,12 @@ public static class CancelSubscription
             case CancellationTime.EndOfBillingPeriod:
                 if (PeriodEnd(subscription) is { } end)
                     return new End(end);
-                return request.Time is null
-                    ? new End(null)
+                if (request.Time is null)
+                    return new End(null);
+                return IsTrialWithoutEnd(subscription)
+                    ? new Refusal(ErrorCode.TrialMustBeCancelledImmediately,
+                        $"The trial of subscription '{subscription.Id}' has no end to wait for; cancel IMMEDIATE or at a "
+                        + "SPECIFIC_DATE.")
                     : new Refusal(ErrorCode.SubscriptionDoesNotHaveBillingPeriod,
                         $"Subscription '{subscription.Id}' has no billing period to end with; cancel IMMEDIATE or at a "
                         + "SPECIFIC_DATE.");
@@ -113,10 +117,15 @@ public static class CancelSubscription
         }
     }
 
+    private static bool IsTrialWithoutEnd(Subscription subscription) => subscription is
+    {
+        Status: SubscriptionStatus.InTrial or SubscriptionStatus.NotStarted, StartsAsTrial: true, TrialEndDate: null,
+    };
+
     private static Instant? PeriodEnd(Subscription subscription) => subscription.Status switch
     {
         SubscriptionStatus.InTrial => subscription.TrialEndDate,
-        SubscriptionStatus.NotStarted => subscription.TrialEndDate ?? (subscription.BillingPeriod is { } period
+        SubscriptionStatus.NotStarted => subscription.TrialEndDate ?? (subscription is { StartsAsTrial: false, BillingPeriod: { } period }
             ? BillingPeriods.Nth(subscription.StartDate, period, 0).End
             : null),
         SubscriptionStatus.Active or SubscriptionStatus.PaymentPending or SubscriptionStatus.Canceled

@@ -50,6 +50,8 @@ internal sealed record Content(
         if (findings.ToRefusal() is { } wrongCoupon)
             return wrongCoupon;
         var trial = route.IsTrial ? TrialTerms.Of(findings, plan.Version, request.Trial, start, now) : null;
+        if (trial is not null)
+            TrialTerms.CheckBounded(findings, trial.End, request.Budget.Or(trial.Budget));
         ProvisionChecks.CancellationDate(findings, request.CancellationDate, now, start);
         InvoiceTerms.Check(findings, request.InvoiceTerms);
         if (findings.ToRefusal() is { } wrongDates)

@@ -143,7 +143,7 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
             return;
         var others = scope.Where(s => s.Uid != ended.Uid && !s.IsEnded);
         if (others.Any(s => s.Status == SubscriptionStatus.Active
-            || (s.Status == SubscriptionStatus.NotStarted && s.TrialEndDate is null && s.StartDate <= at)))
+            || (s.Status == SubscriptionStatus.NotStarted && !s.StartsAsTrial && s.StartDate <= at)))
         {
             return;
         }

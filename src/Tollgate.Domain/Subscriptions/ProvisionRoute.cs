@@ -72,7 +72,7 @@ internal sealed record ProvisionRoute
         if (route.IsFuture)
         {
             return route.Scheduled?.Subscription is { } scheduled && Repeats(request, scheduled)
-                ? scheduled.TrialEndDate is not null
+                ? scheduled.StartsAsTrial
                 : Eligible(request, facts, now);
         }
 
@@ -84,7 +84,7 @@ internal sealed record ProvisionRoute
     /// <summary>Whoever is taken over from elsewhere, or began longer ago than a trial lasts, is past trying.</summary>
     private static bool Eligible(ProvisionRequest request, ProvisionFacts facts, Instant now) =>
         !request.IsBackdated
-        && TrialTerms.EndOf(facts.Plan!.Version.DefaultTrial!, request.StartDate ?? now) > now
+        && !(TrialTerms.EndOf(facts.Plan!.Version.DefaultTrial!, request.StartDate ?? now) <= now)
         && TrialTerms.IsEligible(
             facts.Customer!, facts.Journey!.Product.Id, request.ResourceId, facts.HasPaidBefore);
 
@@ -97,7 +97,7 @@ internal sealed record ProvisionRoute
         if (IsFuture)
         {
             return Scheduled is { } scheduled && Repeats(request, scheduled.Subscription)
-                && IsTrial == scheduled.Subscription.TrialEndDate is not null
+                && IsTrial == scheduled.Subscription.StartsAsTrial
                 ? this with { Edits = scheduled }
                 : this;
         }

@@ -42,7 +42,11 @@ public sealed record Subscription
     /// </summary>
     public Instant? ProratedEnd { get; init; }
     public CancellationAction CancellationAction { get; init; } = CancellationAction.Default;
+
+    /// <summary>Null without a trial, and for one that only its <see cref="Budget"/> bounds (spec catalog 11).</summary>
     public Instant? TrialEndDate { get; init; }
+
+    /// <summary>Given for every trial, and kept when it is over; null for what never was one.</summary>
     public TrialEndBehavior? TrialEndBehavior { get; init; }
 
     /// <summary>Null for FREE and CUSTOM.</summary>
@@ -153,6 +157,9 @@ public sealed record Subscription
     public required Instant UpdatedAt { get; init; }
 
     private static readonly IReadOnlyDictionary<CurrencyId, decimal> NoCredits = new Dictionary<CurrencyId, decimal>();
+
+    /// <summary>It begins, or began, with a trial; one without an end has no date to know it by.</summary>
+    public bool StartsAsTrial => TrialEndBehavior is not null || TrialEndDate is not null;
 
     /// <summary>ACTIVE or IN_TRIAL: contributes entitlements (spec entitlements 2.1).</summary>
     public bool IsLive => Status is SubscriptionStatus.Active or SubscriptionStatus.InTrial;

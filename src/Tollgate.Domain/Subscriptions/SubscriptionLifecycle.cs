@@ -67,8 +67,8 @@ public static class SubscriptionLifecycle
         };
     }
 
-    /// <summary>Shows <c>[startDate, trialEndDate)</c> as the current period of a trial (spec subscriptions
-    /// 3.1).</summary>
+    /// <summary>Shows <c>[startDate, trialEndDate)</c> as the current period of a trial (spec subscriptions 3.1); one
+    /// without an end is a period without one.</summary>
     public static Subscription WithTrialPeriod(Subscription subscription) => subscription.BillingPeriod is null
         ? WithoutCycle(subscription)
         : subscription with

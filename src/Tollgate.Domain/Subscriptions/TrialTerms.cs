@@ -6,7 +6,10 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>When and how a trial ends (spec subscriptions 8, catalog 11).</summary>
-internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget? Budget)
+/// <param name="End">Null when only its budget bounds it: it goes on until it is converted or canceled.</param>
+/// <param name="Behavior">What its end leads to.</param>
+/// <param name="Budget">The plan's cap on what it may cost; null = none.</param>
+internal sealed record TrialTerms(Instant? End, TrialEndBehavior Behavior, Budget? Budget)
 {
     /// <summary>As many lead out of the calendar from anywhere.</summary>
     private const decimal MonthsOfCalendar = 12 * 10_000;
@@ -39,9 +42,9 @@ internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget
         }
 
         var end = asked?.TrialEndDate ?? EndOf(plan.DefaultTrial!, start);
-        if (end <= Instant.Max(start, now))
+        if (end is { } date && date <= Instant.Max(start, now))
         {
-            findings.Add(ErrorCode.InvalidArgumentError, path + ".trialEndDate", EndsTooEarly(end));
+            findings.Add(ErrorCode.InvalidArgumentError, path + ".trialEndDate", EndsTooEarly(date));
             return null;
         }
 
@@ -50,26 +53,40 @@ internal sealed record TrialTerms(Instant End, TrialEndBehavior Behavior, Budget
             plan.DefaultTrial?.Budget);
     }
 
+    /// <summary>
+    /// Something has to bound a trial, its end or what it may cost. Asked of a record that begins or goes on as a trial.
+    /// </summary>
+    public static void CheckBounded(Findings findings, Instant? end, Budget? budget)
+    {
+        if (end is null && budget is null)
+        {
+            findings.Add(ErrorCode.InvalidArgumentError, "budget",
+                "The trial has no end, so only its budget bounds it; give a budget, or a date for the trial's end.");
+        }
+    }
+
     internal static string EndsTooEarly(Instant end) =>
         $"The trial would end at {end}, which is not after its start or already past; give a later date.";
 
     /// <summary>
     /// Days are 24 hours; months are calendar months, a broken one counts as its share of the next month. A trial
-    /// without an end in the calendar ends with it.
+    /// without an end in the calendar ends with it. Null for one without a duration.
     /// </summary>
-    public static Instant EndOf(TrialConfiguration trial, Instant start)
+    public static Instant? EndOf(TrialConfiguration trial, Instant start)
     {
+        if (trial.Duration is not { } duration)
+            return null;
         if (trial.Units == TrialUnits.Day)
         {
             var left = (decimal)(BillingPeriods.EndOfCalendar - start).BclCompatibleTicks / NodaConstants.TicksPerDay;
-            return trial.Duration < left
-                ? start + Share(Duration.FromDays(1), trial.Duration)
+            return duration < left
+                ? start + Share(Duration.FromDays(1), duration)
                 : BillingPeriods.EndOfCalendar;
         }
 
-        var whole = (int)decimal.Min(decimal.Truncate(trial.Duration), MonthsOfCalendar);
+        var whole = (int)decimal.Min(decimal.Truncate(duration), MonthsOfCalendar);
         var from = BillingPeriods.AddMonths(start, whole);
-        return from + Share(BillingPeriods.AddMonths(start, whole + 1) - from, decimal.Min(trial.Duration - whole, 1));
+        return from + Share(BillingPeriods.AddMonths(start, whole + 1) - from, decimal.Min(duration - whole, 1));
     }
 
     private static Duration Share(Duration unit, decimal times) =>

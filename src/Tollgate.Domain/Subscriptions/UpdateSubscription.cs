@@ -32,7 +32,7 @@ public sealed record UpdateRequest
     /// <summary>Null undoes a pending cancellation.</summary>
     public Optional<Instant?> CancellationDate { get; init; }
 
-    /// <summary>Extends or shortens the trial; a past date ends it now.</summary>
+    /// <summary>Extends or shortens the trial, or ends one that had no end; a past date ends it now.</summary>
     public Instant? TrialEndDate { get; init; }
     public TrialEndBehavior? TrialEndBehavior { get; init; }
     public Optional<Budget> Budget { get; init; }
@@ -138,8 +138,7 @@ public static class UpdateSubscription
         var period = request.BillingPeriod ?? before.BillingPeriod;
         if (period != before.BillingPeriod && Period(held, period) is { } wrongPeriod)
             return wrongPeriod;
-        if (request.TrialEndDate is not null && (before.TrialEndDate is null
-            || before.Status == SubscriptionStatus.Active))
+        if (request.TrialEndDate is not null && !IsTrial(before))
         {
             return new Refusal(ErrorCode.InvalidSubscriptionStatus,
                 $"Subscription '{before.Id}' is {SubscriptionLifecycle.Word(before.Status)}, not in trial; "
@@ -187,6 +186,8 @@ public static class UpdateSubscription
         if (steps.ToRefusal() is { } wrongCoupon)
             return wrongCoupon;
         after = WithDates(steps, request, before, after, now);
+        if (IsTrial(before) && after.Budget != before.Budget)
+            TrialTerms.CheckBounded(steps, after.TrialEndDate, after.Budget);
         InvoiceTerms.Check(steps, request.InvoiceTerms);
         if ((steps.ToRefusal() ?? Metadata.Check(request.Metadata.Or(null))) is { } refusal)
             return refusal;
@@ -266,7 +267,7 @@ public static class UpdateSubscription
     }
 
     private static bool IsTrial(Subscription subscription) =>
-        subscription is { Status: SubscriptionStatus.InTrial or SubscriptionStatus.NotStarted, TrialEndDate: not null };
+        subscription is { Status: SubscriptionStatus.InTrial or SubscriptionStatus.NotStarted, StartsAsTrial: true };
 
     private static Edited WithCycle(
         UpdateRequest request, Subscription before, Subscription after, Product product, Instant now)

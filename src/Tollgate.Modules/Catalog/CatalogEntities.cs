@@ -36,19 +36,21 @@ internal sealed class CatalogEntities<T>(
     /// <param name="cancellationToken">Stops the request.</param>
     public Task<Result<T>> CreateAsync(
         OperationScope scope, string id, Func<Work, bool, Task<Result<Change<T>>>> decide,
-        CancellationToken cancellationToken) => WriteAsync(
-        scope,
-        async (work, _) =>
-        {
-            var isTaken = await store.FindAsync(work.Session, scope.EnvironmentId, id) is not null;
-            var decided = await decide(work, isTaken);
-            if (!decided.TryGet(out var change, out Refusal? _))
-                return decided;
-            await store.InsertAsync(work.Session, scope.EnvironmentId, change.Value);
-            await Saved(work, null, change.Value);
-            return decided;
-        },
-        cancellationToken);
+        CancellationToken cancellationToken) => unitOfWork.WriteAsync(
+        scope, LocksOf(scope.EnvironmentId), (work, _) => CreateAsync(work, id, decide), cancellationToken);
+
+    /// <summary>The same as a part of a transaction that holds <see cref="LocksOf"/>. A refusal has written nothing.</summary>
+    public async Task<Result<T>> CreateAsync(
+        Work work, string id, Func<Work, bool, Task<Result<Change<T>>>> decide)
+    {
+        var isTaken = await store.FindAsync(work.Session, work.Scope.EnvironmentId, id) is not null;
+        var decided = await decide(work, isTaken);
+        if (!decided.TryGet(out var change, out var refusal))
+            return refusal;
+        await store.InsertAsync(work.Session, work.Scope.EnvironmentId, change.Value);
+        await Saved(work, null, change.Value);
+        return Recorded(work, change);
+    }
 
     /// <param name="scope">Who asks, where and when.</param>
     /// <param name="id">Which one.</param>
@@ -56,36 +58,35 @@ internal sealed class CatalogEntities<T>(
     /// <param name="cancellationToken">Stops the request.</param>
     public Task<Result<T>> ChangeAsync(
         OperationScope scope, string id, Func<Work, T, CancellationToken, Task<Result<Change<T>>>> decide,
-        CancellationToken cancellationToken) => WriteAsync(
+        CancellationToken cancellationToken) => unitOfWork.WriteAsync<T>(
         scope,
+        LocksOf(scope.EnvironmentId),
         async (work, token) =>
         {
             if (await store.FindAsync(work.Session, scope.EnvironmentId, id) is not { } row)
                 return notFound(id);
-            var decided = await decide(work, row.Value, token);
-            if (!decided.TryGet(out var change, out Refusal? _) || change.IsNoChange)
-                return decided;
-            await store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
-            await Saved(work, row.Value, change.Value);
-            return decided;
+            if (!(await decide(work, row.Value, token)).TryGet(out var change, out var refusal))
+                return refusal;
+            if (!change.IsNoChange)
+            {
+                await store.UpdateAsync(work.Session, scope.EnvironmentId, row, change.Value);
+                await Saved(work, row.Value, change.Value);
+            }
+
+            return Recorded(work, change);
         },
         cancellationToken);
 
-    private Task<Result<T>> WriteAsync(
-        OperationScope scope, Func<Work, CancellationToken, Task<Result<Change<T>>>> write,
-        CancellationToken cancellationToken) => unitOfWork.WriteAsync<T>(
-        scope,
-        Lock is { } more
-            ? [UnitOfWork.CatalogLock(scope.EnvironmentId), more(scope.EnvironmentId)]
-            : [UnitOfWork.CatalogLock(scope.EnvironmentId)],
-        async (work, token) =>
-        {
-            if (!(await write(work, token)).TryGet(out var change, out var refusal))
-                return refusal;
-            work.Record(change.Events);
-            if (isCompiled && !change.IsNoChange)
-                work.CatalogChanged();
-            return change.Value;
-        },
-        cancellationToken);
+    /// <summary>What a write holds.</summary>
+    public IReadOnlyCollection<LockKey> LocksOf(EnvironmentId environment) => Lock is { } more
+        ? [UnitOfWork.CatalogLock(environment), more(environment)]
+        : [UnitOfWork.CatalogLock(environment)];
+
+    private T Recorded(Work work, Change<T> change)
+    {
+        work.Record(change.Events);
+        if (isCompiled && !change.IsNoChange)
+            work.CatalogChanged();
+        return change.Value;
+    }
 }

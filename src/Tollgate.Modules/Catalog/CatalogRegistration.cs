@@ -22,6 +22,7 @@ internal static class CatalogRegistration
         services.TryAddSingleton<CatalogReader>();
         services.TryAddSingleton<FeatureUseCases>();
         services.TryAddSingleton<DeleteFeature>();
+        services.TryAddSingleton<ImportFeatures>();
         services.TryAddSingleton<FeatureGroupUseCases>();
         services.TryAddSingleton<GroupsOnPackages>();
         services.TryAddSingleton<ProductUseCases>();

@@ -30,15 +30,17 @@ internal static partial class RestErrors
             context.Response.Headers["x-should-retry"] = retry ? "true" : "false";
         if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
             context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString();
-        var body = ErrorBody.Of(
-            refusal.Message,
-            refusal.Code.ToString(),
-            trace.ToString(),
-            [.. refusal.Fields.Select(f => new ErrorField(f.Path, f.Message))],
-            refusal.Details);
         await RestPipeline.WriteAsync(
-            context, status, JsonSerializer.SerializeToUtf8Bytes(body, RestJson.Wire.ErrorBody));
+            context, status, JsonSerializer.SerializeToUtf8Bytes(BodyOf(refusal, trace), RestJson.Wire.ErrorBody));
     }
+
+    /// <summary>A refusal in the contract's shape.</summary>
+    public static ErrorBody BodyOf(Refusal refusal, Guid trace) => ErrorBody.Of(
+        refusal.Message,
+        refusal.Code.ToString(),
+        trace.ToString(),
+        [.. refusal.Fields.Select(f => new ErrorField(f.Path, f.Message))],
+        refusal.Details);
 
     /// <summary>Catches what handlers do not answer themselves.</summary>
     public static void UseRestErrors(this WebApplication application)

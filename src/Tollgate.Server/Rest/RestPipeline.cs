@@ -25,16 +25,28 @@ public sealed class RestPipeline(
     private static readonly JsonElement EmptyBody = JsonDocument.Parse("{}").RootElement;
 
     public Task RunAsync(HttpContext context, RestOperation operation, RestHandler handler) =>
-        RunAsync(context, operation, null, handler);
+        RunAsync(context, operation, null, null, handler);
+
+    /// <summary>The same for bodies that may come in other formats than JSON: <paramref name="toJson"/> makes JSON of them.</summary>
+    internal Task RunAsync(
+        HttpContext context, RestOperation operation, Func<HttpContext, byte[], Result<byte[]>> toJson, RestHandler handler) =>
+        RunAsync(context, operation, null, toJson, handler);
 
     /// <summary>
     /// The same for bodies too large to be read in general terms: <paramref name="plain"/> answers from the bytes, or null
     /// where something about them is unusual and has to be told in the ordinary way.
     /// </summary>
-    public async Task RunAsync(
+    public Task RunAsync(
+        HttpContext context,
+        RestOperation operation,
+        Func<OperationScope, byte[], CancellationToken, Task<RestAnswer?>> plain,
+        RestHandler handler) => RunAsync(context, operation, plain, null, handler);
+
+    private async Task RunAsync(
         HttpContext context,
         RestOperation operation,
         Func<OperationScope, byte[], CancellationToken, Task<RestAnswer?>>? plain,
+        Func<HttpContext, byte[], Result<byte[]>>? toJson,
         RestHandler handler)
     {
         var trace = RestTrace.Begin(context);
@@ -44,7 +56,7 @@ public sealed class RestPipeline(
             return;
         }
 
-        var answer = await AnswerAsync(context, operation, scope, plain, handler);
+        var answer = await AnswerAsync(context, operation, scope, plain, toJson, handler);
         if (answer.Refusal is not null)
             await RestErrors.WriteAsync(context, answer.Refusal, operation.Declares(StatusCodes.Status404NotFound));
         else
@@ -56,9 +68,12 @@ public sealed class RestPipeline(
         RestOperation operation,
         OperationScope scope,
         Func<OperationScope, byte[], CancellationToken, Task<RestAnswer?>>? plain,
+        Func<HttpContext, byte[], Result<byte[]>>? toJson,
         RestHandler handler)
     {
         var bytes = await ReadBodyAsync(context);
+        if (toJson is not null && !toJson(context, bytes).TryGet(out bytes, out var unreadable))
+            return new(0, [], unreadable);
         if (plain is not null && !context.Request.QueryString.HasValue
             && !context.Request.Headers.ContainsKey(IdempotencyHeader)
             && await plain(scope, bytes, context.RequestAborted) is { } answered)

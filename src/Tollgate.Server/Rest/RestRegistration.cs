@@ -30,6 +30,7 @@ internal static class RestRegistration
             application.Services.GetRequiredService<RestContract>(),
             application.Services.GetRequiredService<RestPipeline>());
         routes.MapFeatures();
+        routes.MapOurFeatures();
         routes.MapProducts();
         routes.MapPlans();
         routes.MapCoupons();

@@ -73,6 +73,45 @@ public sealed class FeatureRulesTests
             d => d with { UnitTransformation = new(0, RoundingDirection.Up, null, null) })));
     }
 
+    [Theory]
+    [InlineData(FeatureType.Boolean, "BOOLEAN")]
+    [InlineData(FeatureType.Enum, "ENUM")]
+    public void What_cannot_be_metered_says_of_which_type_it_is(FeatureType type, string symbol)
+    {
+        var refusal = Create(type, with: d => d with
+        {
+            EnumConfiguration = type == FeatureType.Enum ? [new("a", "A")] : null,
+            Meter = Counting(),
+        }).Refusal!;
+
+        Assert.Equal(ErrorCode.MeteringNotAvailableForFeatureType, refusal.Code);
+        Assert.Equal("meter", Assert.Single(refusal.Fields).Path);
+        Assert.Equal(symbol, refusal.Details["featureType"]);
+    }
+
+    [Fact]
+    public void An_import_has_one_to_a_thousand_rows()
+    {
+        Assert.Null(FeatureImport.CheckCall(1));
+        Assert.Null(FeatureImport.CheckCall(1_000));
+        Assert.Contains("features has 0 rows", FeatureImport.CheckCall(0)!.Message, StringComparison.Ordinal);
+        Assert.Contains("send 1 to 1000", FeatureImport.CheckCall(1_001)!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_package_uses_a_feature_by_its_entitlement_and_by_its_charges()
+    {
+        var calls = new FeatureId("calls");
+        var plan = Given.Plan("p", PricingType.Paid);
+        var priced = plan with { OverageCharges = [Given.Charge(BillingModel.UsageBased, 1) with { FeatureId = calls }] };
+        var burning = plan with { Charges = [Given.Charge(BillingModel.CreditBased, 1) with { FeatureId = calls }] };
+
+        Assert.Null(FeatureUsage.Of(plan, calls));
+        Assert.Null(FeatureUsage.Of(priced, new("other")));
+        Assert.Equal(new FeatureUsage(priced, null, HasCharge: true, IsCreditConsumption: false), FeatureUsage.Of(priced, calls));
+        Assert.Equal(new FeatureUsage(burning, null, HasCharge: false, IsCreditConsumption: true), FeatureUsage.Of(burning, calls));
+    }
+
     [Fact]
     public void Meters_must_be_well_formed()
     {

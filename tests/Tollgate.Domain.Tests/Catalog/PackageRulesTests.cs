@@ -97,6 +97,13 @@ public sealed class PackageRulesTests
         Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Custom, new(7, TrialUnits.Day, new(1, true),
             null)));
         Assert.Null(Trial(PricingType.Paid, new(7, TrialUnits.Day, new(1, true), null)));
+        // Without a duration the budget bounds it; units go with a duration, and something has to bound it.
+        Assert.Null(Trial(PricingType.Paid, new(null, null, new(1, true), null)));
+        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Custom, new(null, null, new(1, true), null)));
+        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Paid, new(null, null, null, null)));
+        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Paid, new(7, null, new(1, true), null)));
+        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Paid, new(null, TrialUnits.Day, new(1, true), null)));
+        Assert.Equal(ErrorCode.InvalidArgumentError, Trial(PricingType.Paid, new(null, null, new(-1, true), null)));
         Assert.Equal(ErrorCode.InvalidArgumentError, Given.Code(Edit(Draft with { PricingType = PricingType.Free },
             new() { CompatibleAddonIds = new([new PackageId("addon")]) })));
     }

@@ -51,11 +51,17 @@ public sealed class FarDatesTests
     }
 
     [Theory]
-    [InlineData(1201)]
-    [InlineData(3_000_000_000)]
-    [InlineData(1e27)]
-    public void A_discount_of_more_than_a_hundred_years_is_refused(double months) =>
-        Assert.Equal(ErrorCode.BadUserInput, Given.Code(Provision(r => Discounted(r, Given.Now, (decimal)months))));
+    [InlineData(1201, "1201")]
+    [InlineData(3_000_000_000, "3000000000")]
+    [InlineData(1e27, "1000000000000000000000000000")]
+    [InlineData(-3_000_000_000, "-3000000000")]
+    public void A_discount_that_no_calendar_holds_is_refused_by_the_number_that_was_sent(double months, string sent)
+    {
+        var refusal = Provision(r => Discounted(r, Given.Now, (decimal)months)).Refusal!;
+
+        Assert.Equal(ErrorCode.BadUserInput, refusal.Code);
+        Assert.Contains($"durationInMonths is {sent}; ", refusal.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(TrialUnits.Day)]

@@ -20,7 +20,11 @@ public sealed class SubscriptionLaws
             DefaultTrial = new(10, TrialUnits.Day, null, TrialEndBehavior.ConvertToPaid),
             CompatibleAddonIds = [Support.Id],
         },
-        Given.ProPlan("team", monthly: 20, annually: 180) with { CompatibleAddonIds = [Support.Id] },
+        Given.ProPlan("team", monthly: 20, annually: 180) with
+        {
+            DefaultTrial = new(null, null, new(5, false), TrialEndBehavior.CancelSubscription),
+            CompatibleAddonIds = [Support.Id],
+        },
         Given.Plan("enterprise", PricingType.Custom),
     ];
 

@@ -59,12 +59,14 @@ public sealed class ContractWalkTests
         await using var server = await ServerProcess.StartAsync(database, Cancellation);
         var walk = new Walk(Contract, server.Client, [], []);
         await CatalogSteps.FeaturesAsync(walk);
+        await FeatureSteps.CreationAsync(walk);
         await CreditSteps.CurrenciesAsync(walk);
         await CatalogSteps.ProductsAsync(walk);
         await PlanSteps.DraftsAsync(walk);
         await PlanSteps.EntitlementsAsync(walk);
         await AddonSteps.AddonsAsync(walk);
         await PlanSteps.PublishAsync(walk);
+        await FeatureSteps.PackagesAsync(walk);
         await CatalogSteps.MoreProductsAsync(walk);
         await FeatureGroupSteps.GroupsAsync(walk);
         await FeatureGroupSteps.OnDraftAsync(walk, "plans", "PlanNotFound");

@@ -11,6 +11,7 @@ internal static class PackageSteps
         await GroupsAsync(walk);
         await DraftsAsync(walk, "plans", "enterprise", "PlanNotFound");
         await DraftsAsync(walk, "addons", "support", "AddonNotFound");
+        await PlanTrialAsync(walk);
         await PlanGroupsAsync(walk);
     }
 
@@ -88,6 +89,17 @@ internal static class PackageSteps
         await walk.DoesAsync(ours + "previewPublish", [id], new { migrationType = "ALL_CUSTOMERS" });
         await walk.RefusesAsync(ours + "previewPublish", 404, notFound, [Nobody], new { migrationType = "ALL_CUSTOMERS" });
         await walk.DoesAsync($"v1.{noun}.publish", [id], new { migrationType = "NEW_CUSTOMERS" });
+    }
+
+    private static async Task PlanTrialAsync(Walk walk)
+    {
+        await walk.DoesAsync("tollgate.plans.setTrial", ["enterprise"], new { duration = 7, units = "DAY" });
+        await walk.RefusesAsync(
+            "tollgate.plans.setTrial", 400, "InvalidArgumentError", ["enterprise"],
+            new { budget = new { limit = 10, hasSoftLimit = true } }, keepsContract: true);
+        await walk.DoesAsync("tollgate.plans.draftChanges", ["enterprise"]);
+        await walk.DoesAsync("tollgate.plans.removeTrial", ["enterprise"]);
+        await walk.RefusesAsync("tollgate.plans.removeTrial", 404, "PlanNotFound", [Nobody]);
     }
 
     private static async Task PlanGroupsAsync(Walk walk)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tollgate.Contracts.Rest.Responses;
 
 /// <summary>Schema <c>Feature</c>.</summary>
@@ -16,6 +18,10 @@ public sealed record RestFeature
     public required string MeterType { get; init; }
     public required RestUnitTransformation? UnitTransformation { get; init; }
     public required WireInstant UpdatedAt { get; init; }
+
+    /// <summary>How raw events become usage. A field of our own operations; the compatible ones leave it out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RestMeter? Meter { get; init; }
 }
 
 /// <summary>Schema <c>EnumConfigurationItem</c>.</summary>

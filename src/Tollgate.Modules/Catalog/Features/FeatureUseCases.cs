@@ -5,6 +5,7 @@ using Tollgate.Domain.EventLog;
 using Tollgate.Modules.Catalog.FeatureGroups;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Rows;
+using Tollgate.Storage;
 
 namespace Tollgate.Modules.Catalog.Features;
 
@@ -31,12 +32,38 @@ public sealed class FeatureUseCases(
     public Task<Result<Feature>> RetrieveAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
         _features.RetrieveAsync(scope, id.Value, cancellationToken);
 
+    /// <summary>Whether the id is taken; archived features keep theirs, deleted ones do not.</summary>
+    public Task<Result<bool>> ExistsAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync<Result<bool>>(
+            async (session, _) => await Store.FindAsync(session, scope.EnvironmentId, id) is not null, cancellationToken);
+
+    /// <summary>
+    /// Plans and add-ons whose latest version uses the feature, archived or not, newest first (spec catalog 1.7).
+    /// </summary>
+    public Task<Result<Page<FeaturePackage>>> ListPackagesAsync(
+        OperationScope scope, FeatureId id, PageRequest page, CancellationToken cancellationToken) =>
+        unitOfWork.Database.ReadAsync<Result<Page<FeaturePackage>>>(
+            async (session, _) =>
+            {
+                if (await Store.FindAsync(session, scope.EnvironmentId, id) is null)
+                    return NotFound(id);
+                var usages = await _packages.ListUsingAsync(session, scope.EnvironmentId, id);
+                var groups = (await _groups.ListAsync(session, scope.EnvironmentId))
+                    .ToDictionary(row => row.Value.Id, row => row.Value);
+                return ListPage.Of(usages, usage => usage.Package.Uid, page).Map(found => found.Map(usage => new FeaturePackage(
+                    usage, [.. (usage.Entitlement?.FeatureGroupIds ?? []).Select(group => groups[group])])));
+            },
+            cancellationToken);
+
     public Task<Result<Feature>> CreateAsync(
-        OperationScope scope, FeatureDraft draft, CancellationToken cancellationToken) => _features.CreateAsync(
-        scope,
-        draft.Id.Value,
-        (_, isTaken) => Task.FromResult(FeatureRules.Create(draft, isTaken, Guid.CreateVersion7(), scope.Now)),
-        cancellationToken);
+        OperationScope scope, FeatureDraft draft, CancellationToken cancellationToken) =>
+        _features.CreateAsync(scope, draft.Id.Value, Creating(draft, scope), cancellationToken);
+
+    /// <summary>The same as a part of a transaction that holds <see cref="LocksOf"/>. A refusal has written nothing.</summary>
+    internal Task<Result<Feature>> CreateAsync(Work work, FeatureDraft draft) =>
+        _features.CreateAsync(work, draft.Id.Value, Creating(draft, work.Scope));
+
+    internal IReadOnlyCollection<LockKey> LocksOf(EnvironmentId environment) => _features.LocksOf(environment);
 
     public Task<Result<Feature>> UpdateAsync(
         OperationScope scope, FeatureId id, FeatureEdit edit, CancellationToken cancellationToken) =>
@@ -50,6 +77,9 @@ public sealed class FeatureUseCases(
 
     internal static Refusal NotFound(FeatureId id) => new(
         ErrorCode.FeatureNotFound, $"There is no feature with the id '{id}' in this environment; create it first.");
+
+    private static Func<Work, bool, Task<Result<Change<Feature>>>> Creating(FeatureDraft draft, OperationScope scope) =>
+        (_, isTaken) => Task.FromResult(FeatureRules.Create(draft, isTaken, Guid.CreateVersion7(), scope.Now));
 
     private Task<Result<Feature>> ChangeAsync(
         OperationScope scope,
@@ -86,5 +116,8 @@ public interface IFeatureHolders
 {
     /// <summary>True when a live subscription has a plan or add-on version, or an override, with the feature.</summary>
     Task<bool> AnyLiveAsync(
-        Storage.Session session, EnvironmentId environment, FeatureId feature, CancellationToken cancellationToken);
+        Session session, EnvironmentId environment, FeatureId feature, CancellationToken cancellationToken);
 }
+
+/// <summary>A plan or an add-on that uses a feature, with the groups through which it gives the feature.</summary>
+public sealed record FeaturePackage(FeatureUsage Usage, IReadOnlyList<FeatureGroup> Groups);

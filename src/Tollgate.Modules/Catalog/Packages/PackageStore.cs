@@ -88,6 +88,20 @@ internal sealed class PackageStore
             || row.Value.Charges.Concat(row.Value.OverageCharges).Any(charge => charge.FeatureId == feature));
 
     /// <summary>
+    /// What the latest version of each package says of the feature, newest package version first; of one that was never
+    /// published that is its draft. Archived packages are left out.
+    /// </summary>
+    public async Task<IReadOnlyList<FeatureUsage>> ListUsingAsync(
+        Session session, EnvironmentId environment, FeatureId feature) =>
+        [.. (await _rows.ListAsync(
+            session,
+            environment,
+            // Finds more than those, never less: an id holds nothing that JSON escapes.
+            "is_latest = 1 AND status <> 'Archived' AND body LIKE @mention",
+            new { mention = $"%\"FeatureId\":\"{feature.Value}\"%" }))
+        .Select(row => FeatureUsage.Of(row.Value, feature)).OfType<FeatureUsage>().Reverse()];
+
+    /// <summary>
     /// One row an id: the latest one; with status DRAFT the open drafts; archived ones only when asked for (spec catalog 14).
     /// </summary>
     public Task<Result<Page<PackageVersion>>> PageAsync(

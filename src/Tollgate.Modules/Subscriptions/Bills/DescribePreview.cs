@@ -104,7 +104,8 @@ public sealed class DescribePreview(
         (subject.CancellationDate ?? subject.EndDate) is { } end && end <= period.Start;
 
     /// <summary>
-    /// The first periods of what is not paid for yet, a later start or a trial, where the environment has them begin; null
+    /// The first periods of what is not paid for yet, a later start or a trial, where the environment has them begin; those
+    /// of a trial without an end as if it were bought now, or at its start. Null
     /// when its periods run, or it has none.
     /// </summary>
     private async Task<BeginningPeriods?> BeginningAsync(Work work, Subscription subject)
@@ -127,7 +128,7 @@ public sealed class DescribePreview(
     private static PreviewedPeriod? Running(Subscription subject, BeginningPeriods? beginning) => subject switch
     {
         { CurrentBillingPeriodStart: { } start } => new(start, subject.CurrentBillingPeriodEnd),
-        { Status: SubscriptionStatus.NotStarted, TrialEndDate: { } trialEnd } => new(subject.StartDate, trialEnd),
+        { Status: SubscriptionStatus.NotStarted, StartsAsTrial: true } => new(subject.StartDate, subject.TrialEndDate),
         _ => beginning is null ? null : new(beginning.First.Start, beginning.First.End),
     };
 

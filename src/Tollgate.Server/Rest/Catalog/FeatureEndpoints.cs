@@ -12,7 +12,6 @@ internal static class FeatureEndpoints
     public static void MapFeatures(this RestRoutes routes)
     {
         var features = routes.Services.GetRequiredService<FeatureUseCases>();
-        var delete = routes.Services.GetRequiredService<DeleteFeature>();
         routes
             .Map("v1.features.listFeatures", (call, token) => call.AnswerAsync(
                 scope => features.ListAsync(scope, FilterOf(call), call.Query.Page(), token),
@@ -27,11 +26,7 @@ internal static class FeatureEndpoints
             .Map("v1.features.archiveFeature", (call, token) => AnswerAsync(
                 call, scope => features.ArchiveAsync(scope, IdOf(call), token)))
             .Map("v1.features.unarchiveFeature", (call, token) => AnswerAsync(
-                call, scope => features.UnarchiveAsync(scope, IdOf(call), token)))
-            .Map("tollgate.features.delete", (call, token) => call.AnswerAsync(
-                scope => delete.ExecuteAsync(scope, IdOf(call), token),
-                feature => new RestData<RestIdRef>(new(feature.Id.Value)),
-                RestJson.Wire.RestDataRestIdRef));
+                call, scope => features.UnarchiveAsync(scope, IdOf(call), token)));
     }
 
     private static FeatureId IdOf(RestCall call) => new(call.Path("id"));

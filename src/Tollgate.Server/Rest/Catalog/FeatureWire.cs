@@ -32,6 +32,10 @@ internal static class FeatureWire
         UpdatedAt = Wire.Instant(feature.UpdatedAt),
     };
 
+    /// <summary>As our own operations answer it.</summary>
+    public static RestFeature ToRestWithMeter(Feature feature) =>
+        ToRest(feature) with { Meter = feature.Meter is { } meter ? ToRest(meter) : null };
+
     public static FeatureDraft DraftFromRest(JsonElement body) => new()
     {
         Id = new(body.Text("id")),
@@ -44,6 +48,7 @@ internal static class FeatureWire
         UnitsPlural = body.TextOrNull("featureUnitsPlural"),
         EnumConfiguration = body.ListOrNull("enumConfiguration", EnumValueFromRest),
         UnitTransformation = body.Property("unitTransformation") is { } given ? TransformationFromRest(given) : null,
+        Meter = body.Property("meter") is { } meter ? MeterFromRest(meter) : null,
         Metadata = body.MetadataOrNull(),
     };
 
@@ -59,6 +64,11 @@ internal static class FeatureWire
         Meter = body.Optional("meter", MeterFromRest),
         Metadata = body.OptionalMetadata(),
     };
+
+    private static RestMeter ToRest(Meter meter) => new(
+        new(Wire.Symbol(meter.Aggregation.Function), meter.Aggregation.Field),
+        [.. meter.Filters.Select(filter => new RestMeterFilter([.. filter.Conditions.Select(condition => new RestMeterCondition(
+            condition.Field, Wire.Symbol(condition.Operation), condition.Value, condition.Values))]))]);
 
     private static EnumValue EnumValueFromRest(JsonElement item) => new(item.Text("value"), item.Text("displayName"));
 

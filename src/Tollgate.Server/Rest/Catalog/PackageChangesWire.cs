@@ -24,7 +24,7 @@ internal static class PackageChangesWire
             CompatiblePackageGroups = List(changes.CompatibleGroups, PackageVersionWire.GroupToRest),
             Dependencies = List(changes.Dependencies, IdToRest),
             MaxQuantity = One<int?, long?>(changes.MaxQuantity, max => max),
-            DefaultTrialConfig = One(changes.DefaultTrial, PlanWire.TrialToRest),
+            DefaultTrialConfig = One(changes.DefaultTrial, PackageVersionWire.TrialToRest),
             Entitlements = entitlements,
             PackageEntitlements =
                 [.. entitlements, .. List(changes.CreditEntitlements, PackageEntitlementWire.ToRest)],

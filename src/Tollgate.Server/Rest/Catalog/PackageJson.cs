@@ -25,7 +25,7 @@ public sealed record RestPackageVersion
     public required IReadOnlyList<RestPackageCharge> OverageCharges { get; init; }
     public required string OverageBillingPeriod { get; init; }
     public required IReadOnlyList<RestMinimumSpend> MinimumSpend { get; init; }
-    public required RestTrialConfig? DefaultTrialConfig { get; init; }
+    public required RestPackageTrial? DefaultTrialConfig { get; init; }
     public required IReadOnlyList<string> CompatibleAddonIds { get; init; }
     public required IReadOnlyList<RestCompatibleGroup> CompatiblePackageGroups { get; init; }
     public required IReadOnlyList<string> Dependencies { get; init; }
@@ -36,6 +36,9 @@ public sealed record RestPackageVersion
     public required WireInstant CreatedAt { get; init; }
     public required WireInstant UpdatedAt { get; init; }
 }
+
+/// <summary>Schema <c>TollgateTrial</c>; without a duration only its budget bounds it.</summary>
+public sealed record RestPackageTrial(decimal? Duration, string? Units, RestBudget? Budget, string? TrialEndBehavior);
 
 /// <summary>Schema <c>TollgateBasePlan</c>; the version is null on drafts, which follow the latest one.</summary>
 public sealed record RestBasePlan(string Id, long? VersionNumber);
@@ -102,7 +105,7 @@ public sealed record RestPackageChanges
     public required IReadOnlyList<RestChange<RestCompatibleGroup>> CompatiblePackageGroups { get; init; }
     public required IReadOnlyList<RestChange<string>> Dependencies { get; init; }
     public required RestChange<long?>? MaxQuantity { get; init; }
-    public required RestChange<RestTrialConfig>? DefaultTrialConfig { get; init; }
+    public required RestChange<RestPackageTrial>? DefaultTrialConfig { get; init; }
 
     /// <summary>
     /// Those for features; <see cref="PackageEntitlements"/> has the rows for credits too.

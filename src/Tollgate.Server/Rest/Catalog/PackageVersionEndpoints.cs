@@ -33,6 +33,10 @@ internal static class PackageVersionEndpoints
                     IdOf(call),
                     new(new() { CompatibleGroups = new(PackageGroupWire.CompatibleFromRest(call.Body)) }, null),
                     token)))
+            .Map("tollgate.plans.setTrial", (call, token) => AnswerAsync(
+                call, scope => SetTrialAsync(plans, scope, call, PlanWire.TrialFromRest(call.Body), token)))
+            .Map("tollgate.plans.removeTrial", (call, token) => AnswerAsync(
+                call, scope => SetTrialAsync(plans, scope, call, null, token)))
             .Map("tollgate.addons.associations", (call, token) => call.AnswerAsync(
                 scope => addons.RetrieveUseAsync(scope, IdOf(call), token),
                 use => new RestData<RestAddonAssociations>(
@@ -67,6 +71,11 @@ internal static class PackageVersionEndpoints
                     [.. rows.Select(PackageEntitlementWire.ToRest)], RestPagination.Whole),
                 PackageJson.Wire.RestPageRestPackageEntitlement));
     }
+
+    private static Task<Result<PackageVersion>> SetTrialAsync(
+        PlanUseCases plans, OperationScope scope, RestCall call, TrialConfiguration? trial,
+        CancellationToken cancellationToken) =>
+        plans.UpdateAsync(scope, IdOf(call), new(new() { DefaultTrial = new(trial) }, null), cancellationToken);
 
     private static void MapReads(RestRoutes routes, string operations, PackageKind kind)
     {

@@ -25,7 +25,7 @@ internal static class PackageVersionWire
         OverageCharges = [.. package.OverageCharges.Select(ChargeToRest)],
         OverageBillingPeriod = Wire.Symbol(package.OverageBillingPeriod),
         MinimumSpend = [.. package.MinimumSpend.Select(MinimumToRest)],
-        DefaultTrialConfig = package.DefaultTrial is { } trial ? PlanWire.TrialToRest(trial) : null,
+        DefaultTrialConfig = package.DefaultTrial is { } trial ? TrialToRest(trial) : null,
         CompatibleAddonIds = [.. (package.CompatibleAddonIds ?? []).Select(id => id.Value)],
         CompatiblePackageGroups = [.. package.CompatibleGroups.Select(GroupToRest)],
         Dependencies = [.. package.Dependencies.Select(id => id.Value)],
@@ -76,6 +76,9 @@ internal static class PackageVersionWire
         CreatedAt = Wire.Instant(counted.Version.CreatedAt),
         UpdatedAt = Wire.Instant(counted.Version.UpdatedAt),
     };
+
+    public static RestPackageTrial TrialToRest(TrialConfiguration trial) => new(
+        trial.Duration, Wire.Symbol(trial.Units), PlanWire.BudgetToRest(trial.Budget), Wire.Symbol(trial.EndBehavior));
 
     public static RestPackageCharge ChargeToRest(Charge charge) =>
         ChargeWire.ToRest(new(charge, UsedInSubscriptions: false)) with { UsedInSubscriptions = null };

@@ -15,7 +15,7 @@ internal static class PlanWire
         BillingId = plan.BillingId,
         CompatibleAddonIds = plan.CompatibleAddonIds?.Select(id => id.Value).ToList(),
         CreatedAt = Wire.Instant(plan.CreatedAt),
-        DefaultTrialConfig = plan.DefaultTrial is { } trial ? TrialToRest(trial) : null,
+        DefaultTrialConfig = TrialToRest(plan.DefaultTrial),
         Description = plan.Description,
         DisplayName = plan.DisplayName,
         Entitlements = PackageWire.EntitlementsToRest(plan),
@@ -44,17 +44,25 @@ internal static class PlanWire
         CompatibleAddonIds = PackageWire.IdsFromRest(body, "compatibleAddonIds"),
     };
 
-    public static RestTrialConfig TrialToRest(TrialConfiguration trial) => new()
-    {
-        Duration = trial.Duration,
-        Units = Wire.Symbol(trial.Units),
-        Budget = trial.Budget is { } budget ? new(budget.HasSoftLimit, budget.Limit) : null,
-        TrialEndBehavior = Wire.Symbol(trial.EndBehavior),
-    };
+    public static RestBudget? BudgetToRest(Budget? given) =>
+        given is { } budget ? new(budget.HasSoftLimit, budget.Limit) : null;
 
-    private static TrialConfiguration TrialFromRest(JsonElement given) => new(
-        given.GetProperty("duration").GetDecimal(),
-        given.Member<TrialUnits>("units"),
+    /// <summary>The contract has no trial without a duration; our own operations show it.</summary>
+    private static RestTrialConfig? TrialToRest(TrialConfiguration? given) =>
+        given is { Duration: { } duration, Units: { } units } trial
+            ? new()
+            {
+                Duration = duration,
+                Units = Wire.Symbol(units),
+                Budget = BudgetToRest(trial.Budget),
+                TrialEndBehavior = Wire.Symbol(trial.EndBehavior),
+            }
+            : null;
+
+    /// <summary>The contract requires duration and units; our own operation does not.</summary>
+    public static TrialConfiguration TrialFromRest(JsonElement given) => new(
+        given.NumberOrNull("duration"),
+        given.MemberOrNull<TrialUnits>("units"),
         given.Property("budget") is { } budget
             ? new(budget.GetProperty("limit").GetDecimal(), budget.GetProperty("hasSoftLimit").GetBoolean())
             : null,

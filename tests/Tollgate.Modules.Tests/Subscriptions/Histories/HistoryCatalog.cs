@@ -22,7 +22,7 @@ internal static class HistoryCatalog
     public const string Support = "support";
     public const string Pack = "pack";
 
-    public static readonly string[] Plans = ["basic", "pro", "team", "meter", "setup", "trial", "free"];
+    public static readonly string[] Plans = ["basic", "pro", "team", "meter", "setup", "trial", "spend", "free"];
     public static readonly string[] Coupons = ["SAVE20", "HALF", "MINUS10"];
 
     private static readonly (decimal Monthly, decimal Annual) SupportPrice = (25, 250);
@@ -48,6 +48,9 @@ internal static class HistoryCatalog
         await PlanAsync(
             host, "trial", [Flat(60, 600)],
             trial: new(14, TrialUnits.Day, null, TrialEndBehavior.ConvertToPaid));
+        await PlanAsync(
+            host, "spend", [Flat(70, 700), Calls(0.02m)],
+            trial: new(null, null, new(5, false), TrialEndBehavior.ConvertToPaid));
         await CouponAsync(host, new("SAVE20", "SAVE20") { PercentOff = 20 });
         await CouponAsync(host, new("HALF", "HALF") { PercentOff = 50, DurationInMonths = 2 });
         await CouponAsync(host, new("MINUS10", "MINUS10") { AmountsOff = [new(10, "usd")], DurationInMonths = 3 });
@@ -113,6 +116,9 @@ internal static class HistoryCatalog
             case "trial":
                 prices[Base] = annual ? 600 : 60;
                 break;
+            case "spend":
+                prices[Base] = annual ? 700 : 70;
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(held), held.PlanId, "Not a paid plan.");
         }
@@ -131,7 +137,7 @@ internal static class HistoryCatalog
     /// <summary>The name under which <see cref="Prices"/> has the charge of a line.</summary>
     public static string NameOf(ChargeKey key) => key.AddonId?.Value ?? key.FeatureId?.Value ?? Base;
 
-    public static bool ChargesCalls(string plan) => plan is "team" or "meter";
+    public static bool ChargesCalls(string plan) => plan is "team" or "meter" or "spend";
 
     private static PricingModelInput Flat(
         decimal monthly, decimal annual, BillingCadence cadence = BillingCadence.Recurring) =>
