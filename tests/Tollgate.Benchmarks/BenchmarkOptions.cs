@@ -8,7 +8,7 @@ namespace Tollgate.Benchmarks;
 internal sealed record BenchmarkOptions
 {
     /// <summary>The measurements by the name <c>--only</c> takes, in the order they run.</summary>
-    public static readonly string[] Names = ["check", "inprocess", "usage", "events", "credits", "subscriptions", "renewal"];
+    public static readonly string[] Names = ["check", "inprocess", "usage", "events", "endurance", "credits", "subscriptions", "renewal"];
 
     public IReadOnlyList<DatabaseKind> Databases { get; private init; } = [DatabaseKind.Sqlite, DatabaseKind.PostgreSql];
 
@@ -20,6 +20,9 @@ internal sealed record BenchmarkOptions
 
     /// <summary>How many subscriptions are made, and then renewed at one instant.</summary>
     public int Subscriptions { get; private init; } = 100_000;
+
+    /// <summary>How long events come in at full rate while memory is watched.</summary>
+    public int Minutes { get; private init; } = 10;
 
     /// <summary>One of <see cref="Names"/>; null = all of them.</summary>
     public string? Only { get; private init; }
@@ -47,10 +50,11 @@ internal sealed record BenchmarkOptions
                 ("--seconds", _) when Positive(value) is { } seconds => (options with { Seconds = seconds }, fault),
                 ("--rounds", _) when Positive(value) is { } rounds => (options with { Rounds = rounds }, fault),
                 ("--subscriptions", _) when Positive(value) is { } count => (options with { Subscriptions = count }, fault),
+                ("--minutes", _) when Positive(value) is { } minutes => (options with { Minutes = minutes }, fault),
                 ("--only", _) when Names.Contains(value) => (options with { Only = value }, fault),
                 ("--write", { Length: > 0 }) => (options with { WriteTo = value }, fault),
                 _ => (options, $"'{arguments[i]} {value}' is not understood; give --database sqlite|postgresql|both, --seconds N, "
-                    + $"--rounds N, --subscriptions N, --only {string.Join('|', Names)}, --write FILE."),
+                    + $"--rounds N, --subscriptions N, --minutes N, --only {string.Join('|', Names)}, --write FILE."),
             };
         }
 

@@ -25,6 +25,8 @@ internal static class BenchmarkRun
                 await OverHttpAsync(database, load, options, report);
             if (options.Runs("events"))
                 await EventsOverHttp.RunAsync(database, options, report);
+            if (options.Runs("endurance"))
+                await Endurance.RunAsync(database, options, report);
             if (options.Runs("subscriptions") || options.Runs("renewal"))
                 await SubscriptionsAsync(database, options, report);
         }

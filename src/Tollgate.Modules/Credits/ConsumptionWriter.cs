@@ -52,13 +52,10 @@ public sealed class ConsumptionWriter(
     private async Task WriteAsync(
         IReadOnlyList<ConsumptionRequest> requests, Action<CreditBooks> opened)
     {
-        var customers = requests
-            .SelectMany(r => r.Consumptions.Select(c => new CustomerKey(r.Scope.EnvironmentId, c.CustomerId)))
-            .Distinct()
-            .ToArray();
+        var customers = GroupRequest.CustomersOf(requests);
         await GroupTransaction.RunAsync(
             database,
-            [.. customers.Select(c => UnitOfWork.CustomerLock(c.Environment, c.Customer))],
+            [.. customers.Select(c => c.Lock)],
             async (session, token) =>
             {
                 var books = await open.ExecuteAsync(
@@ -119,13 +116,19 @@ public sealed class ConsumptionWriter(
 
     private sealed class ConsumptionRequest(
         OperationScope scope, IReadOnlyList<CreditConsumption> consumptions, bool isAsync)
-        : GroupRequest(scope, consumptions.Count, consumptions.Count)
+        : GroupRequest(scope, consumptions.Count)
     {
         public IReadOnlyList<CreditConsumption> Consumptions { get; } = consumptions;
 
         public bool IsAsync { get; } = isAsync;
 
         public GroupAnswer<IReadOnlyList<CreditsConsumed>> Answer { get; } = new();
+
+        public override void AddCustomers(HashSet<CustomerKey> customers)
+        {
+            foreach (var consumption in Consumptions)
+                customers.Add(new(Scope.EnvironmentId, consumption.CustomerId));
+        }
 
         public override void Tell() => Answer.Tell();
 

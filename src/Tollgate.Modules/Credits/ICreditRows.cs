@@ -39,8 +39,6 @@ internal sealed class OpenRows
     public HashSet<CustomerKey>? Watched { get; set; }
 }
 
-internal readonly record struct CustomerKey(EnvironmentId Environment, CustomerId Customer);
-
 /// <summary>What a consumption is told apart by: direct ones by the caller's key, usage by feature and event.</summary>
 internal readonly record struct ConsumptionKey(EnvironmentId Environment, CustomerId Customer, CurrencyId Currency, string Value)
 {

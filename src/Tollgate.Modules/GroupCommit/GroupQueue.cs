@@ -57,12 +57,13 @@ internal sealed partial class GroupQueue<TRequest>(GroupLimits limits, ILogger l
 
     private bool Collect(List<TRequest> group)
     {
-        var (items, customers) = (0, 0);
+        var items = 0;
+        var customers = new HashSet<CustomerKey>();
         while (group.Count < limits.Requests && _waiting.Reader.TryPeek(out var next))
         {
             items += next.Items;
-            customers += next.Customers;
-            if (group.Count > 0 && (next.IsAlone || items > limits.Items || customers > limits.Customers))
+            next.AddCustomers(customers);
+            if (group.Count > 0 && (next.IsAlone || items > limits.Items || customers.Count > limits.Customers))
                 break;
             _waiting.Reader.TryRead(out _);
             group.Add(next);

@@ -5,14 +5,23 @@ namespace Tollgate.Modules.GroupCommit;
 /// <summary>What one caller wants written with a group, and is waiting for.</summary>
 /// <param name="scope">Who asks.</param>
 /// <param name="items">How much work it is, in the writer's own measure: reports, events, consumptions.</param>
-/// <param name="customers">How many customers it locks at most.</param>
-internal abstract class GroupRequest(OperationScope scope, int items, int customers)
+internal abstract class GroupRequest(OperationScope scope, int items)
 {
     public OperationScope Scope { get; } = scope;
 
     public int Items { get; } = items;
 
-    public int Customers { get; } = customers;
+    /// <summary>Adds the customers that it locks.</summary>
+    public abstract void AddCustomers(HashSet<CustomerKey> customers);
+
+    /// <summary>Every customer that one of the requests locks.</summary>
+    public static IReadOnlyCollection<CustomerKey> CustomersOf(IReadOnlyList<GroupRequest> requests)
+    {
+        var customers = new HashSet<CustomerKey>();
+        foreach (var request in requests)
+            request.AddCustomers(customers);
+        return customers;
+    }
 
     /// <summary>
     /// A request under an Idempotency-Key is a group of its own, so that a key taken by another node undoes no other request.

@@ -10,7 +10,7 @@ namespace Tollgate.Modules.Usage;
 /// <param name="held">The counters of which it matters what reservations hold.</param>
 internal abstract class UsageRequest(
     OperationScope scope, IReadOnlyList<PlannedMeasurement> plans, IReadOnlyList<UsageCell> held)
-    : GroupRequest(scope, plans.Count, plans.Count)
+    : GroupRequest(scope, plans.Count)
 {
     public IReadOnlyList<PlannedMeasurement> Plans { get; } = plans;
 
@@ -19,8 +19,18 @@ internal abstract class UsageRequest(
     /// <summary>Every counter it reads or moves.</summary>
     public IEnumerable<UsageCell> Cells => Plans.SelectMany(plan => plan.Cells).Concat(Held);
 
+    public override void AddCustomers(HashSet<CustomerKey> customers)
+    {
+        foreach (var plan in Plans)
+            customers.Add(KeyOf(plan.ReadCell));
+        foreach (var cell in Held)
+            customers.Add(KeyOf(cell));
+    }
+
     /// <summary>Its value; null when it was refused.</summary>
     public abstract Task<object?> RunAsync(UsageGroup group);
+
+    private static CustomerKey KeyOf(UsageCell cell) => new(cell.Key.Environment, cell.Key.Customer);
 }
 
 /// <inheritdoc cref="UsageRequest"/>

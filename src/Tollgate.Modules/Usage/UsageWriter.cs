@@ -81,12 +81,12 @@ public sealed class UsageWriter : BackgroundService
 
     private async Task WriteAsync(IReadOnlyList<UsageRequest> requests)
     {
-        var locks = requests.SelectMany(r => r.Cells).Select(c => (c.Key.Environment, c.Key.Customer)).Distinct().ToArray();
+        var customers = GroupRequest.CustomersOf(requests);
         UsageGroup? group = null;
         var isCommitted = false;
         try
         {
-            isCommitted = await WriteAsync(requests, locks, made => group = made);
+            isCommitted = await WriteAsync(requests, customers, made => group = made);
         }
         catch
         {
@@ -109,12 +109,12 @@ public sealed class UsageWriter : BackgroundService
 
     /// <summary>One transaction; false when it had nothing to write.</summary>
     private async Task<bool> WriteAsync(
-        IReadOnlyList<UsageRequest> requests, (EnvironmentId Environment, CustomerId Customer)[] locks, Action<UsageGroup> made)
+        IReadOnlyList<UsageRequest> requests, IReadOnlyCollection<CustomerKey> customers, Action<UsageGroup> made)
     {
         var isWritten = false;
         await GroupTransaction.RunAsync(
             _database,
-            [.. locks.Select(l => UnitOfWork.CustomerLock(l.Environment, l.Customer))],
+            [.. customers.Select(c => c.Lock)],
             async (session, token) =>
             {
                 var group = new UsageGroup(session, _rows, _store, _spending, _levels, _credits, _creditHolds);
@@ -142,7 +142,7 @@ public sealed class UsageWriter : BackgroundService
                 foreach (var (scope, crossed) in await group.CrossingsAsync())
                     await _events.ExecuteAsync(session, scope, crossed, token);
                 await _changes.NotifyAsync(
-                    session, [.. locks.Select(l => new Change(ChangeKind.Usage, l.Environment, l.Customer.Value))], token);
+                    session, [.. customers.Select(c => new Change(ChangeKind.Usage, c.Environment, c.Customer.Value))], token);
                 return isWritten = true;
             });
         return isWritten;

@@ -27,7 +27,7 @@ internal static class EventsOverHttp
         await server.FillDistinctAsync(Distinct);
         var before = server.ResidentMemory;
         var results = await Rounds.RunAsync(subjects, options, warmUp: true);
-        report.Line($"### Durable raw events over HTTP, batches of {EventServer.Batch:N0} unless said otherwise, 4 senders");
+        report.Line($"### Durable raw events over HTTP, batches of {EventServer.Batch:N0} unless said otherwise, {EventServer.Senders} senders");
         report.Line();
         report.Table(
             ["subject", "events per second", "p50 ms", "p99 ms", "of the raw batches"],

@@ -19,18 +19,22 @@ internal sealed class EventServer : IAsyncDisposable
     public const int Customers = 1_000;
     public const int Batch = 1_000;
 
-    private const int Senders = 4;
+    public const int Senders = 16;
 
     private readonly PostgreSqlServer? _cluster;
     private readonly HttpClient _client;
     private readonly ServerProcess _process;
     private long _sent;
 
+    /// <summary>How far the clock of the environment is ahead of real time.</summary>
+    private TimeSpan _ahead;
+
     private EventServer(ServerProcess process, PostgreSqlServer? cluster)
     {
         _process = process;
         _cluster = cluster;
         _client = process.CreateClient(ServerOptions.DefaultServerKey);
+        _client.Timeout = Timeout.InfiniteTimeSpan;
     }
 
     public static async Task<EventServer> StartAsync(DatabaseKind database)
@@ -46,6 +50,8 @@ internal sealed class EventServer : IAsyncDisposable
         return server;
     }
 
+    public long Sent => Interlocked.Read(ref _sent);
+
     public long ResidentMemory => Machine.ResidentMemory(_process.ProcessId);
 
     /// <summary>A database of the same cluster, empty; null on SQLite.</summary>
@@ -53,7 +59,7 @@ internal sealed class EventServer : IAsyncDisposable
 
     /// <summary>Sends batches for some seconds; bodies are made by the senders, which costs the shared machine too.</summary>
     public Task<LoadResult> SendAsync(string name, int customers, int batch, int seconds) =>
-        RunAsync(Senders, batch, seconds, () => Body(name, customers, batch));
+        RunAsync(Senders, batch, seconds, () => Body(name, customers, batch, DateTime.UtcNow + _ahead));
 
     /// <summary>Brings that many distinct values to the UNIQUE meter of one customer; how long it took.</summary>
     public async Task<TimeSpan> FillDistinctAsync(int values)
@@ -63,6 +69,22 @@ internal sealed class EventServer : IAsyncDisposable
         while (Interlocked.Read(ref _sent) < until)
             await SendAsync("unique", 1, Batch, 1);
         return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>Moves the clock by that many months, does what is due by then, and says how long it took.</summary>
+    public async Task<TimeSpan> AdvanceAsync(int months)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var answer = await _client.PostAsJsonAsync("/tollgate/v1/test-clock/advance", new { by = $"P{months}M" });
+        answer.EnsureSuccessStatusCode();
+        return Stopwatch.GetElapsedTime(started);
+    }
+
+    /// <summary>What is sent from now on is dated by the clock of the environment.</summary>
+    public async Task FollowClockAsync()
+    {
+        var clock = JsonNode.Parse(await _client.GetStringAsync("/tollgate/v1/test-clock"))!;
+        _ahead = clock["data"]!["now"]!.GetValue<DateTime>().ToUniversalTime() - DateTime.UtcNow;
     }
 
     /// <summary>Checks from one connection for some seconds.</summary>
@@ -133,10 +155,10 @@ internal sealed class EventServer : IAsyncDisposable
         return new(all.Count * (double)batch / seconds, all[all.Count / 2], all[all.Count * 99 / 100]);
     }
 
-    private static byte[] Body(string name, int customers, int batch)
+    private static byte[] Body(string name, int customers, int batch, DateTime now)
     {
         var body = new StringBuilder(batch * 180).Append("{\"events\":[");
-        var at = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ");
+        var at = now.ToString("yyyy-MM-ddTHH:mm:ss.fffZ");
         var first = Random.Shared.Next(customers);
         for (var i = 0; i < batch; i++)
         {

@@ -44,11 +44,25 @@ public sealed class GroupQueueTests
         Assert.Equal(1, times);
     }
 
+    [Fact]
+    public async Task Customer_of_several_requests_is_one_of_a_groups_customers()
+    {
+        var groups = new List<string>();
+        await RunAsync(["a:1,2", "b:2,1", "c:1", "d:3", "e:3,4"], group =>
+        {
+            groups.Add(string.Join("+", group.Select(request => request.Name)));
+            return Task.CompletedTask;
+        });
+
+        // Two customers a group: 1 and 2 of the first three requests; the fourth would make it three.
+        Assert.Equal(["a:1,2+b:2,1+c:1", "d:3+e:3,4"], groups);
+    }
+
     /// <summary>The requests wait together, so that they are one group.</summary>
     private static async Task<IReadOnlyList<Request>> RunAsync(
         IReadOnlyList<string> names, Func<IReadOnlyList<Request>, Task> write)
     {
-        var queue = new GroupQueue<Request>(new() { Waiting = 10, Items = 10 }, NullLogger.Instance);
+        var queue = new GroupQueue<Request>(new() { Waiting = 10, Items = 10, Customers = 2 }, NullLogger.Instance);
         var requests = new List<Request>();
         foreach (var name in names)
         {
@@ -62,8 +76,9 @@ public sealed class GroupQueueTests
         return requests;
     }
 
+    /// <param name="name">What it is called, and the customers that it locks: <c>a:1,2</c>.</param>
     private sealed class Request(string name)
-        : GroupRequest(new OperationScope(null!, Actor.System, Guid.Empty, default), 1, 1)
+        : GroupRequest(new OperationScope(null!, Actor.System, Guid.Empty, default), 1)
     {
         private readonly TaskCompletionSource<string> _told = new();
 
@@ -72,6 +87,9 @@ public sealed class GroupQueueTests
         public int Resets { get; private set; }
 
         public Task<string> Told => _told.Task;
+
+        public override void AddCustomers(HashSet<CustomerKey> customers) =>
+            customers.UnionWith(Name.Split([':', ',']).Skip(1).Select(customer => new CustomerKey(default, new(customer))));
 
         public override void Again() => Resets++;
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dapper;
 using Tollgate.Storage.PostgreSql;
 using Tollgate.Testing;
 
@@ -76,6 +77,28 @@ public sealed class PostgreSqlNodeTests
         Assert.Equal(["first", "second"], heard);
         await end.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
+    }
+
+    /// <summary>A plan made while a table is small is kept while it grows; of the small table a scan would be cheaper.</summary>
+    [Fact]
+    public async Task Session_that_writes_finds_rows_of_a_small_table_by_their_index()
+    {
+        await using var test = await TestDatabase.CreateAsync(DatabaseKind.PostgreSql, Cancellation);
+        var database = test.Open();
+        await using (var session = await database.OpenWriteAsync([Ada], Cancellation))
+        {
+            await session.RunAsync("CREATE TABLE things (id BIGINT PRIMARY KEY); INSERT INTO things VALUES (1)", Cancellation);
+            await session.RunAsync(
+                "PREPARE find AS SELECT t.id FROM unnest($1::bigint[]) AS k(id) JOIN things t ON t.id = k.id", Cancellation);
+            await session.RunAsync("SET LOCAL plan_cache_mode = force_generic_plan", Cancellation);
+            var plan = await session.Connection.QueryAsync<string>(
+                "EXPLAIN EXECUTE find('{1}')", transaction: session.Transaction);
+            Assert.DoesNotContain(plan, line => line.Contains("Seq Scan on things"));
+            Assert.Contains(plan, line => line.Contains("things_pkey"));
+            await session.CommitAsync(Cancellation);
+        }
+
+        Assert.Equal("on", await database.ReadAsync((session, token) => session.RunAsync("SHOW enable_seqscan", token), Cancellation));
     }
 
     [Fact]

@@ -82,14 +82,14 @@ internal sealed class EventWriter(
     {
         var requests = asked;
         var events = requests.Count == 1 ? requests[0].Events : [.. requests.SelectMany(r => r.Events)];
-        var customers = requests.SelectMany(r => r.Senders).Distinct().ToArray();
+        var customers = GroupRequest.CustomersOf(requests);
         var environments = customers.Select(c => c.Environment).Distinct().ToArray();
         await _rows.PrepareAsync(database, events, CancellationToken.None);
         await GroupTransaction.RunAsync(
             database,
             [
                 .. environments.Select(e => EventLocks.Meters(e).Shared),
-                .. customers.Select(c => UnitOfWork.CustomerLock(c.Environment, c.Customer)),
+                .. customers.Select(c => c.Lock),
             ],
             async (session, token) =>
             {
@@ -160,26 +160,25 @@ internal sealed class EventWriter(
         return refused is null ? asked : [.. asked.Except(refused)];
     }
 
-    private sealed class EventsRequest : GroupRequest
+    private sealed class EventsRequest(OperationScope scope, IReadOnlyList<PlannedEvent> events)
+        : GroupRequest(scope, events.Count)
     {
-        public EventsRequest(OperationScope scope, IReadOnlyList<PlannedEvent> events)
-            : this(scope, events, SendersOf(scope, events))
-        {
-        }
-
-        private EventsRequest(
-            OperationScope scope, IReadOnlyList<PlannedEvent> events, HashSet<(EnvironmentId, CustomerId)> senders)
-            : base(scope, events.Count, senders.Count)
-        {
-            Events = events;
-            Senders = senders;
-        }
-
-        public IReadOnlyList<PlannedEvent> Events { get; }
-
-        public HashSet<(EnvironmentId Environment, CustomerId Customer)> Senders { get; }
+        public IReadOnlyList<PlannedEvent> Events { get; } = events;
 
         public GroupAnswer<Done> Answer { get; } = new();
+
+        public override void AddCustomers(HashSet<CustomerKey> customers)
+        {
+            EventSource? last = null;
+            foreach (var planned in Events)
+            {
+                // Events of one sender share its object.
+                if (ReferenceEquals(planned.Sender, last))
+                    continue;
+                last = planned.Sender;
+                customers.Add(new(Scope.EnvironmentId, new(last.Customer)));
+            }
+        }
 
         public override void Again()
         {
@@ -190,23 +189,6 @@ internal sealed class EventWriter(
         public override void Tell() => Answer.Tell();
 
         public override void Fail(Exception exception) => Answer.Fail(exception);
-
-        private static HashSet<(EnvironmentId, CustomerId)> SendersOf(
-            OperationScope scope, IReadOnlyList<PlannedEvent> events)
-        {
-            var senders = new HashSet<(EnvironmentId, CustomerId)>();
-            EventSource? last = null;
-            foreach (var planned in events)
-            {
-                // Events of one sender share its object.
-                if (ReferenceEquals(planned.Sender, last))
-                    continue;
-                last = planned.Sender;
-                senders.Add((scope.EnvironmentId, new(last.Customer)));
-            }
-
-            return senders;
-        }
     }
 }
 

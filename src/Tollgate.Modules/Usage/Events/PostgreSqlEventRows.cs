@@ -81,6 +81,15 @@ internal sealed class PostgreSqlEventRows : IEventRows
             await KeepAsync(session, conflicts, cancellationToken);
     }
 
+    /// <summary>As the index of addresses orders them.</summary>
+    private static int InIndex(PlannedEvent a, PlannedEvent b)
+    {
+        var order = a.Source.CompareTo(b.Source);
+        if (order == 0)
+            order = a.At.CompareTo(b.At);
+        return order == 0 ? a.Hash.CompareTo(b.Hash) : order;
+    }
+
     /// <summary>Both are of this group.</summary>
     private static void Compare(PlannedEvent planned, PlannedEvent first, List<PlannedEvent> again)
     {
@@ -148,6 +157,8 @@ internal sealed class PostgreSqlEventRows : IEventRows
     {
         if (events.Count == 0)
             return [];
+        // In the order of the index, whose pages are then filled one after the other.
+        events.Sort(InIndex);
         if (await TryCopyAsync(session, events, cancellationToken))
         {
             foreach (var planned in events)
