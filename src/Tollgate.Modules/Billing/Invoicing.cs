@@ -227,7 +227,9 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, invoice.CustomerId);
         if (payer is not { Method: { } method })
             return PaymentAttempt.NoMethod(invoice.CustomerId);
-        var provider = providers.Of(payer);
+        // One that this build has no more never answers: the renewal goes on and dunning finds out.
+        if (providers.FindOrNull(payer.IntegrationId) is not { } provider)
+            return PaymentAttempt.Unanswered(payer.IntegrationId);
         try
         {
             return await provider.CollectAsync(

@@ -68,15 +68,13 @@ internal static class BillingRequests
     /// <summary>
     /// Other billing information is for a billing provider alone; without one there is nobody to hand it to.
     /// </summary>
-    public static UnservedFields UnservedFromRest(JsonElement body)
+    public static UnservedFields UnservedFromRest(JsonElement body) => new()
     {
-        var billing = body.Property("billingInformation");
-        return new()
-        {
-            IntegrationId = billing?.TextOrNull("integrationId"),
-            ConnectedAccount = billing?.TextOrNull("chargeOnBehalfOfAccount"),
-        };
-    }
+        ConnectedAccount = body.Property("billingInformation")?.TextOrNull("chargeOnBehalfOfAccount"),
+    };
+
+    public static string? IntegrationFromRest(JsonElement body) =>
+        body.Property("billingInformation")?.TextOrNull("integrationId");
 
     public static IReadOnlyList<PriceOverrideInput>? PriceOverridesFromRest(JsonElement body) => body.ListOrNull(
         "priceOverrides",
