@@ -65,8 +65,8 @@ internal sealed class KnownOccurrences
         await EventDuplicates.NoteAsync(session, repeats, CancellationToken.None);
     }
 
-    private static Task KeepAsync(Session session, PlannedEvent planned, int source) =>
-        session.Connection.ExecuteAsync(
+    private static async Task KeepAsync(Session session, PlannedEvent planned, int source) =>
+        await session.Connection.ExecuteAsync(
             """
             INSERT INTO event_conflicts (environment_id, source_id, event_at, key_hash, received_at, shape_id, dimensions)
             VALUES (@environment, @source, @at, @hash, @received, @shape, @dimensions) ON CONFLICT DO NOTHING
