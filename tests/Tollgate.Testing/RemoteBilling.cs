@@ -16,7 +16,7 @@ namespace Tollgate.Testing;
 /// asks to be called later, fails, and keeps the promises of the port, as Stripe would: one effect per key, one collection
 /// per invoice. It notes every promise that we break in <see cref="Violations"/>.
 /// </summary>
-public sealed class RemoteBilling : IBillingProvider, IProviderSync
+public sealed class RemoteBilling : IBillingProvider, IProviderSync, IProviderPromotionCodes
 {
     public const string Id = "acme-eu";
 
@@ -27,8 +27,6 @@ public sealed class RemoteBilling : IBillingProvider, IProviderSync
     private readonly List<RemoteCall> _calls = [];
     private readonly List<string> _violations = [];
 
-    public string IntegrationId => Id;
-
     public string VendorIdentifier => "acme";
 
     public IProviderSync Sync => this;
@@ -36,10 +34,28 @@ public sealed class RemoteBilling : IBillingProvider, IProviderSync
     public IProviderWebhooks Webhooks { get; } = new RemoteWebhooks();
 
     /// <summary>The names of the environments it is connected to.</summary>
-    public IReadOnlyCollection<string> Environments { get; init; } = ["development"];
+    public IReadOnlyCollection<string> Environments { get; set; } = ["development"];
+
+    /// <summary>The integration's id, where a test connects two.</summary>
+    public string IntegrationId { get; init; } = Id;
 
     /// <summary>It wants to know what is used.</summary>
     public bool TakesUsage { get; set; } = true;
+
+    /// <summary>What it can bill.</summary>
+    public BillableCharges Charges { get; set; } = BillableCharges.All;
+
+    /// <summary>How many active paid subscriptions it takes a customer; null = any number.</summary>
+    public int? MostPaidSubscriptions { get; set; }
+
+    /// <summary>A downgrade to another billing period can wait.</summary>
+    public bool SchedulesPeriodDowngrades { get; set; } = true;
+
+    /// <summary>What its promotion codes stand for; null = it has none.</summary>
+    public Func<PromotionCodeQuery, CancellationToken, Task<PromotionCodeAnswer>>? Codes { get; set; }
+
+    /// <summary>The ids of its own that a customer may come with; null = any.</summary>
+    public IReadOnlyCollection<string>? KnownCustomers { get; set; }
 
     /// <summary>What a call answers instead of doing anything; null = it works.</summary>
     public Func<RemoteCall, SyncAnswer?> Fault { get; set; } = _ => null;
@@ -95,11 +111,28 @@ public sealed class RemoteBilling : IBillingProvider, IProviderSync
 
     public bool Serves(AccountEnvironment environment) => Environments.Contains(environment.Name);
 
-    public ProviderAbilities AbilitiesIn(AccountEnvironment environment) => new(true, false) { Usage = TakesUsage };
+    public IProviderPromotionCodes? PromotionCodes => Codes is null ? null : this;
+
+    public ProviderAbilities AbilitiesIn(AccountEnvironment environment) => new(true, false)
+    {
+        Usage = TakesUsage,
+        Charges = Charges,
+        MostPaidSubscriptions = MostPaidSubscriptions,
+        SchedulesPeriodDowngrades = SchedulesPeriodDowngrades,
+    };
+
+    Task<PromotionCodeAnswer> IProviderPromotionCodes.FindAsync(
+        PromotionCodeQuery query, CancellationToken cancellationToken) => Codes!(query, cancellationToken);
 
     public Task<Result<string>> EnsureCustomerAsync(
         ProviderCall call, Customer customer, CancellationToken cancellationToken)
     {
+        if (customer.BillingId is { } billingId && KnownCustomers?.Contains(billingId) == false)
+        {
+            return Task.FromResult<Result<string>>(new Refusal(ErrorCode.FailedToResolveBillingIntegration,
+                $"There is no '{billingId}' at {VendorIdentifier}; leave billingId out."));
+        }
+
         lock (_gate)
             return Task.FromResult<Result<string>>(NameOf(SyncedKind.Customer, customer.Id.Value));
     }

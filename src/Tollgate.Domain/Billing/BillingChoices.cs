@@ -14,6 +14,12 @@ public sealed record BillingChoices
     /// <summary>The first bill was paid out of band.</summary>
     public bool IsInvoicePaid { get; init; }
 
+    /// <summary>
+    /// Whether the call waits for its charges; false: it takes no money, and the charges follow its commit (spec
+    /// subscriptions 5.5).
+    /// </summary>
+    public bool AwaitsPayment { get; init; } = true;
+
     /// <summary>Whether an immediate cancellation gives back the unused time; null = as the product says.</summary>
     public bool? Prorate { get; init; }
 }

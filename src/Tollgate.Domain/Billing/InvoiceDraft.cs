@@ -42,6 +42,11 @@ public sealed record InvoiceDraft
     /// <summary>Whom it is made out to where that is not what the payer gave at a checkout.</summary>
     public BillingAddress? Address { get; init; }
 
+    /// <summary>
+    /// What is charged to the payer's method is charged by due work as soon as the bill is committed, not with it.
+    /// </summary>
+    public bool IsCollectedLater { get; init; }
+
     /// <summary>Paid out of band already: issued as PAID, nothing is collected.</summary>
     public bool IsPaid { get; init; }
 }

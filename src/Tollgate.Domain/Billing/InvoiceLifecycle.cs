@@ -38,7 +38,7 @@ public static class InvoiceLifecycle
         {
             // What was sent waits for its due date.
             NextAttemptAt = failed.Method == PaymentCollectionMethod.Invoice
-                ? invoice.NextAttemptAt
+                ? IsFirstCharge(invoice) ? invoice.DueDate : invoice.NextAttemptAt
                 : NextAttempt(failed, dunning, at),
         };
     }
@@ -64,6 +64,22 @@ public static class InvoiceLifecycle
         },
         PaymentCollectionMethod.None => false,
         _ => throw new ArgumentOutOfRangeException(nameof(invoice), invoice.Method, "Not a collection method."),
+    };
+
+    /// <summary>The same invoice when its first charge is left to due work (<see cref="InvoiceDraft.IsCollectedLater"/>).</summary>
+    public static Invoice ChargeLater(Invoice issued) => issued with { NextAttemptAt = issued.IssuedAt };
+
+    /// <summary>The first charge is still to come: the payer was not asked for money yet.</summary>
+    public static bool IsFirstCharge(Invoice invoice) =>
+        invoice is { IsOpen: true, AttemptCount: 0, NextAttemptAt: { } at } && at == invoice.IssuedAt
+        && (invoice.Method == PaymentCollectionMethod.Charge || (IsCharged(invoice) && at < invoice.DueDate));
+
+    /// <summary>How the payment of an invoice that is charged stands.</summary>
+    public static PaymentCollection CollectionOf(Invoice invoice) => invoice switch
+    {
+        { IsOpen: false } => PaymentCollection.NotRequired,
+        { RequiresAction: true } => PaymentCollection.ActionRequired,
+        _ => IsFirstCharge(invoice) ? PaymentCollection.Processing : PaymentCollection.Failed,
     };
 
     /// <summary>Its payment page takes a payment: an invoice that was sent can be paid there until its due date.</summary>

@@ -46,6 +46,9 @@ public sealed record PublishFacts
     /// <summary>The experiment of the environment that runs; null when none does.</summary>
     public Experiment? RunningExperiment { get; init; }
 
+    /// <summary>The billing providers that are connected to the environment.</summary>
+    public IReadOnlyList<ConnectedBilling> Billing { get; init; } = [];
+
     /// <summary>A migration of the package is queued or running.</summary>
     public bool MigrationIsQueued { get; init; }
 
@@ -146,6 +149,8 @@ public static class PublishPackage
 
         if (CreditEntitlementRules.CheckPublished(draft) is { } uncounted)
             return uncounted;
+        if (BillableContent.Check(draft, facts.Billing) is { } unbillable)
+            return unbillable;
         if (ExperimentRules.Disturbs(facts.RunningExperiment, draft.ProductId, $"publishing '{draft.Id}'") is { } disturbs)
             return disturbs;
         if (facts.MigrationIsQueued)

@@ -14,6 +14,12 @@ public sealed record CouponRequest
 
     /// <summary>When its duration starts; null = with the request, or with the subscription if that starts later.</summary>
     public Instant? StartDate { get; init; }
+
+    /// <summary>What the promotion code that is named stands for; null when its provider refused it or was not asked.</summary>
+    public PromotionCode? Promotion { get; init; }
+
+    /// <summary>Why its provider refused it; null when it did not, or was not asked: then there is no such code.</summary>
+    public PromotionCodeRefusal? PromotionRefusal { get; init; }
 }
 
 /// <summary>A coupon as a request names it.</summary>
@@ -56,20 +62,20 @@ internal static class AppliedCoupons
     /// <param name="stored">Every coupon the subscription had.</param>
     /// <param name="asked">The request.</param>
     /// <param name="coupon">The coupon that the request names; null when it names none or it does not exist.</param>
-    /// <param name="currency">The subscription's currency; null when it has no price.</param>
+    /// <param name="price">What the subscription costs.</param>
     /// <param name="start">The start of the duration when the request names none.</param>
     /// <param name="now">The time of the request.</param>
     /// <param name="ids">The identity of a discount without a coupon.</param>
     public static IReadOnlyList<AppliedCoupon> Resolve(
         Findings findings, IReadOnlyList<AppliedCoupon> stored, Optional<CouponRequest> asked, Coupon? coupon,
-        string? currency, Instant start, Instant now, IdSource ids)
+        DiscountedPrice price, Instant start, Instant now, IdSource ids)
     {
         if (!asked.IsGiven)
             return stored;
         var inForce = InForce(stored, now);
         if (asked.Value is not { } request)
             return Removed(stored, inForce, now);
-        if (Terms(findings, request, coupon, inForce, start, ids) is not { } applied)
+        if (Terms(findings, request, coupon, inForce, price, start, ids) is not { } applied)
             return stored;
         if (inForce is not null && IsSame(inForce, applied, request.StartDate))
             return stored;
@@ -82,7 +88,7 @@ internal static class AppliedCoupons
             return stored;
         }
 
-        if (applied.Terms.AmountsOff is { } amounts && currency is not null
+        if (applied.Terms.AmountsOff is { } amounts && price.Currency is { } currency
             && amounts.All(a => a.Currency != currency))
         {
             findings.Add(ErrorCode.InvalidArgumentError, Path,
@@ -104,7 +110,8 @@ internal static class AppliedCoupons
         : [.. stored.Select(c => ReferenceEquals(c, inForce) ? c with { RemovedAt = now } : c)];
 
     private static AppliedCoupon? Terms(
-        Findings findings, CouponRequest request, Coupon? coupon, AppliedCoupon? inForce, Instant start, IdSource ids)
+        Findings findings, CouponRequest request, Coupon? coupon, AppliedCoupon? inForce, DiscountedPrice price,
+        Instant start, IdSource ids)
     {
         var forms = request.References.Count + (request.Discount is null ? 0 : 1);
         if (forms != 1)
@@ -119,13 +126,10 @@ internal static class AppliedCoupons
             return AdHoc(findings, discount, start, ids);
         var (form, id, path) = request.References[0];
         if (form == CouponForm.PromotionCode)
-        {
-            findings.Add(ErrorCode.PromotionCodeNotFound, path, $"There is no promotion code '{id}'; remove it.");
-            return null;
-        }
+            return Promotions.Apply(findings, request, inForce, price, start);
 
         // Whoever holds an archived coupon keeps it.
-        if (inForce is { IsAdHoc: false } && coupon is not null && inForce.Terms.Code == coupon.Id)
+        if (inForce is { IsAdHoc: false, PromotionCode: null } && coupon is not null && inForce.Terms.Code == coupon.Id)
             return new(DiscountTerms.Of(coupon, start));
         if (CouponRules.CheckApplicable(id, coupon, path) is { } refusal)
         {
@@ -170,8 +174,12 @@ internal static class AppliedCoupons
     /// <summary>The same discount again, its start left open or the same, so that a retry changes nothing.</summary>
     private static bool IsSame(AppliedCoupon held, AppliedCoupon asked, Instant? askedStart)
     {
-        if (held.IsAdHoc != asked.IsAdHoc || (askedStart is { } start && start != held.Terms.Start))
+        if (held.IsAdHoc != asked.IsAdHoc || held.PromotionCode != asked.PromotionCode
+            || (askedStart is { } start && start != held.Terms.Start))
+        {
             return false;
+        }
+
         if (!held.IsAdHoc)
             return held.Terms.Code == asked.Terms.Code;
         var terms = asked.Terms with

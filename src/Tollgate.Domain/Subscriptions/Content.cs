@@ -46,7 +46,7 @@ internal sealed record Content(
         // A coupon is the subscription's, so it stays when the record moves to another plan.
         var coupons = AppliedCoupons.Resolve(
             findings, route.MovesInPlace ? route.Main!.Subscription.Coupons : [], request.Coupon, facts.Coupon,
-            held.Currency, Instant.Max(now, start), now, ids);
+            held.Price(basis, MinimumSpendOf(request, plan.Version, period, country)), Instant.Max(now, start), now, ids);
         if (findings.ToRefusal() is { } wrongCoupon)
             return wrongCoupon;
         var trial = route.IsTrial ? TrialTerms.Of(findings, plan.Version, request.Trial, start, now) : null;

@@ -1,4 +1,5 @@
 using NodaTime;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Subscriptions;
@@ -134,6 +135,7 @@ internal static class FutureUpdates
         if (a is null || b is null)
             return a is null && b is null;
         return a.StartDate == b.StartDate && ContentEquality.Same(a.References, b.References)
+            && PromotionCode.Same(a.Promotion, b.Promotion)
             && (a.Discount, b.Discount) switch
             {
                 (null, null) => true,

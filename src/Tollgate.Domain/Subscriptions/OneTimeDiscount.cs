@@ -11,15 +11,16 @@ public static class OneTimeDiscount
     /// <param name="findings">Receives what is wrong with it.</param>
     /// <param name="asked">The request.</param>
     /// <param name="coupon">The coupon that it names; null when it names none or it does not exist.</param>
-    /// <param name="currency">Of the bill.</param>
+    /// <param name="cost">The bill before discount and tax.</param>
     /// <param name="now">The time of the request.</param>
     /// <returns>Null when nothing is asked for, or with a finding.</returns>
     public static DiscountTerms? Of(
-        Findings findings, Optional<CouponRequest> asked, Coupon? coupon, string currency, Instant now)
+        Findings findings, Optional<CouponRequest> asked, Coupon? coupon, Money cost, Instant now)
     {
         if (asked.Or(null) is null)
             return null;
         var ids = new IdSource(() => Guid.Empty, _ => throw new InvalidOperationException("A discount names no subscription."));
-        return AppliedCoupons.Resolve(findings, [], asked, coupon, currency, now, now, ids).LastOrDefault()?.Terms;
+        var price = new DiscountedPrice(cost.Currency, () => cost.Amount);
+        return AppliedCoupons.Resolve(findings, [], asked, coupon, price, now, now, ids).LastOrDefault()?.Terms;
     }
 }

@@ -21,13 +21,8 @@ internal static class PlanSchedule
                 call, at, now, ids) with
             { Plan = SwitchOf(request, content) },
         };
-        if (request.Coupon.IsGiven)
-        {
-            wanted.Add(UpdateSchedule.New(ScheduleType.Coupon, call, at, now, ids) with
-            {
-                Coupon = request.Coupon.Value,
-            });
-        }
+        if (Promotions.Accepted(request.Coupon) is { IsGiven: true, Value: var coupon })
+            wanted.Add(UpdateSchedule.New(ScheduleType.Coupon, call, at, now, ids) with { Coupon = coupon });
 
         if (request.Metadata is { } metadata)
         {

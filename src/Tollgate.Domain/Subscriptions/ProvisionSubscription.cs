@@ -30,7 +30,7 @@ public static class ProvisionSubscription
         var direction = route.Main is { } main
             ? PlanComparison.Direction(main.Plan, plan, content.Country, facts.TableOrder)
             : PlanDirection.None;
-        if (!Moment(request, facts, route, direction, now).TryGet(out var moment, out var noPeriod))
+        if (!Moment(request, facts, route, content, direction, now).TryGet(out var moment, out var noPeriod))
             return noPeriod;
         if (ScheduleTiming.CheckCycle(moment, request.RestartsCycle) is { } contradiction)
             return contradiction;
@@ -97,14 +97,19 @@ public static class ProvisionSubscription
     /// without a billing period cannot wait for its end.
     /// </summary>
     private static Result<ScheduleTiming.Moment> Moment(
-        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, PlanDirection direction, Instant now)
+        ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, Content content, PlanDirection direction,
+        Instant now)
     {
         var asked = request.ScheduleStrategy is not (null or ScheduleStrategy.Immediate);
         if (route.Main is not { } main || route.IsFuture || route.IsTrial)
         {
-            return asked && facts.Plan!.Version.PricingType != PricingType.Paid
+            if (!asked)
+                return new ScheduleTiming.Moment(null);
+            return facts.Plan!.Version.PricingType != PricingType.Paid
                 ? ScheduleTiming.NoPeriod($"Plan '{request.PlanId}'")
-                : new ScheduleTiming.Moment(null);
+                : content.Trial is { End: null }
+                    ? ScheduleTiming.NoPeriod($"The trial of plan '{request.PlanId}'")
+                    : new ScheduleTiming.Moment(null);
         }
 
         if (route.MovesInPlace)

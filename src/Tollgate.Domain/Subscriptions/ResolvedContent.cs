@@ -1,3 +1,5 @@
+using NodaTime;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 
@@ -6,6 +8,9 @@ namespace Tollgate.Domain.Subscriptions;
 /// <summary>What a subscription holds of its plan and add-ons after a request, and the charges that follow.</summary>
 internal sealed record ResolvedContent
 {
+    /// <summary>Which period the lines name plays no part in their amounts.</summary>
+    private static readonly BillingWindow AnyPeriod = new(Instant.MinValue, Instant.MaxValue);
+
     public required IReadOnlyList<SubscriptionAddon> Addons { get; init; }
     public required IReadOnlyDictionary<FeatureId, decimal> Quantities { get; init; }
     public required IReadOnlyList<PriceOverride> PriceOverrides { get; init; }
@@ -15,6 +20,9 @@ internal sealed record ResolvedContent
 
     /// <summary>The currency of its charges; null when nothing has a price.</summary>
     public required string? Currency { get; init; }
+
+    /// <summary>The versions whose charges apply to <see cref="Addons"/>.</summary>
+    public required IReadOnlyList<BilledAddon> BilledAddons { get; init; }
 
     /// <summary>
     /// Steps 5 and 6 of spec subscriptions 5.3: the add-ons, then quantities, prices and values; the findings of one step
@@ -44,6 +52,8 @@ internal sealed record ResolvedContent
                 findings, basis, [.. addons.Versions.Values.Select(v => v.Content)], stored?.CreditOverrides ?? [],
                 input.CreditOverrides),
             Currency = charges.Select(c => PriceCalculator.CurrencyOf(c.Charge)).FirstOrDefault(c => c is not null),
+            BilledAddons = [.. addons.Addons.Where(a => addons.Versions.ContainsKey(a.Id))
+                .Select(a => new BilledAddon(addons.Versions[a.Id].Prices, a.Quantity))],
         };
         furtherChecks(findings);
         return findings.ToRefusal() is { } refusal ? refusal : content;
@@ -63,4 +73,26 @@ internal sealed record ResolvedContent
         CreditQuantities = CreditQuantities,
         CreditOverrides = CreditOverrides,
     };
+
+    /// <summary>What a full period of it costs in advance, as its bill says (spec catalog 9.9).</summary>
+    /// <param name="basis">What the content was judged against.</param>
+    /// <param name="minimumSpend">Agreed for the subscription; null = none.</param>
+    public DiscountedPrice Price(ContentBasis basis, Money? minimumSpend) => new(Currency, () =>
+        basis.Period is not { } period ? 0 : InAdvance.Lines(
+            new()
+            {
+                Plan = basis.Prices,
+                Addons = BilledAddons,
+                Period = period,
+                Country = basis.Country,
+                Currency = Currency ?? Currencies.Default,
+                Quantities = Quantities,
+                CreditQuantities = CreditQuantities,
+                PriceOverrides = PriceOverrides,
+                MinimumSpend = minimumSpend,
+                FreeItems = [.. basis.Prices.CompatibleGroups
+                    .Where(taken => taken.FreeItems > 0 && basis.AddonFacts.Groups.ContainsKey(taken.GroupId))
+                    .Select(taken => new FreeItems(basis.AddonFacts.Groups[taken.GroupId].AddonIds, taken.FreeItems!.Value))],
+            },
+            AnyPeriod).Sum(line => line.Amount));
 }

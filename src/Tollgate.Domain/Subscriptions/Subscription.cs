@@ -201,9 +201,12 @@ public enum CancellationAction
     RevokeEntitlements,
 }
 
+/// <summary>How the payment of what is collected for stands, from good to bad.</summary>
 public enum PaymentCollection
 {
     NotRequired,
+
+    /// <summary>The charge follows: nobody has to do anything yet.</summary>
     Processing,
     Failed,
     ActionRequired,

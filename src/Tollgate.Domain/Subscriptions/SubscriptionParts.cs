@@ -31,6 +31,9 @@ public sealed record AppliedCoupon(DiscountTerms Terms)
     /// <summary>Made for this subscription alone, never in the catalog's list.</summary>
     public bool IsAdHoc { get; init; }
 
+    /// <summary>The provider's promotion code it was applied by; null = none.</summary>
+    public string? PromotionCode { get; init; }
+
     /// <summary>When another coupon or an explicit null took its place.</summary>
     public Instant? RemovedAt { get; init; }
 

@@ -71,8 +71,8 @@ internal static class UpdateSchedule
             New(ScheduleType.BillingPeriod, call, at, now, ids) with { BillingPeriod = edited.After.BillingPeriod },
         };
         wanted.AddRange(Differences(request, before, edited.After, call, at, now, ids));
-        if (request.Coupon.IsGiven)
-            wanted.Add(New(ScheduleType.Coupon, call, at, now, ids) with { Coupon = request.Coupon.Value });
+        if (Promotions.Accepted(request.Coupon) is { IsGiven: true, Value: var coupon })
+            wanted.Add(New(ScheduleType.Coupon, call, at, now, ids) with { Coupon = coupon });
         if (request.Metadata.IsGiven)
         {
             wanted.Add(New(ScheduleType.AdditionalMetaData, call, at, now, ids) with

@@ -179,7 +179,8 @@ public static class UpdateSubscription
         var steps = new Findings();
         after = content.ApplyTo(after) with
         {
-            Coupons = AppliedCoupons.Resolve(steps, before.Coupons, request.Coupon, facts.Coupon, content.Currency,
+            Coupons = AppliedCoupons.Resolve(
+                steps, before.Coupons, request.Coupon, facts.Coupon, content.Price(basis, after.MinimumSpend),
                 Instant.Max(now, before.StartDate), now, ids),
         };
         if (steps.ToRefusal() is { } wrongCoupon)

@@ -1,7 +1,9 @@
 using Tollgate.Domain;
+using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing.BuiltIn;
+using Tollgate.Modules.Catalog.Packages;
 
 namespace Tollgate.Modules.Billing;
 
@@ -9,7 +11,7 @@ namespace Tollgate.Modules.Billing;
 /// Which provider serves whom. Of the providers that are registered, those that are connected to an environment serve it; the
 /// first of them is its default. An environment without a connected one is served by the built-in provider.
 /// </summary>
-public sealed class BillingProviders(IEnumerable<IBillingProvider> providers, AccountDirectory directory)
+public sealed class BillingProviders(IEnumerable<IBillingProvider> providers, AccountDirectory directory) : IConnectedBilling
 {
     private readonly Dictionary<string, IBillingProvider> _byIntegration =
         providers.ToDictionary(provider => provider.IntegrationId, StringComparer.Ordinal);
@@ -29,6 +31,12 @@ public sealed class BillingProviders(IEnumerable<IBillingProvider> providers, Ac
         ArgumentNullException.ThrowIfNull(environment);
         return _connectable.FirstOrDefault(provider => provider.Serves(environment)) ?? _byIntegration[BuiltInProvider.Id];
     }
+
+    /// <inheritdoc />
+    public IReadOnlyList<ConnectedBilling> ConnectedTo(AccountEnvironment environment) =>
+        [.. _connectable.Where(provider => provider.Serves(environment))
+            .Select(provider => new ConnectedBilling(
+                provider.VendorIdentifier, provider.AbilitiesIn(environment).Charges))];
 
     /// <summary>The provider of customers that name none is a connected one, not the built-in billing.</summary>
     public bool IsConnected(EnvironmentId environment) =>

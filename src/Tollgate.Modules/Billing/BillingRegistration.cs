@@ -8,6 +8,7 @@ using Tollgate.Modules.Billing.PaymentMethods;
 using Tollgate.Modules.Billing.Settings;
 using Tollgate.Modules.Billing.Sync;
 using Tollgate.Modules.Billing.Webhooks;
+using Tollgate.Modules.Catalog.Packages;
 
 namespace Tollgate.Modules.Billing;
 
@@ -18,6 +19,9 @@ internal static class BillingRegistration
         services.TryAddSingleton(PublicAddress.Default);
         services.AddSingleton<IBillingProvider, BuiltInProvider>();
         services.TryAddSingleton<BillingProviders>();
+        services.TryAddSingleton<IConnectedBilling>(provider => provider.GetRequiredService<BillingProviders>());
+        services.TryAddSingleton<PayerProviders>();
+        services.TryAddSingleton<PromotionCodes>();
         services.TryAddSingleton<BillingSettingsUseCases>();
         services.TryAddSingleton<PaymentMethodWriter>();
         services.TryAddSingleton<PaymentMethodUseCases>();

@@ -36,10 +36,16 @@ public interface IBillingProvider
     /// <summary>How its messages are read; null = it sends none.</summary>
     IProviderWebhooks? Webhooks => null;
 
-    /// <summary>What it can do in the environment.</summary>
+    /// <summary>How its promotion codes are looked up; null = it has none.</summary>
+    IProviderPromotionCodes? PromotionCodes => null;
+
+    /// <summary>What it can do in the environment. Asked often, so it calls nobody.</summary>
     ProviderAbilities AbilitiesIn(AccountEnvironment environment);
 
-    /// <summary>Makes the customer known to it; the id it gives. Called again for every change, with the same answer.</summary>
+    /// <summary>
+    /// Makes the customer known to it; the id it gives. Called again for every change, with the same answer. Refuses as
+    /// FAILED_TO_RESOLVE_BILLING_INTEGRATION a <see cref="Customer.BillingId"/> that names nobody there.
+    /// </summary>
     Task<Result<string>> EnsureCustomerAsync(ProviderCall call, Customer customer, CancellationToken cancellationToken);
 
     /// <summary>The payment method it has under the id, from now on usable for the customer's charges.</summary>
@@ -65,11 +71,3 @@ public interface IBillingProvider
 /// <param name="Work">The transaction it is part of.</param>
 /// <param name="Key">The same for a repeated attempt at the same effect: entity and revision.</param>
 public sealed record ProviderCall(Work Work, string Key);
-
-/// <param name="PaymentMethods">It keeps payment methods and charges them.</param>
-/// <param name="HostedCheckout">It has a checkout page of its own.</param>
-public sealed record ProviderAbilities(bool PaymentMethods, bool HostedCheckout)
-{
-    /// <summary>It is told what subscriptions used, beside their invoices.</summary>
-    public bool Usage { get; init; }
-}

@@ -25,7 +25,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     /// <summary>
     /// Issues the bill: totals it, moves the balance, and collects what is due as its method says. The answer is PAID, or OPEN
     /// with what stands in the way (<see cref="Invoice.ErrorMessage"/>, <see cref="Invoice.RequiresAction"/>, or neither for
-    /// one that was sent); a negative total makes a credit note. It has no number yet: the bills of a transaction are numbered
+    /// one that was sent or is charged later); a negative total makes a credit note. It has no number yet: the bills of a transaction are numbered
     /// when it ends (<see cref="NumberInvoices"/>). Never calls <see cref="IInvoiceSettlement"/>: the caller acts on the answer.
     /// </summary>
     public Task<Invoice> IssueAsync(Work work, InvoiceDraft draft, CancellationToken cancellationToken) =>
@@ -89,13 +89,14 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         return (await _store.LatestOfSubscriptionAsync(session, environment, subscription))?.Value;
     }
 
-    /// <summary>The OPEN invoices of the subscription whose payment failed or is overdue.</summary>
-    public async Task<IReadOnlyList<Invoice>> FailedOfSubscriptionAsync(
+    /// <summary>The OPEN invoices of the subscription whose payment failed, is overdue, or is on its way.</summary>
+    public async Task<IReadOnlyList<Invoice>> UnpaidOfSubscriptionAsync(
         Session session, EnvironmentId environment, SubscriptionId subscription)
     {
         await numbers.RunAsync(session, CancellationToken.None);
         return [.. (await _store.OpenOfSubscriptionAsync(session, environment, subscription))
-            .Where(invoice => invoice.RequiresAction || invoice.ErrorMessage is not null)];
+            .Where(invoice => invoice.RequiresAction || invoice.ErrorMessage is not null
+                || InvoiceLifecycle.IsFirstCharge(invoice))];
     }
 
     /// <summary>The newest bill of the subscription, be it an invoice or a credit note; null before the first.</summary>
@@ -226,7 +227,9 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, invoice.CustomerId);
         if (payer is not { Method: { } method })
             return PaymentAttempt.NoMethod(invoice.CustomerId);
-        var provider = providers.Of(payer);
+        // One that this build has no more never answers: the renewal goes on and dunning finds out.
+        if (providers.FindOrNull(payer.IntegrationId) is not { } provider)
+            return PaymentAttempt.Unanswered(payer.IntegrationId);
         try
         {
             return await provider.CollectAsync(
@@ -271,6 +274,8 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
             return Paid(issued, draft.At);
         }
 
+        if (draft.IsCollectedLater && payer is { Method: not null })
+            return Change<Invoice>.None(InvoiceLifecycle.ChargeLater(issued));
         var attempt = await CollectAsync(work, issued, cancellationToken);
         if (attempt.Outcome == PaymentOutcome.Succeeded)
         {

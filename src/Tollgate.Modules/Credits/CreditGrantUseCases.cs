@@ -15,7 +15,7 @@ namespace Tollgate.Modules.Credits;
 /// <summary>Granting, reading, changing and voiding credits (spec credits 4).</summary>
 public sealed class CreditGrantUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, Invoicing invoicing, OpenCreditBooks open,
-    AdvanceCredits advance, ICustomerDueWork dueWork, CreditParties parties)
+    AdvanceCredits advance, ICustomerDueWork dueWork, CreditParties parties, PromotionCodes promotions)
 {
     private readonly CreditGrantStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -66,7 +66,14 @@ public sealed class CreditGrantUseCases(
     /// What a grant would be billed; changes nothing (spec credits 4.4). A grant is charged at its cost: the coupon shows which
     /// cost to give.
     /// </summary>
-    public Task<Result<GrantPreview>> PreviewAsync(
+    public async Task<Result<GrantPreview>> PreviewAsync(
+        OperationScope scope, CreditGrantDraft draft, Optional<CouponRequest> discount, CancellationToken cancellationToken) =>
+        (await promotions.LookUpAsync(scope, discount, draft.CustomerId, plan: null, cancellationToken))
+        .TryGet(out var ready, out var unanswered)
+            ? await PriceAsync(scope, draft, ready, cancellationToken)
+            : unanswered;
+
+    private Task<Result<GrantPreview>> PriceAsync(
         OperationScope scope, CreditGrantDraft draft, Optional<CouponRequest> discount, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync<Result<GrantPreview>>(
             async (session, _) =>
@@ -78,7 +85,7 @@ public sealed class CreditGrantUseCases(
                     return refusal;
                 var findings = new Findings();
                 var coupon = await _plans.CouponAsync(session, scope.EnvironmentId, discount);
-                var terms = OneTimeDiscount.Of(findings, discount, coupon, grant.Cost.Currency, scope.Now);
+                var terms = OneTimeDiscount.Of(findings, discount, coupon, grant.Cost, scope.Now);
                 if (findings.ToRefusal() is { } faults)
                     return faults;
                 // Covered from now on, whenever the credits begin.

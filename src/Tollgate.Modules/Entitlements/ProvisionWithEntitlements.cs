@@ -24,11 +24,19 @@ public sealed class ProvisionWithEntitlements(
         OperationScope scope, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked,
         CancellationToken cancellationToken)
     {
-        var made = await TryCustomerAsync(scope, id, fields, asked, cancellationToken);
+        var made = (await PrepareAsync(scope, asked, cancellationToken)).TryGet(out var ready, out var unanswered)
+            ? await TryCustomerAsync(scope, id, fields, ready, cancellationToken)
+            : unanswered;
         if (made.Refusal is { } refusal && asked.Or(null) is { } input)
             await failed.NoteAsync(scope, input.Request, refusal, cancellationToken);
         return made;
     }
+
+    private async Task<Result<Optional<ProvisionInput>>> PrepareAsync(
+        OperationScope scope, Optional<ProvisionInput> asked, CancellationToken cancellationToken) =>
+        asked.Or(null) is { } input
+            ? (await subscribe.PrepareAsync(scope, input, cancellationToken)).Map(ready => new Optional<ProvisionInput>(ready))
+            : asked;
 
     private Task<Result<CustomerWithEntitlements>> TryCustomerAsync(
         OperationScope scope, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked,
@@ -56,7 +64,10 @@ public sealed class ProvisionWithEntitlements(
     public async Task<Result<EntitledSubscription>> ExecuteAsync(
         OperationScope scope, ProvisionInput input, CancellationToken cancellationToken)
     {
-        var provisioned = await ProvisionAsync(scope, input, cancellationToken);
+        var prepared = await subscribe.PrepareAsync(scope, input, cancellationToken);
+        var provisioned = prepared.TryGet(out var ready, out var unanswered)
+            ? await ProvisionAsync(scope, ready, cancellationToken)
+            : unanswered;
         if (provisioned.Refusal is { } refusal)
             await failed.NoteAsync(scope, input.Request, refusal, cancellationToken);
         return provisioned;

@@ -27,7 +27,7 @@ public sealed class DecisionWriter(
         var (now, first) = (work.Scope.Now, work.Events.Count);
         decision = UnpaidChanges.Replaced(decision, now);
         var bill = await biller.PlanAsync(work, decision, now, choices);
-        var billed = await biller.IssueAsync(work, decision, bill, now, cancellationToken);
+        var billed = await biller.IssueAsync(work, decision, bill, now, choices, cancellationToken);
         var (followed, instructions) = await follower.FollowAsync(
             work.Session, work.Scope.EnvironmentId, billed.Decision, now);
         await WriteAsync(work, customer, records, followed);
@@ -44,7 +44,7 @@ public sealed class DecisionWriter(
         var first = work.Events.Count;
         decision = UnpaidChanges.Replaced(decision, at);
         var bill = await biller.PlanAsync(work, decision, at, BillingChoices.Default);
-        var billed = await biller.IssueAsync(work, decision, bill, at, cancellationToken);
+        var billed = await biller.IssueAsync(work, decision, bill, at, BillingChoices.Default, cancellationToken);
         var (followed, instructions) = await follower.FollowAsync(
             work.Session, work.Scope.EnvironmentId, billed.Decision, at);
         var written = await WriteAsync(work, customer, records, followed);

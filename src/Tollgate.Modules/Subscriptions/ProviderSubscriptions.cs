@@ -57,6 +57,7 @@ internal sealed class ProviderSubscriptions(
         ResourceId = subscription.ResourceId,
         ProductId = subscription.ProductId,
         PlanId = subscription.PlanId,
+        PromotionCode = subscription.Coupons.LastOrDefault(coupon => coupon.RemovedAt is null)?.PromotionCode,
         Status = subscription.Status,
         PricingType = subscription.PricingType,
         BillingPeriod = subscription.BillingPeriod,

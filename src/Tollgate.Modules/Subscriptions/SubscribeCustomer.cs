@@ -21,6 +21,9 @@ public sealed record ProvisionInput(ProvisionRequest Request)
 
     /// <summary>How to collect a payment method that is missing; null = the caller did not say.</summary>
     public CheckoutOptions? Checkout { get; init; }
+
+    /// <summary>The billing integration that is to bill it; null = the payer's own.</summary>
+    public string? IntegrationId { get; init; }
     public UnservedFields Unserved { get; init; } = UnservedFields.None;
 }
 
@@ -51,7 +54,8 @@ public sealed record ProvisionedSubscription(PricedSubscription? Subscription, b
 /// <summary>Puts a customer on a plan, inside a transaction of the caller (spec subscriptions 5).</summary>
 public sealed class SubscribeCustomer(
     CatalogReader catalog, CustomerReader customers, CustomerWriter customerWriter, DecisionWriter writer,
-    DecisionBiller biller, Invoicing invoicing, OpenCheckout checkouts, AdvanceSubscriptions advance)
+    DecisionBiller biller, Invoicing invoicing, OpenCheckout checkouts, AdvanceSubscriptions advance, ProviderGate gate,
+    PromotionCodes promotions)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -69,6 +73,18 @@ public sealed class SubscribeCustomer(
             ? [UnitOfWork.CustomerLock(environment, payer)]
             : Array.Empty<LockKey>(),
     ];
+
+    /// <summary>
+    /// What has to be asked of others before the transaction: what a promotion code stands for.
+    /// </summary>
+    public async Task<Result<ProvisionInput>> PrepareAsync(
+        OperationScope scope, ProvisionInput input, CancellationToken cancellationToken)
+    {
+        var request = input.Request;
+        return (await promotions.LookUpAsync(
+            scope, request.Coupon, request.PayingCustomerId ?? request.CustomerId, request.PlanId, cancellationToken))
+            .Map(coupon => input with { Request = request with { Coupon = coupon } });
+    }
 
     /// <summary>Decides and writes in the transaction of <paramref name="work"/>, after everything due by now.</summary>
     public async Task<Result<ProvisionedSubscription>> ApplyAsync(
@@ -131,6 +147,8 @@ public sealed class SubscribeCustomer(
             return refusal;
         if ((input.Unserved.Check() ?? CheckInvoice(request, facts, decision.Subject)) is { } refused)
             return refused;
+        if (await gate.CheckAsync(work, decision, input.IntegrationId, cancellationToken) is { } beyond)
+            return beyond;
         return new DecidedProvision(decision, records, facts.Plan!.Version.DisplayName);
     }
 

@@ -12,17 +12,11 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>A change of a subscription as it was asked for.</summary>
-public sealed record UpdateInput(UpdateRequest Request)
-{
-    public BillingChoices Billing { get; init; } = BillingChoices.Default;
-    public UnservedFields Unserved { get; init; } = UnservedFields.None;
-}
-
 /// <summary>Reading, changing and ending subscriptions; what is due by now happens first (spec subscriptions 6 and 9).</summary>
 public sealed class SubscriptionUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers, DecisionWriter writer,
-    Invoicing invoicing, DescribePreview describe, AdvanceSubscriptions advance)
+    Invoicing invoicing, DescribePreview describe, AdvanceSubscriptions advance, ProviderGate gate,
+    PromotionCodes promotions)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -70,14 +64,19 @@ public sealed class SubscriptionUseCases(
             cancellationToken);
     }
 
-    public Task<Result<PricedSubscription>> UpdateAsync(
+    public async Task<Result<PricedSubscription>> UpdateAsync(
         OperationScope scope, SubscriptionId id, UpdateInput input, CancellationToken cancellationToken) =>
-        ChangeAsync(scope, id, input.Billing, Updating(scope, input), cancellationToken);
+        (await PrepareAsync(scope, id, input, cancellationToken)).TryGet(out var ready, out var refusal)
+            ? await ChangeAsync(
+                scope, id, ready.Billing, Updating(scope, ready), cancellationToken, integration: ready.IntegrationId)
+            : refusal;
 
     /// <summary>What the update would cost; nothing is changed (spec subscriptions 11).</summary>
-    public Task<Result<SubscriptionPreview>> PreviewUpdateAsync(
+    public async Task<Result<SubscriptionPreview>> PreviewUpdateAsync(
         OperationScope scope, SubscriptionId id, UpdateInput input, CancellationToken cancellationToken) =>
-        PreviewAsync(scope, id, input.Billing, Updating(scope, input), cancellationToken);
+        (await PrepareAsync(scope, id, input, cancellationToken)).TryGet(out var ready, out var refusal)
+            ? await PreviewAsync(scope, id, ready.Billing, Updating(scope, ready), cancellationToken, ready.IntegrationId)
+            : refusal;
 
     public Task<Result<PricedSubscription>> CancelAsync(
         OperationScope scope, SubscriptionId id, CancelRequest request, CancellationToken cancellationToken) =>
@@ -105,7 +104,7 @@ public sealed class SubscriptionUseCases(
             scope,
             id,
             async (work, before, records, token) =>
-                (await DecideAsync(work, before, records, BillingChoices.Default, MigrationTo(time), token))
+                (await DecideAsync(work, before, records, BillingChoices.Default, MigrationTo(time), null, token))
                 .TryGet(out var changed, out var refusal)
                     ? await look(work, changed)
                     : refusal,
@@ -197,6 +196,19 @@ public sealed class SubscriptionUseCases(
             },
             cancellationToken);
 
+    /// <summary>What has to be asked of others before the transaction: what a promotion code stands for.</summary>
+    private async Task<Result<UpdateInput>> PrepareAsync(
+        OperationScope scope, SubscriptionId id, UpdateInput input, CancellationToken cancellationToken)
+    {
+        if (!input.Request.Coupon.IsGiven)
+            return input;
+        var seen = await unitOfWork.Database.ReadAsync(
+            (session, _) => _store.FindAsync(session, scope.EnvironmentId, id), cancellationToken);
+        return seen is not { Value: var subscription } ? input : (await promotions.LookUpAsync(
+            scope, input.Request.Coupon, ProviderLimits.PayerOf(subscription), subscription.PlanId, cancellationToken))
+            .Map(coupon => input with { Request = input.Request with { Coupon = coupon } });
+    }
+
     private Preparation Updating(OperationScope scope, UpdateInput input) => async (work, before, records) =>
     {
         var held = await _plans.HeldAsync(work.Session, scope.EnvironmentId, before);
@@ -226,12 +238,13 @@ public sealed class SubscriptionUseCases(
 
     private Task<Result<PricedSubscription>> ChangeAsync(
         OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
-        CancellationToken cancellationToken, CustomerId? other = null) => _transaction.RunAsync<PricedSubscription>(
+        CancellationToken cancellationToken, CustomerId? other = null, string? integration = null) =>
+        _transaction.RunAsync<PricedSubscription>(
             scope,
             id,
             async (work, before, records, token) =>
             {
-                var decided = await DecideAsync(work, before, records, choices, prepare, token);
+                var decided = await DecideAsync(work, before, records, choices, prepare, integration, token);
                 if (!decided.TryGet(out var changed, out var refusal))
                     return refusal;
                 var after = await _store.FindAsync(work.Session, scope.EnvironmentId, changed.Subject.Id);
@@ -242,11 +255,12 @@ public sealed class SubscriptionUseCases(
 
     private Task<Result<SubscriptionPreview>> PreviewAsync(
         OperationScope scope, SubscriptionId id, BillingChoices choices, Preparation prepare,
-        CancellationToken cancellationToken) => _transaction.RunAsync<SubscriptionPreview>(
+        CancellationToken cancellationToken, string? integration = null) => _transaction.RunAsync<SubscriptionPreview>(
             scope,
             id,
             async (work, before, records, token) =>
-                (await DecideAsync(work, before, records, choices, prepare, token)).TryGet(out var changed, out var refusal)
+                (await DecideAsync(work, before, records, choices, prepare, integration, token))
+                .TryGet(out var changed, out var refusal)
                     ? await describe.OfAsync(
                         work, changed.Billed.Decision.Subject, changed.Billed.Invoices, changed.Billed.Decision.Direction)
                     : refusal,
@@ -255,7 +269,7 @@ public sealed class SubscriptionUseCases(
 
     private async Task<Result<ChangedSubscription>> DecideAsync(
         Work work, Subscription before, SubscriptionRecords records, BillingChoices choices, Preparation prepare,
-        CancellationToken cancellationToken)
+        string? integration, CancellationToken cancellationToken)
     {
         var decided = await SubscriptionIds.DecideAsync(
             _store,
@@ -265,6 +279,8 @@ public sealed class SubscriptionUseCases(
             result => result.TryGet(out var accepted, out _) ? accepted : null);
         if (!decided.TryGet(out var decision, out var refusal))
             return refusal;
+        if (await gate.CheckAsync(work, decision, integration, cancellationToken) is { } beyond)
+            return beyond;
         var billed = await writer.WriteAsync(work, before.CustomerId, records, decision, choices, cancellationToken);
         return new ChangedSubscription(before, decision.Subject, records, billed);
     }
@@ -278,11 +294,3 @@ public sealed class SubscriptionUseCases(
                 : null,
         };
 }
-
-/// <summary>A change that is written and not committed yet.</summary>
-/// <param name="Before">The subscription as it was.</param>
-/// <param name="Subject">What came of it: the same record, or the one that took its place.</param>
-/// <param name="Records">Everything its customer had before.</param>
-/// <param name="Billed">The decision with its bills.</param>
-internal sealed record ChangedSubscription(
-    Subscription Before, Subscription Subject, SubscriptionRecords Records, BilledDecision Billed);

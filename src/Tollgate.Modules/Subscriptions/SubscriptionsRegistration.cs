@@ -26,6 +26,7 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<AdvanceSubscriptions>();
         services.AddSingleton<IDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
         services.TryAddSingleton<ICustomerDueWork>(provider => provider.GetRequiredService<AdvanceSubscriptions>());
+        services.TryAddSingleton<ProviderGate>();
         services.TryAddSingleton<SubscribeCustomer>();
         services.TryAddSingleton<FailedSubscriptions>();
         services.TryAddSingleton<SubscriptionUseCases>();

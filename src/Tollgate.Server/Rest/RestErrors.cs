@@ -40,7 +40,7 @@ internal static partial class RestErrors
         refusal.Code.ToString(),
         trace.ToString(),
         [.. refusal.Fields.Select(f => new ErrorField(f.Path, f.Message))],
-        refusal.Details.GetValueOrDefault("grantId"));
+        refusal.Details);
 
     /// <summary>Catches what handlers do not answer themselves.</summary>
     public static void UseRestErrors(this WebApplication application)

@@ -86,6 +86,34 @@ public sealed class InvoiceLifecycleTests
     }
 
     [Fact]
+    public void First_charge_that_follows_leads_to_what_a_charge_at_once_leads_to()
+    {
+        var renewal = GivenInvoice.Open();
+        var change = renewal with { Reason = BillingReason.SubscriptionUpdate };
+        var sent = change with { Method = PaymentCollectionMethod.Invoice, DueDate = Later };
+        foreach (var issued in new[] { renewal, change, sent })
+        {
+            var waiting = InvoiceLifecycle.ChargeLater(issued);
+            var failed = InvoiceLifecycle.Fail(waiting, GivenInvoice.Declined, Dunning, GivenInvoice.Issued);
+
+            Assert.Equal(
+                (false, true, false),
+                (InvoiceLifecycle.IsFirstCharge(issued), InvoiceLifecycle.IsFirstCharge(waiting),
+                    InvoiceLifecycle.IsFirstCharge(failed)));
+            Assert.Equal(
+                (PaymentCollection.Processing, PaymentCollection.Failed),
+                (InvoiceLifecycle.CollectionOf(waiting), InvoiceLifecycle.CollectionOf(failed)));
+            Assert.Equal(
+                InvoiceLifecycle.Fail(issued with { NextAttemptAt = issued.Method == PaymentCollectionMethod.Invoice ? Later : null },
+                    GivenInvoice.Declined, Dunning, GivenInvoice.Issued),
+                failed);
+        }
+
+        // One that is due the day it is sent, or was sent and is overdue, is not charged for it.
+        Assert.False(InvoiceLifecycle.IsFirstCharge(InvoiceLifecycle.ChargeLater(sent with { DueDate = GivenInvoice.Issued })));
+    }
+
+    [Fact]
     public void Failure_is_logged_with_what_it_was_about()
     {
         var asked = new PaymentAttempt(PaymentOutcome.ActionRequired, "authentication_required", "Confirm it.");

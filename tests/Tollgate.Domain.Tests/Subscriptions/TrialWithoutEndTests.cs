@@ -143,5 +143,8 @@ public sealed class TrialWithoutEndTests
         });
 
         Assert.Equal(ErrorCode.SubscriptionDoesNotHaveBillingPeriod, Given.Code(waits));
+        Assert.Equal(
+            ErrorCode.SubscriptionDoesNotHaveBillingPeriod,
+            Given.Code(Provision(Ask with { ScheduleStrategy = ScheduleStrategy.EndOfBillingMonth })));
     }
 }

@@ -23,6 +23,10 @@ internal static class Given
     public static Task PaidPlanAsync(this ModuleHost host, string id, decimal price, TrialConfiguration? trial = null) =>
         host.PlanAsync(id, PricingType.Paid, price, trial);
 
+    /// <summary>A plan at one price a month and one a year.</summary>
+    public static Task TwoPeriodPlanAsync(this ModuleHost host, string id, decimal monthly, decimal annually) =>
+        host.PlanAsync(id, PricingType.Paid, monthly, annually: annually);
+
     public static async Task<Customer> CustomerAsync(this ModuleHost host, string id) =>
         (await host.Get<ProvisionCustomer>().ExecuteAsync(host.Scope(), new(id), new(), Cancellation)).Value.Customer;
 
@@ -51,7 +55,8 @@ internal static class Given
     }
 
     private static async Task PlanAsync(
-        this ModuleHost host, string id, PricingType type, decimal? price, TrialConfiguration? trial = null)
+        this ModuleHost host, string id, PricingType type, decimal? price, TrialConfiguration? trial = null,
+        decimal? annually = null)
     {
         var plans = host.Get<PlanUseCases>();
         var edit = new PackageEdit { DisplayName = id, PricingType = type };
@@ -61,10 +66,10 @@ internal static class Given
             host.Scope(), new(new(id), new("product-default"), edit), Cancellation)).Refusal);
         if (price is { } amount)
         {
-            var pricing = new PricingInput(type)
-            {
-                Models = [new(BillingModel.FlatFee, [new(BillingPeriod.Monthly) { Price = new(amount, "usd") }])],
-            };
+            List<PricePeriodInput> periods = [new(BillingPeriod.Monthly) { Price = new(amount, "usd") }];
+            if (annually is { } yearly)
+                periods.Add(new(BillingPeriod.Annually) { Price = new(yearly, "usd") });
+            var pricing = new PricingInput(type) { Models = [new(BillingModel.FlatFee, periods)] };
             Assert.Null((await plans.UpdateAsync(host.Scope(), new(id), new(new(), pricing), Cancellation)).Refusal);
         }
 

@@ -124,6 +124,19 @@ internal static class BillingSteps
             },
         });
         await walk.DoesAsync("v1.plans.publish", ["billed"], new { migrationType = "NEW_CUSTOMERS" });
+        await walk.DoesAsync("v1.customers.provision", [], new { id = "pat" });
+        await walk.DoesAsync(
+            "v1.customers.paymentMethod.attach", ["pat"],
+            new { integrationId = "builtin", paymentMethodId = "pm_decline", vendorIdentifier = "STRIPE" });
+        var later = new { customerId = "pat", planId = "billed", id = "sub-pat", billingPeriod = "MONTHLY" };
+        var answer = await walk.DoesAsync(
+            "v1.subscriptions.provision", [],
+            new { later.customerId, later.planId, later.id, later.billingPeriod, awaitPaymentConfirmation = false });
+        Assert.Equal(
+            "PROCESSING", answer.GetProperty("data").GetProperty("subscription").GetProperty("paymentCollection").GetString());
+        await walk.RefusesAsync(
+            "v1.subscriptions.provision", 400, "BadUserInput", [],
+            new { later.customerId, later.planId, awaitPaymentConfirmation = "no" });
         await walk.DoesAsync("v1.customers.provision", [], new { id = "ivo", email = "ivo@example.com" });
         await walk.DoesAsync("v1.subscriptions.provision", [], new
         {

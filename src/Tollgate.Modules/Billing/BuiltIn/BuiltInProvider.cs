@@ -2,6 +2,7 @@ using Tollgate.Domain.Billing;
 using Tollgate.Domain.Customers;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Accounts;
+using Tollgate.Modules.Billing.Providers;
 
 namespace Tollgate.Modules.Billing.BuiltIn;
 

@@ -13,7 +13,7 @@ namespace Tollgate.Modules.Billing.Checkouts;
 public sealed class CheckoutSession(
     UnitOfWork unitOfWork,
     AccountDirectory directory,
-    BillingProviders providers,
+    PayerProviders payers,
     Invoicing invoicing,
     PaymentMethodWriter paymentMethods,
     IEnumerable<ICheckoutCompletion> completions,
@@ -91,7 +91,8 @@ public sealed class CheckoutSession(
     {
         if (_completion is null)
             return new Refusal(ErrorCode.CheckoutIsNotSupported, "This build cannot complete checkouts.");
-        var provider = providers.DefaultOf(work.Scope.Environment);
+        if ((await payers.FindAsync(work.Session, work.Scope.Environment, checkout.CustomerId)).Provider is not { } provider)
+            return new Refusal(ErrorCode.CheckoutIsNotSupported, "The billing provider of this checkout is not connected.");
         var attached = await paymentMethods.AttachAsync(
             work, provider, checkout.CustomerId, payment.PaymentMethodId, payment.IsConfirmed, cancellationToken);
         if (attached.Refusal is { } refusal)

@@ -5,7 +5,7 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Modules.Billing.Checkouts;
 
 /// <summary>Opens hosted checkouts, inside the transaction of the purchase that needs a payment method first.</summary>
-public sealed class OpenCheckout(BillingProviders providers, Invoicing invoicing)
+public sealed class OpenCheckout(PayerProviders payers, Invoicing invoicing)
 {
     private const int MaxUrlLength = 2048;
 
@@ -24,12 +24,12 @@ public sealed class OpenCheckout(BillingProviders providers, Invoicing invoicing
         CancellationToken cancellationToken)
     {
         var (session, scope) = (work.Session, work.Scope);
-        var provider = providers.DefaultOf(scope.Environment);
-        if (!provider.AbilitiesIn(scope.Environment).HostedCheckout)
+        if ((await payers.FindAsync(session, scope.Environment, payer)).Provider is not { } provider
+            || !provider.AbilitiesIn(scope.Environment).HostedCheckout)
         {
             return new Refusal(ErrorCode.CheckoutIsNotSupported,
-                $"The environment '{scope.Environment.Name}' has no hosted checkout, because the built-in billing takes no cards "
-                + "in production; use the paymentCollectionMethod INVOICE, or connect a billing provider.");
+                $"Customer '{payer}' has no hosted checkout: its billing provider has none, and the built-in billing takes no "
+                + "cards in production; use the paymentCollectionMethod INVOICE, or attach a payment method.");
         }
 
         if (CheckUrls(options) is { } refusal)

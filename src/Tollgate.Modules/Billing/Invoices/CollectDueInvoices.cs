@@ -10,8 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Invoices;
 
 /// <summary>
-/// What time alone does to invoices (spec subscriptions 15): retries of renewals that failed, the end of the retries, due
-/// dates that pass. Each is decided under the locks from what is stored then, in one transaction with its effect, so two
+/// What time alone does to invoices (spec subscriptions 5.5 and 15): first charges that their call did not wait for, retries
+/// of renewals that failed, the end of the retries, due dates that pass. Each is decided under the locks from what is stored then, in one transaction with its effect, so two
 /// workers never make the same attempt and one that dies loses none.
 /// </summary>
 public sealed class CollectDueInvoices(UnitOfWork unitOfWork, InvoiceChanges changes) : IDueWork
@@ -77,6 +77,12 @@ public sealed class CollectDueInvoices(UnitOfWork unitOfWork, InvoiceChanges cha
     private async Task StepAsync(Work work, Versioned<Invoice> row, CancellationToken cancellationToken)
     {
         var invoice = row.Value;
+        if (InvoiceLifecycle.IsFirstCharge(invoice))
+        {
+            await changes.AttemptAsync(work, row, invoice, cancellationToken);
+            return;
+        }
+
         if (!InvoiceLifecycle.IsRetried(invoice))
         {
             await changes.PassDueDateAsync(work, row, cancellationToken);

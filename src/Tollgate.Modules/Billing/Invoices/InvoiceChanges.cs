@@ -156,7 +156,7 @@ public sealed class InvoiceChanges(
         var settings = await _settings.ReadAsync(work.Session, work.Scope.EnvironmentId);
         var failed = InvoiceLifecycle.Fail(asked, attempt, settings.Dunning, work.Scope.Now);
         // An attempt made by hand moves neither the schedule nor an invoice that was given up.
-        if (asked.RetryCount == row.Value.RetryCount)
+        if (asked.RetryCount == row.Value.RetryCount && !InvoiceLifecycle.IsFirstCharge(row.Value))
             failed = failed with { NextAttemptAt = row.Value.NextAttemptAt };
         await SaveAsync(work, row, failed, [InvoiceLifecycle.PaymentFailed(failed, attempt)]);
         foreach (var settlement in settlements)

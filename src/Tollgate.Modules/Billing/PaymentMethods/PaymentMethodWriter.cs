@@ -47,6 +47,25 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
         return await writer.SetPaymentMethodAsync(work, id, DefaultOf(method));
     }
 
+    /// <summary>
+    /// Makes a customer that no provider knows known to this one, without a payment method. A preview goes on as if the provider
+    /// had agreed.
+    /// </summary>
+    internal async Task<Refusal?> PlaceAsync(
+        Work work, IBillingProvider provider, CustomerId id, CancellationToken cancellationToken)
+    {
+        if (work.IsPreview)
+            return null;
+        var (session, scope) = (work.Session, work.Scope);
+        var customer = await customers.FindAsync(session, scope.EnvironmentId, id)
+            ?? throw new ArgumentException($"There is no customer {id}.", nameof(id));
+        var call = new ProviderCall(work, $"{customer.Uid}/attach/0");
+        if (!(await provider.EnsureCustomerAsync(call, customer, cancellationToken)).TryGet(out var billingId, out var refusal))
+            return refusal;
+        await SaveAsync(work, null, Linked(null, provider, id, billingId, scope.Now));
+        return null;
+    }
+
     /// <summary>The customer with a method that its provider attached of its own accord.</summary>
     internal async Task<Customer> KeepAsync(
         Work work, IBillingProvider provider, CustomerId id, string billingId, PaymentMethod method)

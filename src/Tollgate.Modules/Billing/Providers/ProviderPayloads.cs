@@ -42,6 +42,8 @@ public sealed record ProviderSubscription
 
     /// <summary>Lower-case ISO 4217 code; null while nothing has a price.</summary>
     public string? Currency { get; init; }
+    /// <summary>The provider's promotion code that discounts it: redeemed there; null = none.</summary>
+    public string? PromotionCode { get; init; }
     public IReadOnlyList<ProviderItem> Items { get; init => field = value ?? []; } = [];
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Domain.Catalog.Metadata.Empty;
 }

@@ -4,5 +4,6 @@ using Tollgate.Modules.Tasks;
 namespace Tollgate.Modules.Catalog.Packages;
 
 /// <summary>Publishes add-ons.</summary>
-public sealed class PublishAddon(UnitOfWork unitOfWork, IPackageSubscriptions subscriptions, TaskStore tasks)
-    : PublishDraft(PackageKind.Addon, unitOfWork, subscriptions, tasks);
+public sealed class PublishAddon(
+    UnitOfWork unitOfWork, IPackageSubscriptions subscriptions, IConnectedBilling billing, TaskStore tasks)
+    : PublishDraft(PackageKind.Addon, unitOfWork, subscriptions, billing, tasks);

@@ -20,6 +20,7 @@ public abstract class PublishDraft
     private readonly PackageKind _kind;
     private readonly UnitOfWork _unitOfWork;
     private readonly IPackageSubscriptions _subscriptions;
+    private readonly IConnectedBilling _billing;
     private readonly TaskStore _tasks;
     private readonly PackageStore _store = new();
     private readonly ProductStore _products = new();
@@ -28,11 +29,13 @@ public abstract class PublishDraft
     private readonly PricingFacts _facts = new();
 
     private protected PublishDraft(
-        PackageKind kind, UnitOfWork unitOfWork, IPackageSubscriptions subscriptions, TaskStore tasks)
+        PackageKind kind, UnitOfWork unitOfWork, IPackageSubscriptions subscriptions, IConnectedBilling billing,
+        TaskStore tasks)
     {
         _kind = kind;
         _unitOfWork = unitOfWork;
         _subscriptions = subscriptions;
+        _billing = billing;
         _tasks = tasks;
     }
 
@@ -68,7 +71,10 @@ public abstract class PublishDraft
                 $"Product '{latest.ProductId}' of '{id}' is archived; unarchive it before publishing.");
         }
 
-        var facts = await FactsAsync(session, scope.EnvironmentId, packages, id);
+        var facts = await FactsAsync(session, scope.EnvironmentId, packages, id) with
+        {
+            Billing = _billing.ConnectedTo(scope.Environment),
+        };
         return PublishPackage.Decide(id, migration, facts, Guid.CreateVersion7, scope.Now);
     }
 

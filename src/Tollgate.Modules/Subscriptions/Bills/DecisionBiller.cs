@@ -60,9 +60,12 @@ public sealed class DecisionBiller
         return [.. decision.Changes.Select(change => BillingAnchors.Align(change, anchor, others, at))];
     }
 
-    /// <summary>Issues the bills and collects them; the decision with what billing keeps on its records.</summary>
+    /// <summary>
+    /// Issues the bills and collects them, or leaves that to due work; the decision with what billing keeps on its records.
+    /// </summary>
     internal async Task<BilledDecision> IssueAsync(
-        Work work, SubscriptionDecision decision, DecisionBill bill, Instant at, CancellationToken cancellationToken)
+        Work work, SubscriptionDecision decision, DecisionBill bill, Instant at, BillingChoices choices,
+        CancellationToken cancellationToken)
     {
         foreach (var uid in bill.Voided)
             await _invoicing.VoidAsync(work, uid, at, cancellationToken);
@@ -71,13 +74,14 @@ public sealed class DecisionBiller
         var issued = new List<(BillDraft, Invoice)>();
         foreach (var draft in bill.Drafts)
         {
-            var invoice = await _invoicing.IssueAsync(work, draft.Draft, cancellationToken);
-            var waits = IsUnpaid(invoice) && Waits(decision, draft, at);
+            var mayWait = Waits(decision, draft, at) && await HasOwnDueAsync(work, draft);
+            var invoice = await _invoicing.IssueAsync(work, Collected(draft.Draft), cancellationToken);
+            var waits = mayWait && IsUnpaid(invoice);
             if (waits && draft.SettlesPredecessor)
             {
                 // What it would replace goes on, so its unused time is not given back yet.
                 await _invoicing.VoidAsync(work, invoice.Uid, at, cancellationToken);
-                invoice = await _invoicing.IssueAsync(work, draft.Own().Draft, cancellationToken);
+                invoice = await _invoicing.IssueAsync(work, Collected(draft.Own().Draft), cancellationToken);
             }
 
             invoices.Add(invoice);
@@ -112,6 +116,8 @@ public sealed class DecisionBiller
         await _late.KeepAsync(work, bill, issued);
         return new(decision.With(records), invoices) { Settlements = [.. bill.Overdrawn.Select(Settled)] };
 
+        InvoiceDraft Collected(InvoiceDraft draft) => draft with { IsCollectedLater = !choices.AwaitsPayment };
+
         SettleOverdraft Settled(BilledOverdraft billed) => billed.Settlement with
         {
             InvoiceUid = issued
@@ -131,6 +137,18 @@ public sealed class DecisionBiller
             && !await _invoicing.HasPaymentMethodAsync(session, environment, bill.PayerId)
             && await _invoicing.IsBillingIntegrationForAsync(session, environment, bill.PayerId, hasCheckoutOptions)
             && (await _invoicing.PreviewAsync(session, environment, bill)).Totals.Amounts.AmountDue > 0;
+    }
+
+    /// <summary>
+    /// What costs nothing itself has no payment to wait for, whatever is owed for the record that it takes the place of.
+    /// </summary>
+    private async Task<bool> HasOwnDueAsync(Work work, BillDraft draft)
+    {
+        if (!draft.SettlesPredecessor)
+            return true;
+        var own = draft.Own().Draft;
+        return own.Lines.Count > 0 && (await _invoicing.PreviewAsync(
+            work.Session, work.Scope.EnvironmentId, own)).Totals.Amounts.AmountDue > 0;
     }
 
     private static bool IsUnpaid(Invoice invoice) =>
@@ -154,8 +172,8 @@ public sealed class DecisionBiller
         : record with
         {
             LatestInvoiceUid = invoice.Uid,
-            PaymentCollection = invoice is { IsOpen: true, Method: PaymentCollectionMethod.Charge }
-                ? invoice.RequiresAction ? PaymentCollection.ActionRequired : PaymentCollection.Failed
+            PaymentCollection = IsUnpaid(invoice) && !(record.IsEnded && InvoiceLifecycle.IsFirstCharge(invoice))
+                ? InvoiceLifecycle.CollectionOf(invoice)
                 : record.PaymentCollection,
         };
 }

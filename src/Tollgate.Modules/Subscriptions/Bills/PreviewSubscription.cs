@@ -8,7 +8,13 @@ namespace Tollgate.Modules.Subscriptions.Bills;
 /// </summary>
 public sealed class PreviewSubscription(UnitOfWork unitOfWork, SubscribeCustomer subscribe, DescribePreview describe)
 {
-    public Task<Result<SubscriptionPreview>> ExecuteAsync(
+    public async Task<Result<SubscriptionPreview>> ExecuteAsync(
+        OperationScope scope, ProvisionInput input, CancellationToken cancellationToken) =>
+        (await subscribe.PrepareAsync(scope, input, cancellationToken)).TryGet(out var ready, out var refusal)
+            ? await RunAsync(scope, ready, cancellationToken)
+            : refusal;
+
+    private Task<Result<SubscriptionPreview>> RunAsync(
         OperationScope scope, ProvisionInput input, CancellationToken cancellationToken) =>
         unitOfWork.PreviewAsync<SubscriptionPreview>(
             scope,

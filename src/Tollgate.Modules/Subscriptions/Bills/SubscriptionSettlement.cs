@@ -78,23 +78,22 @@ internal sealed class SubscriptionSettlement(CatalogReader catalog, DecisionWrit
             await _plans.JourneyAsync(work.Session, environment, found, records),
             records.Open(found.ProductId, found.ResourceId),
             records.LastEnded(found.ProductId, found.ResourceId));
-        var standing = new Standing(await invoicing.FailedOfSubscriptionAsync(work.Session, environment, id));
+        var standing = new Standing(await invoicing.UnpaidOfSubscriptionAsync(work.Session, environment, id));
         var decision = await SubscriptionIds.DecideAsync(
             _store, work, records.Uids, ids => decide(found, standing, facts, ids), decided => decided);
         await writer.WriteAsync(
             work, found.CustomerId, records, decision, BillingChoices.Default, cancellationToken);
     }
 
-    /// <summary>What the invoices of a subscription whose payment failed say together.</summary>
-    private sealed record Standing(IReadOnlyList<Invoice> Failed)
+    /// <summary>What the unpaid invoices of a subscription say together.</summary>
+    private sealed record Standing(IReadOnlyList<Invoice> Unpaid)
     {
         public SubscriptionDecision Note(Subscription subscription, AdvanceFacts facts, Instant at) => PendingPayments.Note(
-            subscription, Of(Failed), Of(Failed.Where(i => i.Uid != subscription.UnpaidChange?.InvoiceUid)),
+            subscription, Of(Unpaid), Of(Unpaid.Where(i => i.Uid != subscription.UnpaidChange?.InvoiceUid)),
             facts.Journey, at);
 
-        private static PaymentCollection Of(IEnumerable<Invoice> failed) => failed.Aggregate(
-            PaymentCollection.NotRequired,
-            (state, invoice) => invoice.RequiresAction ? PaymentCollection.ActionRequired
-                : state == PaymentCollection.NotRequired ? PaymentCollection.Failed : state);
+        /// <summary>The worst of them; the states are in that order.</summary>
+        private static PaymentCollection Of(IEnumerable<Invoice> unpaid) =>
+            unpaid.Select(InvoiceLifecycle.CollectionOf).Append(PaymentCollection.NotRequired).Max();
     }
 }

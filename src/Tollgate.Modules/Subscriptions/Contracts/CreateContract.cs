@@ -29,14 +29,28 @@ public sealed class CreateContract(
     {
         if (CheckCall(draft, subscriptions) is { } refusal)
             return refusal;
+        var ready = new List<ContractSubscriptionInput>();
+        foreach (var each in subscriptions)
+        {
+            if (each.New is not { } provision)
+            {
+                ready.Add(each);
+                continue;
+            }
+
+            if (!(await subscribe.PrepareAsync(scope, provision, cancellationToken)).TryGet(out var prepared, out refusal))
+                return refusal;
+            ready.Add(each with { New = prepared });
+        }
+
         try
         {
-            return await TryAsync(scope, draft, subscriptions, cancellationToken);
+            return await TryAsync(scope, draft, ready, cancellationToken);
         }
         catch (Exception exception) when (unitOfWork.Database.IsUniqueViolation(exception))
         {
             // Another customer's transaction took the same subscription id first; now it is seen and refused or avoided.
-            return await TryAsync(scope, draft, subscriptions, cancellationToken);
+            return await TryAsync(scope, draft, ready, cancellationToken);
         }
     }
 

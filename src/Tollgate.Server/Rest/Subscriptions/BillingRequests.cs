@@ -12,13 +12,17 @@ namespace Tollgate.Server.Rest.Subscriptions;
 /// <summary>How a subscription is billed, as callers send it: money, coupons, terms, and what only a provider could do.</summary>
 internal static class BillingRequests
 {
-    public static BillingChoices BillingFromRest(JsonElement body) =>
-        body.Property("billingInformation") is not { } billing ? BillingChoices.Default : new()
+    public static BillingChoices BillingFromRest(JsonElement body)
+    {
+        var billing = body.Property("billingInformation");
+        return new()
         {
-            Proration = billing.MemberOrNull<ProrationBehavior>("prorationBehavior"),
-            IsBackdated = billing.FlagOrNull("isBackdated") ?? false,
-            IsInvoicePaid = billing.FlagOrNull("isInvoicePaid") ?? false,
+            Proration = billing?.MemberOrNull<ProrationBehavior>("prorationBehavior"),
+            IsBackdated = billing?.FlagOrNull("isBackdated") ?? false,
+            IsInvoicePaid = billing?.FlagOrNull("isInvoicePaid") ?? false,
+            AwaitsPayment = body.FlagOrNull("awaitPaymentConfirmation") ?? true,
         };
+    }
 
     public static CheckoutOptions? CheckoutFromRest(JsonElement body) =>
         body.Property("checkoutOptions") is { } options
@@ -64,15 +68,13 @@ internal static class BillingRequests
     /// <summary>
     /// Other billing information is for a billing provider alone; without one there is nobody to hand it to.
     /// </summary>
-    public static UnservedFields UnservedFromRest(JsonElement body)
+    public static UnservedFields UnservedFromRest(JsonElement body) => new()
     {
-        var billing = body.Property("billingInformation");
-        return new()
-        {
-            IntegrationId = billing?.TextOrNull("integrationId"),
-            ConnectedAccount = billing?.TextOrNull("chargeOnBehalfOfAccount"),
-        };
-    }
+        ConnectedAccount = body.Property("billingInformation")?.TextOrNull("chargeOnBehalfOfAccount"),
+    };
+
+    public static string? IntegrationFromRest(JsonElement body) =>
+        body.Property("billingInformation")?.TextOrNull("integrationId");
 
     public static IReadOnlyList<PriceOverrideInput>? PriceOverridesFromRest(JsonElement body) => body.ListOrNull(
         "priceOverrides",

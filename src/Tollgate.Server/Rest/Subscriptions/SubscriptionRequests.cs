@@ -54,6 +54,7 @@ internal static class SubscriptionRequests
         {
             Billing = BillingFromRest(body),
             Checkout = CheckoutFromRest(body),
+            IntegrationId = IntegrationFromRest(body),
             Unserved = UnservedFromRest(body),
         };
     }
@@ -91,7 +92,12 @@ internal static class SubscriptionRequests
             SalesforceId = body.OptionalText("salesforceId"),
             InvoiceTerms = InvoiceTermsFromRest(body),
         };
-        return new UpdateInput(request) { Billing = BillingFromRest(body), Unserved = UnservedFromRest(body) };
+        return new UpdateInput(request)
+        {
+            Billing = BillingFromRest(body),
+            IntegrationId = IntegrationFromRest(body),
+            Unserved = UnservedFromRest(body),
+        };
     }
 
     /// <summary>The first subscription of a provisioned customer, who must be the same in both halves.</summary>

@@ -1,4 +1,5 @@
 using Tollgate.Contracts.Rest.Responses;
+using Tollgate.Domain.Billing;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing;
@@ -83,7 +84,7 @@ internal static class SubscriptionWire
 
     /// <summary>
     /// SUCCESS, or PAYMENT_REQUIRED with where the payer pays: the checkout that stands in for the subscription, or the page of
-    /// the invoice whose payment failed.
+    /// the invoice whose payment failed. A charge that follows asks nobody to pay yet.
     /// </summary>
     public static RestSubscriptionProvision ToRest(EntitledSubscription entitled, PublicAddress address)
     {
@@ -95,6 +96,8 @@ internal static class SubscriptionWire
                 provisioned.Invoices.FirstOrDefault(invoice => invoice.Uid == change.InvoiceUid),
             _ => null,
         };
+        if (unpaid is not null && InvoiceLifecycle.IsFirstCharge(unpaid))
+            unpaid = null;
         return new()
         {
             Id = provisioned.Id.Value,

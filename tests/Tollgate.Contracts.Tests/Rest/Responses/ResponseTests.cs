@@ -151,7 +151,9 @@ public sealed class ResponseTests
             ErrorBody.Of("No.", "BadUserInput", "trace-1", [new("id", "id is '-'; change it.")]),
             ErrorBody.Of("No.", "FeatureNotFound", "trace-1"),
             ErrorBody.Of("No.", code: null, "trace-1", []),
-            ErrorBody.Of("No.", "CreditGrantAlreadyVoided", "trace-1", [], "cred-grant-1"),
+            ErrorBody.Of(
+                "No.", "CreditGrantAlreadyVoided", "trace-1", [],
+                new Dictionary<string, string> { ["grantId"] = "cred-grant-1" }),
         ];
         foreach (var body in bodies)
             Assert.Empty(schema.FaultsOf(JsonSerializer.Serialize(body, RestJson.Wire.ErrorBody)));
@@ -161,6 +163,13 @@ public sealed class ResponseTests
     public void An_error_holds_both_documented_shapes() => Assert.Equal(
         """{"message":"No.","code":"X","error":{"code":"X","message":"No."},"traceId":"t"}""",
         JsonSerializer.Serialize(ErrorBody.Of("No.", "X", "t", []), RestJson.Wire.ErrorBody));
+
+    [Fact]
+    public void An_error_says_beside_them_what_it_is_about() => Assert.Equal(
+        """{"message":"No.","code":"X","error":{"code":"X","message":"No."},"traceId":"t","planRefId":"pro"}""",
+        JsonSerializer.Serialize(
+            ErrorBody.Of("No.", "X", "t", [], new Dictionary<string, string> { ["planRefId"] = "pro" }),
+            RestJson.Wire.ErrorBody));
 
     private static void Collect(JsonNode? node, string path, HashSet<string> written)
     {
