@@ -14,9 +14,6 @@ public readonly record struct GrantIds(Guid Uid, string Id);
 /// <param name="FeatureId">The feature that was used; null for direct consumption.</param>
 public readonly record struct CreditBurn(decimal Amount, string EventId, FeatureId? FeatureId);
 
-/// <summary>What happened in a pool, and when: by a call, or by time alone.</summary>
-public readonly record struct PoolEvent(DomainEvent Event, Instant At);
-
 /// <summary>
 /// The changes of one pool, one after the other, on their way into one transaction: what the grants become, the ledger entries
 /// and the events. Each method expects that <see cref="Advance"/> was called for its instant. Used by one flow of control.
@@ -24,19 +21,11 @@ public readonly record struct PoolEvent(DomainEvent Event, Instant At);
 public sealed class PoolBook
 {
     private readonly Func<GrantIds> _newIds;
-    private readonly CreditThresholds _thresholds;
-    private readonly List<CreditGrant> _open;
+    private readonly OpenGrants _grants;
+    private readonly PoolNews _news;
     private readonly List<CreditHold> _holds;
-    private readonly Dictionary<string, CreditGrant> _changed = [];
-    private readonly HashSet<string> _created = [];
-    private readonly HashSet<string> _placed = [];
     private readonly List<CreditEntry> _entries = [];
-    private readonly List<PoolEvent> _events = [];
     private readonly PoolKey _key;
-    private Instant _nextDue;
-
-    /// <summary>The balance before something expired, at an instant that is not over: what begins then takes its place.</summary>
-    private (Instant At, decimal Balance, decimal Percent)? _expiring;
 
     /// <summary>False while a grant has to take over consumption before it repays the deficit.</summary>
     private bool _settles = true;
@@ -47,46 +36,44 @@ public sealed class PoolBook
     public PoolBook(CreditPool pool, Func<GrantIds> newIds, CreditThresholds? thresholds = null)
     {
         _newIds = newIds;
-        _thresholds = thresholds ?? CreditThresholds.Default;
         _key = pool.Key;
-        _open = [.. pool.Grants];
+        _grants = new(pool);
+        _news = new(pool.Key, _grants, thresholds ?? CreditThresholds.Default);
         _holds = [.. pool.Holds];
-        _nextDue = pool.NextDue;
-        (TotalGranted, TotalConsumed) = (pool.TotalGranted, pool.TotalConsumed);
     }
 
-    public decimal TotalGranted { get; private set; }
+    public decimal TotalGranted => _grants.TotalGranted;
 
-    public decimal TotalConsumed { get; private set; }
+    public decimal TotalConsumed => _grants.TotalConsumed;
 
-    public decimal Balance => TotalGranted - TotalConsumed;
+    public decimal Balance => _grants.Balance;
 
     /// <summary>Grants that are otherwise than they were, in their last state.</summary>
-    public IReadOnlyCollection<CreditGrant> Changed => _changed.Values;
+    public IReadOnlyCollection<CreditGrant> Changed => _grants.Changed;
 
     public IReadOnlyList<CreditEntry> Entries => _entries;
 
-    public IReadOnlyList<PoolEvent> Events => _events;
+    public IReadOnlyList<PoolEvent> Events => _news.Events;
 
-    /// <summary>True for a grant that was not stored before.</summary>
-    public bool IsNew(CreditGrant grant) => _created.Contains(grant.Id);
+    /// <inheritdoc cref="OpenGrants.IsNew"/>
+    public bool IsNew(CreditGrant grant) => _grants.IsNew(grant);
 
-    /// <summary>True for a changed grant of which only what it has consumed is another.</summary>
-    public bool IsOnlyConsumed(CreditGrant grant) => !_placed.Contains(grant.Id);
+    /// <inheritdoc cref="OpenGrants.IsOnlyConsumed"/>
+    public bool IsOnlyConsumed(CreditGrant grant) => _grants.IsOnlyConsumed(grant);
 
     /// <summary>The open grants as they are by now, in burn order.</summary>
-    public IReadOnlyList<CreditGrant> Grants => _open;
+    public IReadOnlyList<CreditGrant> Grants => _grants.InOrder;
 
     /// <summary>An open grant as it is by now.</summary>
-    public CreditGrant? Find(string id) => _open.Find(grant => grant.Id == id);
+    public CreditGrant? Find(string id) => _grants.Find(id);
 
     /// <summary>When the running recurring grant ends, the first of several.</summary>
-    public Instant? PeriodEnd => _open
+    public Instant? PeriodEnd => Grants
         .Where(grant => grant is { Type: CreditGrantType.Recurring, IsLive: true, ExpireAt: not null })
         .Min(grant => grant.ExpireAt);
 
     /// <summary>The pool after all of it.</summary>
-    public CreditPool Close() => CreditPool.Of(_key, _open, [.. _holds]);
+    public CreditPool Close() => CreditPool.Of(_key, [.. Grants], [.. _holds]);
 
     /// <summary>What is held at <paramref name="now"/>.</summary>
     public decimal HeldAt(Instant now) => _holds.Sum(hold => hold.ExpiresAt > now ? hold.Amount : 0);
@@ -101,19 +88,19 @@ public sealed class PoolBook
     public void Advance(Instant now)
     {
         _holds.RemoveAll(hold => hold.ExpiresAt <= now);
-        while (_nextDue <= now)
+        while (_grants.NextDue <= now)
         {
-            var at = _nextDue;
-            TellExpired(before: at);
+            var at = _grants.NextDue;
+            _news.TellExpired(before: at);
             // What ends does so before what starts at the same instant: periods chain without overlap (spec credits 8.1).
-            foreach (var ended in _open.FindAll(g => g.IsLive && g.ExpireAt <= at))
+            foreach (var ended in _grants.FindAll(g => g.IsLive && g.ExpireAt <= at))
                 Expire(ended, at);
-            foreach (var started in _open.FindAll(g => g.Status == CreditGrantStatus.Scheduled && g.EffectiveAt <= at))
+            foreach (var started in _grants.FindAll(g => g.Status == CreditGrantStatus.Scheduled && g.EffectiveAt <= at))
                 Start(started, at);
-            FindNextDue();
+            _grants.FindNextDue();
         }
 
-        TellExpired(before: now);
+        _news.TellExpired(before: now);
     }
 
     /// <summary>
@@ -122,8 +109,8 @@ public sealed class PoolBook
     /// </summary>
     public PoolBalance End()
     {
-        TellExpired(before: Instant.MaxValue);
-        return new(TotalGranted, TotalConsumed, _nextDue < Instant.MaxValue ? _nextDue : null);
+        _news.TellExpired(before: Instant.MaxValue);
+        return new(TotalGranted, TotalConsumed, _grants.NextDue < Instant.MaxValue ? _grants.NextDue : null);
     }
 
     /// <summary>
@@ -132,16 +119,15 @@ public sealed class PoolBook
     /// </summary>
     public CreditGrant Grant(CreditGrant grant, Instant now)
     {
-        _created.Add(grant.Id);
         var added = grant.Status == CreditGrantStatus.PaymentPending
             ? grant
             : grant with { Status = CreditGrantStatus.Scheduled };
-        Insert(added);
-        Tell(EventType.CreditGrantCreated, null, added, now);
+        _grants.Add(added);
+        _news.Tell(EventType.CreditGrantCreated, null, added, now);
         if (added.Status == CreditGrantStatus.Scheduled)
             Open(added, now);
-        FindNextDue();
-        return _changed[grant.Id];
+        _grants.FindNextDue();
+        return _grants[grant.Id];
     }
 
     /// <summary>
@@ -167,7 +153,7 @@ public sealed class PoolBook
 
         if (Find(grant.Id) is { IsLive: true } usable)
             Settle(usable, now);
-        return _changed[grant.Id];
+        return _grants[grant.Id];
     }
 
     /// <summary>The grant was paid: it is usable from now on, or from its start on.</summary>
@@ -180,11 +166,11 @@ public sealed class PoolBook
             PaymentCollection = PaymentCollection.NotRequired,
             UpdatedAt = now,
         };
-        Replace(pending, paid);
-        Tell(EventType.CreditGrantUpdated, pending, paid, now);
+        _grants.Replace(pending, paid);
+        _news.Tell(EventType.CreditGrantUpdated, pending, paid, now);
         Open(paid, now);
-        FindNextDue();
-        return _changed[id];
+        _grants.FindNextDue();
+        return _grants[id];
     }
 
     /// <summary>The bill of a grant that waits for its payment was issued.</summary>
@@ -192,7 +178,7 @@ public sealed class PoolBook
     {
         var pending = Pending(id);
         var billed = pending with { InvoiceUid = invoice, ChargeAt = null, UpdatedAt = now };
-        Replace(pending, billed);
+        _grants.Replace(pending, billed);
         return billed;
     }
 
@@ -203,8 +189,8 @@ public sealed class PoolBook
         if (pending.PaymentCollection == collection)
             return pending;
         var changed = pending with { PaymentCollection = collection, UpdatedAt = now };
-        Replace(pending, changed);
-        Tell(EventType.CreditGrantUpdated, pending, changed, now);
+        _grants.Replace(pending, changed);
+        _news.Tell(EventType.CreditGrantUpdated, pending, changed, now);
         return changed;
     }
 
@@ -212,32 +198,27 @@ public sealed class PoolBook
     public void Consume(CreditBurn burn, Instant now)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(burn.Amount);
-        TellExpired(before: Instant.MaxValue);
-        var (balance, percent) = (Balance, Percent());
+        _news.TellExpired(before: Instant.MaxValue);
+        var before = _news.Now;
         var rest = burn.Amount;
-        for (var i = 0; rest > 0 && i < _open.Count; i++)
+        for (var i = 0; rest > 0 && i < Grants.Count; i++)
         {
-            var grant = _open[i];
+            var grant = Grants[i];
             if (!grant.IsLive || grant.Remaining <= 0)
                 continue;
             var taken = decimal.Min(rest, grant.Remaining);
             rest -= taken;
-            Take(i, grant, taken, burn, now);
+            Take(i, taken, burn, now);
         }
 
         if (rest > 0)
         {
-            var index = _open.FindIndex(grant => grant.IsOverdraft);
-            if (index < 0)
-            {
+            if (_grants.IndexOfOverdraft() < 0)
                 OpenOverdraft(now);
-                index = _open.FindIndex(grant => grant.IsOverdraft);
-            }
-
-            Take(index, _open[index], rest, burn, now);
+            Take(_grants.IndexOfOverdraft(), rest, burn, now);
         }
 
-        TellBalance(balance, percent, now);
+        _news.TellBalance(before, now);
     }
 
     /// <summary>
@@ -260,14 +241,14 @@ public sealed class PoolBook
     public CreditGrant Void(string id, Instant now)
     {
         var grant = Find(id) ?? throw new ArgumentException($"Grant {id} is not open.", nameof(id));
-        var (balance, percent) = (Balance, Percent());
+        var before = _news.Now;
         if (grant.IsLive && grant.Remaining > 0)
             _entries.Add(new(CreditEntryKind.Voided, grant.Id, grant.Remaining, now));
         var voided = grant with { Status = CreditGrantStatus.Voided, VoidedAt = now, UpdatedAt = now };
-        Replace(grant, voided);
-        Tell(EventType.CreditGrantVoided, grant, voided, now);
-        TellBalance(balance, percent, now);
-        FindNextDue();
+        _grants.Replace(grant, voided);
+        _news.Tell(EventType.CreditGrantVoided, grant, voided, now);
+        _news.TellBalance(before, now);
+        _grants.FindNextDue();
         return voided;
     }
 
@@ -278,24 +259,24 @@ public sealed class PoolBook
     public CreditGrant Update(CreditGrant updated, Instant now)
     {
         var grant = Find(updated.Id) ?? throw new ArgumentException($"Grant {updated.Id} is not open.", nameof(updated));
-        var (balance, percent) = (Balance, Percent());
+        var before = _news.Now;
         if (grant.IsLive && updated.EffectiveAt > now)
         {
             _entries.Add(new(CreditEntryKind.Voided, grant.Id, grant.Amount, now));
             updated = updated with { Status = CreditGrantStatus.Scheduled };
         }
 
-        Replace(grant, updated);
+        _grants.Replace(grant, updated);
         if ((grant.EffectiveAt, grant.ExpireAt, grant.Priority) != (updated.EffectiveAt, updated.ExpireAt, updated.Priority))
             _entries.Add(new(CreditEntryKind.Updated, grant.Id, 0, now));
-        Tell(EventType.CreditGrantUpdated, grant, updated, now);
-        TellBalance(balance, percent, now);
+        _news.Tell(EventType.CreditGrantUpdated, grant, updated, now);
+        _news.TellBalance(before, now);
         if (updated.Status == CreditGrantStatus.Scheduled)
             Open(updated, now);
         else if (updated.IsLive && updated.ExpireAt <= now)
             Expire(updated, now);
-        FindNextDue();
-        return _changed[updated.Id];
+        _grants.FindNextDue();
+        return _grants[updated.Id];
     }
 
     private CreditGrant Pending(string id) => Find(id) is { Status: CreditGrantStatus.PaymentPending } pending
@@ -319,23 +300,21 @@ public sealed class PoolBook
         _entries.Add(new(CreditEntryKind.Granted, grant.Id, grant.Amount, now));
         _entries.Add(new(CreditEntryKind.Expired, grant.Id, grant.Amount, now));
         var expired = grant with { Status = CreditGrantStatus.Expired, UpdatedAt = now };
-        Replace(grant, expired);
-        Tell(EventType.CreditGrantExpired, grant, expired, now);
+        _grants.Replace(grant, expired);
+        _news.Tell(EventType.CreditGrantExpired, grant, expired, now);
     }
 
     private void Start(CreditGrant scheduled, Instant at)
     {
-        var position = _events.Count;
+        var position = Events.Count;
         var active = Activate(scheduled, at);
-        var change = new DomainEvent(
-            EventType.CreditGrantUpdated, EntityKind.Credit, active.Id, active.CustomerId, scheduled, active);
-        _events.Insert(position, new(change, at));
+        _news.TellBefore(position, EventType.CreditGrantUpdated, scheduled, active, at);
     }
 
     private CreditGrant Activate(CreditGrant grant, Instant at)
     {
         var active = grant with { Status = CreditGrantStatus.Active, UpdatedAt = at };
-        Replace(grant, active);
+        _grants.Replace(grant, active);
         _entries.Add(new(CreditEntryKind.Granted, grant.Id, grant.Amount, at));
         if (_settles)
             Settle(active, at);
@@ -345,26 +324,19 @@ public sealed class PoolBook
     /// <summary>A usable grant repays the deficit (spec credits 5.6).</summary>
     private void Settle(CreditGrant grant, Instant at)
     {
-        if (_open.Find(g => g.IsOverdraft) is { } overdraft && decimal.Min(overdraft.Consumed, grant.Remaining) is > 0 and var due)
+        if (_grants.IndexOfOverdraft() is >= 0 and var index && Grants[index] is var overdraft
+            && decimal.Min(overdraft.Consumed, grant.Remaining) is > 0 and var due)
             Move(overdraft, grant, due, at);
-    }
-
-    private void TellExpired(Instant before)
-    {
-        if (_expiring is not { } expiring || expiring.At >= before)
-            return;
-        _expiring = null;
-        TellBalance(expiring.Balance, expiring.Percent, expiring.At);
     }
 
     private void Expire(CreditGrant grant, Instant at)
     {
-        _expiring ??= (at, Balance, Percent());
+        _news.Expiring(at);
         if (grant.Remaining > 0)
             _entries.Add(new(CreditEntryKind.Expired, grant.Id, grant.Remaining, at));
         var expired = grant with { Status = CreditGrantStatus.Expired, UpdatedAt = at };
-        Replace(grant, expired);
-        Tell(EventType.CreditGrantExpired, grant, expired, at);
+        _grants.Replace(grant, expired);
+        _news.Tell(EventType.CreditGrantExpired, grant, expired, at);
     }
 
     private void Move(CreditGrant source, CreditGrant target, decimal amount, Instant at)
@@ -373,29 +345,26 @@ public sealed class PoolBook
         _entries.Add(new(CreditEntryKind.TransferTarget, target.Id, amount, at));
         var lower = source with { Consumed = source.Consumed - amount, UpdatedAt = at };
         var higher = target with { Consumed = target.Consumed + amount, UpdatedAt = at };
-        Replace(source, lower);
-        Replace(target, higher);
-        Tell(EventType.CreditGrantUpdated, source, lower, at);
-        Tell(EventType.CreditGrantUpdated, target, higher, at);
+        _grants.Replace(source, lower);
+        _grants.Replace(target, higher);
+        _news.Tell(EventType.CreditGrantUpdated, source, lower, at);
+        _news.Tell(EventType.CreditGrantUpdated, target, higher, at);
         if (lower is { IsOverdraft: true, Consumed: 0 })
         {
             _entries.Add(new(CreditEntryKind.Voided, lower.Id, 0, at));
             var closed = lower with { Status = CreditGrantStatus.Voided, VoidedAt = at };
-            Replace(lower, closed);
-            Tell(EventType.CreditGrantVoided, lower, closed, at);
+            _grants.Replace(lower, closed);
+            _news.Tell(EventType.CreditGrantVoided, lower, closed, at);
         }
 
-        TellGrant(target, higher, at);
+        _news.TellGrant(target, higher, at);
     }
 
-    private void Take(int index, CreditGrant grant, decimal amount, in CreditBurn burn, Instant now)
+    private void Take(int index, decimal amount, in CreditBurn burn, Instant now)
     {
-        _entries.Add(new(CreditEntryKind.Consumed, grant.Id, amount, now, burn.EventId, burn.FeatureId));
-        var after = grant with { Consumed = grant.Consumed + amount, UpdatedAt = now };
-        _open[index] = after;
-        _changed[grant.Id] = after;
-        TotalConsumed += amount;
-        TellGrant(grant, after, now);
+        var before = Grants[index];
+        _entries.Add(new(CreditEntryKind.Consumed, before.Id, amount, now, burn.EventId, burn.FeatureId));
+        _news.TellGrant(before, _grants.Consume(index, amount, now), now);
     }
 
     private void OpenOverdraft(Instant now)
@@ -417,88 +386,7 @@ public sealed class PoolBook
             CreatedAt = now,
             UpdatedAt = now,
         };
-        _created.Add(overdraft.Id);
-        Insert(overdraft);
-        Tell(EventType.CreditGrantCreated, null, overdraft, now);
-    }
-
-    private void Insert(CreditGrant grant)
-    {
-        var index = _open.BinarySearch(grant, BurnOrder.Comparer);
-        _open.Insert(index < 0 ? ~index : index, grant);
-        _changed[grant.Id] = grant;
-        _placed.Add(grant.Id);
-        Count(grant, 1);
-    }
-
-    private void Replace(CreditGrant before, CreditGrant after)
-    {
-        Count(before, -1);
-        _open.RemoveAll(grant => grant.Id == before.Id);
-        if (!after.IsClosed)
-            Insert(after);
-        _changed[after.Id] = after;
-        _placed.Add(after.Id);
-    }
-
-    private void Count(CreditGrant grant, int sign)
-    {
-        if (!grant.IsLive)
-            return;
-        TotalGranted += sign * grant.Amount;
-        TotalConsumed += sign * grant.Consumed;
-    }
-
-    private void FindNextDue() => _nextDue = _open.Aggregate(
-        Instant.MaxValue, (next, grant) => grant.DueAt is { } due ? Instant.Min(next, due) : next);
-
-    private decimal Percent() => CreditThresholds.Percent(Balance, TotalGranted);
-
-    private void Tell(EventType type, CreditGrant? before, CreditGrant after, Instant at) =>
-        _events.Add(new(new(type, EntityKind.Credit, after.Id, after.CustomerId, before, after), at));
-
-    /// <summary>
-    /// A grant that fell below a threshold or was used up; overdrafts, and what settles them as billed, are not told of (spec
-    /// credits 14).
-    /// </summary>
-    private void TellGrant(CreditGrant before, CreditGrant after, Instant at)
-    {
-        if (after is { IsOverdraft: true } or { Overage: not null })
-            return;
-        if (before.Remaining > 0 && after.Remaining <= 0)
-        {
-            Tell(EventType.CreditGrantDepleted, before, after, at);
-            return;
-        }
-
-        var percent = CreditThresholds.Percent(after.Remaining, after.Amount);
-        if (_thresholds.Crossed(CreditThresholds.Percent(before.Remaining, before.Amount), percent) is not { } threshold)
-            return;
-        var change = new DomainEvent(
-            EventType.CreditGrantBalanceLow, EntityKind.Credit, after.Id, after.CustomerId, before, after)
-        {
-            Facts = CreditThresholds.Facts(percent, threshold),
-        };
-        _events.Add(new(change, at));
-    }
-
-    private void TellBalance(decimal before, decimal percentBefore, Instant at)
-    {
-        var percent = Percent();
-        var isDepleted = before > 0 && Balance <= 0;
-        var threshold = isDepleted ? null : _thresholds.Crossed(percentBefore, percent);
-        if (!isDepleted && threshold is null)
-            return;
-        var change = new DomainEvent(
-            isDepleted ? EventType.CreditBalanceDepleted : EventType.CreditBalanceLow,
-            EntityKind.Credit,
-            _key.CurrencyId.Value,
-            _key.CustomerId,
-            null,
-            null)
-        {
-            Facts = CreditThresholds.Facts(_key, TotalGranted, Balance, isDepleted ? 0 : percent, threshold),
-        };
-        _events.Add(new(change, at));
+        _grants.Add(overdraft);
+        _news.Tell(EventType.CreditGrantCreated, null, overdraft, now);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class EventBudgets(Session session, BudgetSpending spending, Usa
 
     /// <summary>An event of a feature that the budget pays; true when it changes more than a running counter.</summary>
     public async ValueTask<bool> AddAsync(
-        OperationScope scope, EventCounting.SourceTargets source, BudgetMeter meter, FeatureId feature, Instant at,
+        OperationScope scope, EventSourceTargets source, BudgetMeter meter, FeatureId feature, Instant at,
         CancellationToken cancellationToken)
     {
         if (!_bySubscription.TryGetValue(meter.Subscription.Uid, out var budget))
@@ -42,7 +42,7 @@ internal sealed class EventBudgets(Session session, BudgetSpending spending, Usa
     }
 
     /// <summary>The counters that the costs follow from.</summary>
-    public IEnumerable<(OpenUsage Usage, UsageCell Cell, EventCounting.SourceTargets Source)> Open() =>
+    public IEnumerable<(OpenUsage Usage, UsageCell Cell, EventSourceTargets Source)> Open() =>
         _bySubscription.Values.SelectMany(budget =>
             budget.Spending.Open.Select(usage => (usage, budget.Meter.CellOf(usage), budget.Source)));
 
@@ -81,11 +81,11 @@ internal sealed class EventBudgets(Session session, BudgetSpending spending, Usa
         return budget.Spending.Cost(usage);
     }
 
-    private sealed class GroupBudget(BudgetMeter meter, EventCounting.SourceTargets source, Spending spending)
+    private sealed class GroupBudget(BudgetMeter meter, EventSourceTargets source, Spending spending)
     {
         public BudgetMeter Meter { get; } = meter;
 
-        public EventCounting.SourceTargets Source { get; } = source;
+        public EventSourceTargets Source { get; } = source;
 
         public Spending Spending { get; set; } = spending;
 

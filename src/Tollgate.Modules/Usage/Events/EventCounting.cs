@@ -20,8 +20,8 @@ internal sealed class EventCounting(
     Session session, EventReader reader, MeterCounters counters, EventLevels levels, UsageLevels cells, BurnCredits credits,
     BudgetSpending spending)
 {
-    private readonly Dictionary<UsageKey, KeyState> _keys = [];
-    private readonly Dictionary<(int Source, ScopeAccess Access), SourceTargets> _sources = [];
+    private readonly Dictionary<UsageKey, CountedKey> _keys = [];
+    private readonly Dictionary<(int Source, ScopeAccess Access), EventSourceTargets> _sources = [];
     private readonly List<MatchedEvent> _matched = [];
     private readonly EventBurns _burns = new(session, credits);
     private readonly EventBudgets _budgets = new(session, spending, cells);
@@ -30,7 +30,7 @@ internal sealed class EventCounting(
     private HashSet<EventAddress>? _moving;
 
     /// <summary>Counters that moved, with what they showed before.</summary>
-    public IEnumerable<KeyState> Keys => _keys.Values;
+    public IEnumerable<CountedKey> Keys => _keys.Values;
 
     /// <summary>The thresholds of budgets that the group crossed.</summary>
     public IReadOnlyList<(OperationScope Scope, DomainEvent Event)> Crossings => _budgets.Crossings;
@@ -140,7 +140,7 @@ internal sealed class EventCounting(
         _keys.TryGetValue(key, out var state) && state.Current is { } meter ? state.Find(meter, interval)?.Usage : null;
 
     /// <summary>Counters of windows that are over go, those that are wanted are there.</summary>
-    private async Task PrepareAsync(KeyState key, List<long> removed)
+    private async Task PrepareAsync(CountedKey key, List<long> removed)
     {
         if (key.Current is { } current)
         {
@@ -193,7 +193,7 @@ internal sealed class EventCounting(
     }
 
     /// <summary>A counter as of before the group.</summary>
-    private async Task<MeterSlot> FoldAsync(KeyState key, MeterVersion meter, UsageWindow interval)
+    private async Task<MeterSlot> FoldAsync(CountedKey key, MeterVersion meter, UsageWindow interval)
     {
         _moving ??= [.. _matched.Select(matched => matched.Planned.Address)];
         var tokens = new HashSet<byte[]>(TokenComparer.Instance);
@@ -215,7 +215,7 @@ internal sealed class EventCounting(
             _keys[key].Take(row);
     }
 
-    private SourceTargets SourceOf(OperationScope scope, MeterSet meters, PlannedEvent planned)
+    private EventSourceTargets SourceOf(OperationScope scope, MeterSet meters, PlannedEvent planned)
     {
         if (!_sources.TryGetValue((planned.Source, planned.Access), out var source))
         {
@@ -228,14 +228,14 @@ internal sealed class EventCounting(
         return source;
     }
 
-    private FeatureTargets TargetsOf(SourceTargets targets, PlannedEvent planned, MeterVersion meter)
+    private FeatureTargets TargetsOf(EventSourceTargets targets, PlannedEvent planned, MeterVersion meter)
     {
         var scope = targets.Scope;
         if (targets.ByFeature.TryGetValue(meter.Feature, out var found))
             return found;
         var compiled = planned.Access.Find(meter.Feature.Value);
         var customer = new CustomerId(planned.Sender.Customer);
-        KeyState[] keys;
+        CountedKey[] keys;
         if (planned.Sender.Resource.Length == 0)
         {
             keys = [TrackOf(null)];
@@ -259,7 +259,7 @@ internal sealed class EventCounting(
         targets.ByFeature.Add(meter.Feature, found);
         return found;
 
-        KeyState TrackOf(ResourceId? resource)
+        CountedKey TrackOf(ResourceId? resource)
         {
             var key = new UsageKey(scope.EnvironmentId, customer, resource, meter.Feature);
             var state = Track(cells.Cell(key), targets);
@@ -273,38 +273,13 @@ internal sealed class EventCounting(
         }
     }
 
-    private KeyState Track(UsageCell cell, SourceTargets source)
+    private CountedKey Track(UsageCell cell, EventSourceTargets source)
     {
         var feature = cell.Key.Feature;
         if (!_keys.TryGetValue(cell.Key, out var state))
             _keys.Add(cell.Key, state = new(cell, source.Meters.Current(feature), source.Meters.Building(feature)));
         state.Source = source;
         return state;
-    }
-
-    /// <summary>What the events of one source count for.</summary>
-    internal sealed class SourceTargets(MeterSet meters)
-    {
-        public MeterSet Meters { get; } = meters;
-
-        public Dictionary<FeatureId, FeatureTargets> ByFeature { get; } = [];
-
-        /// <summary>The request that the last event came with.</summary>
-        public OperationScope Scope { get; set; } = null!;
-    }
-
-    /// <summary>What the events of one source do for one feature.</summary>
-    /// <param name="Source">Where they come from.</param>
-    /// <param name="Keys">The counters they move.</param>
-    /// <param name="Budgets">The budgets they are paid from.</param>
-    /// <param name="Priced">How the scope pays for it in credits; null when it does not.</param>
-    internal sealed record FeatureTargets(
-        SourceTargets Source, KeyState[] Keys, BudgetMeter[] Budgets, PricedFeature? Priced);
-
-    /// <summary>A feature that is paid in credits, and the counter by whose windows it is.</summary>
-    internal sealed record PricedFeature(FeatureMapping Mapping, KeyState Key, CompiledEntitlement? Entitlement)
-    {
-        public UsageWindow IntervalAt(Instant at) => Entitlement?.IntervalAt(at) ?? UsageWindow.Lifetime;
     }
 
     private readonly record struct MatchedEvent(
@@ -316,117 +291,5 @@ internal sealed class EventCounting(
         public PricedFeature? Priced => Meter.Stage == MeterStage.Current && EventUnits.IsSupported(Meter.Function)
             ? Targets.Priced
             : null;
-    }
-
-    /// <summary>The counters of one key while the group runs.</summary>
-    internal sealed class KeyState(UsageCell cell, MeterVersion? current, MeterVersion? building)
-    {
-        public UsageKey Key => Cell.Key;
-
-        public UsageCell Cell { get; } = cell;
-
-        /// <summary>Taken while the customer is locked, before its counters are read.</summary>
-        public long CellVersion { get; } = cell.Version;
-
-        /// <summary>The meter whose counters are read; null while the feature's usage is still the reported one.</summary>
-        public MeterVersion? Current { get; } = current;
-
-        /// <summary>What the scope may use, when checks read this counter.</summary>
-        public CompiledEntitlement? Entitlement { get; set; }
-
-        /// <summary>The interval of the current window, which checks read.</summary>
-        public UsageWindow? Needed { get; set; }
-
-        public SourceTargets Source { get; set; } = null!;
-
-        /// <summary>Events came in that are dated before the running windows and months.</summary>
-        public bool TouchesPast { get; set; }
-
-        /// <summary>Usage of the current window before the group; null when it was not known.</summary>
-        public decimal? Before { get; private set; }
-
-        public List<MeterSlot> Slots { get; } = [];
-
-        /// <summary>Intervals whose counters must be there.</summary>
-        public List<UsageWindow> Wanted { get; } = [];
-
-        public void Want(UsageWindow interval)
-        {
-            if (!Wanted.Contains(interval))
-                Wanted.Add(interval);
-        }
-
-        /// <summary>
-        /// Nobody looks at it any more. What is over is kept for as long again, at most three days: late events come, and the
-        /// bill of the period does.
-        /// </summary>
-        public bool IsOver(UsageWindow interval)
-        {
-            if (Needed is not { } needed || interval.End > needed.Start)
-                return false;
-            var grace = Duration.Min(Duration.FromDays(3), interval.End - interval.Start);
-            return interval.End + grace <= Source.Scope.Now;
-        }
-
-        /// <summary>True when memory holds every counter: SQLite belongs to this process.</summary>
-        public bool TryFill(DatabaseKind kind)
-        {
-            if (kind == DatabaseKind.PostgreSql || building is not null || Current is null || !Cell.IsComplete)
-                return false;
-            foreach (var (interval, counter) in Cell.Windows)
-            {
-                if (counter.Metered is not { } count || count.Generation != Current.Generation)
-                {
-                    Slots.Clear();
-                    return false;
-                }
-
-                Slots.Add(new(Key, Current, interval, count.Row, count.Tally) { Reported = count.Reported });
-            }
-
-            return true;
-        }
-
-        /// <summary>Counters of versions that are not used any more stay where they are.</summary>
-        public void Take(MeterCounterRow row)
-        {
-            var count = row.ToCount();
-            if (VersionOf(count.Generation) is { } meter)
-                Slots.Add(new(Key, meter, row.Interval, row.Seq, count.Tally) { Reported = count.Reported });
-        }
-
-        public void Remember() => Before = Current is { } read && Needed is { } needed
-            ? Find(read, needed)?.Usage
-            : null;
-
-        public void Apply(Instant at, MeterVersion meter, in MeterSample sample)
-        {
-            foreach (var slot in Slots)
-            {
-                if (slot.Meter != meter || !slot.Interval.Contains(at))
-                    continue;
-                slot.IsChanged = true;
-                if (meter.CountsDistinct)
-                    slot.Tokens.Add(UniqueToken.Of(sample.Value!));
-                else
-                    slot.Tally = slot.Tally.Add(sample.Number);
-            }
-        }
-
-        public MeterSlot? Find(MeterVersion meter, UsageWindow interval) =>
-            Slots.Find(slot => slot.Meter == meter && slot.Interval == interval);
-
-        /// <summary>Counters of windows that are over are no longer kept: what comes late is counted from the events.</summary>
-        public IReadOnlyList<long> DropOver()
-        {
-            var over = Slots.FindAll(slot => slot.Meter == Current && IsOver(slot.Interval));
-            if (over.Count == 0)
-                return [];
-            Slots.RemoveAll(over.Contains);
-            return [.. over.Select(slot => slot.Row).Where(row => row != 0)];
-        }
-
-        private MeterVersion? VersionOf(int generation) =>
-            Current?.Generation == generation ? Current : building?.Generation == generation ? building : null;
     }
 }

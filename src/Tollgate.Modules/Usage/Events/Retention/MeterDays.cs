@@ -47,24 +47,28 @@ internal static class MeterDays
             Parameters(key, archive, from, until),
             session.Transaction)).Select(row => (row.At, row.Value))];
 
-    /// <summary>Stores the days of an interval instead of those that a run which broke off may have stored.</summary>
+    /// <summary>
+    /// Stores the days of an interval instead of those that a run which broke off may have stored. Looks first, because whoever
+    /// writes usage waits for each transaction.
+    /// </summary>
     public static async Task WriteAsync(
         Database database, UsageKey key, int archive, UsageHorizon interval, IReadOnlyDictionary<long, Tally> days,
         CancellationToken cancellationToken)
     {
-        await DoAsync(
-            database,
-            session => session.Connection.ExecuteAsync(
-                $"DELETE FROM meter_days WHERE {Key} AND day_at >= @from AND day_at < @until",
-                Parameters(key, archive, interval.SummedAt, interval.ClosedAt),
-                session.Transaction),
-            cancellationToken);
+        var (from, until) = (interval.SummedAt, interval.ClosedAt);
+        var hasStored = await database.ReadAsync(
+            async (session, _) => (await ReadAsync(session, key, archive, from, until)).Count > 0, cancellationToken);
+        if (hasStored && days.Count == 0)
+            await DoAsync(database, session => DeleteAsync(session, key, archive, from, until), cancellationToken);
         foreach (var batch in days.Chunk(Batch))
         {
             await DoAsync(
                 database,
                 async session =>
                 {
+                    if (hasStored)
+                        await DeleteAsync(session, key, archive, from, until);
+                    hasStored = false;
                     foreach (var (day, tally) in batch)
                         await InsertAsync(session, key, archive, day, tally);
                 },
@@ -103,24 +107,37 @@ internal static class MeterDays
     }
 
     /// <summary>Makes one of the days before an instant; readers see either.</summary>
-    public static Task MergeAsync(
-        Database database, UsageKey key, int archive, long before, CancellationToken cancellationToken) =>
-        DoAsync(
+    public static async Task MergeAsync(
+        Database database, UsageKey key, int archive, long before, CancellationToken cancellationToken)
+    {
+        if (await database.ReadAsync((session, _) => ReadMergeableAsync(session), cancellationToken) is null)
+            return;
+        await DoAsync(
             database,
             async session =>
             {
-                var days = await ReadAsync(session, key, archive, long.MinValue, before);
-                if (days.Count == 0 || days is [(Before, _)])
+                // Another node may have made one of them meanwhile.
+                if (await ReadMergeableAsync(session) is not { } days)
                     return;
-                await session.Connection.ExecuteAsync(
-                    $"DELETE FROM meter_days WHERE {Key} AND day_at >= @from AND day_at < @until",
-                    Parameters(key, archive, long.MinValue, before),
-                    session.Transaction);
+                await DeleteAsync(session, key, archive, long.MinValue, before);
                 await InsertAsync(
                     session, key, archive, Before, days.Aggregate(default(Tally), (sum, day) => sum.Merge(day.Tally)));
             },
             cancellationToken);
 
+        async Task<IReadOnlyList<(long At, Tally Tally)>?> ReadMergeableAsync(Session session) =>
+            await ReadAsync(session, key, archive, long.MinValue, before) is { Count: > 0 } days and not [(Before, _)]
+                ? days
+                : null;
+    }
+
+    private static Task<int> DeleteAsync(Session session, UsageKey key, int archive, long from, long until) =>
+        session.Connection.ExecuteAsync(
+            $"DELETE FROM meter_days WHERE {Key} AND day_at >= @from AND day_at < @until",
+            Parameters(key, archive, from, until),
+            session.Transaction);
+
+    /// <summary>Another node may have stored the same meanwhile.</summary>
     private static Task<int> InsertAsync(Session session, UsageKey key, int archive, long day, Tally tally)
     {
         var parameters = Parameters(key, archive, 0, 0);
@@ -133,6 +150,8 @@ internal static class MeterDays
             $"""
             INSERT INTO meter_days ({KeyColumns}, day_at, tally_count, tally_sum, tally_min, tally_max)
             VALUES (@environment, @customer, @feature, @resource, @archive, @day, @count, @sum, @min, @max)
+            ON CONFLICT ({KeyColumns}, day_at) DO UPDATE SET tally_count = excluded.tally_count, tally_sum = excluded.tally_sum,
+              tally_min = excluded.tally_min, tally_max = excluded.tally_max
             """,
             parameters,
             session.Transaction);

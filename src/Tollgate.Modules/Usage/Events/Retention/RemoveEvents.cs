@@ -13,7 +13,7 @@ namespace Tollgate.Modules.Usage.Events.Retention;
 internal sealed class RemoveEvents(Database database)
 {
     /// <summary>Rows of one transaction; on SQLite it keeps the one writer for some milliseconds.</summary>
-    internal const int Batch = 500;
+    internal const int Batch = 2_000;
 
     private const int KeysRead = 5_000;
 
