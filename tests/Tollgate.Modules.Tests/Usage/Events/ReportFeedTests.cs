@@ -116,7 +116,13 @@ public sealed class ReportFeedTests
         {
             var parameters = new
             {
-                environment = 1, customer = "d", key = "k", id = Guid.Empty, from = Guid.Empty, until = Guid.AllBitsSet, take = 21,
+                environment = 1,
+                customer = "d",
+                key = "k",
+                id = Guid.Empty,
+                from = Guid.Empty,
+                until = Guid.AllBitsSet,
+                take = 21,
             };
             var plan = await host.Database.ReadAsync(
                 async (session, _) =>
