@@ -83,13 +83,10 @@ internal sealed class PostgreSqlEventRows : IEventRows
             session, [.. known[EventFate.Duplicate].Select(e => (e, e.Address))], cancellationToken);
     }
 
-    /// <summary>As the index of addresses orders them.</summary>
-    private static int InIndex(PlannedEvent a, PlannedEvent b)
+    private static int BySenderAndInstant(PlannedEvent a, PlannedEvent b)
     {
         var order = a.Source.CompareTo(b.Source);
-        if (order == 0)
-            order = a.At.CompareTo(b.At);
-        return order == 0 ? a.Hash.CompareTo(b.Hash) : order;
+        return order == 0 ? a.At.CompareTo(b.At) : order;
     }
 
     /// <summary>Both are of this group.</summary>
@@ -159,8 +156,9 @@ internal sealed class PostgreSqlEventRows : IEventRows
     {
         if (events.Count == 0)
             return [];
-        // In the order of the index, whose pages are then filled one after the other.
-        events.Sort(InIndex);
+        // Neighbours in the index one after the other, but in no order among those of one instant: pages that are filled in order are
+        // split in their middle, and what is left behind stays half empty.
+        events.Sort(BySenderAndInstant);
         if (await TryCopyAsync(session, events, cancellationToken))
         {
             foreach (var planned in events)
