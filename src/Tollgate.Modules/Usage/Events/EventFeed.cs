@@ -55,7 +55,7 @@ public sealed class EventFeed(
         if (await catalog.FeatureAsync(session, environment, feature) is null)
         {
             findings.Add(ErrorCode.FeatureNotFound, "featureId",
-                $"There is no feature with the id featureId={feature} in this environment; name one that exists.");
+                $"featureId is '{feature}', and no feature has this id in this environment; name one that exists.");
         }
 
         if (request.Fate is not (null or EventFeedFate.Counted or EventFeedFate.Duplicate))

@@ -70,7 +70,7 @@ public sealed class EventFeedFilterTests
 
         var unknown = (await TryPageAsync(host, new() { Feature = "tokenz" })).Refusal!;
         Assert.Equal((ErrorCode.FeatureNotFound, "featureId"), (unknown.Code, Assert.Single(unknown.Fields).Path));
-        Assert.Contains("featureId=tokenz", unknown.Message, StringComparison.Ordinal);
+        Assert.Contains("featureId is 'tokenz'", unknown.Message, StringComparison.Ordinal);
         var never = (await TryPageAsync(host, new() { Feature = "calls", Fate = EventFeedFate.Voided })).Refusal!;
         Assert.Equal((ErrorCode.BadUserInput, "featureId"), (never.Code, Assert.Single(never.Fields).Path));
     }
