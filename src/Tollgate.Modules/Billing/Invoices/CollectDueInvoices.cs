@@ -11,8 +11,8 @@ namespace Tollgate.Modules.Billing.Invoices;
 
 /// <summary>
 /// What time alone does to invoices (spec subscriptions 5.5 and 15): first charges that their call did not wait for, retries
-/// of renewals that failed, the end of the retries, due dates that pass. Each is decided under the locks from what is stored then, in one transaction with its effect, so two
-/// workers never make the same attempt and one that dies loses none.
+/// of renewals that failed, the end of the retries, due dates that pass. Each is decided under the locks from what is stored
+/// then, in one transaction with its effect, so two workers never make the same attempt and one that dies loses none.
 /// </summary>
 public sealed class CollectDueInvoices(UnitOfWork unitOfWork, InvoiceChanges changes) : IDueWork
 {

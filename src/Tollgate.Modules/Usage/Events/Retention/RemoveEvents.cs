@@ -12,7 +12,7 @@ namespace Tollgate.Modules.Usage.Events.Retention;
 /// </summary>
 internal sealed class RemoveEvents(Database database)
 {
-    /// <summary>Rows of one transaction; on SQLite it keeps the one writer for some milliseconds.</summary>
+    /// <summary>Rows of one transaction; on SQLite it keeps the one writer for some tens of milliseconds.</summary>
     internal const int Batch = 2_000;
 
     private const int KeysRead = 5_000;
