@@ -139,7 +139,7 @@ public sealed class EventRestTests(SharedServers servers)
             """{"data": [{"idempotencyKey": "k2", "duplicates": 0, "lastDuplicateAt": null}], "pagination": {"next": null}}""", other.Text);
         var refused = await client.CallAsync(HttpMethod.Get, "/tollgate/v1/usage/events?featureId=tokenz", null, Cancellation);
         Assert.Equal(400, refused.Status);
-        Assert.Contains("featureId=tokenz", refused.Text, StringComparison.Ordinal);
+        Assert.Contains("featureId is 'tokenz'", refused.Text, StringComparison.Ordinal);
         var empty = await client.CallAsync(HttpMethod.Get, "/tollgate/v1/usage/events?idempotencyKey=", null, Cancellation);
         Assert.Equal(400, empty.Status);
         Assert.Contains("idempotencyKey", empty.Text, StringComparison.Ordinal);
