@@ -74,7 +74,7 @@ internal sealed class BegunEvents(
     {
         var compiled = access.Find(meter.Feature.Value);
         var key = compiled?.Cell?.Key ?? new(environment, customer, null, meter.Feature);
-        if (key.Resource is null && !await EventReader.CountsAtCustomerAsync(session, stored, meter.Feature))
+        if (key.Resource is null && !await LevelLog.CountsAtCustomerAsync(session, stored, meter.Feature))
             return 0;
         var interval = compiled?.IntervalAt(at) ?? UsageWindow.Lifetime;
         if (!_windows.TryGetValue((key, interval), out var window))

@@ -50,7 +50,7 @@ public sealed class BackfillCredits(
         IReadOnlyDictionary<int, ScopeAccess> access)
     {
         var begun = new BegunEvents(session, reader, environment, set);
-        foreach (var (number, _) in await EventReader.SendersAsync(session, environment, backfill, customer))
+        foreach (var (number, _) in await SourceNumbers.OfBackfillAsync(session, environment, backfill, customer))
         {
             if (access[number].Mappings.Count == 0)
                 continue;
@@ -69,7 +69,7 @@ public sealed class BackfillCredits(
         Work work, MeterSet set, long backfill, CustomerId customer, IReadOnlyDictionary<int, ScopeAccess> access)
     {
         var reverted = new RevertedEvents(work.Session, reader, correct, work.Scope.EnvironmentId, customer, set);
-        foreach (var (number, resource) in await EventReader.SendersAsync(
+        foreach (var (number, resource) in await SourceNumbers.OfBackfillAsync(
             work.Session, work.Scope.EnvironmentId, backfill, customer))
         {
             await reverted.AddAsync(

@@ -3,7 +3,6 @@ using Tollgate.Domain;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
-using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Storage;
@@ -101,7 +100,7 @@ public sealed class PreviewBackfill(
         }
 
         var payers = new Dictionary<int, ScopeAccess>();
-        foreach (var (number, resource) in await EventReader.SendersAsync(session, scope.EnvironmentId, backfill, customer))
+        foreach (var (number, resource) in await SourceNumbers.OfBackfillAsync(session, scope.EnvironmentId, backfill, customer))
             payers[number] = await snapshots.OfSenderAsync(scope, customer, resource, cancellationToken);
         var burns = await credits.CostAsync(session, set, scope.EnvironmentId, backfill, customer, payers);
         return new(
