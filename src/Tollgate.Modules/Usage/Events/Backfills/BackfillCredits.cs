@@ -203,5 +203,5 @@ public sealed class BackfillCredits(
         ErrorCode.InvalidArgumentError,
         $"The backfill '{name}' is too large to be closed: the customer '{customer}' pays credits for '{feature}', whose events cost by "
         + $"what the usage period holds already (MAX, UNIQUE), so that they have to be burnt at one instant. Send them in sessions of "
-        + $"at most {AtOnce} events and {BackfillSessions.MarkedAtOnce} customers.");
+        + $"at most {AtOnce} events and {EndBackfill.MarkedAtOnce} customers.");
 }

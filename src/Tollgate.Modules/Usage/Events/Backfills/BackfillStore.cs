@@ -1,7 +1,6 @@
 using Dapper;
 using NodaTime;
 using Tollgate.Domain;
-using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Rows;
 using Tollgate.Storage;
 
@@ -147,6 +146,61 @@ internal sealed class BackfillStore
             """,
             new { seq, after, take },
             session.Transaction)).AsList();
+
+    public Task<long> CountSendersAsync(Session session, long seq) => session.Connection.ExecuteScalarAsync<long>(
+        "SELECT count(*) FROM backfill_sources WHERE backfill_seq = @seq", new { seq }, session.Transaction);
+
+    /// <summary>What another session brought that was closed since: the first one closed has it.</summary>
+    public async Task DropKnownAsync(Session session, long seq)
+    {
+        var dropped = await session.Connection.ExecuteAsync(
+            """
+            DELETE FROM usage_events AS x
+            WHERE x.source_id IN (
+              SELECT -mine.seq FROM backfill_sources mine
+              JOIN backfill_sources other ON other.source_id = mine.source_id
+              JOIN backfills f ON f.seq = other.backfill_seq
+              WHERE mine.backfill_seq = @seq AND f.state = 1)
+            AND EXISTS (
+              SELECT 1 FROM backfill_sources mine
+              JOIN backfill_sources other ON other.source_id = mine.source_id
+              JOIN backfills f ON f.seq = other.backfill_seq
+              JOIN usage_events y ON y.source_id = -other.seq
+              WHERE mine.seq = -x.source_id AND f.state = 1 AND y.event_at = x.event_at AND y.key_hash = x.key_hash
+                AND y.name_id = x.name_id AND y.event_key = x.event_key)
+            """,
+            new { seq },
+            session.Transaction);
+        await session.Connection.ExecuteAsync(
+            "UPDATE backfills SET events = events - @dropped, duplicates = duplicates + @dropped WHERE seq = @seq",
+            new { dropped, seq },
+            session.Transaction);
+    }
+
+    /// <summary>
+    /// The counters of all customers of the session go whose windows meet an interval; they are counted anew when they are
+    /// asked for.
+    /// </summary>
+    /// <param name="session">Writes.</param>
+    /// <param name="environment">Where.</param>
+    /// <param name="seq">The session.</param>
+    /// <param name="from">Its first event, in milliseconds since 1970.</param>
+    /// <param name="until">Its last event, in milliseconds since 1970.</param>
+    public async Task ForgetCountersAsync(
+        Session session, EnvironmentId environment, long seq, long from, long until)
+    {
+        const string counters = """
+            SELECT seq FROM meter_counters WHERE environment_id = @environment AND floor_at <= @until AND end_at > @from
+              AND customer_id IN (
+                SELECT s.customer_id FROM backfill_sources b JOIN event_sources s ON s.seq = b.source_id
+                WHERE b.backfill_seq = @seq)
+            """;
+        var parameters = new { environment = environment.Value, from, until, seq };
+        await session.Connection.ExecuteAsync(
+            $"DELETE FROM meter_values WHERE counter_seq IN ({counters})", parameters, session.Transaction);
+        await session.Connection.ExecuteAsync(
+            $"DELETE FROM meter_counters WHERE seq IN ({counters})", parameters, session.Transaction);
+    }
 
     private sealed class Row
     {

@@ -91,3 +91,10 @@ internal sealed class BackfillTask(UnitOfWork unitOfWork, MovedCounters moved, B
         }
     }
 }
+
+/// <summary>What a task does after the end of a session.</summary>
+/// <param name="Seq">The session.</param>
+/// <param name="IsPurge">
+/// Delete its events; else mark the bills of its customers and burn or give back what its events cost.
+/// </param>
+internal sealed record BackfillFollowUp(long Seq, bool IsPurge);
