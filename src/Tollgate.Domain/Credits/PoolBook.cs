@@ -1,28 +1,19 @@
 using NodaTime;
-using Tollgate.Domain.Catalog;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Credits;
 
-/// <summary>The ids of a grant that a pool makes by itself.</summary>
-public readonly record struct GrantIds(Guid Uid, string Id);
-
-/// <summary>What is taken from a pool (spec credits 5 and 7).</summary>
-/// <param name="Amount">In credits, more than 0.</param>
-/// <param name="EventId">What it was for: the id of an event or of a direct consumption.</param>
-/// <param name="FeatureId">The feature that was used; null for direct consumption.</param>
-public readonly record struct CreditBurn(decimal Amount, string EventId, FeatureId? FeatureId);
-
 /// <summary>
-/// The changes of one pool, one after the other, on their way into one transaction: what the grants become, the ledger entries
-/// and the events. Each method expects that <see cref="Advance"/> was called for its instant. Used by one flow of control.
+/// The changes of one pool, one after the other, on their way into one transaction: what the grants become, the ledger
+/// entries and the events. Each method expects that <see cref="Advance"/> was called for its instant. Used by one flow of
+/// control.
 /// </summary>
 public sealed class PoolBook
 {
-    private readonly Func<GrantIds> _newIds;
     private readonly OpenGrants _grants;
     private readonly PoolNews _news;
+    private readonly PoolDeficit _deficit;
     private readonly List<CreditHold> _holds;
     private readonly List<CreditEntry> _entries = [];
     private readonly PoolKey _key;
@@ -35,10 +26,10 @@ public sealed class PoolBook
     /// <param name="thresholds">When a falling balance is told; null = the default.</param>
     public PoolBook(CreditPool pool, Func<GrantIds> newIds, CreditThresholds? thresholds = null)
     {
-        _newIds = newIds;
         _key = pool.Key;
         _grants = new(pool);
         _news = new(pool.Key, _grants, thresholds ?? CreditThresholds.Default);
+        _deficit = new(pool.Key, _grants, _news, _entries, newIds);
         _holds = [.. pool.Holds];
     }
 
@@ -95,8 +86,12 @@ public sealed class PoolBook
             // What ends does so before what starts at the same instant: periods chain without overlap (spec credits 8.1).
             foreach (var ended in _grants.FindAll(g => g.IsLive && g.ExpireAt <= at))
                 Expire(ended, at);
-            foreach (var started in _grants.FindAll(g => g.Status == CreditGrantStatus.Scheduled && g.EffectiveAt <= at))
+            foreach (var started in _grants.FindAll(
+                g => g.Status == CreditGrantStatus.Scheduled && g.EffectiveAt <= at))
+            {
                 Start(started, at);
+            }
+
             _grants.FindNextDue();
         }
 
@@ -104,8 +99,8 @@ public sealed class PoolBook
     }
 
     /// <summary>
-    /// The end of a transaction: tells what expiries did to the balance, once for the whole of their instant, so that a cycle that
-    /// takes the place of another is no fall of the balance (spec credits 14).
+    /// The end of a transaction: tells what expiries did to the balance, once for the whole of their instant, so that a
+    /// cycle that takes the place of another is no fall of the balance (spec credits 14).
     /// </summary>
     public PoolBalance End()
     {
@@ -131,8 +126,8 @@ public sealed class PoolBook
     }
 
     /// <summary>
-    /// The same for a grant that takes the place of others: what they have consumed moves to it before it settles anything, as far
-    /// as it can take it, and what is left of them goes (spec credits 8.4).
+    /// The same for a grant that takes the place of others: what they have consumed moves to it before it settles
+    /// anything, as far as it can take it, and what is left of them goes (spec credits 8.4).
     /// </summary>
     public CreditGrant GrantInPlaceOf(IEnumerable<string> replaced, CreditGrant grant, Instant now)
     {
@@ -144,7 +139,7 @@ public sealed class PoolBook
             if (Find(grant.Id) is { IsLive: true } target && Find(id) is { IsLive: true } old
                 && decimal.Min(old.Consumed, target.Remaining) is > 0 and var carried)
             {
-                Move(old, target, carried, now);
+                _deficit.Move(old, target, carried, now);
             }
 
             if (Find(id) is not null)
@@ -152,7 +147,7 @@ public sealed class PoolBook
         }
 
         if (Find(grant.Id) is { IsLive: true } usable)
-            Settle(usable, now);
+            _deficit.Settle(usable, now);
         return _grants[grant.Id];
     }
 
@@ -194,7 +189,9 @@ public sealed class PoolBook
         return changed;
     }
 
-    /// <summary>Takes credits in burn order; what the live grants cannot cover is the overdraft's (spec credits 5.4, 5.5).</summary>
+    /// <summary>
+    /// Takes credits in burn order; what the live grants cannot cover is the overdraft's (spec credits 5.4, 5.5).
+    /// </summary>
     public void Consume(CreditBurn burn, Instant now)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(burn.Amount);
@@ -212,11 +209,7 @@ public sealed class PoolBook
         }
 
         if (rest > 0)
-        {
-            if (_grants.IndexOfOverdraft() < 0)
-                OpenOverdraft(now);
-            Take(_grants.IndexOfOverdraft(), rest, burn, now);
-        }
+            Take(_deficit.OverdraftAt(now), rest, burn, now);
 
         _news.TellBalance(before, now);
     }
@@ -234,7 +227,7 @@ public sealed class PoolBook
             throw new ArgumentException($"{amount} cannot be carried from grant {from} to grant {to}.", nameof(amount));
         }
 
-        Move(source, target, amount, now);
+        _deficit.Move(source, target, amount, now);
     }
 
     /// <summary>Takes the remainder out for good; what was consumed stays consumed (spec credits 4.5).</summary>
@@ -267,8 +260,12 @@ public sealed class PoolBook
         }
 
         _grants.Replace(grant, updated);
-        if ((grant.EffectiveAt, grant.ExpireAt, grant.Priority) != (updated.EffectiveAt, updated.ExpireAt, updated.Priority))
+        if ((grant.EffectiveAt, grant.ExpireAt, grant.Priority)
+            != (updated.EffectiveAt, updated.ExpireAt, updated.Priority))
+        {
             _entries.Add(new(CreditEntryKind.Updated, grant.Id, 0, now));
+        }
+
         _news.Tell(EventType.CreditGrantUpdated, grant, updated, now);
         _news.TellBalance(before, now);
         if (updated.Status == CreditGrantStatus.Scheduled)
@@ -294,7 +291,9 @@ public sealed class PoolBook
             Activate(grant, now);
     }
 
-    /// <summary>A grant that was over when it came was never usable: it repays nothing, and the balance never had it.</summary>
+    /// <summary>
+    /// A grant that was over when it came was never usable: it repays nothing, and the balance never had it.
+    /// </summary>
     private void PassBy(CreditGrant grant, Instant now)
     {
         _entries.Add(new(CreditEntryKind.Granted, grant.Id, grant.Amount, now));
@@ -317,16 +316,8 @@ public sealed class PoolBook
         _grants.Replace(grant, active);
         _entries.Add(new(CreditEntryKind.Granted, grant.Id, grant.Amount, at));
         if (_settles)
-            Settle(active, at);
+            _deficit.Settle(active, at);
         return active;
-    }
-
-    /// <summary>A usable grant repays the deficit (spec credits 5.6).</summary>
-    private void Settle(CreditGrant grant, Instant at)
-    {
-        if (_grants.IndexOfOverdraft() is >= 0 and var index && Grants[index] is var overdraft
-            && decimal.Min(overdraft.Consumed, grant.Remaining) is > 0 and var due)
-            Move(overdraft, grant, due, at);
     }
 
     private void Expire(CreditGrant grant, Instant at)
@@ -339,54 +330,10 @@ public sealed class PoolBook
         _news.Tell(EventType.CreditGrantExpired, grant, expired, at);
     }
 
-    private void Move(CreditGrant source, CreditGrant target, decimal amount, Instant at)
-    {
-        _entries.Add(new(CreditEntryKind.TransferSource, source.Id, amount, at));
-        _entries.Add(new(CreditEntryKind.TransferTarget, target.Id, amount, at));
-        var lower = source with { Consumed = source.Consumed - amount, UpdatedAt = at };
-        var higher = target with { Consumed = target.Consumed + amount, UpdatedAt = at };
-        _grants.Replace(source, lower);
-        _grants.Replace(target, higher);
-        _news.Tell(EventType.CreditGrantUpdated, source, lower, at);
-        _news.Tell(EventType.CreditGrantUpdated, target, higher, at);
-        if (lower is { IsOverdraft: true, Consumed: 0 })
-        {
-            _entries.Add(new(CreditEntryKind.Voided, lower.Id, 0, at));
-            var closed = lower with { Status = CreditGrantStatus.Voided, VoidedAt = at };
-            _grants.Replace(lower, closed);
-            _news.Tell(EventType.CreditGrantVoided, lower, closed, at);
-        }
-
-        _news.TellGrant(target, higher, at);
-    }
-
     private void Take(int index, decimal amount, in CreditBurn burn, Instant now)
     {
         var before = Grants[index];
         _entries.Add(new(CreditEntryKind.Consumed, before.Id, amount, now, burn.EventId, burn.FeatureId));
         _news.TellGrant(before, _grants.Consume(index, amount, now), now);
-    }
-
-    private void OpenOverdraft(Instant now)
-    {
-        var ids = _newIds();
-        var overdraft = new CreditGrant
-        {
-            Uid = ids.Uid,
-            Id = ids.Id,
-            DisplayName = "Overdraft",
-            Type = CreditGrantType.Overdraft,
-            Status = CreditGrantStatus.Active,
-            CustomerId = _key.CustomerId,
-            ResourceId = _key.ResourceId,
-            CurrencyId = _key.CurrencyId,
-            Amount = 0,
-            Cost = new(0, Currencies.Default),
-            EffectiveAt = now,
-            CreatedAt = now,
-            UpdatedAt = now,
-        };
-        _grants.Add(overdraft);
-        _news.Tell(EventType.CreditGrantCreated, null, overdraft, now);
     }
 }
