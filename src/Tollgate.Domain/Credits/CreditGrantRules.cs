@@ -7,73 +7,9 @@ using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Domain.Credits;
 
-/// <summary>A grant as a caller asks for it (spec credits 4.3).</summary>
-public sealed record CreditGrantDraft
-{
-    public required CustomerId CustomerId { get; init; }
-    public ResourceId? ResourceId { get; init; }
-    public required CurrencyId CurrencyId { get; init; }
-    public required string DisplayName { get; init; }
-    public required CreditGrantType Type { get; init; }
-    public required decimal Amount { get; init; }
-
-    /// <summary>Null: nothing.</summary>
-    public Money? Cost { get; init; }
-
-    /// <summary>Null: now.</summary>
-    public Instant? EffectiveAt { get; init; }
-    public Instant? ExpireAt { get; init; }
-
-    /// <summary>Null: 0, the highest.</summary>
-    public decimal? Priority { get; init; }
-    public string? Comment { get; init; }
-    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
-
-    /// <summary>Null: CHARGE for one that costs something when the customer has a payment method, else NONE.</summary>
-    public PaymentCollectionMethod? Method { get; init; }
-
-    /// <summary>False: the answer does not wait for the payment.</summary>
-    public bool AwaitsPayment { get; init; } = true;
-
-    /// <summary>Days an INVOICE may stay open; null = the environment's setting.</summary>
-    public decimal? DaysUntilDue { get; init; }
-
-    /// <summary>Whom the invoice is made out to.</summary>
-    public BillingAddress? BillingAddress { get; init; }
-
-    /// <summary>Paid out of band already.</summary>
-    public bool IsInvoicePaid { get; init; }
-}
-
-/// <summary>What a new grant is decided on; loaded by the caller.</summary>
-/// <param name="Customer">Null when unknown.</param>
-/// <param name="IsResourceKnown">The customer has the resource, or none is named.</param>
-/// <param name="Currency">Null when unknown.</param>
-/// <param name="HasPaymentMethod">The customer has a method that charges can be taken from.</param>
-public sealed record CreditGrantFacts(
-    Customer? Customer, bool IsResourceKnown, CustomCurrency? Currency, bool HasPaymentMethod);
-
-/// <summary>A changed grant; absent = unchanged. Amount and currency never change (spec credits 4.5).</summary>
-public sealed record CreditGrantEdit
-{
-    public Optional<string> DisplayName { get; init; }
-    public Optional<string> Comment { get; init; }
-    public decimal? Priority { get; init; }
-    public Instant? EffectiveAt { get; init; }
-
-    /// <summary>Null: unchanged; a value that holds null: never.</summary>
-    public ExpiryEdit? ExpireAt { get; init; }
-    public Optional<IReadOnlyDictionary<string, string>> Metadata { get; init; }
-}
-
-/// <param name="At">Null: it never expires.</param>
-public sealed record ExpiryEdit(Instant? At);
-
 /// <summary>Which grants can be made, changed and voided (spec credits 4.3 to 4.6).</summary>
 public static class CreditGrantRules
 {
-    public const int MaxCommentLength = 200;
-
     /// <summary>
     /// The grant, PAYMENT_PENDING when something has to be collected and SCHEDULED otherwise: the pool knows what it is by now.
     /// </summary>
@@ -84,16 +20,17 @@ public static class CreditGrantRules
         if (draft.Type is CreditGrantType.Recurring or CreditGrantType.Overdraft)
         {
             findings.Bad("grantType",
-                $"grantType is {draft.Type.ToString().ToUpperInvariant()}, which only the platform grants; use PAID or PROMOTIONAL.");
+                $"grantType is {draft.Type.ToString().ToUpperInvariant()}, which only the platform grants; use PAID or "
+                + "PROMOTIONAL.");
         }
 
         CreditAmounts.Check(findings, "amount", draft.Amount);
         var cost = draft.Cost ?? new(0, Currencies.Default);
-        CheckCost(findings, draft.Type, cost);
+        CreditGrantFields.CheckCost(findings, draft.Type, cost);
         var effectiveAt = draft.EffectiveAt ?? now;
-        CheckDates(findings, effectiveAt, draft.ExpireAt);
-        var priority = CheckPriority(findings, draft.Priority ?? 0);
-        CheckTexts(findings, draft.DisplayName, draft.Comment, draft.Metadata);
+        CreditGrantFields.CheckDates(findings, effectiveAt, draft.ExpireAt);
+        var priority = CreditGrantFields.CheckPriority(findings, draft.Priority ?? 0);
+        CreditGrantFields.CheckTexts(findings, draft.DisplayName, draft.Comment, draft.Metadata);
         var method = MethodOf(draft, facts);
         CheckPayment(findings, draft, facts, method);
         draft.BillingAddress?.Check(findings, "billingInformation.billingAddress");
@@ -155,7 +92,8 @@ public static class CreditGrantRules
                 if (!facts.IsResourceKnown)
                 {
                     findings.Add(ErrorCode.CustomerResourceNotFound, "resourceId",
-                        $"The customer '{customer}' has no resource '{resource}'; provision a subscription for it first.");
+                        $"The customer '{customer}' has no resource '{resource}'; provision a subscription for it "
+                        + "first.");
                 }
 
                 break;
@@ -200,13 +138,13 @@ public static class CreditGrantRules
         {
             DisplayName = edit.DisplayName.Or(grant.DisplayName) ?? "",
             Comment = edit.Comment.Or(grant.Comment) is { Length: > 0 } comment ? comment : null,
-            Priority = edit.Priority is { } priority ? CheckPriority(findings, priority) : grant.Priority,
+            Priority = edit.Priority is { } priority ? CreditGrantFields.CheckPriority(findings, priority) : grant.Priority,
             EffectiveAt = edit.EffectiveAt ?? grant.EffectiveAt,
             ExpireAt = edit.ExpireAt is { } expiry ? expiry.At : grant.ExpireAt,
             Metadata = edit.Metadata.Or(grant.Metadata) ?? Metadata.Empty,
         };
-        CheckTexts(findings, updated.DisplayName, updated.Comment, updated.Metadata);
-        CheckDates(findings, updated.EffectiveAt, updated.ExpireAt);
+        CreditGrantFields.CheckTexts(findings, updated.DisplayName, updated.Comment, updated.Metadata);
+        CreditGrantFields.CheckDates(findings, updated.EffectiveAt, updated.ExpireAt);
         if (grant.Consumed > 0 && updated.EffectiveAt != grant.EffectiveAt)
         {
             findings.Bad("effectiveAt",
@@ -239,59 +177,6 @@ public static class CreditGrantRules
         new(code, message) { Details = DetailsOf(grant) };
 
     private static Dictionary<string, string> DetailsOf(CreditGrant grant) => new() { ["grantId"] = grant.Id };
-
-    private static void CheckCost(Findings findings, CreditGrantType type, Money cost)
-    {
-        if (!Currencies.IsKnown(cost.Currency))
-            findings.Bad("cost.currency", $"'{cost.Currency}' is not a supported currency code.");
-        if (cost.Amount < 0 || decimal.Round(cost.Amount, ChargeAmounts.MaxDecimals) != cost.Amount)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, "cost.amount",
-                $"cost.amount is {cost.Amount}; give 0 or more with at most {ChargeAmounts.MaxDecimals} decimals.");
-        }
-
-        if (cost.Amount > ChargeAmounts.MaxAmount)
-        {
-            findings.Add(ErrorCode.AmountTooLarge, "cost.amount",
-                $"cost.amount is {cost.Amount}; at most {ChargeAmounts.MaxAmount} can be charged.");
-        }
-
-        if (type == CreditGrantType.Promotional && cost.Amount > 0)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, "cost.amount",
-                $"PROMOTIONAL credits cost nothing, and cost.amount is {cost.Amount}; send 0 or grant PAID credits.");
-        }
-    }
-
-    private static void CheckDates(Findings findings, Instant effectiveAt, Instant? expireAt)
-    {
-        if (expireAt <= effectiveAt)
-        {
-            findings.Add(ErrorCode.ExpireAtMustBeLaterThanEffectiveAtError, "expireAt",
-                $"expireAt {expireAt} is not after effectiveAt {effectiveAt}; give a later instant or leave it out.");
-        }
-    }
-
-    private static int CheckPriority(Findings findings, decimal priority)
-    {
-        if (priority is >= 0 and <= int.MaxValue && priority == decimal.Truncate(priority))
-            return (int)priority;
-        findings.Bad("priority", $"priority is {priority}; give a whole number from 0, the highest, to {int.MaxValue}.");
-        return 0;
-    }
-
-    private static void CheckTexts(
-        Findings findings, string displayName, string? comment, IReadOnlyDictionary<string, string>? metadata)
-    {
-        TextLimits.CheckRequired(findings, "displayName", displayName);
-        if (comment is { Length: > MaxCommentLength })
-        {
-            findings.Bad("comment",
-                $"comment has {comment.Length} characters; at most {MaxCommentLength} are allowed.");
-        }
-
-        findings.Include(Metadata.Check(metadata));
-    }
 
     private static void CheckPayment(
         Findings findings, CreditGrantDraft draft, CreditGrantFacts facts, PaymentCollectionMethod method)
