@@ -18,6 +18,7 @@ public sealed class ScopeCompiler(
     ICreditLevels credits, TimeProvider time)
 {
     private readonly PromotionalEntitlementStore _promotions = new();
+    private readonly SubscriptionContents _contents = new(catalog, subscriptions);
 
     public async Task<ScopeAccess> CompileAsync(
         Session session,
@@ -39,13 +40,13 @@ public sealed class ScopeCompiler(
             return new(new() { IsResourceUnknown = true }, null, [], now, stamp);
         }
 
-        var contents = await ContentsAsync(session, environment, customerId);
+        var contents = await _contents.OpenOfCustomerAsync(session, environment, customerId);
         var set = await ComputeAsync(session, environment, customerId, contents, resourceId, features, now);
         var resets = await subscriptions.UsageResetsAsync(session, environment, customerId);
         var budgets = new List<BudgetMeter>();
         foreach (var content in contents.Where(c => EffectiveEntitlements.IsInScope(c.Subscription, resourceId)))
         {
-            var past = await PastAsync(session, environment, content.Subscription);
+            var past = await _contents.PastAsync(session, environment, content.Subscription);
             if (BudgetMeter.Of(
                 content, past, features, ResetsOf(content.Subscription, resets),
                 CellsOf(environment, content.Subscription)) is { } meter)
@@ -55,20 +56,20 @@ public sealed class ScopeCompiler(
         }
 
         var cell = credits.Cell(environment, customerId);
-        var currencies = CurrenciesOf(contents, resourceId, features, now);
+        var currencies = ScopeCredits.CurrenciesOf(contents, resourceId, features, now);
         var compiled = set.Entitlements
             .Select(e => Compile(
                 environment, customerId, resourceId, e, resets, budgets,
-                PriceOf(cell, customerId, e, contents, currencies)))
+                ScopeCredits.PriceOf(cell, customerId, e, contents, currencies)))
             .ToList();
         return new(new() { HasNoLiveSubscription = !set.HasLiveSubscription }, set, compiled, now, stamp, budgets,
-            NextCreditCycle(contents))
+            ScopeCredits.NextCreditCycle(contents))
         {
             Credits = cell,
             MappedCurrencies = currencies.Keys.ToHashSet(),
             HasResourceSubscriptions =
                 contents.Any(content => content.Subscription is { IsLive: true, ResourceId: not null }),
-            Mappings = MappingsOf(contents, resourceId, set, features),
+            Mappings = ScopeCredits.MappingsOf(contents, resourceId, set, features),
             SoftCurrencies = currencies.Where(currency => currency.Value).Select(currency => currency.Key).ToHashSet(),
         };
     }
@@ -82,7 +83,7 @@ public sealed class ScopeCompiler(
         IReadOnlyDictionary<FeatureId, Feature> features,
         Instant now) =>
         await ComputeAsync(
-            session, environment, customerId, await ContentsAsync(session, environment, customerId), resourceId,
+            session, environment, customerId, await _contents.OpenOfCustomerAsync(session, environment, customerId), resourceId,
             features, now);
 
     /// <summary>The same as it would be with these subscriptions in place of the stored ones.</summary>
@@ -104,7 +105,7 @@ public sealed class ScopeCompiler(
     {
         var contents = new List<SubscriptionContent>();
         foreach (var subscription in held)
-            contents.Add(await ContentAsync(session, environment, subscription));
+            contents.Add(await _contents.OfAsync(session, environment, subscription));
         return await ComputeAsync(session, environment, customerId, contents, resourceId, features, now);
     }
 
@@ -132,7 +133,7 @@ public sealed class ScopeCompiler(
         var set = EffectiveEntitlements.Compute(new()
         {
             ResourceId = resourceId,
-            Subscriptions = [await ContentAsync(session, environment, living)],
+            Subscriptions = [await _contents.OfAsync(session, environment, living)],
             Features = features,
             Now = endedAt,
         });
@@ -159,107 +160,11 @@ public sealed class ScopeCompiler(
         });
     }
 
-    private async Task<IReadOnlyList<SubscriptionContent>> ContentsAsync(
-        Session session, EnvironmentId environment, CustomerId customerId)
-    {
-        var contents = new List<SubscriptionContent>();
-        foreach (var subscription in await subscriptions.OpenOfCustomerAsync(session, environment, customerId))
-            contents.Add(await ContentAsync(session, environment, subscription));
-        return contents;
-    }
-
-    /// <summary>What a subscription with a budget held earlier in its running period.</summary>
-    private async Task<IReadOnlyList<(SubscriptionContent, Instant)>> PastAsync(
-        Session session, EnvironmentId environment, Subscription subscription)
-    {
-        var past = new List<(SubscriptionContent, Instant)>();
-        if (!BudgetMeter.Applies(subscription))
-            return past;
-        foreach (var held in subscription.PastContents)
-            past.Add((await ContentAsync(session, environment, held.ApplyTo(subscription)), held.Until));
-        return past;
-    }
-
     private static ILookup<FeatureId, Instant> ResetsOf(Subscription subscription, IReadOnlyList<UsageReset> resets) =>
         resets.Where(r => r.ResourceId == subscription.ResourceId).ToLookup(r => r.FeatureId, r => r.At);
 
     private Func<FeatureId, UsageCell> CellsOf(EnvironmentId environment, Subscription subscription) =>
         feature => usage.Cell(new(environment, subscription.CustomerId, subscription.ResourceId, feature));
-
-    /// <summary>
-    /// Of several subscriptions that map a feature the one whose entitlement counts prices its usage, else the resource's own
-    /// before a global one.
-    /// </summary>
-    private static Dictionary<string, FeatureMapping> MappingsOf(
-        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId, EntitlementSet set,
-        IReadOnlyDictionary<FeatureId, Feature> features)
-    {
-        var mappings = new Dictionary<string, FeatureMapping>();
-        foreach (var content in contents
-            .Where(c => c.Subscription.IsLive && EffectiveEntitlements.IsInScope(c.Subscription, resourceId))
-            .OrderBy(c => c.Subscription.ResourceId is null))
-        {
-            foreach (var id in CreditMapping.Features(content))
-            {
-                if (!features.TryGetValue(id, out var feature))
-                    continue;
-                var isWinner = set.Find(id)?.Winner.SubscriptionId == content.Subscription.Id;
-                if (CreditMapping.Of(content, id) is not { } rate || (!isWinner && mappings.ContainsKey(id.Value)))
-                    continue;
-                var subscription = content.Subscription;
-                mappings[id.Value] = new(
-                    new(subscription.CustomerId, subscription.ResourceId, rate.CurrencyId), rate, feature);
-            }
-        }
-
-        return mappings;
-    }
-
-    /// <summary>When credits of a subscription are granted next; null when none are.</summary>
-    private static Instant? NextCreditCycle(IReadOnlyList<SubscriptionContent> contents) => contents
-        .SelectMany(content => content.Subscription.CreditCycles).Select(cycle => (Instant?)cycle.End).Min();
-
-    /// <summary>
-    /// The pool of the subscription whose mapping prices the feature pays for it (spec credits 3); null under a soft limit.
-    /// </summary>
-    private static CreditPrice? PriceOf(
-        CreditCell cell, CustomerId customer, EffectiveEntitlement entitlement, IReadOnlyList<SubscriptionContent> contents,
-        IReadOnlyDictionary<CurrencyId, bool> currencies) =>
-        entitlement.Winner.CreditRate is { } rate && !currencies.GetValueOrDefault(rate.CurrencyId)
-            ? new(
-                cell,
-                new(
-                    customer,
-                    contents.FirstOrDefault(c => c.Subscription.Id == entitlement.Winner.SubscriptionId)
-                        ?.Subscription.ResourceId,
-                    rate.CurrencyId),
-                rate.CostFormula is null ? rate.Amount : null)
-            : null;
-
-    /// <summary>
-    /// The currencies that live subscriptions of the scope grant or price features in, and whether checks of them go on below
-    /// zero: any contributing row or overage price says so.
-    /// </summary>
-    private static Dictionary<CurrencyId, bool> CurrenciesOf(
-        IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId,
-        IReadOnlyDictionary<FeatureId, Feature> features, Instant now)
-    {
-        var currencies = new Dictionary<CurrencyId, bool>();
-        foreach (var content in contents)
-        {
-            if (!content.Subscription.IsLive || !EffectiveEntitlements.IsInScope(content.Subscription, resourceId))
-                continue;
-            var contributions = CreditContributions.Of(content, features, now);
-            foreach (var id in contributions.Where(c => c.IsCounted).Select(c => c.CurrencyId)
-                .Concat(CreditMapping.Currencies(content)).Distinct())
-            {
-                currencies[id] = currencies.GetValueOrDefault(id)
-                    || CreditContributions.IsSoft(content, id, contributions);
-            }
-        }
-
-        return currencies;
-    }
 
     private CompiledEntitlement Compile(
         EnvironmentId environment,
@@ -286,41 +191,4 @@ public sealed class ScopeCompiler(
                 : null,
         };
     }
-
-    private async Task<SubscriptionContent> ContentAsync(
-        Session session, EnvironmentId environment, Subscription subscription)
-    {
-        var addons = new List<HeldAddon>();
-        foreach (var held in subscription.Addons)
-            addons.Add(await AddonAsync(session, environment, held));
-        var plan = await PlanAsync(session, environment, subscription.PlanId, subscription.PlanVersion);
-        var prices = subscription.PriceVersion == subscription.PlanVersion
-            ? plan
-            : await PlanAsync(session, environment, subscription.PlanId, subscription.PriceVersion);
-        return new()
-        {
-            Subscription = subscription,
-            Plan = plan,
-            BasePlans = await catalog.InheritanceAsync(session, environment, plan),
-            PriceVersion = prices,
-            Addons = addons,
-        };
-    }
-
-    private async Task<HeldAddon> AddonAsync(Session session, EnvironmentId environment, SubscriptionAddon held)
-    {
-        var content = await VersionAsync(held.Version);
-        return new(content, held.Quantity)
-        {
-            PriceVersion = held.PriceVersion == held.Version ? null : await VersionAsync(held.PriceVersion),
-        };
-
-        async Task<PackageVersion> VersionAsync(int version) =>
-            await catalog.AddonVersionAsync(session, environment, held.Id, version)
-            ?? throw new InvalidOperationException($"Add-on {held.Id} version {version} is held but not stored.");
-    }
-
-    private async Task<PackageVersion> PlanAsync(Session session, EnvironmentId environment, PackageId id, int version) =>
-        await catalog.PlanVersionAsync(session, environment, id, version)
-        ?? throw new InvalidOperationException($"Plan {id} version {version} is subscribed to but not stored.");
 }
