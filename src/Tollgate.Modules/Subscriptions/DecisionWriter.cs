@@ -17,6 +17,7 @@ public sealed class DecisionWriter(
     ISubscriptionCredits credits)
 {
     private readonly SubscriptionStore _store = new();
+    private readonly UsageResetStore _resets = new();
     private readonly PlanFactsReader _plans = new(catalog);
 
     /// <summary>Bills and writes what a call decided.</summary>
@@ -125,7 +126,7 @@ public sealed class DecisionWriter(
         var features = await _plans.FeaturesAsync(work.Session, work.Scope.EnvironmentId, resettable);
         foreach (var feature in features.Values.Where(f => f.IsMetered).OrderBy(f => f.Id.Value, StringComparer.Ordinal))
         {
-            await _store.InsertUsageResetAsync(
+            await _resets.InsertAsync(
                 work.Session, work.Scope.EnvironmentId, mark.CustomerId, mark.ResourceId, feature.Id, mark.At);
         }
     }

@@ -8,6 +8,7 @@ namespace Tollgate.Modules.Subscriptions;
 public sealed class SubscriptionReader
 {
     private readonly SubscriptionStore _store = new();
+    private readonly UsageResetStore _resets = new();
 
     /// <summary>Every subscription the customer ever had, oldest first.</summary>
     public async Task<IReadOnlyList<Subscription>> OfCustomerAsync(
@@ -21,5 +22,5 @@ public sealed class SubscriptionReader
 
     public Task<IReadOnlyList<UsageReset>> UsageResetsAsync(
         Session session, EnvironmentId environment, CustomerId customer) =>
-        _store.ListUsageResetsAsync(session, environment, customer);
+        _resets.ListAsync(session, environment, customer);
 }

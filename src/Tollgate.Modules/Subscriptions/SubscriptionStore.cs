@@ -9,7 +9,7 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>Rows of subscriptions and of the usage resets their transitions caused.</summary>
+/// <summary>Rows of subscriptions.</summary>
 internal sealed class SubscriptionStore
 {
     private const string NotEnded = "status NOT IN ('Canceled', 'Expired')";
@@ -244,66 +244,9 @@ internal sealed class SubscriptionStore
         Session session, EnvironmentId environment, DueRow after, Instant until, int limit) =>
         await DueRow.ListAsync(session, "subscriptions", environment, after, until, limit);
 
-    public Task InsertUsageResetAsync(
-        Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, FeatureId feature, Instant at) =>
-        session.Connection.ExecuteAsync(
-            """
-            INSERT INTO usage_resets (environment_id, customer_id, resource_id, feature_id, reset_at)
-            VALUES (@environment, @customer, @resource, @feature, @at)
-            """,
-            new
-            {
-                environment = environment.Value,
-                customer = customer.Value,
-                resource = resource?.Value ?? "",
-                feature = feature.Value,
-                at = at.ToUnixTimeMilliseconds(),
-            },
-            session.Transaction);
-
-    /// <summary>Every usage reset of the customer, oldest first; a null resource means the customer level.</summary>
-    public async Task<IReadOnlyList<UsageReset>> ListUsageResetsAsync(
-        Session session, EnvironmentId environment, CustomerId customer) =>
-        [.. (await session.Connection.QueryAsync<(string Resource, string Feature, long At)>(
-            """
-            SELECT resource_id, feature_id, reset_at FROM usage_resets
-            WHERE environment_id = @environment AND customer_id = @customer ORDER BY reset_at, seq
-            """,
-            new { environment = environment.Value, customer = customer.Value },
-            session.Transaction)).Select(row => new UsageReset(
-                row.Resource.Length == 0 ? null : new ResourceId(row.Resource),
-                new(row.Feature),
-                Instant.FromUnixTimeMilliseconds(row.At)))];
-
     private static async Task<bool> ExistsAsync(Session session, EnvironmentId environment, string condition, string id) =>
         await session.Connection.ExecuteScalarAsync<long?>(
             $"SELECT 1 FROM subscriptions WHERE environment_id = @environment AND {condition} LIMIT 1",
             new { environment = environment.Value, id },
             session.Transaction) is not null;
 }
-
-/// <summary>Which subscriptions are asked for; ended ones are included unless a status filter says otherwise.</summary>
-public sealed record SubscriptionFilter
-{
-    public string? CustomerId { get; init; }
-    public string? PlanId { get; init; }
-    public string? ResourceId { get; init; }
-    public IReadOnlyCollection<SubscriptionStatus>? Statuses { get; init; }
-    public IReadOnlyCollection<PricingType>? PricingTypes { get; init; }
-    public CreatedRange Created { get; init; }
-}
-
-/// <param name="All">Subscriptions, ended ones included.</param>
-/// <param name="Paid">Of them, those that were ACTIVE with a price.</param>
-/// <param name="Payers">Customers with one of those.</param>
-internal sealed record SubscriptionCounts(long All, long Paid, long Payers)
-{
-    public static SubscriptionCounts operator +(SubscriptionCounts a, SubscriptionCounts b) =>
-        new(a.All + b.All, a.Paid + b.Paid, a.Payers + b.Payers);
-}
-
-/// <summary>A subscription with its row number, which tells a task where to go on.</summary>
-internal sealed record SubscriptionRef(long Seq, SubscriptionId Id, CustomerId Customer);
-
-/// <summary>A plan transition started the usage of a feature again at 0 (spec entitlements 5.3).</summary>
-public sealed record UsageReset(ResourceId? ResourceId, FeatureId FeatureId, Instant At);
