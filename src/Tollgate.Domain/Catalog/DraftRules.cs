@@ -42,7 +42,7 @@ public static class DraftRules
     {
         if (!PackageRules.OpenDraft(latest, openDraft, uid, now).TryGet(out var opened, out var refusal))
             return refusal;
-        if (older.BasePlan is { } basePlan && PackageRules.HasCycle(latest.Id, basePlan.Id, facts.BaseOf))
+        if (older.BasePlan is { } basePlan && BasePlanRules.HasCycle(latest.Id, basePlan.Id, facts.BaseOf))
         {
             return new Refusal(ErrorCode.PlansCircularDependencyError,
                 $"Version {older.Version} of plan '{latest.Id}' inherits from '{basePlan.Id}', which inherits from "

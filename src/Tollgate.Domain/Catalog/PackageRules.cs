@@ -4,12 +4,11 @@ using Tollgate.Domain.EventLog;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Drafts of plans and add-ons: creating, opening, editing, discarding (spec catalog 4.1, 4.2, 5,
-/// 11).</summary>
+/// <summary>
+/// Drafts of plans and add-ons: creating, opening, editing, discarding (spec catalog 4.1, 4.2, 5, 11).
+/// </summary>
 public static class PackageRules
 {
-    private const int MaxTrialDays = 36_500;
-
     /// <summary>The first draft of a new package.</summary>
     /// <param name="draft">Version 1 as asked for, without what <paramref name="edit"/> sets.</param>
     /// <param name="edit">Base plan, trial, pricing type and texts.</param>
@@ -160,14 +159,14 @@ public static class PackageRules
         TextLimits.Check(findings, "description", edited.Description);
         TextLimits.Check(findings, "billingId", edited.BillingId);
         if (edit.BasePlanId is { IsGiven: true, Value: { } basePlan })
-            CheckBasePlan(findings, edited, basePlan, bases);
+            BasePlanRules.Check(findings, edited, basePlan, bases);
         if (edit.MaxQuantity is { IsGiven: true, Value: < 1 or > int.MaxValue })
         {
             findings.Bad("maxQuantity", $"maxQuantity is {edit.MaxQuantity.Value}; give a whole number from 1 to "
                 + $"{int.MaxValue}, or null for any number.");
         }
 
-        CheckTrial(findings, edited);
+        TrialRules.Check(findings, edited);
         CheckTypeFits(findings, edited);
         findings.Include(Metadata.Check(edited.Metadata));
         return edited;
@@ -177,104 +176,6 @@ public static class PackageRules
     private static int? Stored(long? quantity) => quantity is { } q ? (int)Math.Clamp(q, 1, int.MaxValue) : null;
 
     private static BasePlan? BaseOf(PackageId? id) => id is { } named ? new(named, Version: null) : null;
-
-    private static void CheckBasePlan(Findings findings, PackageVersion draft, PackageId asked, BasePlanFacts bases)
-    {
-        const string path = "parentPlanId";
-        if (asked == draft.Id || HasCycle(draft.Id, asked, bases.BaseOf))
-        {
-            findings.Add(ErrorCode.PlansCircularDependencyError, path,
-                $"Plan '{asked}' inherits from '{draft.Id}' itself; choose another base plan.");
-        }
-        else if (bases.BasePlan is not { } basePlan)
-        {
-            findings.Add(ErrorCode.PlanNotFound, path, $"There is no plan '{asked}' to inherit from.");
-        }
-        else if (basePlan.Status == PackageStatus.Archived)
-        {
-            findings.Add(ErrorCode.EntityIsArchivedError, path,
-                $"Plan '{asked}' is archived; choose another base plan.");
-        }
-        else if (basePlan.ProductId != draft.ProductId)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, path,
-                $"Plan '{asked}' belongs to product '{basePlan.ProductId}', not to '{draft.ProductId}'; a base plan "
-                + "is of the "
-                + "same product.");
-        }
-    }
-
-    /// <summary>True when following the base plans from <paramref name="basePlan"/> leads back to
-    /// <paramref name="plan"/>.</summary>
-    public static bool HasCycle(PackageId plan, PackageId basePlan, Func<PackageId, PackageId?> baseOf)
-    {
-        var seen = new HashSet<PackageId> { plan };
-        for (PackageId? next = basePlan; next is { } current; next = baseOf(current))
-        {
-            if (!seen.Add(current))
-                return true;
-        }
-
-        return false;
-    }
-
-    private static void CheckTrial(Findings findings, PackageVersion draft)
-    {
-        const string path = "defaultTrialConfig";
-        if (draft.DefaultTrial is not { } trial)
-            return;
-        if (draft.PricingType == PricingType.Free)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, path,
-                $"Plan '{draft.Id}' is free and has no trial; remove defaultTrialConfig.");
-        }
-
-        CheckLength(findings, path, trial);
-        if (trial.Budget is not null && draft.PricingType is { } type && type != PricingType.Paid)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, path + ".budget",
-                $"Plan '{draft.Id}' is not paid, so its trial has no spend to cap; remove the budget.");
-        }
-
-        if (trial.Budget is { Limit: < 0 } budget)
-        {
-            findings.Add(ErrorCode.InvalidArgumentError, path + ".budget.limit",
-                $"The budget limit is {budget.Limit}; give 0 or more.");
-        }
-    }
-
-    private static void CheckLength(Findings findings, string path, TrialConfiguration trial)
-    {
-        switch (trial)
-        {
-            case { Duration: null, Units: null, Budget: null }:
-                findings.Add(ErrorCode.InvalidArgumentError, path,
-                    "The trial has neither a duration nor a budget, so nothing bounds it; give duration and units, or a budget.");
-                break;
-            case { Duration: null, Units: { } units }:
-                findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
-                    $"The trial's duration is not given, its units are {Word(units)}; give both or neither.");
-                break;
-            case { Duration: { } lasting, Units: null }:
-                findings.Add(ErrorCode.InvalidArgumentError, path + ".units",
-                    $"The trial's duration is {lasting}, its units are not given; give DAY or MONTH.");
-                break;
-            case { Duration: <= 0 and var duration }:
-                findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
-                    $"The trial's duration is {duration}; give a number above 0.");
-                break;
-            case { Duration: { } duration, Units: { } units }
-                when (units == TrialUnits.Day ? MaxTrialDays : CouponRules.MaxDurationInMonths) is var longest
-                    && duration > longest:
-                findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",
-                    $"The trial's duration is {duration} {Word(units)}; give {longest} at most, a hundred years.");
-                break;
-            default:
-                break;
-        }
-
-        static string Word(TrialUnits units) => units.ToString().ToUpperInvariant();
-    }
 
     private static void CheckTypeFits(Findings findings, PackageVersion draft)
     {
@@ -296,8 +197,7 @@ public static class PackageRules
         {
             findings.Bad("pricingType",
                 $"The values of '{string.Join("', '", open)}' are left to each subscription, which only CUSTOM "
-                + "packages can; "
-                + "give them values first.");
+                + "packages can; give them values first.");
         }
     }
 }
