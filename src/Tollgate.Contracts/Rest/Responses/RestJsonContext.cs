@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Tollgate.Contracts.Rest.Responses;
@@ -66,13 +64,6 @@ public sealed partial class RestJsonContext : JsonSerializerContext;
 /// <summary>The JSON of answers as it is sent.</summary>
 public static class RestJson
 {
-    /// <summary>
-    /// Answers are served as application/json and never pasted into a page, so '@', '+' and letters beyond ASCII stay
-    /// readable. A class of its own, because the initialisers of the generated half run in no stated order.
-    /// </summary>
-    public static RestJsonContext Wire { get; } = new(
-        new JsonSerializerOptions(RestJsonContext.Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
+    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
+    public static RestJsonContext Wire { get; } = new(WireOptions.Of(RestJsonContext.Default.Options));
 }

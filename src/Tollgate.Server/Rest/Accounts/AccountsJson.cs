@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
@@ -53,14 +52,5 @@ public sealed record RestActor(string Type, string? Id, string? Name);
 [JsonSerializable(typeof(RestPage<RestEvent>))]
 internal sealed partial class AccountsJson : JsonSerializerContext
 {
-    public static AccountsJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static AccountsJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static AccountsJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }

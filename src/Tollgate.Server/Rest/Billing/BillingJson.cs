@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -103,14 +101,5 @@ public sealed record RestBalanceEntry(
 [JsonSerializable(typeof(RestData<IReadOnlyList<RestBalance>>))]
 internal sealed partial class BillingJson : JsonSerializerContext
 {
-    public static BillingJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static BillingJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static BillingJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }

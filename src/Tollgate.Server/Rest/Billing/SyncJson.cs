@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -52,16 +50,7 @@ public sealed record RestProviderMessage
 [JsonSerializable(typeof(RestPage<RestProviderMessage>))]
 internal sealed partial class SyncJson : JsonSerializerContext
 {
-    public static SyncJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static SyncJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static SyncJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }
 
 /// <summary>What providers are told and tell, as it is answered.</summary>

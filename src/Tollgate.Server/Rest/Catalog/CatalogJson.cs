@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -54,14 +52,5 @@ public sealed record RestFeatureGroup
 [JsonSerializable(typeof(RestPage<RestFeatureGroup>))]
 internal sealed partial class CatalogJson : JsonSerializerContext
 {
-    public static CatalogJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static CatalogJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static CatalogJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }

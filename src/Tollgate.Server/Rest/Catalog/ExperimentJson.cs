@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -59,14 +57,5 @@ public sealed record RestExperimentRevenue(string Currency, decimal Amount);
 [JsonSerializable(typeof(RestData<RestExperimentStatistics>))]
 internal sealed partial class ExperimentJson : JsonSerializerContext
 {
-    public static ExperimentJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static ExperimentJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static ExperimentJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }

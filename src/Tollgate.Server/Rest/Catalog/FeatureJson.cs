@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts.Rest;
 using Tollgate.Contracts.Rest.Responses;
@@ -50,14 +48,5 @@ public sealed record RestFeaturePackageGroup(string Id, string DisplayName);
 [JsonSerializable(typeof(RestPage<RestFeaturePackage>))]
 internal sealed partial class FeatureJson : JsonSerializerContext
 {
-    public static FeatureJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static FeatureJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static FeatureJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -152,14 +150,5 @@ public sealed record RestAddonAssociations(
 [JsonSerializable(typeof(RestPublishPreviewPage))]
 internal sealed partial class PackageJson : JsonSerializerContext
 {
-    public static PackageJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static PackageJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static PackageJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -130,14 +128,5 @@ public sealed record RestCreditRevenue
 [JsonSerializable(typeof(RestCursorPage<RestCreditRevenue>))]
 internal sealed partial class CreditJson : JsonSerializerContext
 {
-    public static CreditJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static CreditJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static CreditJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }

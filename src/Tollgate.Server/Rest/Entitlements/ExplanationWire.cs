@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -60,16 +58,7 @@ public sealed record RestExpectedChange(WireInstant At, string? Kind, string Des
 [JsonSerializable(typeof(RestData<RestExplanation>))]
 internal sealed partial class ExplanationJson : JsonSerializerContext
 {
-    public static ExplanationJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static ExplanationJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static ExplanationJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }
 
 /// <summary>Explanations on the wire.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -27,14 +25,5 @@ public sealed record RestContractInvoicePreview(
 [JsonSerializable(typeof(RestData<RestContractInvoicePreview>))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
-    public static ContractJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static ContractJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static ContractJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }

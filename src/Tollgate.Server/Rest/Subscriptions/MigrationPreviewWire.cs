@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts.Rest.Responses;
 using Tollgate.Domain.Catalog;
@@ -43,16 +41,7 @@ public sealed record RestRecurringAmount(string Currency, string BillingPeriod, 
 [JsonSerializable(typeof(RestData<RestMigrationPreview>))]
 internal sealed partial class MigrationPreviewJson : JsonSerializerContext
 {
-    public static MigrationPreviewJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static MigrationPreviewJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static MigrationPreviewJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }
 
 /// <summary>Migration previews as they are answered.</summary>

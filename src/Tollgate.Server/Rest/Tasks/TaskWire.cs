@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -33,16 +31,7 @@ public sealed record RestTaskFailure(string ItemId, string Code, string Message,
 [JsonSerializable(typeof(RestPage<RestTaskFailure>))]
 internal sealed partial class TaskJson : JsonSerializerContext
 {
-    public static TaskJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static TaskJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static TaskJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }
 
 /// <summary>Tasks as they are answered.</summary>

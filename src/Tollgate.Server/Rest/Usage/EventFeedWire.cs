@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
@@ -44,16 +42,7 @@ public sealed record RestEventCursor(string? Next);
 [JsonSerializable(typeof(RestEventPage))]
 internal sealed partial class EventFeedJson : JsonSerializerContext
 {
-    public static EventFeedJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static EventFeedJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static EventFeedJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }
 
 /// <summary>Stored events as they are answered.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tollgate.Contracts;
 using Tollgate.Contracts.Rest.Responses;
@@ -34,16 +32,7 @@ public sealed record RestReservationOutcome(
 [JsonSerializable(typeof(RestPage<RestReservation>))]
 internal sealed partial class ReservationJson : JsonSerializerContext
 {
-    public static ReservationJson Wire => Relaxed.Context;
-
-    /// <summary>A class of its own, because the initialisers of the generated half run in no stated order.</summary>
-    private static class Relaxed
-    {
-        public static ReservationJson Context { get; } = new(new JsonSerializerOptions(Default.Options)
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        });
-    }
+    public static ReservationJson Wire => field ??= new(WireOptions.Of(Default.Options));
 }
 
 /// <summary>Reservations as they are answered.</summary>
