@@ -5,8 +5,8 @@ using Tollgate.Domain.Customers;
 namespace Tollgate.Domain.Billing;
 
 /// <summary>
-/// What a coupon takes off: exactly one of a percentage and amounts, one a currency, over lines whose service period starts in
-/// <c>[Start, Start + DurationInMonths)</c>; without a duration for ever (spec catalog 12).
+/// What a coupon takes off: exactly one of a percentage and amounts, one a currency, over lines whose service period
+/// starts in <c>[Start, Start + DurationInMonths)</c>; without a duration for ever (spec catalog 12).
 /// </summary>
 public sealed record DiscountTerms
 {
@@ -30,6 +30,17 @@ public sealed record DiscountTerms
         PercentOff = coupon.PercentOff,
         AmountsOff = coupon.AmountsOff,
         DurationInMonths = coupon.DurationInMonths,
+        Start = start,
+    };
+
+    /// <summary>The discount that a promotion code stands for, from <paramref name="start"/> on.</summary>
+    public static DiscountTerms Of(PromotionCode code, Instant start) => new()
+    {
+        Code = code.Code,
+        Name = code.Name,
+        PercentOff = code.PercentOff,
+        AmountsOff = code.AmountsOff,
+        DurationInMonths = code.DurationInMonths,
         Start = start,
     };
 

@@ -38,18 +38,7 @@ internal static class Promotions
             return null;
         }
 
-        return new(new DiscountTerms
-        {
-            Code = promotion.Code,
-            Name = promotion.Name,
-            PercentOff = promotion.PercentOff,
-            AmountsOff = promotion.AmountsOff,
-            DurationInMonths = promotion.DurationInMonths,
-            Start = start,
-        })
-        {
-            PromotionCode = promotion.Code,
-        };
+        return new(DiscountTerms.Of(promotion, start)) { PromotionCode = promotion.Code };
     }
 
     /// <summary>
