@@ -24,18 +24,8 @@ public static class PackageGroupRules
         CheckTexts(findings, draft);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
-        if (product is null)
-        {
-            return new Refusal(ErrorCode.ProductNotFoundError,
-                $"There is no product '{draft.ProductId}'; create it first.");
-        }
-
-        if (product.IsArchived)
-        {
-            return new Refusal(ErrorCode.ProductNotPublishedError,
-                $"Product '{product.Id}' is archived; unarchive it before adding to it.");
-        }
-
+        if (ProductRules.CheckOpen(draft.ProductId, product) is { } closed)
+            return closed;
         return idIsTaken
             ? new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
                 $"Add-on group '{draft.Id}' exists already (archived ones keep their id); choose another id.")

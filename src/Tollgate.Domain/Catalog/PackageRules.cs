@@ -24,18 +24,8 @@ public static class PackageRules
             edit, bases);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
-        if (product is null)
-        {
-            return new Refusal(ErrorCode.ProductNotFoundError,
-                $"There is no product '{draft.ProductId}'; create it first.");
-        }
-
-        if (product.IsArchived)
-        {
-            return new Refusal(ErrorCode.ProductNotPublishedError,
-                $"Product '{product.Id}' is archived; unarchive it before adding to it.");
-        }
-
+        if (ProductRules.CheckOpen(draft.ProductId, product) is { } closed)
+            return closed;
         if (idIsTaken)
         {
             return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,

@@ -60,6 +60,19 @@ public static class ProductRules
         return Changed(EventType.ProductCreated, null, draft);
     }
 
+    /// <summary>Null when packages and groups can be added to the product.</summary>
+    /// <param name="id">What was named.</param>
+    /// <param name="product">The product with the id; null when unknown.</param>
+    public static Refusal? CheckOpen(ProductId id, Product? product)
+    {
+        if (product is null)
+            return new(ErrorCode.ProductNotFoundError, $"There is no product '{id}'; create it first.");
+        return product.IsArchived
+            ? new(ErrorCode.ProductNotPublishedError,
+                $"Product '{product.Id}' is archived; unarchive it before adding to it.")
+            : null;
+    }
+
     public static Result<Change<Product>> Update(Product product, ProductEdit edit, ProductFacts facts, Instant now)
     {
         if (product.IsArchived)
