@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Dapper;
 using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Credits;
@@ -51,24 +49,12 @@ internal sealed class AutoRechargeStore
         Session session, EnvironmentId environment, Versioned<AutoRecharge> read, AutoRecharge recharge) =>
         _rows.UpdateAsync(session, environment, read, recharge);
 
-    public async Task<Instant?> NextDueAsync(Session session, EnvironmentId environment) =>
-        await session.Connection.ExecuteScalarAsync<long?>(
-            "SELECT MIN(due_at) FROM credit_auto_recharges WHERE environment_id = @environment AND due_at IS NOT NULL",
-            new { environment = environment.Value },
-            session.Transaction) is { } due
-            ? Instant.FromUnixTimeMilliseconds(due)
-            : null;
+    /// <inheritdoc cref="DueCustomers.NextAsync"/>
+    public Task<Instant?> NextDueAsync(Session session, EnvironmentId environment) =>
+        DueCustomers.NextAsync(session, "credit_auto_recharges", environment);
 
-    public async Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
+    /// <inheritdoc cref="DueCustomers.ListAsync"/>
+    public Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
         Session session, EnvironmentId environment, Instant until, int take) =>
-    [
-        .. (await session.Connection.QueryAsync<(string Customer, long Due)>(
-            """
-            SELECT customer_id, due_at FROM credit_auto_recharges
-            WHERE environment_id = @environment AND due_at IS NOT NULL AND due_at <= @until ORDER BY due_at LIMIT @take
-            """,
-            new { environment = environment.Value, until = until.ToUnixTimeMilliseconds(), take },
-            session.Transaction))
-        .Select(row => (new CustomerId(row.Customer), Instant.FromUnixTimeMilliseconds(row.Due))),
-    ];
+        DueCustomers.ListAsync(session, "credit_auto_recharges", environment, until, take);
 }

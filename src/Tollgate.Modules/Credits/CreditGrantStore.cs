@@ -89,27 +89,14 @@ internal sealed class CreditGrantStore
         return rows.Map(p => p.Map(row => row.ToGrant()));
     }
 
-    public async Task<Instant?> NextDueAsync(Session session, EnvironmentId environment) =>
-        await session.Connection.ExecuteScalarAsync<long?>(
-            "SELECT MIN(due_at) FROM credit_grants WHERE environment_id = @environment AND due_at IS NOT NULL",
-            new { environment = environment.Value },
-            session.Transaction) is { } due
-            ? Instant.FromUnixTimeMilliseconds(due)
-            : null;
+    /// <inheritdoc cref="DueCustomers.NextAsync"/>
+    public Task<Instant?> NextDueAsync(Session session, EnvironmentId environment) =>
+        DueCustomers.NextAsync(session, "credit_grants", environment);
 
-    /// <summary>Customers with due grants, the longest due first; each as often as it has some.</summary>
-    public async Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
+    /// <inheritdoc cref="DueCustomers.ListAsync"/>
+    public Task<IReadOnlyList<(CustomerId Customer, Instant Due)>> ListDueAsync(
         Session session, EnvironmentId environment, Instant until, int take) =>
-    [
-        .. (await session.Connection.QueryAsync<(string Customer, long Due)>(
-            """
-            SELECT customer_id, due_at FROM credit_grants
-            WHERE environment_id = @environment AND due_at IS NOT NULL AND due_at <= @until ORDER BY due_at LIMIT @take
-            """,
-            new { environment = environment.Value, until = until.ToUnixTimeMilliseconds(), take },
-            session.Transaction))
-        .Select(row => (new CustomerId(row.Customer), Instant.FromUnixTimeMilliseconds(row.Due))),
-    ];
+        DueCustomers.ListAsync(session, "credit_grants", environment, until, take);
 
     /// <summary>Customers that ever had a grant, by id, after the given one.</summary>
     public async Task<IReadOnlyList<CustomerId>> CustomersAsync(
