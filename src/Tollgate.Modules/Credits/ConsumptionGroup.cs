@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Errors;
+using Tollgate.Modules.Rows;
 
 namespace Tollgate.Modules.Credits;
 
@@ -85,7 +85,7 @@ internal sealed class ConsumptionGroup(CreditBooks books)
     {
         var sameInstant = consumption.CreatedAt is { } at ? first.IsDated && at == first.EventAt : !first.IsDated;
         if (sameInstant && consumption.Amount == first.Amount && consumption.ResourceId == first.ResourceId
-            && AreSame(consumption.Dimensions, first.Dimensions))
+            && JsonTexts.AreSame(consumption.Dimensions, first.Dimensions))
         {
             return null;
         }
@@ -94,16 +94,5 @@ internal sealed class ConsumptionGroup(CreditBooks books)
             + $"'{consumption.CurrencyId}' was used for another consumption, of {first.Amount:0.############} credits"
             + (first.IsDated ? $" at {first.EventAt}" : "") + (first.Dimensions is { } d ? $" with {d}" : "")
             + $"; this one is of {consumption.Amount:0.############}. Send the same again or use a new key.";
-    }
-
-    private static bool AreSame(string? left, string? right)
-    {
-        if (left == right)
-            return true;
-        if (left is null || right is null)
-            return false;
-        using var one = JsonDocument.Parse(left);
-        using var other = JsonDocument.Parse(right);
-        return JsonElement.DeepEquals(one.RootElement, other.RootElement);
     }
 }

@@ -1,6 +1,7 @@
 using NodaTime;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
+using Tollgate.Modules.Rows;
 
 namespace Tollgate.Modules.Usage;
 
@@ -12,7 +13,7 @@ internal static class ReportReplay
         var report = plan.Report;
         var sameInstant = report.CreatedAt is { } at ? stored.IsDated && at == stored.At : !stored.IsDated;
         if (!sameInstant || report.Behavior != stored.Behavior || report.Value != stored.Value
-            || !UsageDimensions.AreSame(report.Dimensions, stored.Dimensions))
+            || !JsonTexts.AreSame(report.Dimensions, stored.Dimensions))
         {
             return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
                 $"The idempotencyKey '{report.IdempotencyKey}' of customer '{report.CustomerId}' and feature '{report.FeatureId}' "

@@ -18,18 +18,6 @@ internal static class UsageDimensions
         return texts;
     }
 
-    /// <summary>True when both say the same, however they are written.</summary>
-    public static bool AreSame(string? left, string? right)
-    {
-        if (left == right)
-            return true;
-        if (left is null || right is null)
-            return false;
-        using var one = JsonDocument.Parse(left);
-        using var other = JsonDocument.Parse(right);
-        return JsonElement.DeepEquals(one.RootElement, other.RootElement);
-    }
-
     private static string TextOf(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 }
