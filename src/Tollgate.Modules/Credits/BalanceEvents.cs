@@ -27,7 +27,7 @@ internal sealed class BalanceEvents(LoggedEvents log) : IEventSource
         var cursor = page.After ?? page.Before;
         var seq = cursor is { } id ? BalanceEventId.Read(environment, id) : null;
         if (seq is { } known && !await ExistsAsync(session, environment, known))
-            return RowQuery.UnknownCursor(page.Before is null ? "after" : "before", cursor!.Value);
+            return PageCut.UnknownCursor(page.Before is not null, cursor!.Value.ToString());
         return page.Before is null
             ? await ForwardsAsync(session, environment, filter, page, seq)
             : await BackwardsAsync(session, environment, filter, page, seq);

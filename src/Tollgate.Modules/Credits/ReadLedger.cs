@@ -56,12 +56,7 @@ public sealed class ReadLedger(Database database, CreditParties parties, Advance
         if ((query.After ?? query.Before) is { } cursor)
         {
             if (LedgerCursor.Read(cursor) is not { } seq)
-            {
-                var name = backwards ? "before" : "after";
-                return Refusal.Of(ErrorCode.BadUserInput, [new(name,
-                    $"The cursor {name}={cursor} belongs to no row of this list; use next or prev of an answer as given.")]);
-            }
-
+                return PageCut.UnknownCursor(backwards, cursor);
             rows.And(backwards ? "seq > @seq" : "seq < @seq", "seq", seq);
         }
 
@@ -74,13 +69,7 @@ public sealed class ReadLedger(Database database, CreditParties parties, Advance
             """,
             rows.Parameters,
             session.Transaction)).AsList();
-        var more = found.Count > query.Limit;
-        if (more)
-            found.RemoveAt(found.Count - 1);
-        if (backwards)
-            found.Reverse();
-        var hasNext = found.Count > 0 && (backwards || more);
-        var hasPrevious = found.Count > 0 && (backwards ? more : query.After is not null);
+        var (hasNext, hasPrevious) = PageCut.Take(found, query.Limit, backwards, query.After is not null);
         return new CursorPage<LedgerRow>(
             [.. found.Select(row => row.ToLedger(query.CustomerId))],
             hasNext ? LedgerCursor.Write(found[^1].Seq) : null,

@@ -2,7 +2,9 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Modules.Rows;
 
-/// <summary>Pages through a list that is in memory as a whole, in its own order, such as the charges of one plan version.</summary>
+/// <summary>
+/// Pages through a list that is in memory as a whole, in its own order, such as the charges of one plan version.
+/// </summary>
 internal static class ListPage
 {
     public static Result<Page<T>> Of<T>(IReadOnlyList<T> all, Func<T, Guid> uid, PageRequest request)
@@ -13,7 +15,7 @@ internal static class ListPage
         {
             at = all.ToList().FindIndex(item => uid(item) == named);
             if (at < 0)
-                return RowQuery.UnknownCursor(request.Before is null ? "after" : "before", named);
+                return PageCut.UnknownCursor(request.Before is not null, named.ToString());
         }
 
         var backwards = request.Before is not null;

@@ -79,7 +79,7 @@ internal sealed class RowQuery
                 new { environment, uid = cursor.Value },
                 session.Transaction);
             if (seq is null)
-                return UnknownCursor(backwards ? "before" : "after", cursor.Value);
+                return PageCut.UnknownCursor(backwards, cursor.Value.ToString());
             And(backwards ? "seq > @seq" : "seq < @seq", "seq", seq.Value);
         }
 
@@ -89,19 +89,9 @@ internal sealed class RowQuery
             $"SELECT {columns} FROM {table} WHERE {Where} ORDER BY seq {(backwards ? "ASC" : "DESC")} LIMIT @take",
             Parameters,
             session.Transaction)).AsList();
-        var more = rows.Count > request.Limit;
-        if (more)
-            rows.RemoveAt(rows.Count - 1);
-        if (backwards)
-            rows.Reverse();
-        var hasNext = rows.Count > 0 && (backwards || more);
-        var hasPrevious = rows.Count > 0 && (backwards ? more : cursor is not null);
+        var (hasNext, hasPrevious) = PageCut.Take(rows, request.Limit, backwards, cursor is not null);
         return new Page<TRow>(rows, hasNext ? uid(rows[^1]) : null, hasPrevious ? uid(rows[0]) : null);
     }
 
     private static long? Milliseconds(Instant? instant) => instant?.ToUnixTimeMilliseconds();
-
-    internal static Refusal UnknownCursor(string name, Guid value) => Refusal.Of(
-        ErrorCode.BadUserInput,
-        [new(name, $"The cursor {name}={value} belongs to no row of this list; use next or prev of an answer as given.")]);
 }

@@ -4,6 +4,7 @@ using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Billing.Invoices;
+using Tollgate.Modules.Rows;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Storage;
 using Tollgate.Testing;

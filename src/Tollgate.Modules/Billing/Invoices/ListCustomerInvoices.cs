@@ -40,9 +40,6 @@ public sealed record CustomerInvoiceQuery
     public int Limit { get; init; } = PageRequest.DefaultLimit;
 }
 
-/// <summary>One page of a list with opaque cursors; null at the ends.</summary>
-public sealed record CursorPage<T>(IReadOnlyList<T> Items, string? Next, string? Previous);
-
 /// <summary>Pages through the invoices of a customer: issued ones, credit notes aside.</summary>
 public sealed class ListCustomerInvoices(Database database, CustomerReader customers)
 {
@@ -73,14 +70,12 @@ public sealed class ListCustomerInvoices(Database database, CustomerReader custo
             .AndIf("issued_at < @until", "until", query.IssuedBefore?.ToUnixTimeMilliseconds());
         if ((query.After ?? query.Before) is { } cursor)
         {
-            var name = backwards ? "before" : "after";
             if (Read(cursor) is not { } uid
                 || await _store.FindAsync(session, environment, uid) is not { Value: var at }
                 || await _store.SeqOfAsync(session, environment, uid) is not { } seq
                 || at.CustomerId != customer)
             {
-                return Refusal.Of(ErrorCode.BadUserInput, [new(name,
-                    $"The cursor {name}={cursor} belongs to no row of this list; use next or prev of an answer as given.")]);
+                return PageCut.UnknownCursor(backwards, cursor);
             }
 
             var later = query.Descending == backwards ? ">" : "<";
@@ -91,13 +86,7 @@ public sealed class ListCustomerInvoices(Database database, CustomerReader custo
         var direction = query.Descending == backwards ? "ASC" : "DESC";
         var found = (await _store.ListOfCustomerAsync(
             session, environment, rows, $"{column} {direction}, seq {direction}", query.Limit + 1)).ToList();
-        var more = found.Count > query.Limit;
-        if (more)
-            found.RemoveAt(found.Count - 1);
-        if (backwards)
-            found.Reverse();
-        var hasNext = found.Count > 0 && (backwards || more);
-        var hasPrevious = found.Count > 0 && (backwards ? more : query.After is not null);
+        var (hasNext, hasPrevious) = PageCut.Take(found, query.Limit, backwards, query.After is not null);
         return new CursorPage<Invoice>(
             found, hasNext ? Write(found[^1].Uid) : null, hasPrevious ? Write(found[0].Uid) : null);
     }
