@@ -1,4 +1,3 @@
-using NodaTime;
 using Tollgate.Domain;
 using Tollgate.Domain.Credits;
 using Tollgate.Domain.Entitlements;
@@ -32,7 +31,7 @@ public sealed class CreditReservationTests
         Assert.Equal(AccessDeniedReason.InsufficientCredits, await host.CreditReasonAsync(5));
         Assert.Equal(10m, await host.BalanceAsync());
         Assert.Equal([(CreditEntryKind.Granted, 10m)], await host.LedgerAsync());
-        var denied = (await ReserveAsync(host, 5)).Value;
+        var denied = (await host.ReserveCreditsAsync(5)).Value;
         Assert.Equal((AccessDeniedReason.InsufficientCredits, 6m), (denied.DeniedReason, denied.Held));
         Assert.Null(denied.Reservation);
         // Known again from the database; a consumption is not refused, and a new grant is there for others.
@@ -58,11 +57,11 @@ public sealed class CreditReservationTests
         var none = (await HeldAsync(host, 4)).Reservation!;
         Assert.Equal(AccessDeniedReason.InsufficientCredits, await host.CreditReasonAsync(0.5m));
 
-        var settled = Accepted(await SettleAsync(host, exact.Uid, null));
+        var settled = Accepted(await host.SettleAsync(exact.Uid, null));
         Assert.Equal((ReservationStatus.Settled, 2m), (settled.Status, settled.SettledAmount));
-        Accepted(await SettleAsync(host, less.Uid, 0.5m));
-        Accepted(await SettleAsync(host, more.Uid, 9));
-        Accepted(await SettleAsync(host, none.Uid, 0));
+        Accepted(await host.SettleAsync(less.Uid, 0.5m));
+        Accepted(await host.SettleAsync(more.Uid, 9));
+        Accepted(await host.SettleAsync(none.Uid, 0));
 
         // 2 + 0.5 + 9 of 10: the last 1.5 are the overdraft.
         Assert.Equal(-1.5m, await host.BalanceAsync());
@@ -73,9 +72,9 @@ public sealed class CreditReservationTests
             ],
             await host.LedgerAsync());
         // Again: the same answer, nothing burnt. Another amount: a conflict.
-        Assert.Equal(settled, Accepted(await SettleAsync(host, exact.Uid, 2)));
-        Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, (await SettleAsync(host, exact.Uid, 3)).Refusal!.Code);
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await ReleaseAsync(host, exact.Uid)).Refusal!.Code);
+        Assert.Equal(settled, Accepted(await host.SettleAsync(exact.Uid, 2)));
+        Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, (await host.SettleAsync(exact.Uid, 3)).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.ReleaseAsync(exact.Uid)).Refusal!.Code);
         Assert.Equal(-1.5m, await host.BalanceAsync());
         host.Time.Advance(TimeSpan.FromMinutes(1));
         var chart = (await host.Get<ReadCreditUsage>().ExecuteAsync(
@@ -92,7 +91,7 @@ public sealed class CreditReservationTests
         var released = (await HeldAsync(host, 6)).Reservation!;
         var expiring = (await HeldAsync(host, 4, seconds: 60)).Reservation!;
 
-        Assert.Equal(ReservationStatus.Released, Accepted(await ReleaseAsync(host, released.Uid)).Status);
+        Assert.Equal(ReservationStatus.Released, Accepted(await host.ReleaseAsync(released.Uid)).Status);
         Assert.Null(await host.CreditReasonAsync(6));
         host.Time.Advance(TimeSpan.FromMilliseconds(59_999));
         Assert.Equal(AccessDeniedReason.InsufficientCredits, await host.CreditReasonAsync(7));
@@ -102,11 +101,11 @@ public sealed class CreditReservationTests
         Assert.Empty(await host.Database.ReadAsync(
             (session, _) => host.Get<ICreditHolds>().OfCustomersAsync(session, host.EnvironmentId, [new("c")]), Cancellation));
 
-        Accepted(await ReleaseAsync(host, released.Uid));
-        Accepted(await ReleaseAsync(host, expiring.Uid));
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await SettleAsync(host, released.Uid, 1)).Refusal!.Code);
+        Accepted(await host.ReleaseAsync(released.Uid));
+        Accepted(await host.ReleaseAsync(expiring.Uid));
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.SettleAsync(released.Uid, 1)).Refusal!.Code);
         // What was used was used.
-        Accepted(await SettleAsync(host, expiring.Uid, 4));
+        Accepted(await host.SettleAsync(expiring.Uid, 4));
         Assert.Equal(6m, await host.BalanceAsync());
         Assert.Equal(
             [expiring.Uid, released.Uid],
@@ -123,12 +122,12 @@ public sealed class CreditReservationTests
         await host.GrantAsync(10);
         await host.ConsumeAsync(Use(9, "k"));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => ReserveAsync(host, 1))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => host.ReserveCreditsAsync(1))));
 
         var winner = Assert.Single(answers, a => a.Value.Reservation is not null).Value.Reservation!;
         Assert.Equal(99, answers.Count(a => a.Value.DeniedReason == AccessDeniedReason.InsufficientCredits));
         // Settled a hundred times at once it burns once.
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => SettleAsync(host, winner.Uid, null))));
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => host.SettleAsync(winner.Uid, null))));
         Assert.Equal(0m, await host.BalanceAsync());
         await host.AuditAsync();
     }
@@ -137,12 +136,12 @@ public sealed class CreditReservationTests
     public async Task A_resources_pool_is_held_apart_and_nothing_is_held_of_nothing(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind);
-        Assert.Equal(AccessDeniedReason.EntitlementNotFound, (await ReserveAsync(host, 1)).Value.DeniedReason);
+        Assert.Equal(AccessDeniedReason.EntitlementNotFound, (await host.ReserveCreditsAsync(1)).Value.DeniedReason);
         await host.GrantAsync(10);
         await HeldAsync(host, 10);
 
         await host.ConsumeAsync(Use(11, "k"));
-        Assert.Equal(AccessDeniedReason.InsufficientCredits, (await ReserveAsync(host, 1)).Value.DeniedReason);
+        Assert.Equal(AccessDeniedReason.InsufficientCredits, (await host.ReserveCreditsAsync(1)).Value.DeniedReason);
         await host.CustomerAsync("d");
         await host.GrantAsync(1, "d");
         Assert.Null(await host.CreditReasonAsync(1, customer: "d"));
@@ -154,7 +153,7 @@ public sealed class CreditReservationTests
         await using var host = await StartAsync(kind);
         await host.GrantAsync(10);
 
-        var refusal = (await ReserveAsync(host, 0, seconds: 86_401)).Refusal!;
+        var refusal = (await host.ReserveCreditsAsync(0, seconds: 86_401)).Refusal!;
         Assert.Equal(ErrorCode.InvalidArgumentError, refusal.Code);
         Assert.Equal(["amount", "expiresInSeconds"], refusal.Fields.Select(f => f.Path));
         Assert.Equal(ErrorCode.CustomerNotFound, await CodeAsync(new(new("x"), new("ai"), null, 1, Reservation.DefaultHold)));
@@ -162,33 +161,18 @@ public sealed class CreditReservationTests
         Assert.Equal(
             ErrorCode.CustomerResourceNotFound, await CodeAsync(new(new("c"), new("ai"), new("x"), 1, Reservation.DefaultHold)));
         var held = (await HeldAsync(host, 1)).Reservation!;
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await SettleAsync(host, held.Uid, -1)).Refusal!.Code);
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await SettleAsync(host, held.Uid, 0.0000000000001m)).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.SettleAsync(held.Uid, -1)).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.SettleAsync(held.Uid, 0.0000000000001m)).Refusal!.Code);
         Assert.Null(await host.CreditReasonAsync(9));
         await host.Get<Tollgate.Modules.Subscriptions.ArchiveCustomer>().ExecuteAsync(host.Scope(), new("c"), Cancellation);
-        Assert.Equal(ErrorCode.EntityIsArchivedError, (await ReserveAsync(host, 1)).Refusal!.Code);
+        Assert.Equal(ErrorCode.EntityIsArchivedError, (await host.ReserveCreditsAsync(1)).Refusal!.Code);
 
         async Task<ErrorCode?> CodeAsync(CreditReservationRequest request) =>
             (await host.Get<ReserveCredits>().ReserveAsync(host.Scope(), request, Cancellation)).Refusal?.Code;
     }
 
-    private static Task<Result<ReservationOutcome>> ReserveAsync(ModuleHost host, decimal amount, int seconds = 300) =>
-        host.Get<ReserveCredits>().ReserveAsync(
-            host.Scope(), new(new("c"), new("ai"), null, amount, Duration.FromSeconds(seconds)), Cancellation);
-
-    private static async Task<ReservationOutcome> HeldAsync(ModuleHost host, decimal amount, int seconds = 300)
-    {
-        var outcome = await ReserveAsync(host, amount, seconds);
-        Assert.Null(outcome.Refusal);
-        Assert.NotNull(outcome.Value.Reservation);
-        return outcome.Value;
-    }
-
-    private static Task<Result<ReservationReading>> SettleAsync(ModuleHost host, Guid id, decimal? amount) =>
-        host.Get<ReserveUsage>().SettleAsync(host.Scope(), id, amount, null, Cancellation);
-
-    private static Task<Result<ReservationReading>> ReleaseAsync(ModuleHost host, Guid id) =>
-        host.Get<ReserveUsage>().ReleaseAsync(host.Scope(), id, Cancellation);
+    private static Task<ReservationOutcome> HeldAsync(ModuleHost host, decimal amount, int seconds = 300) =>
+        host.ReserveCreditsAsync(amount, seconds: seconds).HeldAsync();
 
     private static Reservation Accepted(Result<ReservationReading> result)
     {

@@ -1,7 +1,6 @@
 using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Entitlements;
-using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
 using Tollgate.Modules.Tests.Credits;
 using Tollgate.Modules.Tests.Usage.Events;
@@ -57,9 +56,9 @@ public sealed class PricedReservationTests
         Assert.Equal(AccessDeniedReason.InsufficientCredits, await host.CreditReasonAsync());
 
         // 3 tokens were used: 1.5 credits.
-        Accepted(await SettleAsync(host, settled, 3));
+        Accepted(await host.SettleAsync(settled.Uid, 3));
         Assert.Equal((3m, 8.5m), (await host.UsageAsync("c", "tokens"), await host.BalanceAsync()));
-        Accepted(await SettleAsync(host, settled, 3));
+        Accepted(await host.SettleAsync(settled.Uid, 3));
         Assert.Equal(8.5m, await host.BalanceAsync());
         Assert.Equal(
             ((AccessDeniedReason?)null, AccessDeniedReason.InsufficientCredits),
@@ -71,7 +70,7 @@ public sealed class PricedReservationTests
         // Settled without an amount the events have told what was used.
         var byEvents = await HeldAsync(host, 10);
         await host.SendAsync(Event("c", key: "a", dimensions: ("tokens", 7m)));
-        Accepted(await SettleAsync(host, byEvents, null));
+        Accepted(await host.SettleAsync(byEvents.Uid, null));
         Assert.Equal((10m, 5m), (await host.UsageAsync("c", "tokens"), await host.BalanceAsync()));
         await host.AuditAsync();
     }
@@ -81,7 +80,7 @@ public sealed class PricedReservationTests
     {
         await using var host = await StartAsync(kind);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => ReserveAsync(host, 20))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => host.ReserveAsync("tokens", 20))));
 
         Assert.Single(answers, answer => Accepted(answer).Reservation is not null);
         Assert.Equal(49, answers.Count(answer => answer.Value.DeniedReason == AccessDeniedReason.InsufficientCredits));
@@ -95,7 +94,7 @@ public sealed class PricedReservationTests
         var held = await HeldAsync(host, 1_000);
 
         Assert.Equal(0m, held.Price!.Credits);
-        Accepted(await SettleAsync(host, held, 5));
+        Accepted(await host.SettleAsync(held.Uid, 5));
         Assert.Equal(0m, await host.BalanceAsync());
         Assert.Equal(AccessDeniedReason.InsufficientCredits, await DeniedAsync(host, 1));
     }
@@ -107,20 +106,9 @@ public sealed class PricedReservationTests
         return host;
     }
 
-    private static Task<Result<ReservationOutcome>> ReserveAsync(ModuleHost host, decimal amount, int seconds = 300) =>
-        host.Get<ReserveUsage>().ReserveAsync(
-            host.Scope(), new(new("c"), new("tokens"), null, amount, Duration.FromSeconds(seconds)), Cancellation);
-
-    private static async Task<Reservation> HeldAsync(ModuleHost host, decimal amount, int seconds = 300)
-    {
-        var outcome = Accepted(await ReserveAsync(host, amount, seconds));
-        Assert.Null(outcome.DeniedReason);
-        return outcome.Reservation!;
-    }
+    private static async Task<Reservation> HeldAsync(ModuleHost host, decimal amount, int seconds = 300) =>
+        (await host.ReserveAsync("tokens", amount, seconds).HeldAsync()).Reservation!;
 
     private static async Task<AccessDeniedReason?> DeniedAsync(ModuleHost host, decimal amount) =>
-        Accepted(await ReserveAsync(host, amount)).DeniedReason;
-
-    private static Task<Result<ReservationReading>> SettleAsync(ModuleHost host, Reservation reservation, decimal? amount) =>
-        host.Get<ReserveUsage>().SettleAsync(host.Scope(), reservation.Uid, amount, null, Cancellation);
+        Accepted(await host.ReserveAsync("tokens", amount)).DeniedReason;
 }

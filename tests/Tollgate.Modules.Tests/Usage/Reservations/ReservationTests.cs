@@ -1,9 +1,7 @@
-using NodaTime;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Entitlements;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage;
-using Tollgate.Modules.Entitlements;
 using Tollgate.Modules.Rows;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Tests.Usage.Events;
@@ -32,7 +30,7 @@ public sealed class ReservationTests
         Assert.Null(await host.ReasonAsync("c", "calls", 1));
         Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, await host.ReasonAsync("c", "calls", 2));
         Assert.Equal(4, await host.UsageAsync("c", "calls"));
-        var denied = Accepted(await ReserveAsync(host, "calls", 2));
+        var denied = Accepted(await host.ReserveAsync("calls", 2));
         Assert.Null(denied.Reservation);
         Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, denied.DeniedReason);
         Assert.Equal(5, denied.Held);
@@ -51,21 +49,21 @@ public sealed class ReservationTests
         var more = (await HeldAsync(host, "calls", 1)).Reservation!;
         var none = (await HeldAsync(host, "calls", 1)).Reservation!;
 
-        var settled = Accepted(await SettleAsync(host, exact.Uid, null)).Value;
+        var settled = Accepted(await host.SettleAsync(exact.Uid, null)).Value;
         Assert.Equal((ReservationStatus.Settled, 2m), (settled.Status, settled.SettledAmount));
         Assert.Equal(2, await host.UsageAsync("c", "calls"));
-        Accepted(await SettleAsync(host, less.Uid, 1));
-        Accepted(await SettleAsync(host, more.Uid, 4));
-        Accepted(await SettleAsync(host, none.Uid, 0));
+        Accepted(await host.SettleAsync(less.Uid, 1));
+        Accepted(await host.SettleAsync(more.Uid, 4));
+        Accepted(await host.SettleAsync(none.Uid, 0));
 
         // 2 + 1 + 4 are used and nothing is held: 3 are left.
         Assert.Equal(7, await host.UsageAsync("c", "calls"));
         Assert.Null(await host.ReasonAsync("c", "calls", 3));
         Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, await host.ReasonAsync("c", "calls", 4));
         // Again: the same answer and no more usage; another amount: a conflict.
-        Assert.Equal(settled, Accepted(await SettleAsync(host, exact.Uid, 2)).Value);
-        Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, (await SettleAsync(host, exact.Uid, 3)).Refusal!.Code);
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await ReleaseAsync(host, exact.Uid)).Refusal!.Code);
+        Assert.Equal(settled, Accepted(await host.SettleAsync(exact.Uid, 2)).Value);
+        Assert.Equal(ErrorCode.DuplicatedEntityNotAllowed, (await host.SettleAsync(exact.Uid, 3)).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.ReleaseAsync(exact.Uid)).Refusal!.Code);
         await host.RestartAsync();
         Assert.Equal(7, await host.UsageAsync("c", "calls"));
     }
@@ -78,7 +76,7 @@ public sealed class ReservationTests
         var expiring = (await HeldAsync(host, "calls", 4, seconds: 60)).Reservation!;
         Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, await host.ReasonAsync("c", "calls", 1));
 
-        Assert.Equal(ReservationStatus.Released, Accepted(await ReleaseAsync(host, released.Uid)).Value.Status);
+        Assert.Equal(ReservationStatus.Released, Accepted(await host.ReleaseAsync(released.Uid)).Value.Status);
         Assert.Null(await host.ReasonAsync("c", "calls", 6));
         Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, await host.ReasonAsync("c", "calls", 7));
         host.MoveTo("2025-01-15T12:00:59.999Z");
@@ -87,10 +85,10 @@ public sealed class ReservationTests
         Assert.Null(await host.ReasonAsync("c", "calls", 10));
 
         // A release repeated, or too late, changes nothing; usage that happened is taken all the same.
-        Accepted(await ReleaseAsync(host, released.Uid));
-        Accepted(await ReleaseAsync(host, expiring.Uid));
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await SettleAsync(host, released.Uid, 1)).Refusal!.Code);
-        Accepted(await SettleAsync(host, expiring.Uid, 4));
+        Accepted(await host.ReleaseAsync(released.Uid));
+        Accepted(await host.ReleaseAsync(expiring.Uid));
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.SettleAsync(released.Uid, 1)).Refusal!.Code);
+        Accepted(await host.SettleAsync(expiring.Uid, 4));
         Assert.Equal(4, await host.UsageAsync("c", "calls"));
     }
 
@@ -100,7 +98,7 @@ public sealed class ReservationTests
         await using var host = await SubscribedAsync(kind);
         await host.ReportAsync(Delta("c", "calls", 9));
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => ReserveAsync(host, "calls", 1))));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => host.ReserveAsync("calls", 1))));
 
         Assert.Single(answers, a => Accepted(a).Reservation is not null);
         Assert.Equal(99, answers.Count(a => a.Value.DeniedReason == AccessDeniedReason.RequestedUsageExceedingLimit));
@@ -116,7 +114,7 @@ public sealed class ReservationTests
         await host.FeatureAsync("unplanned");
         Assert.Equal(
             AccessDeniedReason.NoFeatureEntitlementInSubscription,
-            Accepted(await ReserveAsync(host, "unplanned", 1)).DeniedReason);
+            Accepted(await host.ReserveAsync("unplanned", 1)).DeniedReason);
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
@@ -127,8 +125,8 @@ public sealed class ReservationTests
         Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, await host.ReasonAsync("c", "tokens", 1));
 
         Assert.Equal(
-            ErrorCode.CannotReportUsageForEntitlementWithMeterError, (await SettleAsync(host, held.Uid, 5)).Refusal!.Code);
-        Accepted(await SettleAsync(host, held.Uid, null));
+            ErrorCode.CannotReportUsageForEntitlementWithMeterError, (await host.SettleAsync(held.Uid, 5)).Refusal!.Code);
+        Accepted(await host.SettleAsync(held.Uid, null));
 
         Assert.Null(await host.ReasonAsync("c", "tokens", 100));
         Assert.Equal(0, await host.UsageAsync("c", "tokens"));
@@ -146,10 +144,10 @@ public sealed class ReservationTests
         Assert.Equal(60, await host.UsageAsync("c", "tokens"));
         Assert.Null(await host.ReasonAsync("c", "tokens", 10));
         Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, await host.ReasonAsync("c", "tokens", 11));
-        Assert.NotNull(Accepted(await ReserveAsync(host, "tokens", 11)).DeniedReason);
+        Assert.NotNull(Accepted(await host.ReserveAsync("tokens", 11)).DeniedReason);
         // The event that the hold was for comes, and the hold goes.
         await host.SendAsync(Event("c", name: "completion", dimensions: ("tokens", 25m)));
-        Accepted(await SettleAsync(host, outcome.Reservation!.Uid, null));
+        Accepted(await host.SettleAsync(outcome.Reservation!.Uid, null));
         Assert.Equal(85, await host.UsageAsync("c", "tokens"));
         Assert.Null(await host.ReasonAsync("c", "tokens", 15));
         Assert.Equal(AccessDeniedReason.RequestedUsageExceedingLimit, await host.ReasonAsync("c", "tokens", 16));
@@ -161,15 +159,15 @@ public sealed class ReservationTests
         await using var host = await SubscribedAsync(kind);
         await host.FeatureAsync("sso", FeatureType.Boolean);
 
-        var refusal = (await ReserveAsync(host, "calls", 0, seconds: 86_401)).Refusal!;
+        var refusal = (await host.ReserveAsync("calls", 0, seconds: 86_401)).Refusal!;
         Assert.Equal(ErrorCode.InvalidArgumentError, refusal.Code);
         Assert.Equal(["amount", "expiresInSeconds"], refusal.Fields.Select(f => f.Path));
-        Assert.Equal(ErrorCode.FeatureNotFound, (await ReserveAsync(host, "nothing", 1)).Refusal!.Code);
-        Assert.Equal("featureId", Assert.Single((await ReserveAsync(host, "sso", 1)).Refusal!.Fields).Path);
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await SettleAsync(host, Guid.NewGuid(), 1)).Refusal!.Code);
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await ReleaseAsync(host, Guid.NewGuid())).Refusal!.Code);
+        Assert.Equal(ErrorCode.FeatureNotFound, (await host.ReserveAsync("nothing", 1)).Refusal!.Code);
+        Assert.Equal("featureId", Assert.Single((await host.ReserveAsync("sso", 1)).Refusal!.Fields).Path);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.SettleAsync(Guid.NewGuid(), 1)).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.ReleaseAsync(Guid.NewGuid())).Refusal!.Code);
         var held = (await HeldAsync(host, "calls", 1)).Reservation!;
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await SettleAsync(host, held.Uid, -1)).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.SettleAsync(held.Uid, -1)).Refusal!.Code);
         Assert.Equal(held, Assert.Single(await ListAsync(host, ReservationStatus.Held)));
     }
 
@@ -180,7 +178,7 @@ public sealed class ReservationTests
         var expired = (await HeldAsync(host, "calls", 1, seconds: 1)).Reservation!;
         var held = (await HeldAsync(host, "calls", 1)).Reservation!;
         var settled = (await HeldAsync(host, "calls", 1)).Reservation!;
-        Accepted(await SettleAsync(host, settled.Uid, null));
+        Accepted(await host.SettleAsync(settled.Uid, null));
         host.MoveTo("2025-01-15T12:00:01Z");
 
         Assert.Equal([expired.Uid], (await ListAsync(host, ReservationStatus.Expired)).Select(r => r.Uid));
@@ -195,24 +193,9 @@ public sealed class ReservationTests
                 .Value.StatusAt(host.Scope().Now));
     }
 
-    private static Task<Result<ReservationOutcome>> ReserveAsync(
+    private static Task<ReservationOutcome> HeldAsync(
         ModuleHost host, string feature, decimal amount, int seconds = 300) =>
-        host.Get<ReserveUsage>().ReserveAsync(
-            host.Scope(), new(new("c"), new(feature), null, amount, Duration.FromSeconds(seconds)), Cancellation);
-
-    private static async Task<ReservationOutcome> HeldAsync(
-        ModuleHost host, string feature, decimal amount, int seconds = 300)
-    {
-        var outcome = Accepted(await ReserveAsync(host, feature, amount, seconds));
-        Assert.Null(outcome.DeniedReason);
-        return outcome;
-    }
-
-    private static Task<Result<ReservationReading>> SettleAsync(ModuleHost host, Guid id, decimal? amount) =>
-        host.Get<ReserveUsage>().SettleAsync(host.Scope(), id, amount, null, Cancellation);
-
-    private static Task<Result<ReservationReading>> ReleaseAsync(ModuleHost host, Guid id) =>
-        host.Get<ReserveUsage>().ReleaseAsync(host.Scope(), id, Cancellation);
+        host.ReserveAsync(feature, amount, seconds).HeldAsync();
 
     private static async Task<IReadOnlyList<Reservation>> ListAsync(ModuleHost host, params ReservationStatus[] statuses) =>
         [.. Accepted(await host.Get<ReserveUsage>().ListAsync(
