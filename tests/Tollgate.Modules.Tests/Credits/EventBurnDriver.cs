@@ -4,8 +4,8 @@ using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Catalog.Packages;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Tests.Usage;
+using Tollgate.Modules.Tests.Usage.Events;
 using Tollgate.Modules.Usage.Events;
-using Tollgate.Modules.Usage.Events.Backfills;
 using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Storage;
 using Tollgate.Testing;
@@ -61,8 +61,7 @@ internal static class EventBurnDriver
     public static async Task<Result<FeedEvent>> CorrectAsync(
         this ModuleHost host, string key, params (string Name, object Value)[]? dimensions)
     {
-        var page = Accepted(await host.Get<EventFeed>().ExecuteAsync(
-            host.Scope(), new(100, null, null, null, null, host.Scope().Now.ToUnixTimeMilliseconds()), Cancellation));
+        var page = await host.FeedAsync(new() { Limit = 100 });
         var sent = page.Items.Single(item => item.Event.IdempotencyKey == key);
         return await host.Get<CorrectEvents>().ExecuteAsync(
             host.Scope(),
@@ -75,19 +74,6 @@ internal static class EventBurnDriver
     /// <summary>It does not count any more.</summary>
     public static Task<Result<FeedEvent>> VoidAsync(this ModuleHost host, string key) => host.CorrectAsync(key, null);
 
-    /// <summary>Opens a session and brings it these events.</summary>
-    public static async Task<Guid> BackfillAsync(this ModuleHost host, params UsageEvent[] events)
-    {
-        var id = Accepted(await host.Get<BackfillSessions>().OpenAsync(
-            host.Scope(), new("January", "the outage", null, null), Cancellation)).Uid;
-        if (events.Length > 0)
-            Accepted(await host.Get<BackfillEvents>().ExecuteAsync(host.Scope(), id, events, Cancellation));
-        return id;
-    }
-
-    public static async Task CloseAsync(this ModuleHost host, Guid backfill) =>
-        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), backfill, "checked", Cancellation));
-
     /// <summary>Events that are older than six hours when they come are held.</summary>
     public static async Task StrictAsync(this ModuleHost host, bool isStrict = true) =>
         Accepted(await host.Get<MeterLateness>().SetAsync(
@@ -96,9 +82,7 @@ internal static class EventBurnDriver
 
     /// <summary>Held events, by their keys.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> HeldAsync(this ModuleHost host) =>
-        Accepted(await host.Get<EventFeed>().ExecuteAsync(
-            host.Scope(), new(100, null, null, null, EventFeedFate.Quarantined, host.Scope().Now.ToUnixTimeMilliseconds()),
-            Cancellation)).Items.ToDictionary(e => e.Event.IdempotencyKey, e => e.Address.ToString());
+        (await host.FeedAsync(new() { Limit = 100, Fate = EventFeedFate.Quarantined })).Items.ToDictionary(e => e.Event.IdempotencyKey, e => e.Address.ToString());
 
     public static Task<int> DecideAsync(this ModuleHost host, params string[] keys) => host.DecideAsync(true, keys);
 

@@ -26,11 +26,11 @@ public sealed class BackfillTests
     {
         await using var host = await StartAsync(kind);
         await host.SendAsync(Event("c", "2024-12-01T00:00:00Z", "live", dimensions: ("tokens", 1m)));
-        var id = await OpenAsync(host);
+        var id = await host.BackfillAsync();
         Assert.Equal(
             new BackfillIngested(3, 0, 0),
-            await IngestAsync(
-                host, id, Of("a", 10), Of("b", 20), Of("c", 40) with { CustomerId = new("nobody") }));
+            await host.IngestAsync(
+                id, Of("a", 10), Of("b", 20), Of("c", 40) with { CustomerId = new("nobody") }));
         Assert.Equal(1, await host.UsageAsync("c", "calls"));
         await host.RestartAsync();
         Assert.Equal(1, await host.UsageAsync("c", "calls"));
@@ -40,7 +40,7 @@ public sealed class BackfillTests
         Assert.Equal(["Pending", "Pending", "Pending"], await FatesAsync(host, id));
         Assert.Equal(2, (await FeedAsync(host, null)).Count);
 
-        var closed = Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), id, "checked", Cancellation));
+        var closed = await host.CloseAsync(id);
         Assert.Equal((BackfillState.Closed, 3L), (closed.State, closed.Events));
         Assert.Equal(33, await host.UsageAsync("c", "calls"));
         await host.SendAsync(Event("c", null, "later", dimensions: ("tokens", 4m)));
@@ -69,27 +69,27 @@ public sealed class BackfillTests
     {
         await using var host = await StartAsync(kind);
         await host.SendAsync(Of("live", 1));
-        var (one, two) = (await OpenAsync(host), await OpenAsync(host));
+        var (one, two) = (await host.BackfillAsync(), await host.BackfillAsync());
         // Known live with the same payload, with another one, and twice in one call.
-        Assert.Equal(new BackfillIngested(1, 2, 1), await IngestAsync(host, one, Of("live", 1), Of("live", 9), Of("a", 10), Of("a", 10)));
-        Assert.Equal(new BackfillIngested(0, 1, 1), await IngestAsync(host, one, Of("a", 10), Of("a", 11)));
+        Assert.Equal(new BackfillIngested(1, 2, 1), await host.IngestAsync(one, Of("live", 1), Of("live", 9), Of("a", 10), Of("a", 10)));
+        Assert.Equal(new BackfillIngested(0, 1, 1), await host.IngestAsync(one, Of("a", 10), Of("a", 11)));
         // Another session does not see what is not closed.
-        Assert.Equal(new BackfillIngested(2, 0, 0), await IngestAsync(host, two, Of("a", 10), Of("b", 100)));
+        Assert.Equal(new BackfillIngested(2, 0, 0), await host.IngestAsync(two, Of("a", 10), Of("b", 100)));
         // It comes live now: it counts at once, and no session has it any more.
         await host.SendAsync(Of("b", 100));
         Assert.Equal(101, await host.UsageAsync("c", "calls"));
         Assert.Equal(1, (await ReadAsync(host, two)).Events);
 
-        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), one, "r", Cancellation));
+        await host.CloseAsync(one);
         Assert.Equal(111, await host.UsageAsync("c", "calls"));
         // What is closed is known to live events and to sessions.
         await host.SendAsync(Of("a", 10));
         Assert.Equal(111, await host.UsageAsync("c", "calls"));
-        Assert.Equal(new BackfillIngested(0, 1, 0), await IngestAsync(host, two, Of("a", 10)));
+        Assert.Equal(new BackfillIngested(0, 1, 0), await host.IngestAsync(two, Of("a", 10)));
         await host.SendAsync(Of("a", 12));
         Assert.Equal(111, await host.UsageAsync("c", "calls"));
         // The second session held "a" before the first was closed; it counts once.
-        var closed = Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), two, "r", Cancellation));
+        var closed = await host.CloseAsync(two);
         Assert.Equal(0, closed.Events);
         Assert.Equal(111, await host.UsageAsync("c", "calls"));
         // Conflicts: live 9 and 12 and a 11.
@@ -108,8 +108,8 @@ public sealed class BackfillTests
     public async Task Discarded_session_leaves_nothing(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind);
-        var id = await OpenAsync(host);
-        await IngestAsync(host, id, [.. Enumerable.Range(0, 50).Select(i => Of($"k{i}", 1))]);
+        var id = await host.BackfillAsync();
+        await host.IngestAsync(id, [.. Enumerable.Range(0, 50).Select(i => Of($"k{i}", 1))]);
         Assert.Equal(50, await host.CountAsync("usage_events"));
         Accepted(await host.Get<BackfillSessions>().DiscardAsync(host.Scope(), id, "no use", Cancellation));
         Assert.Equal(0, await host.UsageAsync("c", "calls"));
@@ -127,9 +127,9 @@ public sealed class BackfillTests
         await using var host = await StartAsync(kind);
         Accepted(await host.Get<MeterLateness>().SetAsync(
             host.Scope(), new("calls"), new(NodaTime.Duration.Zero, LateEventAction.Quarantine), Cancellation));
-        var id = await OpenAsync(host);
-        await IngestAsync(host, id, Of("a", 5));
-        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), id, "r", Cancellation));
+        var id = await host.BackfillAsync();
+        await host.IngestAsync(id, Of("a", 5));
+        await host.CloseAsync(id);
         Assert.Equal(5, await host.UsageAsync("c", "calls"));
     }
 
@@ -138,9 +138,9 @@ public sealed class BackfillTests
     {
         await using var host = await StartAsync(kind, Monthly);
         await host.SendAsync(Event("c", "2025-01-15T11:00:00Z", "live", dimensions: ("tokens", 1m)));
-        var id = await OpenAsync(host);
-        await IngestAsync(
-            host, id, Event("c", "2025-01-15T06:00:00Z", "a", dimensions: ("tokens", 4m)),
+        var id = await host.BackfillAsync();
+        await host.IngestAsync(
+            id, Event("c", "2025-01-15T06:00:00Z", "a", dimensions: ("tokens", 4m)),
             Event("c", "2024-12-20T00:00:00Z", "b", dimensions: ("tokens", 7m)),
             Event("b", "2024-12-20T00:00:00Z", "d", dimensions: ("tokens", 3m)),
             Event("c", "2024-12-20T00:00:00Z", "e", name: "login"));
@@ -154,7 +154,7 @@ public sealed class BackfillTests
         Assert.Equal(["c calls 2024-12-15 0 -> 7", "c calls 2025-01-15 1 -> 5"], Say(second));
         Assert.Equal(1, await host.UsageAsync("c", "calls"));
 
-        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), id, "r", Cancellation));
+        await host.CloseAsync(id);
         Assert.Equal(5, await host.UsageAsync("c", "calls"));
         Assert.Equal(ErrorCode.InvalidArgumentError, (await preview.ExecuteAsync(host.Scope(), id, 1, null, Cancellation)).Refusal!.Code);
     }
@@ -169,13 +169,13 @@ public sealed class BackfillTests
         await host.PlanAsync("site", "sites", Limit("calls", 100));
         await host.CustomerAsync("c");
         Accepted(await host.ProvisionAsync("c", "free"));
-        var id = await OpenAsync(host);
+        var id = await host.BackfillAsync();
         // No subscription of the resource yet: at both levels.
-        await IngestAsync(host, id, Event("c", "2025-01-15T11:00:00Z", "a", "r", dimensions: ("tokens", "x")));
+        await host.IngestAsync(id, Event("c", "2025-01-15T11:00:00Z", "a", "r", dimensions: ("tokens", "x")));
         host.Time.Advance(TimeSpan.FromMinutes(1));
         Accepted(await host.ProvisionAsync("c", "site", r => r with { ResourceId = new("r") }));
-        await IngestAsync(host, id, Event("c", "2025-01-15T11:30:00Z", "b", "r", dimensions: ("tokens", "y")));
-        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), id, "r", Cancellation));
+        await host.IngestAsync(id, Event("c", "2025-01-15T11:30:00Z", "b", "r", dimensions: ("tokens", "y")));
+        await host.CloseAsync(id);
         Assert.Equal(2, await host.UsageAsync("c", "calls", "r"));
         Assert.Equal(1, await host.UsageAsync("c", "calls"));
         // The next live event finds the level that the session noted.
@@ -189,7 +189,7 @@ public sealed class BackfillTests
     public async Task Sessions_and_live_events_at_once_lose_nothing_and_count_nothing_twice(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind);
-        var (one, two) = (await OpenAsync(host), await OpenAsync(host));
+        var (one, two) = (await host.BackfillAsync(), await host.BackfillAsync());
         // 60 occurrences of 1 token, each sent by three at once in several orders; both sessions are closed amid it.
         var events = Enumerable.Range(0, 60).Select(i => Of($"k{i}", 1)).ToArray();
         async Task InPartsAsync(Func<UsageEvent[], Task> send, int seed)
@@ -204,13 +204,13 @@ public sealed class BackfillTests
             InPartsAsync(part => host.SendAsync(part), 1),
             Task.Run(async () =>
             {
-                await InPartsAsync(part => IngestAsync(host, one, part), 2);
-                Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), one, "r", Cancellation));
+                await InPartsAsync(part => host.IngestAsync(one, part), 2);
+                await host.CloseAsync(one);
             }),
             Task.Run(async () =>
             {
-                await InPartsAsync(part => IngestAsync(host, two, part), 3);
-                Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), two, "r", Cancellation));
+                await InPartsAsync(part => host.IngestAsync(two, part), 3);
+                await host.CloseAsync(two);
             }));
         Assert.Equal(60, await host.UsageAsync("c", "calls"));
         Assert.Equal(60, await host.CountAsync("usage_events"));
@@ -226,17 +226,17 @@ public sealed class BackfillTests
         Assert.Equal(["name", "reason"], Fields((await sessions.OpenAsync(host.Scope(), new("", " ", null, null), Cancellation)).Refusal));
         Assert.Equal(ErrorCode.InvalidArgumentError, (await sessions.OpenAsync(host.Scope(), new("n", "r", null, new("none")), Cancellation)).Refusal!.Code);
         var limited = Accepted(await sessions.OpenAsync(host.Scope(), new("n", "r", new("c"), new("calls")), Cancellation)).Uid;
-        var refused = (await TryIngestAsync(
-            host, limited, Event("c", null, "a", dimensions: ("tokens", 1m)), Of("b", 1) with { CustomerId = new("d") },
+        var refused = (await host.TryIngestAsync(
+            limited, Event("c", null, "a", dimensions: ("tokens", 1m)), Of("b", 1) with { CustomerId = new("d") },
             Of("c", 1) with { Name = "login" })).Refusal!;
         Assert.Equal(ErrorCode.InvalidArgumentError, refused.Code);
         Assert.Equal(["events[0].timestamp", "events[1].customerId", "events[2]"], Fields(refused));
         Assert.Equal(0, (await ReadAsync(host, limited)).Events);
-        Assert.Equal(ErrorCode.BadUserInput, (await TryIngestAsync(host, limited, Of("a", 1) with { Name = "$x" })).Refusal!.Code);
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await TryIngestAsync(host, limited)).Refusal!.Code);
+        Assert.Equal(ErrorCode.BadUserInput, (await host.TryIngestAsync(limited, Of("a", 1) with { Name = "$x" })).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.TryIngestAsync(limited)).Refusal!.Code);
 
         var none = Guid.NewGuid();
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await TryIngestAsync(host, none, Of("a", 1))).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.TryIngestAsync(none, Of("a", 1))).Refusal!.Code);
         Assert.Equal(ErrorCode.InvalidArgumentError, (await sessions.RetrieveAsync(host.Scope(), none, Cancellation)).Refusal!.Code);
         Assert.Equal(ErrorCode.InvalidArgumentError, (await sessions.RetrieveAsync(host.Scope("production"), limited, Cancellation)).Refusal!.Code);
         Assert.Equal(ErrorCode.InvalidArgumentError, (await sessions.ListAsync(host.Scope(), 5, none, Cancellation)).Refusal!.Code);
@@ -246,9 +246,9 @@ public sealed class BackfillTests
         Accepted(await sessions.CloseAsync(host.Scope(), limited, "r", Cancellation));
         Assert.Equal(ErrorCode.InvalidArgumentError, (await sessions.CloseAsync(host.Scope(), limited, "r", Cancellation)).Refusal!.Code);
         Assert.Equal(ErrorCode.InvalidArgumentError, (await sessions.DiscardAsync(host.Scope(), limited, "r", Cancellation)).Refusal!.Code);
-        Assert.Equal(ErrorCode.InvalidArgumentError, (await TryIngestAsync(host, limited, Of("a", 1))).Refusal!.Code);
+        Assert.Equal(ErrorCode.InvalidArgumentError, (await host.TryIngestAsync(limited, Of("a", 1))).Refusal!.Code);
 
-        var last = await OpenAsync(host);
+        var last = await host.BackfillAsync();
         var page = Accepted(await sessions.ListAsync(host.Scope(), 1, null, Cancellation));
         Assert.Equal((last, last), (Assert.Single(page.Items).Uid, page.Next!.Value));
         Assert.Equal(limited, Assert.Single(Accepted(await sessions.ListAsync(host.Scope(), 1, last, Cancellation)).Items).Uid);
@@ -258,16 +258,16 @@ public sealed class BackfillTests
     public async Task Only_what_can_count_is_corrected_and_a_void_only_once(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind);
-        var (open, given) = (await OpenAsync(host), await OpenAsync(host));
-        await IngestAsync(host, open, Of("a", 10));
-        await IngestAsync(host, given, Of("b", 20));
+        var (open, given) = (await host.BackfillAsync(), await host.BackfillAsync());
+        await host.IngestAsync(open, Of("a", 10));
+        await host.IngestAsync(given, Of("b", 20));
         Accepted(await host.Get<BackfillSessions>().DiscardAsync(host.Scope(), given, "not ours", Cancellation));
         var (ofOpen, ofDiscarded) = (await IdAsync(open), await IdAsync(given));
 
         Assert.Equal(ErrorCode.InvalidArgumentError, (await CorrectAsync(ofOpen, null, "x")).Refusal?.Code);
         Assert.Equal(ErrorCode.InvalidArgumentError, (await CorrectAsync(ofOpen, 7, "x")).Refusal?.Code);
         Assert.Equal(ErrorCode.InvalidArgumentError, (await CorrectAsync(ofDiscarded, null, "x")).Refusal?.Code);
-        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), open, "checked", Cancellation));
+        await host.CloseAsync(open);
         Assert.Equal(10, await host.UsageAsync("c", "calls"));
         Accepted(await CorrectAsync(ofOpen, null, "first"));
         Assert.Equal("first", Accepted(await CorrectAsync(ofOpen, null, "second")).Correction!.Reason);
@@ -301,35 +301,16 @@ public sealed class BackfillTests
         $"{item.Customer} {c.Feature} "
         + (c.Window.IsLifetime ? "life" : c.Window.Start.ToString()[..10]) + $" {c.Before} -> {c.After}"));
 
-    private static async Task<Guid> OpenAsync(ModuleHost host) => Accepted(await host.Get<BackfillSessions>().OpenAsync(
-        host.Scope(), new("January", "the outage", null, null), Cancellation)).Uid;
-
     private static async Task<Backfill> ReadAsync(ModuleHost host, Guid id) =>
         Accepted(await host.Get<BackfillSessions>().RetrieveAsync(host.Scope(), id, Cancellation));
-
-    private static Task<Result<BackfillIngested>> TryIngestAsync(ModuleHost host, Guid id, params UsageEvent[] events) =>
-        host.Get<BackfillEvents>().ExecuteAsync(host.Scope(), id, events, Cancellation);
-
-    private static async Task<BackfillIngested> IngestAsync(ModuleHost host, Guid id, params UsageEvent[] events) =>
-        Accepted(await TryIngestAsync(host, id, events));
 
     private static async Task<IEnumerable<string>> FatesAsync(ModuleHost host, Guid id) =>
         (await FeedAsync(host, null, id)).Select(e => e.Fate.ToString()).Order();
 
-    private static async Task<IReadOnlyList<FeedEvent>> FeedAsync(ModuleHost host, EventFeedFate? fate, Guid? backfill = null) =>
-        Accepted(await host.Get<EventFeed>().ExecuteAsync(
-            host.Scope(),
-            new(100, null, null, null, fate, host.Scope().Now.ToUnixTimeMilliseconds()) { Backfill = backfill },
-            Cancellation)).Items;
+    private static async Task<IReadOnlyList<FeedEvent>> FeedAsync(
+        ModuleHost host, EventFeedFate? fate, Guid? backfill = null) =>
+        (await host.FeedAsync(new() { Limit = 100, Fate = fate, Backfill = backfill })).Items;
 
-    private static async Task<ModuleHost> StartAsync(
-        DatabaseKind kind, ResetInput? reset = null)
-    {
-        var host = await ModuleHost.StartAsync(kind);
-        await host.FeatureAsync("calls", events: MeterOf(AggregationFunction.Sum, "tokens"));
-        await host.PlanAsync("free", Limit("calls", 1_000, reset));
-        await host.CustomerAsync("c");
-        Accepted(await host.ProvisionAsync("c", "free"));
-        return host;
-    }
+    private static Task<ModuleHost> StartAsync(DatabaseKind kind, ResetInput? reset = null) =>
+        StartCountingAsync(kind, 1_000, reset);
 }

@@ -4,7 +4,9 @@ using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Catalog.Features;
 using Tollgate.Modules.Tasks;
+using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Storage;
 using Tollgate.Testing;
 using static Tollgate.Modules.Tests.Usage.MeteringDriver;
 
@@ -33,6 +35,19 @@ internal static class EventDriver
             Timestamp = at is null ? null : At(at),
             Dimensions = NaiveMetering.Dimensions(dimensions.ToDictionary(d => d.Name, d => d.Value)),
         };
+
+    /// <summary>
+    /// Feature "calls" sums the tokens of events; customer "c" is on plan "free", which grants so many of it.
+    /// </summary>
+    public static async Task<ModuleHost> StartCountingAsync(DatabaseKind kind, decimal limit, ResetInput? reset = null)
+    {
+        var host = await ModuleHost.StartAsync(kind);
+        await host.FeatureAsync("calls", events: MeterOf(AggregationFunction.Sum, "tokens"));
+        await host.PlanAsync("free", Limit("calls", limit, reset));
+        await host.CustomerAsync("c");
+        Accepted(await host.ProvisionAsync("c", "free"));
+        return host;
+    }
 
     public static Task<Result<Done>> TrySendAsync(this ModuleHost host, params UsageEvent[] events) =>
         host.Get<ReportEvents>().ExecuteAsync(host.Scope(), events, Cancellation);

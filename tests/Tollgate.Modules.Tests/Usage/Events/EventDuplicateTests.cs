@@ -1,6 +1,5 @@
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Usage.Events;
-using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Events.Backfills;
 using Tollgate.Storage;
@@ -48,9 +47,9 @@ public sealed class EventDuplicateTests
         // In every other list an event keeps its fate and tells how often it came again.
         Assert.Equal(
             ["new Counted 0", "a Counted 2", "b Counted 2", "o Unattributed 1", "once Counted 0"],
-            (await PageAsync(host, new() { Fate = null, Limit = 10 })).Items
+            (await host.FeedAsync(new())).Items
                 .Select(e => $"{e.Event.IdempotencyKey} {e.Fate} {e.Repeats?.Times ?? 0}").OrderBy(Arrival));
-        var voided = (await PageAsync(host, new() { Key = "a", Customer = "c", Fate = null })).Items[0];
+        var voided = (await host.FeedAsync(new() { Key = "a", Customer = "c" })).Items[0];
         Assert.Equal(2, Accepted(await host.Get<CorrectEvents>().ExecuteAsync(
             host.Scope(), voided.Id, null, "mistake", Cancellation)).Repeats!.Times);
 
@@ -62,15 +61,15 @@ public sealed class EventDuplicateTests
     {
         await using var host = await StartAsync(kind);
         await host.SendAsync(Of("live"));
-        var (kept, gone) = (await OpenAsync(host), await OpenAsync(host));
+        var (kept, gone) = (await host.BackfillAsync(), await host.BackfillAsync());
         // Known live; twice in one call; and again in the next one.
-        await IngestAsync(host, kept, Of("live"), Of("a"), Of("a"));
-        await IngestAsync(host, kept, Of("a"));
-        await IngestAsync(host, gone, Of("b"), Of("b"));
+        await host.IngestAsync(kept, Of("live"), Of("a"), Of("a"));
+        await host.IngestAsync(kept, Of("a"));
+        await host.IngestAsync(gone, Of("b"), Of("b"));
         // An event of an open session is not listed, and so no repeat of it either.
         Assert.Equal(["live 1 12:00"], await RepeatedAsync(host, new()));
 
-        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), kept, "r", Cancellation));
+        await host.CloseAsync(kept);
         host.Time.Advance(TimeSpan.FromMinutes(1));
         await host.SendAsync(Of("a"), Of("a"));
         Assert.Equal(2, await host.UsageAsync("c", "calls"));
@@ -83,19 +82,14 @@ public sealed class EventDuplicateTests
 
     private static UsageEvent Of(string key) => Event("c", "2025-01-15T11:00:00Z", key, dimensions: ("tokens", 1m));
 
-    private static async Task<Guid> OpenAsync(ModuleHost host) => Accepted(await host.Get<BackfillSessions>().OpenAsync(
-        host.Scope(), new("January", "the outage", null, null), Cancellation)).Uid;
-
-    private static async Task IngestAsync(ModuleHost host, Guid id, params UsageEvent[] events) =>
-        Accepted(await host.Get<BackfillEvents>().ExecuteAsync(host.Scope(), id, events, Cancellation));
-
     /// <summary>Each with how often it came again and when last, read one a page; those of one instant by their key.</summary>
-    private static async Task<IReadOnlyList<string>> RepeatedAsync(ModuleHost host, Asked asked)
+    private static async Task<IReadOnlyList<string>> RepeatedAsync(ModuleHost host, FeedQuestion asked)
     {
+        asked = asked with { Fate = EventFeedFate.Duplicate, Limit = 1 };
         var found = new List<FeedEvent>();
         do
         {
-            var page = await PageAsync(host, asked);
+            var page = await host.FeedAsync(asked);
             found.AddRange(page.Items);
             asked = asked with { After = page.Next };
         }
@@ -106,41 +100,5 @@ public sealed class EventDuplicateTests
             .Select(e => $"{e.Event.IdempotencyKey} {e.Repeats!.Times} {e.Repeats.LastAt:HH:mm}")];
     }
 
-    private static async Task<EventPage> PageAsync(ModuleHost host, Asked asked)
-    {
-        var scope = host.Scope(asked.Environment);
-        return Accepted(await host.Get<EventFeed>().ExecuteAsync(
-            scope,
-            new(
-                asked.Limit, asked.After, asked.Customer is null ? null : new(asked.Customer), null, asked.Fate,
-                scope.Now.ToUnixTimeMilliseconds())
-            {
-                IdempotencyKey = asked.Key,
-                FeatureId = asked.Feature is null ? null : new(asked.Feature),
-                Until = asked.Until,
-            },
-            Cancellation));
-    }
-
-    private static async Task<ModuleHost> StartAsync(DatabaseKind kind)
-    {
-        var host = await ModuleHost.StartAsync(kind);
-        await host.FeatureAsync("calls", events: MeterOf(AggregationFunction.Sum, "tokens"));
-        await host.PlanAsync("free", Limit("calls", 2_000));
-        await host.CustomerAsync("c");
-        Accepted(await host.ProvisionAsync("c", "free"));
-        return host;
-    }
-
-    private sealed record Asked
-    {
-        public int Limit { get; init; } = 1;
-        public string? After { get; init; }
-        public EventFeedFate? Fate { get; init; } = EventFeedFate.Duplicate;
-        public string? Customer { get; init; }
-        public string? Key { get; init; }
-        public string? Feature { get; init; }
-        public NodaTime.Instant? Until { get; init; }
-        public string Environment { get; init; } = "development";
-    }
+    private static Task<ModuleHost> StartAsync(DatabaseKind kind) => StartCountingAsync(kind, 2_000);
 }

@@ -1,10 +1,8 @@
-using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.EventLog;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.EventLog;
 using Tollgate.Modules.Rows;
-using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Usage.Events;
 using Tollgate.Storage;
 using Tollgate.Testing;
@@ -30,7 +28,7 @@ public sealed class EventFeedTests
         host.Time.Advance(TimeSpan.FromMinutes(1));
         await host.SendAsync(Event("c", "2024-03-01T00:00:00Z", "old", dimensions: ("tokens", 4m)));
 
-        var all = await PageAsync(host, 10);
+        var all = await host.FeedAsync(new());
         Assert.Equal(
             ["unknown Unattributed ", "other-name Unmatched ", "old Counted calls"],
             all.Items.Select(e => $"{e.Event.IdempotencyKey} {e.Fate} {string.Join(',', e.Features)}"));
@@ -43,19 +41,19 @@ public sealed class EventFeedTests
         string? cursor = null;
         do
         {
-            var page = await PageAsync(host, 1, cursor);
+            var page = await host.FeedAsync(new() { Limit = 1, After = cursor });
             paged.Add(Assert.Single(page.Items).Event.IdempotencyKey);
             cursor = page.Next;
         }
         while (cursor is not null);
         Assert.Equal(["unknown", "other-name", "old"], paged);
 
-        Assert.Equal(["other-name", "old"], Keys(await PageAsync(host, 10, customer: "c")));
-        Assert.Equal(["other-name"], Keys(await PageAsync(host, 10, name: "login")));
-        var conflict = Assert.Single((await PageAsync(host, 10, conflicts: true)).Items);
+        Assert.Equal(["other-name", "old"], Keys(await host.FeedAsync(new() { Customer = "c" })));
+        Assert.Equal(["other-name"], Keys(await host.FeedAsync(new() { Name = "login" })));
+        var conflict = Assert.Single((await host.FeedAsync(new() { Fate = EventFeedFate.Conflict })).Items);
         Assert.Equal((EventFeedFate.Conflict, "{tokens: 4}"), (conflict.Fate, conflict.Event.Dimensions.ToString()));
-        Assert.Empty((await PageAsync(host, 10, environment: "production")).Items);
-        Assert.Equal(ErrorCode.BadUserInput, (await TryPageAsync(host, 10, "x")).Refusal!.Code);
+        Assert.Empty((await host.FeedAsync(new() { Environment = "production" })).Items);
+        Assert.Equal(ErrorCode.BadUserInput, (await host.TryFeedAsync(new() { After = "x" })).Refusal!.Code);
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
@@ -63,8 +61,8 @@ public sealed class EventFeedTests
     {
         await using var host = await StartAsync(kind);
         await host.SendAsync(Event("c", null, "a", dimensions: ("tokens", 3m)), Event("c", null, "b", dimensions: ("tokens", 40m)));
-        var (a, b) = ((await PageAsync(host, 2)).Items.Single(e => e.Event.IdempotencyKey == "a"),
-            (await PageAsync(host, 2)).Items.Single(e => e.Event.IdempotencyKey == "b"));
+        var (a, b) = ((await host.FeedAsync(new() { Limit = 2 })).Items.Single(e => e.Event.IdempotencyKey == "a"),
+            (await host.FeedAsync(new() { Limit = 2 })).Items.Single(e => e.Event.IdempotencyKey == "b"));
 
         var amended = Accepted(await CorrectAsync(host, b, NaiveMetering.Dimensions(new Dictionary<string, object> { ["tokens"] = 4m })));
         Assert.Equal(("{tokens: 40}", "{tokens: 4}"), (amended.Event.Dimensions.ToString(), amended.Correction!.Dimensions!.ToString()));
@@ -94,7 +92,7 @@ public sealed class EventFeedTests
     {
         await using var host = await StartAsync(DatabaseKind.Sqlite);
         await host.SendAsync(Event("c", null, "a"));
-        var sent = Assert.Single((await PageAsync(host, 1)).Items);
+        var sent = Assert.Single((await host.FeedAsync(new() { Limit = 1 })).Items);
         var corrections = host.Get<CorrectEvents>();
         Assert.Equal(ErrorCode.InvalidArgumentError, (await corrections.ExecuteAsync(host.Scope(), "x", null, "r", Cancellation)).Refusal!.Code);
         Assert.Equal(ErrorCode.InvalidArgumentError, (await corrections.ExecuteAsync(
@@ -108,29 +106,5 @@ public sealed class EventFeedTests
     private static Task<Result<FeedEvent>> CorrectAsync(ModuleHost host, FeedEvent corrected, EventDimensions? dimensions) =>
         host.Get<CorrectEvents>().ExecuteAsync(host.Scope(), corrected.Address.ToString(), dimensions, "mistake", Cancellation);
 
-    private static async Task<EventPage> PageAsync(
-        ModuleHost host, int limit, string? after = null, string? customer = null, string? name = null, bool conflicts = false,
-        string environment = "development") =>
-        Accepted(await TryPageAsync(host, limit, after, customer, name, conflicts, environment));
-
-    private static Task<Result<EventPage>> TryPageAsync(
-        ModuleHost host, int limit, string? after = null, string? customer = null, string? name = null, bool conflicts = false,
-        string environment = "development") =>
-        host.Get<EventFeed>().ExecuteAsync(
-            host.Scope(environment),
-            new(
-                limit, after, customer is null ? null : new(customer), name,
-                conflicts ? EventFeedFate.Conflict : null,
-                host.Scope(environment).Now.ToUnixTimeMilliseconds()),
-            Cancellation);
-
-    private static async Task<ModuleHost> StartAsync(DatabaseKind kind)
-    {
-        var host = await ModuleHost.StartAsync(kind);
-        await host.FeatureAsync("calls", events: MeterOf(AggregationFunction.Sum, "tokens"));
-        await host.PlanAsync("free", Limit("calls", 100, Monthly));
-        await host.CustomerAsync("c");
-        Accepted(await host.ProvisionAsync("c", "free"));
-        return host;
-    }
+    private static Task<ModuleHost> StartAsync(DatabaseKind kind) => StartCountingAsync(kind, 100, Monthly);
 }

@@ -71,7 +71,7 @@ public sealed class LatenessTests
         Assert.Equal(0, Accepted(await DecideAsync(host, release: false, feature: "other")).Count);
         Assert.Equal(6, Accepted(await DecideAsync(host, release: false, feature: "calls")).Count);
         Assert.Empty(await HeldAsync(host));
-        var voided = Accepted(await FeedAsync(host, EventFeedFate.Voided));
+        var voided = await FeedAsync(host, EventFeedFate.Voided);
         Assert.Equal(6, voided.Count);
         Assert.All(voided, e => Assert.Equal("because it is right", e.Correction!.Reason));
     }
@@ -140,7 +140,7 @@ public sealed class LatenessTests
         await host.SendAsync(
             Event("c", "2025-01-01T00:00:00Z", "late", dimensions: ("tokens", 1m)), Event("c", null, "now", dimensions: ("tokens", 1m)));
         var late = Assert.Single(await HeldAsync(host)).Address.ToString();
-        var now = Assert.Single(Accepted(await FeedAsync(host, EventFeedFate.Counted))).Address.ToString();
+        var now = Assert.Single(await FeedAsync(host, EventFeedFate.Counted)).Address.ToString();
         var refused = (await DecideAsync(host, release: true, ids: [late, now, "nonsense"])).Refusal!;
         Assert.Equal(ErrorCode.InvalidArgumentError, refused.Code);
         Assert.Equal(["eventIds[1]", "eventIds[2]"], refused.Fields.Select(f => f.Path));
@@ -175,8 +175,7 @@ public sealed class LatenessTests
             string? cursor = null;
             do
             {
-                var page = Accepted(await host.Get<EventFeed>().ExecuteAsync(
-                    host.Scope(), new(2, cursor, null, null, fate, host.Scope().Now.ToUnixTimeMilliseconds()), Cancellation));
+                var page = await host.FeedAsync(new() { Limit = 2, After = cursor, Fate = fate });
                 Assert.True(page.Items.Count <= 2);
                 keys.AddRange(page.Items.Select(e => e.Event.IdempotencyKey));
                 cursor = page.Next;
@@ -186,12 +185,11 @@ public sealed class LatenessTests
         }
     }
 
-    private static async Task<IReadOnlyList<FeedEvent>> HeldAsync(ModuleHost host) =>
-        Accepted(await FeedAsync(host, EventFeedFate.Quarantined));
+    private static Task<IReadOnlyList<FeedEvent>> HeldAsync(ModuleHost host) =>
+        FeedAsync(host, EventFeedFate.Quarantined);
 
-    private static async Task<Result<IReadOnlyList<FeedEvent>>> FeedAsync(ModuleHost host, EventFeedFate fate) =>
-        Result<IReadOnlyList<FeedEvent>>.Ok(Accepted(await host.Get<EventFeed>().ExecuteAsync(
-            host.Scope(), new(100, null, null, null, fate, host.Scope().Now.ToUnixTimeMilliseconds()), Cancellation)).Items);
+    private static async Task<IReadOnlyList<FeedEvent>> FeedAsync(ModuleHost host, EventFeedFate fate) =>
+        (await host.FeedAsync(new() { Limit = 100, Fate = fate })).Items;
 
     private static Task<Result<QuarantineOutcome>> DecideAsync(
         ModuleHost host, bool release, string[]? ids = null, string? customer = null, string? feature = null, string? from = null,
@@ -212,11 +210,7 @@ public sealed class LatenessTests
 
     private static async Task<ModuleHost> StartAsync(DatabaseKind kind)
     {
-        var host = await ModuleHost.StartAsync(kind);
-        await host.FeatureAsync("calls", events: MeterOf(AggregationFunction.Sum, "tokens"));
-        await host.PlanAsync("free", Limit("calls", 100000));
-        await host.CustomerAsync("c");
-        Accepted(await host.ProvisionAsync("c", "free"));
+        var host = await StartCountingAsync(kind, 100_000);
         await SetAsync(host, Strict);
         return host;
     }

@@ -28,7 +28,7 @@ public sealed class ReportFeedTests
             Set("c", "seats", 8), Delta("c", "seats", -2),
             Set("c", "seats", 4) with { Dimensions = """{"region":"eu","value":"mine","n":2}""" });
 
-        var page = await PageAsync(host, new() { Limit = 10 });
+        var page = await host.FeedAsync(new() { Limit = 10 });
 
         Assert.Equal(
             [
@@ -51,7 +51,7 @@ public sealed class ReportFeedTests
             Cancellation);
         Assert.Equal(
             page.Items.Select(e => e.Event.Dimensions),
-            (await PageAsync(host, new() { Limit = 10 })).Items.Select(e => e.Event.Dimensions));
+            (await host.FeedAsync(new() { Limit = 10 })).Items.Select(e => e.Event.Dimensions));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
@@ -71,7 +71,7 @@ public sealed class ReportFeedTests
 
         string[] all = ["e11", "r10", "e9", "r8", "e7", "r6", "e5", "r4", "e3", "r2", "e1", "r0"];
         Assert.Equal(all, await KeysAsync(host, new(), 100));
-        var first = await PageAsync(host, new() { Limit = 5 });
+        var first = await host.FeedAsync(new() { Limit = 5 });
         Assert.Equal(all[..5], first.Items.Select(e => e.Event.IdempotencyKey));
         // What arrives meanwhile moves nothing.
         await host.ReportAsync(Delta("c", "seats", 1, key: "later"));
@@ -82,7 +82,7 @@ public sealed class ReportFeedTests
             Assert.Equal(all[5..], await KeysAsync(host, new() { After = first.Next, Fate = EventFeedFate.Counted }, limit));
         }
 
-        var counted = new Asked { From = At("2025-01-15T12:02:00Z"), Until = At("2025-01-15T12:11:00Z") };
+        var counted = new FeedQuestion { From = At("2025-01-15T12:02:00Z"), Until = At("2025-01-15T12:11:00Z") };
         Assert.Equal(["r10", "e9", "r8", "e7", "r6", "e5", "r4", "e3", "r2"], await KeysAsync(host, counted, 4));
         Assert.Equal(["r10", "e7", "r6", "e3", "r2"], await KeysAsync(host, counted with { Customer = "d" }, 1));
         Assert.Equal(["e7", "e3"], await KeysAsync(host, counted with { Customer = "d", Name = "call" }, 1));
@@ -92,7 +92,7 @@ public sealed class ReportFeedTests
         Assert.Empty(await KeysAsync(host, new() { Fate = EventFeedFate.Unmatched }, 5));
         Assert.Empty(await KeysAsync(host, new() { Backfill = Guid.Empty }, 5));
         Assert.Empty(await KeysAsync(host, new() { Environment = "production" }, 5));
-        Assert.Equal(ErrorCode.BadUserInput, (await TryPageAsync(host, new() { After = "1.2" })).Refusal!.Code);
+        Assert.Equal(ErrorCode.BadUserInput, (await host.TryFeedAsync(new() { After = "1.2" })).Refusal!.Code);
     }
 
     /// <summary>However much others report: an index leads to the latest of an environment and of a customer.</summary>
@@ -105,7 +105,7 @@ public sealed class ReportFeedTests
         for (var i = 0; i < 51; i++)
             await host.ReportAsync([.. Enumerable.Repeat(Delta("c", "seats", 1), 100)]);
         Assert.Equal(["long ago"], await KeysAsync(host, new() { Customer = "d" }, 1));
-        Assert.Equal(100, (await PageAsync(host, new() { Customer = "c", Limit = 100 })).Items.Count);
+        Assert.Equal(100, (await host.FeedAsync(new() { Customer = "c", Limit = 100 })).Items.Count);
 
         var all = new EventFeedRequest(20, null, null, null, null, 0);
         var ofCustomer = all with { CustomerId = new("d") };
@@ -146,35 +146,17 @@ public sealed class ReportFeedTests
     private static string[] Times(FeedEvent shown) =>
         [.. ((NodaTime.Instant[])[shown.Event.Timestamp!.Value, shown.ReceivedAt]).Select(at => $"{at:HH:mm}")];
 
-    private static async Task<IReadOnlyList<string>> KeysAsync(ModuleHost host, Asked asked, int limit)
+    private static async Task<IReadOnlyList<string>> KeysAsync(ModuleHost host, FeedQuestion asked, int limit)
     {
         var keys = new List<string>();
         do
         {
-            var page = await PageAsync(host, asked with { Limit = limit });
+            var page = await host.FeedAsync(asked with { Limit = limit });
             keys.AddRange(page.Items.Select(e => e.Event.IdempotencyKey));
             asked = asked with { After = page.Next };
         }
         while (asked.After is not null);
         return keys;
-    }
-
-    private static async Task<EventPage> PageAsync(ModuleHost host, Asked asked) => Accepted(await TryPageAsync(host, asked));
-
-    private static Task<Result<EventPage>> TryPageAsync(ModuleHost host, Asked asked)
-    {
-        var scope = host.Scope(asked.Environment);
-        return host.Get<EventFeed>().ExecuteAsync(
-            scope,
-            new(
-                asked.Limit, asked.After, asked.Customer is null ? null : new(asked.Customer), asked.Name, asked.Fate,
-                scope.Now.ToUnixTimeMilliseconds())
-            {
-                From = asked.From,
-                Until = asked.Until,
-                Backfill = asked.Backfill,
-            },
-            Cancellation);
     }
 
     private static async Task<ModuleHost> StartAsync(DatabaseKind kind)
@@ -190,18 +172,5 @@ public sealed class ReportFeedTests
         }
 
         return host;
-    }
-
-    private sealed record Asked
-    {
-        public int Limit { get; init; } = 20;
-        public string? After { get; init; }
-        public string? Customer { get; init; }
-        public string? Name { get; init; }
-        public EventFeedFate? Fate { get; init; }
-        public NodaTime.Instant? From { get; init; }
-        public NodaTime.Instant? Until { get; init; }
-        public Guid? Backfill { get; init; }
-        public string Environment { get; init; } = "development";
     }
 }

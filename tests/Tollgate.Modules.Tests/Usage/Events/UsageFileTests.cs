@@ -1,9 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Modules.Tasks;
-using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Usage.Events.Backfills;
 using Tollgate.Modules.Usage.Events.Files;
 using Tollgate.Storage;
@@ -130,7 +128,7 @@ public sealed class UsageFileTests
         Assert.Equal(0, await host.UsageAsync("c", "calls"));
         Assert.Equal(["2 timestamp", "3 customerId", "4 "], (await FaultsAsync(host, file)).Select(f => $"{f.Row} {f.Field}"));
         var late = await UploadAsync(host, "y.csv", Bytes("customerId,eventName,idempotencyKey,timestamp,dimensions.tokens\nc,call,9,2020-01-01T00:00:00Z,1\n"), session);
-        Accepted(await host.Get<BackfillSessions>().CloseAsync(host.Scope(), session, "r", Cancellation));
+        await host.CloseAsync(session);
         Assert.Equal(7, await host.UsageAsync("c", "calls"));
         // The session ended before its second file was read.
         await host.RunTasksAsync();
@@ -256,13 +254,5 @@ public sealed class UsageFileTests
         return all;
     }
 
-    private static async Task<ModuleHost> StartAsync(DatabaseKind kind)
-    {
-        var host = await ModuleHost.StartAsync(kind);
-        await host.FeatureAsync("calls", events: MeterOf(AggregationFunction.Sum, "tokens"));
-        await host.PlanAsync("free", Limit("calls", 100_000));
-        await host.CustomerAsync("c");
-        Accepted(await host.ProvisionAsync("c", "free"));
-        return host;
-    }
+    private static Task<ModuleHost> StartAsync(DatabaseKind kind) => StartCountingAsync(kind, 100_000);
 }
