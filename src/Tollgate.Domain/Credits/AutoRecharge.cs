@@ -32,7 +32,9 @@ public sealed record AutoRecharge
     /// <summary>The highest share of the limit told of in the window: 0, 80, 90 or 100.</summary>
     public int ToldPercent { get; init; }
 
-    /// <summary>The limit stands in the way: it goes on by itself in the next month, or when the limit is raised.</summary>
+    /// <summary>
+    /// The limit stands in the way: it goes on by itself in the next month, or when the limit is raised.
+    /// </summary>
     public bool IsHeld { get; init; }
 
     /// <summary><see cref="ThresholdValue"/> in credits, at the price when it was saved.</summary>

@@ -97,8 +97,8 @@ public static class AutoRechargeRules
     }
 
     /// <summary>
-    /// What to do about the balance: nothing at or above the threshold; else up to the target, unless the month's limit stands
-    /// in the way, which holds the configuration until the next month.
+    /// What to do about the balance: nothing at or above the threshold; else up to the target, unless the month's limit
+    /// stands in the way, which holds the configuration until the next month.
     /// </summary>
     public static RechargeDecision Decide(AutoRecharge stored, decimal balance, TopUpPrice price, Instant now)
     {
@@ -116,7 +116,9 @@ public static class AutoRechargeRules
             : new(recharge with { IsHeld = false }, credits, cost);
     }
 
-    /// <summary>The configuration after money was spent, and the shares of the limit that are to be told of now, ascending.</summary>
+    /// <summary>
+    /// The configuration after money was spent, and the shares of the limit that are to be told of now, ascending.
+    /// </summary>
     /// <param name="recharge">As it is.</param>
     /// <param name="cost">0 when the limit stood in the way: then its whole is told of.</param>
     public static (AutoRecharge Recharge, IReadOnlyList<int> Told) Spend(AutoRecharge recharge, decimal cost)
@@ -185,22 +187,23 @@ public static class AutoRechargeRules
         if (!hasPaymentMethod)
         {
             findings.Add(ErrorCode.PaymentMethodNotFoundError, "isEnabled",
-                $"Customer '{recharge.CustomerId}' has no payment method to charge; attach one before enabling auto-recharge.");
+                $"Customer '{recharge.CustomerId}' has no payment method to charge; "
+                + "attach one before enabling auto-recharge.");
         }
 
         if (price is null || price.CostOf(1_000_000) <= 0)
         {
             findings.Add(ErrorCode.InvalidArgumentError, "currencyId",
-                $"No live subscription of customer '{recharge.CustomerId}' sells credits of '{recharge.CurrencyId}'; subscribe it "
-                + "to a plan with a ONE_OFF price of them first.");
+                $"No live subscription of customer '{recharge.CustomerId}' sells credits of '{recharge.CurrencyId}'; "
+                + "subscribe it to a plan with a ONE_OFF price of them first.");
             return recharge;
         }
 
         if (ThresholdCredits(recharge, price) is not { } threshold)
         {
             findings.Add(ErrorCode.InvalidArgumentError, "thresholdType",
-                $"The first credit of '{recharge.CurrencyId}' is free, so thresholdValue {recharge.ThresholdValue} is no number of "
-                + "credits; use the thresholdType CREDIT_AMOUNT.");
+                $"The first credit of '{recharge.CurrencyId}' is free, so thresholdValue {recharge.ThresholdValue} is "
+                + "no number of credits; use the thresholdType CREDIT_AMOUNT.");
             return recharge;
         }
 
@@ -208,11 +211,11 @@ public static class AutoRechargeRules
             $"targetBalance is {recharge.TargetBalance}, not above the threshold of {threshold} credits; give more.");
         var bought = recharge.TargetBalance - threshold;
         Invalid(findings, bought < price.Min, "targetBalance",
-            $"A recharge from {threshold} to {recharge.TargetBalance} buys {bought} credits, and at least {price.Min} are sold; "
-            + "raise targetBalance.");
+            $"A recharge from {threshold} to {recharge.TargetBalance} buys {bought} credits, and at least {price.Min} "
+            + "are sold; raise targetBalance.");
         Invalid(findings, bought > price.Max, "targetBalance",
-            $"A recharge from {threshold} to {recharge.TargetBalance} buys {bought} credits, and at most {price.Max} are sold; "
-            + "lower targetBalance.");
+            $"A recharge from {threshold} to {recharge.TargetBalance} buys {bought} credits, and at most {price.Max} "
+            + "are sold; lower targetBalance.");
         return recharge with { ThresholdCredits = threshold };
     }
 

@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace Tollgate.Domain.Credits;
 
-/// <summary>Which of two grants is consumed first (spec credits 5.4): priority, expiry, category, start, age, id.</summary>
+/// <summary>
+/// Which of two grants is consumed first (spec credits 5.4): priority, expiry, category, start, age, id.
+/// </summary>
 public sealed class BurnOrder : IComparer<CreditGrant>
 {
     public static BurnOrder Comparer { get; } = new();

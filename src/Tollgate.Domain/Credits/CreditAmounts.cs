@@ -3,8 +3,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// Which quantities of credits the ledger can hold exactly (spec credits 5.8). Within these bounds sums and differences of
-/// decimals are exact, so nothing is ever created or lost by rounding.
+/// Which quantities of credits the ledger can hold exactly (spec credits 5.8). Within these bounds sums and differences
+/// of decimals are exact, so nothing is ever created or lost by rounding.
 /// </summary>
 public static class CreditAmounts
 {
@@ -15,8 +15,8 @@ public static class CreditAmounts
     public const decimal Max = 1_000_000_000_000m;
 
     /// <summary>
-    /// A computed cost as it is charged: to 12 digits, once, half away from zero. The product of a rate and a quantity has
-    /// fewer; only a division has more.
+    /// A computed cost as it is charged: to 12 digits, once, half away from zero. The product of a rate and a quantity
+    /// has fewer; only a division has more.
     /// </summary>
     public static decimal Charged(decimal exact) =>
         decimal.Round(decimal.Min(exact, Max), Decimals, MidpointRounding.AwayFromZero);

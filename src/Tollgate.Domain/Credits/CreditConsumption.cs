@@ -34,13 +34,15 @@ public sealed record CreditConsumption
         if (IdempotencyKey.Length is 0 or > MaxKeyLength || IdempotencyKey.Any(char.IsControl))
         {
             findings.Bad($"{prefix}idempotencyKey",
-                $"idempotencyKey has {IdempotencyKey.Length} characters; use 1 to {MaxKeyLength} and no control characters.");
+                $"idempotencyKey has {IdempotencyKey.Length} characters; use 1 to {MaxKeyLength} and no control "
+                + "characters.");
         }
 
         if (CreatedAt is { } at && at > now + FutureTolerance)
         {
             findings.Add(ErrorCode.InvalidArgumentError, $"{prefix}createdAt",
-                $"createdAt is {at}, more than 5 minutes after the current instant {now}; consume when it has happened.");
+                $"createdAt is {at}, more than 5 minutes after the current instant {now}; "
+                + "consume when it has happened.");
         }
     }
 }

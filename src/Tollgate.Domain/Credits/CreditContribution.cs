@@ -4,8 +4,8 @@ using Tollgate.Domain.Entitlements;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// What one source of a subscription gives of a currency in each cycle (spec credits 8.2): a row of its plan or of an add-on, or
-/// a charge that sells credits. Every counted one has grants of its own.
+/// What one source of a subscription gives of a currency in each cycle (spec credits 8.2): a row of its plan or of an
+/// add-on, or a charge that sells credits. Every counted one has grants of its own.
 /// </summary>
 public sealed record CreditContribution
 {

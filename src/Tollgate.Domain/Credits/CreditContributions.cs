@@ -7,7 +7,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// Which credits a subscription gets and why (spec credits 8.2, 8.3 and 8.5; entitlements-and-usage 2.2 steps 1, 3, 4 and 9).
+/// Which credits a subscription gets and why (spec credits 8.2, 8.3 and 8.5; entitlements-and-usage 2.2 steps 1, 3, 4
+/// and 9).
 /// </summary>
 public static class CreditContributions
 {
@@ -33,8 +34,8 @@ public static class CreditContributions
             .Select(row => row.DependencyFeatureId).OfType<FeatureId>().ToHashSet();
 
     /// <summary>
-    /// Whether checks of a currency go on below zero: a counted row says so, or an overage price is charged for what is beyond
-    /// (spec credits 3 and 11).
+    /// Whether checks of a currency go on below zero: a counted row says so, or an overage price is charged for what is
+    /// beyond (spec credits 3 and 11).
     /// </summary>
     public static bool IsSoft(
         SubscriptionContent content, CurrencyId currency, IEnumerable<CreditContribution> contributions) =>
@@ -73,7 +74,8 @@ public static class CreditContributions
             .OrderByDescending(t => t.Amount).FirstOrDefault();
         return overriding is null
             ? terms
-            : terms.ConvertAll(t => t.IsCounted && t != overriding ? t with { Effect = ContributionEffect.Replaced } : t);
+            : terms.ConvertAll(
+                t => t.IsCounted && t != overriding ? t with { Effect = ContributionEffect.Replaced } : t);
     }
 
     private static CreditContribution? OfPlan(SubscriptionContent content, CurrencyId currency)
@@ -129,7 +131,8 @@ public static class CreditContributions
     /// feature, which packages cannot have here, counts as one unit.
     /// </summary>
     private static CreditContribution WithSeats(
-        CreditContribution term, SubscriptionContent content, IReadOnlyDictionary<FeatureId, Feature> features, Instant at)
+        CreditContribution term, SubscriptionContent content, IReadOnlyDictionary<FeatureId, Feature> features,
+        Instant at)
     {
         if (term.DependencyFeatureId is not { } id || !features.TryGetValue(id, out var feature))
             return term;

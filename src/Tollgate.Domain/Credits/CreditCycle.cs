@@ -4,8 +4,8 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// What a subscription was granted of one source in its running cycle <c>[Start, End)</c> (spec credits 8.1): kept on the
-/// subscription, so that nothing of a cycle is ever granted twice.
+/// What a subscription was granted of one source in its running cycle <c>[Start, End)</c> (spec credits 8.1): kept on
+/// the subscription, so that nothing of a cycle is ever granted twice.
 /// </summary>
 public sealed record CreditCycle
 {
@@ -35,7 +35,9 @@ public sealed record CreditCycle
     /// <summary>The grants in force; none while the source does not count, such as a removed add-on's.</summary>
     public IReadOnlyList<Guid> Open { get; init => field = value ?? []; } = [];
 
-    /// <summary>The grants of the cycle that were voided or replaced: what they consumed is not granted again.</summary>
+    /// <summary>
+    /// The grants of the cycle that were voided or replaced: what they consumed is not granted again.
+    /// </summary>
     public IReadOnlyList<Guid> Closed { get; init => field = value ?? []; } = [];
 
     /// <summary>Its source is gone, and it goes on to its end: a change that counts from the next cycle on.</summary>

@@ -4,8 +4,8 @@ namespace Tollgate.Domain.Credits;
 
 /// <summary>
 /// One immutable row of the ledger: a transfer of <paramref name="Amount"/> between two accounts that follow from
-/// <paramref name="Kind"/>, one of them the grant's. Every movement therefore balances by construction, and the balance of a
-/// grant is the sum of its entries (spec credits 12).
+/// <paramref name="Kind"/>, one of them the grant's. Every movement therefore balances by construction, and the balance
+/// of a grant is the sum of its entries (spec credits 12).
 /// </summary>
 /// <param name="Kind">What moved.</param>
 /// <param name="GrantId">Whose account.</param>
@@ -14,7 +14,8 @@ namespace Tollgate.Domain.Credits;
 /// <param name="EventId">The consumption that caused it; null for what was not consumed.</param>
 /// <param name="FeatureId">The feature that was used; null for direct consumption.</param>
 public sealed record CreditEntry(
-    CreditEntryKind Kind, string GrantId, decimal Amount, Instant At, string? EventId = null, FeatureId? FeatureId = null)
+    CreditEntryKind Kind, string GrantId, decimal Amount, Instant At, string? EventId = null,
+    FeatureId? FeatureId = null)
 {
     /// <summary>What it does to the balance of the pool.</summary>
     public decimal SignedAmount => Accounts(Kind) switch

@@ -6,8 +6,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// One deposit into a pool (spec credits 4.1). What was granted never changes; what is left follows from the ledger entries of
-/// the grant. The deficit of a pool is a grant too: OVERDRAFT, of 0, consumed by the deficit.
+/// One deposit into a pool (spec credits 4.1). What was granted never changes; what is left follows from the ledger
+/// entries of the grant. The deficit of a pool is a grant too: OVERDRAFT, of 0, consumed by the deficit.
 /// </summary>
 public sealed record CreditGrant
 {
@@ -33,8 +33,8 @@ public sealed record CreditGrant
     public decimal Consumed { get; init; }
 
     /// <summary>
-    /// The money paid for the whole grant, in major units; 0 for what was given. Below 0 only for an overage that makes what was
-    /// billed before it cheaper.
+    /// The money paid for the whole grant, in major units; 0 for what was given. Below 0 only for an overage that makes
+    /// what was billed before it cheaper.
     /// </summary>
     public required Money Cost { get; init; }
 
@@ -70,8 +70,8 @@ public sealed record CreditGrant
     public SubscriptionId? SubscriptionId { get; init; }
 
     /// <summary>
-    /// The plan or add-on that a RECURRING grant comes from, or whose overage price it was billed at; null for grants made before
-    /// this was kept.
+    /// The plan or add-on that a RECURRING grant comes from, or whose overage price it was billed at; null for grants
+    /// made before this was kept.
     /// </summary>
     public PackageId? PackageId { get; init; }
 
@@ -113,7 +113,9 @@ public sealed record CreditGrant
     };
 }
 
-/// <summary>Which balance: currencies do not mix, and a resource's pool is not its customer's (spec credits 3).</summary>
+/// <summary>
+/// Which balance: currencies do not mix, and a resource's pool is not its customer's (spec credits 3).
+/// </summary>
 public readonly record struct PoolKey(CustomerId CustomerId, ResourceId? ResourceId, CurrencyId CurrencyId);
 
 public enum CreditGrantType

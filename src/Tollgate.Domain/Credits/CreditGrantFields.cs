@@ -49,7 +49,8 @@ internal static class CreditGrantFields
     {
         if (priority is >= 0 and <= int.MaxValue && priority == decimal.Truncate(priority))
             return (int)priority;
-        findings.Bad("priority", $"priority is {priority}; give a whole number from 0, the highest, to {int.MaxValue}.");
+        findings.Bad("priority", $"priority is {priority}; give a whole number from 0, the highest, to "
+            + $"{int.MaxValue}.");
         return 0;
     }
 

@@ -11,7 +11,8 @@ namespace Tollgate.Domain.Credits;
 public static class CreditGrantRules
 {
     /// <summary>
-    /// The grant, PAYMENT_PENDING when something has to be collected and SCHEDULED otherwise: the pool knows what it is by now.
+    /// The grant, PAYMENT_PENDING when something has to be collected and SCHEDULED otherwise: the pool knows what it is
+    /// by now.
     /// </summary>
     public static Result<CreditGrant> Create(CreditGrantDraft draft, CreditGrantFacts facts, GrantIds ids, Instant now)
     {
@@ -42,7 +43,9 @@ public static class CreditGrantRules
             Id = ids.Id,
             DisplayName = draft.DisplayName,
             Type = draft.Type,
-            Status = method == PaymentCollectionMethod.None ? CreditGrantStatus.Scheduled : CreditGrantStatus.PaymentPending,
+            Status = method == PaymentCollectionMethod.None
+                ? CreditGrantStatus.Scheduled
+                : CreditGrantStatus.PaymentPending,
             CustomerId = draft.CustomerId,
             ResourceId = draft.ResourceId,
             CurrencyId = draft.CurrencyId,
@@ -124,13 +127,15 @@ public static class CreditGrantRules
         if (grant.Status == CreditGrantStatus.Expired && edit.ExpireAt is not null)
         {
             return Of(grant, ErrorCode.CannotUpdateExpireAtForExpiredCreditGrantError,
-                $"Grant '{grant.Id}' expired at {grant.ExpireAt}; its expiry cannot be moved any more. Grant the credits anew.");
+                $"Grant '{grant.Id}' expired at {grant.ExpireAt}; its expiry cannot be moved any more. "
+                + "Grant the credits anew.");
         }
 
         if (grant.IsClosed)
         {
             return Of(grant, ErrorCode.BadUserInput,
-                $"Grant '{grant.Id}' is {grant.Status.ToString().ToUpperInvariant()} and final; grant the credits anew.");
+                $"Grant '{grant.Id}' is {grant.Status.ToString().ToUpperInvariant()} and final; "
+                + "grant the credits anew.");
         }
 
         var findings = new Findings();
@@ -138,7 +143,9 @@ public static class CreditGrantRules
         {
             DisplayName = edit.DisplayName.Or(grant.DisplayName) ?? "",
             Comment = edit.Comment.Or(grant.Comment) is { Length: > 0 } comment ? comment : null,
-            Priority = edit.Priority is { } priority ? CreditGrantFields.CheckPriority(findings, priority) : grant.Priority,
+            Priority = edit.Priority is { } priority
+                ? CreditGrantFields.CheckPriority(findings, priority)
+                : grant.Priority,
             EffectiveAt = edit.EffectiveAt ?? grant.EffectiveAt,
             ExpireAt = edit.ExpireAt is { } expiry ? expiry.At : grant.ExpireAt,
             Metadata = edit.Metadata.Or(grant.Metadata) ?? Metadata.Empty,
@@ -148,12 +155,14 @@ public static class CreditGrantRules
         if (grant.Consumed > 0 && updated.EffectiveAt != grant.EffectiveAt)
         {
             findings.Bad("effectiveAt",
-                $"{grant.Consumed} credits of grant '{grant.Id}' are consumed already; its effectiveAt cannot be moved.");
+                $"{grant.Consumed} credits of grant '{grant.Id}' are consumed already; "
+                + "its effectiveAt cannot be moved.");
         }
 
         if (findings.ToRefusal() is { } refusal)
             return refusal with { Details = DetailsOf(grant) };
-        return ContentEquality.Same(grant.Metadata, updated.Metadata) && grant == updated with { Metadata = grant.Metadata }
+        return ContentEquality.Same(grant.Metadata, updated.Metadata)
+            && grant == updated with { Metadata = grant.Metadata }
             ? grant
             : updated with { UpdatedAt = now };
     }
@@ -168,7 +177,8 @@ public static class CreditGrantRules
         { IsOverdraft: true } => Of(grant, ErrorCode.CreditGrantCannotBeVoided,
             $"Grant '{grant.Id}' is the overdraft of its pool and cannot be voided; grant credits to settle it."),
         { Overage: not null } => Of(grant, ErrorCode.CreditGrantCannotBeVoided,
-            $"Grant '{grant.Id}' settled an overage that was billed, and nothing is left of it to void; correct the invoice instead."),
+            $"Grant '{grant.Id}' settled an overage that was billed, and nothing is left of it to void; "
+            + "correct the invoice instead."),
         _ => null,
     };
 
@@ -192,8 +202,8 @@ public static class CreditGrantRules
         if (method == PaymentCollectionMethod.Invoice && string.IsNullOrEmpty(facts.Customer.Email))
         {
             findings.Add(ErrorCode.CustomerHasNoEmailAddress, "paymentCollectionMethod",
-                $"Customer '{draft.CustomerId}' has no e-mail address to send invoices to; set it first or choose another "
-                + "paymentCollectionMethod.");
+                $"Customer '{draft.CustomerId}' has no e-mail address to send invoices to; "
+                + "set it first or choose another paymentCollectionMethod.");
         }
 
         if (draft.DaysUntilDue is { } days && (days is < 0 or > 365 || days != decimal.Truncate(days)))

@@ -3,13 +3,15 @@ using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Credits;
 
-/// <summary>What a change of a subscription asks of a pool; carried out in order, in the transaction of the change.</summary>
+/// <summary>
+/// What a change of a subscription asks of a pool; carried out in order, in the transaction of the change.
+/// </summary>
 public abstract record CreditInstruction(PoolKey Pool);
 
 /// <summary>
-/// A RECURRING grant of <see cref="Amount"/>, or less: its cycle never comes to more than <see cref="Limit"/>, of which what
-/// <see cref="LessConsumedOf"/> consumed and what <see cref="Beside"/> granted are gone. The consumption of <see cref="Replaces"/>
-/// is carried to it and what is left of them voided (spec credits 8.4).
+/// A RECURRING grant of <see cref="Amount"/>, or less: its cycle never comes to more than <see cref="Limit"/>, of which
+/// what <see cref="LessConsumedOf"/> consumed and what <see cref="Beside"/> granted are gone. The consumption of
+/// <see cref="Replaces"/> is carried to it and what is left of them voided (spec credits 8.4).
 /// </summary>
 public sealed record IssueCredits(PoolKey Pool) : CreditInstruction(Pool)
 {
@@ -35,8 +37,10 @@ public sealed record IssueCredits(PoolKey Pool) : CreditInstruction(Pool)
     /// <summary>What it costs, or less where the rest of <see cref="CostLimit"/> is.</summary>
     public required Money Cost { get; init; }
 
-    /// <summary>What the credits of the whole cycle cost, of which what was consumed of them and what was granted beside costs its
-    /// part.</summary>
+    /// <summary>
+    /// What the credits of the whole cycle cost, of which what was consumed of them and what was granted beside costs
+    /// its part.
+    /// </summary>
     public decimal CostLimit { get; init; }
     public required Instant EffectiveAt { get; init; }
     public required Instant ExpireAt { get; init; }
@@ -49,8 +53,8 @@ public sealed record IssueCredits(PoolKey Pool) : CreditInstruction(Pool)
 public sealed record VoidCredits(PoolKey Pool, IReadOnlyList<Guid> Grants) : CreditInstruction(Pool);
 
 /// <summary>
-/// A PAID grant for overdrawn credits that are on a bill: it repays them at once, before anything that begins at the instant of the
-/// bill (spec credits 11; subscriptions 3.4).
+/// A PAID grant for overdrawn credits that are on a bill: it repays them at once, before anything that begins at the
+/// instant of the bill (spec credits 11; subscriptions 3.4).
 /// </summary>
 public sealed record SettleOverdraft(PoolKey Pool) : CreditInstruction(Pool)
 {

@@ -8,8 +8,9 @@ namespace Tollgate.Domain.Credits;
 public static class CreditMapping
 {
     /// <summary>
-    /// An add-on's mapping comes before the plan's; of several the cheapest, a formula counting as dearest, the first of equal
-    /// ones. Mappings move with the entitlements of a version, not with its prices. Null when nothing maps the feature.
+    /// An add-on's mapping comes before the plan's; of several the cheapest, a formula counting as dearest, the first
+    /// of equal ones. Mappings move with the entitlements of a version, not with its prices. Null when nothing maps
+    /// the feature.
     /// </summary>
     public static CreditRate? Of(SubscriptionContent content, FeatureId feature)
     {

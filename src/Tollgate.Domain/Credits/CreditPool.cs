@@ -3,8 +3,8 @@ using NodaTime;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// The open grants of one pool and what they come to (spec credits 3): live ones, scheduled ones, those that wait for their
-/// payment, and the overdraft. Changed through a <see cref="PoolBook"/>.
+/// The open grants of one pool and what they come to (spec credits 3): live ones, scheduled ones, those that wait for
+/// their payment, and the overdraft. Changed through a <see cref="PoolBook"/>.
 /// </summary>
 public sealed class CreditPool
 {
@@ -57,13 +57,17 @@ public sealed class CreditPool
     /// <param name="key">Which pool.</param>
     /// <param name="grants">Its grants in any order; closed ones are left out.</param>
     /// <param name="holds">What is kept of it; null = nothing.</param>
-    public static CreditPool Of(PoolKey key, IEnumerable<CreditGrant> grants, IReadOnlyList<CreditHold>? holds = null) =>
+    public static CreditPool Of(
+        PoolKey key, IEnumerable<CreditGrant> grants, IReadOnlyList<CreditHold>? holds = null) =>
         new(key, [.. grants.Where(grant => !grant.IsClosed).Order(BurnOrder.Comparer)], holds ?? []);
 
     /// <summary>What is held at <paramref name="now"/>.</summary>
-    public decimal HeldAt(Instant now) => Holds.Count == 0 ? 0 : Holds.Sum(hold => hold.ExpiresAt > now ? hold.Amount : 0);
+    public decimal HeldAt(Instant now) =>
+        Holds.Count == 0 ? 0 : Holds.Sum(hold => hold.ExpiresAt > now ? hold.Amount : 0);
 
-    /// <summary>What can be asked for by <paramref name="now"/>: the balance less what is held. Of a pool as of then.</summary>
+    /// <summary>
+    /// What can be asked for by <paramref name="now"/>: the balance less what is held. Of a pool as of then.
+    /// </summary>
     public decimal AvailableAt(Instant now) => Balance - HeldAt(now);
 
     /// <summary>The pool as of <paramref name="now"/>, whether or not what fell due was worked off.</summary>

@@ -26,16 +26,16 @@ public static class CreditPurchaseRules
         if (price is null)
         {
             return new Refusal(ErrorCode.PriceNotFound,
-                $"No live subscription of customer '{purchase.CustomerId}' sells credits of '{purchase.CurrencyId}'; subscribe it "
-                + "to a plan with a ONE_OFF price of them first.");
+                $"No live subscription of customer '{purchase.CustomerId}' sells credits of '{purchase.CurrencyId}'; "
+                + "subscribe it to a plan with a ONE_OFF price of them first.");
         }
 
         var (amount, fewest) = (purchase.Amount, price.Min ?? 1);
         if (amount != decimal.Truncate(amount) || amount < fewest || amount > price.Max || amount > CreditAmounts.Max)
         {
             return Refusal.Of(ErrorCode.InvalidQuantity, [new("amount",
-                $"{amount} credits '{purchase.CurrencyId}' cannot be bought; give a whole number of at least {fewest} and at most "
-                + $"{price.Max ?? CreditAmounts.Max}.")]);
+                $"{amount} credits '{purchase.CurrencyId}' cannot be bought; give a whole number of at least {fewest} "
+                + $"and at most {price.Max ?? CreditAmounts.Max}.")]);
         }
 
         // Packs are sold whole: what is paid for is granted.
@@ -53,6 +53,7 @@ public static class CreditPurchaseRules
                 Method = purchase.Method,
             }
             : Refusal.Of(ErrorCode.InvalidQuantity, [new("amount",
-                $"{amount} credits '{purchase.CurrencyId}' cost nothing and cannot be bought; buy more, or grant them.")]);
+                $"{amount} credits '{purchase.CurrencyId}' cost nothing and cannot be bought; "
+                + "buy more, or grant them.")]);
     }
 }

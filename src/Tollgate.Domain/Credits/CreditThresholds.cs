@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// When a falling balance is told (spec credits 14, webhooks 5): percentages of what was granted that REMAIN. One change tells
-/// the lowest threshold it crossed; one that rises above a threshold arms it again.
+/// When a falling balance is told (spec credits 14, webhooks 5): percentages of what was granted that REMAIN. One
+/// change tells the lowest threshold it crossed; one that rises above a threshold arms it again.
 /// </summary>
 public sealed class CreditThresholds(params IReadOnlyList<decimal> remaining)
 {

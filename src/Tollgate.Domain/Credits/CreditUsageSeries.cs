@@ -20,7 +20,9 @@ public enum CreditUsageBucket
     Month,
 }
 
-/// <summary>The time and the buckets of a usage chart (spec credits 12): <c>[Start, End)</c>, whole buckets at the start.</summary>
+/// <summary>
+/// The time and the buckets of a usage chart (spec credits 12): <c>[Start, End)</c>, whole buckets at the start.
+/// </summary>
 public sealed record CreditUsageWindow(Instant Start, Instant End, CreditUsageBucket Bucket)
 {
     /// <summary>Buckets of one answer.</summary>

@@ -4,8 +4,9 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// When the open deficit of one pool arose, as far as it is still owed (spec credits 11): fed row by row, in the order of the ledger,
-/// it holds one sum a stretch of time. Whoever repays repays the oldest first; a bill takes what it is for.
+/// When the open deficit of one pool arose, as far as it is still owed (spec credits 11): fed row by row, in the order
+/// of the ledger, it holds one sum a stretch of time. Whoever repays repays the oldest first; a bill takes what it
+/// is for.
 /// </summary>
 /// <param name="overdraft">The grant that holds the deficit; null when there is none.</param>
 /// <param name="billed">The grants that settled what was billed.</param>
@@ -24,7 +25,9 @@ public sealed class DeficitAccount(
     /// <summary>All that is owed, in credits.</summary>
     public decimal Total => Owing.Sum();
 
-    /// <summary>A row of the ledger; a transfer is two rows in succession, of which the second says who repaid.</summary>
+    /// <summary>
+    /// A row of the ledger; a transfer is two rows in succession, of which the second says who repaid.
+    /// </summary>
     public void Add(CreditEntryKind kind, string grant, decimal amount, Instant at)
     {
         switch (kind)
@@ -49,13 +52,15 @@ public sealed class DeficitAccount(
     public void Repaid(decimal credits) => Take(credits, 0, Owing.Length);
 
     /// <summary>
-    /// A bill settled this many of what was overdrawn in its window; a grant that was meant to and found less of it left repays like
-    /// any other.
+    /// A bill settled this many of what was overdrawn in its window; a grant that was meant to and found less of it
+    /// left repays like any other.
     /// </summary>
     public void Billed(BillingWindow window, decimal credits) =>
         Repaid(Take(credits, SegmentOf(window.Start), SegmentOf(window.End)));
 
-    /// <summary>What was overdrawn in the window and neither repaid nor billed; its bounds are among the cuts.</summary>
+    /// <summary>
+    /// What was overdrawn in the window and neither repaid nor billed; its bounds are among the cuts.
+    /// </summary>
     public decimal Owed(BillingWindow window) => Owing[SegmentOf(window.Start)..SegmentOf(window.End)].Sum();
 
     /// <summary>What could not be taken from the segments in <c>[from, until)</c>.</summary>

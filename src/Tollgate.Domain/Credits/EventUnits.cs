@@ -4,9 +4,9 @@ using Tollgate.Domain.Usage.Events;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// By how much one event raises the usage that is paid in credits (spec credits 5.2): COUNT 1, SUM its number, UNIQUE 1 for a
-/// value that is new in the usage window, MAX by what the largest number of the window grows. MIN and AVG say nothing about one
-/// event: nothing burns for them.
+/// By how much one event raises the usage that is paid in credits (spec credits 5.2): COUNT 1, SUM its number, UNIQUE 1
+/// for a value that is new in the usage window, MAX by what the largest number of the window grows. MIN and AVG say
+/// nothing about one event: nothing burns for them.
 /// </summary>
 public static class EventUnits
 {

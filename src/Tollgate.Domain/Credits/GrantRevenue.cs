@@ -3,8 +3,9 @@ using NodaTime;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// What a sold grant means for the books of a period (spec credits 13): revenue is recognized as credits are burnt, what expires
-/// is breakage, what is left is deferred, what is voided is reversed. Money in major units, exact: cost x credits / amount.
+/// What a sold grant means for the books of a period (spec credits 13): revenue is recognized as credits are burnt,
+/// what expires is breakage, what is left is deferred, what is voided is reversed. Money in major units, exact: cost x
+/// credits / amount.
 /// </summary>
 /// <param name="Grant">PAID, or RECURRING sold by a price.</param>
 /// <param name="DeferredAtStart">Sold before the period and neither burnt, expired nor voided by then.</param>

@@ -39,7 +39,9 @@ internal sealed class OpenGrants(CreditPool pool)
 
     public CreditGrant? Find(string id) => _open.Find(grant => grant.Id == id);
 
-    /// <summary>Those for which <paramref name="wanted"/> holds, as they are now: they may be changed meanwhile.</summary>
+    /// <summary>
+    /// Those for which <paramref name="wanted"/> holds, as they are now: they may be changed meanwhile.
+    /// </summary>
     public List<CreditGrant> FindAll(Predicate<CreditGrant> wanted) => _open.FindAll(wanted);
 
     /// <summary>Where the overdraft stands; below 0 when there is none.</summary>

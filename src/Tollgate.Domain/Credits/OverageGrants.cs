@@ -6,10 +6,12 @@ namespace Tollgate.Domain.Credits;
 public static class OverageGrants
 {
     /// <summary>
-    /// A PAID grant of the credits that were billed, which repays them at once: the money is revenue when it is billed. Credits that
-    /// others repaid meanwhile are left to be used.
+    /// A PAID grant of the credits that were billed, which repays them at once: the money is revenue when it is billed.
+    /// Credits that others repaid meanwhile are left to be used.
     /// </summary>
-    /// <param name="book">The pool as it was right before <paramref name="at"/>: what begins then comes after the bill.</param>
+    /// <param name="book">
+    /// The pool as it was right before <paramref name="at"/>: what begins then comes after the bill.
+    /// </param>
     /// <param name="settled">What was billed.</param>
     /// <param name="ids">Of the grant.</param>
     /// <param name="at">The instant of the bill.</param>

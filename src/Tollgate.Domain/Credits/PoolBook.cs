@@ -6,8 +6,8 @@ namespace Tollgate.Domain.Credits;
 
 /// <summary>
 /// The changes of one pool, one after the other, on their way into one transaction: what the grants become, the ledger
-/// entries and the events. Each method expects that <see cref="Advance"/> was called for its instant. Used by one flow of
-/// control.
+/// entries and the events. Each method expects that <see cref="Advance"/> was called for its instant. Used by one flow
+/// of control.
 /// </summary>
 public sealed class PoolBook
 {
@@ -75,7 +75,9 @@ public sealed class PoolBook
     /// <summary>Keeps them no longer, whatever became of them.</summary>
     public void EndHold(Guid id) => _holds.RemoveAll(hold => hold.Id == id);
 
-    /// <summary>Starts and expires what is due up to and including <paramref name="now"/>, in the order of time.</summary>
+    /// <summary>
+    /// Starts and expires what is due up to and including <paramref name="now"/>, in the order of time.
+    /// </summary>
     public void Advance(Instant now)
     {
         _holds.RemoveAll(hold => hold.ExpiresAt <= now);
@@ -83,7 +85,8 @@ public sealed class PoolBook
         {
             var at = _grants.NextDue;
             _news.TellExpired(before: at);
-            // What ends does so before what starts at the same instant: periods chain without overlap (spec credits 8.1).
+            // What ends does so before what starts at the same instant: periods chain without overlap
+            // (spec credits 8.1).
             foreach (var ended in _grants.FindAll(g => g.IsLive && g.ExpireAt <= at))
                 Expire(ended, at);
             foreach (var started in _grants.FindAll(
@@ -109,8 +112,8 @@ public sealed class PoolBook
     }
 
     /// <summary>
-    /// Puts a new grant into the pool. One that waits for its payment stays so; otherwise its dates decide, and a usable one
-    /// settles the overdraft (spec credits 4.3 and 5.6).
+    /// Puts a new grant into the pool. One that waits for its payment stays so; otherwise its dates decide, and a
+    /// usable one settles the overdraft (spec credits 4.3 and 5.6).
     /// </summary>
     public CreditGrant Grant(CreditGrant grant, Instant now)
     {
@@ -215,8 +218,8 @@ public sealed class PoolBook
     }
 
     /// <summary>
-    /// Moves consumption from one grant to another, as a settlement does: what <paramref name="from"/> had consumed falls, what
-    /// <paramref name="to"/> consumed rises (spec credits 5.6 and 8.4).
+    /// Moves consumption from one grant to another, as a settlement does: what <paramref name="from"/> had consumed
+    /// falls, what <paramref name="to"/> consumed rises (spec credits 5.6 and 8.4).
     /// </summary>
     public void Carry(string from, string to, decimal amount, Instant now)
     {
@@ -246,12 +249,13 @@ public sealed class PoolBook
     }
 
     /// <summary>
-    /// Takes over changed texts, dates and priority (spec credits 4.5). One that has not begun any more leaves the balance until
-    /// it does.
+    /// Takes over changed texts, dates and priority (spec credits 4.5). One that has not begun any more leaves the
+    /// balance until it does.
     /// </summary>
     public CreditGrant Update(CreditGrant updated, Instant now)
     {
-        var grant = Find(updated.Id) ?? throw new ArgumentException($"Grant {updated.Id} is not open.", nameof(updated));
+        var grant = Find(updated.Id)
+            ?? throw new ArgumentException($"Grant {updated.Id} is not open.", nameof(updated));
         var before = _news.Now;
         if (grant.IsLive && updated.EffectiveAt > now)
         {

@@ -35,8 +35,8 @@ internal sealed class PoolDeficit(
     }
 
     /// <summary>
-    /// What <paramref name="source"/> had consumed falls by the amount, what <paramref name="target"/> consumed rises. An
-    /// overdraft that holds nothing any more is closed.
+    /// What <paramref name="source"/> had consumed falls by the amount, what <paramref name="target"/> consumed rises.
+    /// An overdraft that holds nothing any more is closed.
     /// </summary>
     public void Move(CreditGrant source, CreditGrant target, decimal amount, Instant at)
     {

@@ -11,7 +11,9 @@ internal sealed class PoolNews(PoolKey pool, OpenGrants grants, CreditThresholds
 {
     private readonly List<PoolEvent> _events = [];
 
-    /// <summary>The balance before something expired, at an instant that is not over: what begins then takes its place.</summary>
+    /// <summary>
+    /// The balance before something expired, at an instant that is not over: what begins then takes its place.
+    /// </summary>
     private (Instant At, Balances Before)? _expiring;
 
     public IReadOnlyList<PoolEvent> Events => _events;
@@ -27,7 +29,8 @@ internal sealed class PoolNews(PoolKey pool, OpenGrants grants, CreditThresholds
         _events.Insert(position, new(Change(type, before, after), at));
 
     /// <summary>
-    /// A grant that fell below a threshold or was used up; overdrafts, and what settles them as billed, are not told of.
+    /// A grant that fell below a threshold or was used up; overdrafts, and what settles them as billed, are not
+    /// told of.
     /// </summary>
     public void TellGrant(CreditGrant before, CreditGrant after, Instant at)
     {
@@ -62,7 +65,8 @@ internal sealed class PoolNews(PoolKey pool, OpenGrants grants, CreditThresholds
             null,
             null)
         {
-            Facts = CreditThresholds.Facts(pool, grants.TotalGranted, now.Balance, isDepleted ? 0 : now.Percent, threshold),
+            Facts = CreditThresholds.Facts(
+                pool, grants.TotalGranted, now.Balance, isDepleted ? 0 : now.Percent, threshold),
         };
         _events.Add(new(change, at));
     }

@@ -9,15 +9,17 @@ namespace Tollgate.Domain.Credits;
 public sealed record CreditFollowUp(Subscription After, IReadOnlyList<CreditInstruction> Instructions);
 
 /// <summary>
-/// The credits that follow from a change of a subscription (spec credits 8.1 to 8.5): which grants are issued, voided or replaced.
-/// Cycles are the anniversaries of the billing anchor, without one those of the start; each ends exactly where the next begins,
-/// and nothing rolls over.
+/// The credits that follow from a change of a subscription (spec credits 8.1 to 8.5): which grants are issued, voided
+/// or replaced. Cycles are the anniversaries of the billing anchor, without one those of the start; each ends exactly
+/// where the next begins, and nothing rolls over.
 /// </summary>
 public static class RecurringCredits
 {
     /// <param name="change">The record before and after, and what happened.</param>
-    /// <param name="contributions">What counts after the change, of <see cref="CreditContributions.Of"/>; not looked at when
-    /// the record gives no access.</param>
+    /// <param name="contributions">
+    /// What counts after the change, of <see cref="CreditContributions.Of"/>; not looked at when the record gives
+    /// no access.
+    /// </param>
     /// <param name="at">The instant of the change.</param>
     /// <param name="nextUid">Identities of new grants.</param>
     public static CreditFollowUp Follow(
@@ -68,7 +70,9 @@ public static class RecurringCredits
 
             foreach (var contribution in contributions)
             {
-                if (running.FirstOrDefault(c => c.End > at && IsOf(c, contribution) && !IsOtherSale(c, contribution)) is { } cycle)
+                var cycle = running.FirstOrDefault(
+                    c => c.End > at && IsOf(c, contribution) && !IsOtherSale(c, contribution));
+                if (cycle is not null)
                     _cycles.Add(Continue(cycle with { RunsOut = false }, contribution));
                 else if (contribution.Amount > 0)
                     _cycles.Add(Begin(contribution));
@@ -86,13 +90,15 @@ public static class RecurringCredits
                 ? !cycle.IsOfAddon
                 : cycle.PackageId == contribution.PackageId);
 
-        /// <summary>Credits bought by the month and by the year are two sales; what was bought of the one runs out.</summary>
+        /// <summary>
+        /// Credits bought by the month and by the year are two sales; what was bought of the one runs out.
+        /// </summary>
         private static bool IsOtherSale(CreditCycle cycle, CreditContribution contribution) =>
             cycle.Source == CreditGrantSource.Price && cycle.Cadence != contribution.Cadence;
 
         /// <summary>
-        /// A full grant: the first of the source, or the next cycle's. What joins a running subscription counts from now on;
-        /// a record that begins, in the past too, gets the cycle it is in.
+        /// A full grant: the first of the source, or the next cycle's. What joins a running subscription counts from
+        /// now on; a record that begins, in the past too, gets the cycle it is in.
         /// </summary>
         private CreditCycle Begin(CreditContribution contribution)
         {
@@ -105,7 +111,12 @@ public static class RecurringCredits
         {
             var isFresh = cycle.Start == at;
             if (contribution.Amount <= 0)
-                return isFresh && !cycle.IsSuspended && cycle.Source != CreditGrantSource.Price ? Suspend(cycle) : cycle;
+            {
+                return isFresh && !cycle.IsSuspended && cycle.Source != CreditGrantSource.Price
+                    ? Suspend(cycle)
+                    : cycle;
+            }
+
             if (cycle.IsSuspended)
             {
                 var resumed = Renamed(cycle, contribution) with
@@ -166,8 +177,8 @@ public static class RecurringCredits
         }
 
         /// <summary>
-        /// The source is gone, or another takes its place: what is unused goes, unless the change only counts from the next
-        /// cycle on. Credits that were bought stay.
+        /// The source is gone, or another takes its place: what is unused goes, unless the change only counts from the
+        /// next cycle on. Credits that were bought stay.
         /// </summary>
         private CreditCycle WithoutSource(CreditCycle cycle)
         {
@@ -186,7 +197,8 @@ public static class RecurringCredits
         }
 
         /// <summary>
-        /// What is left of it is granted again where the subscription is now; the pool it came from keeps what was used.
+        /// What is left of it is granted again where the subscription is now; the pool it came from keeps what
+        /// was used.
         /// </summary>
         private CreditCycle MoveToOtherPool(CreditCycle cycle) =>
             cycle.End <= at || cycle.IsSuspended || (cycle.RunsOut && cycle.Source == CreditGrantSource.Price)
@@ -194,7 +206,8 @@ public static class RecurringCredits
                 : Suspend(cycle);
 
         private CreditCycle Issue(
-            CreditCycle cycle, CreditContribution contribution, decimal amount, decimal cost, IReadOnlyList<Guid> replaces)
+            CreditCycle cycle, CreditContribution contribution, decimal amount, decimal cost,
+            IReadOnlyList<Guid> replaces)
         {
             var uid = nextUid();
             _issued.Add(new IssueCredits(PoolOf(_after, cycle.CurrencyId))
@@ -242,15 +255,24 @@ public static class RecurringCredits
         private static PoolKey PoolOf(Subscription subscription, CurrencyId currency) =>
             new(subscription.CustomerId, subscription.ResourceId, currency);
 
-        /// <summary>What was bought is the customer's until it expires: no money is given back for it (record 19).</summary>
+        /// <summary>
+        /// What was bought is the customer's until it expires: no money is given back for it (record 19).
+        /// </summary>
         private void VoidAll(IEnumerable<CreditCycle> cycles)
         {
-            foreach (var cycle in cycles.Where(c => c.End > at && !c.IsSuspended && c.Source != CreditGrantSource.Price))
+            foreach (var cycle in cycles.Where(
+                c => c.End > at && !c.IsSuspended && c.Source != CreditGrantSource.Price))
+            {
                 _voided.Add(new VoidCredits(PoolOf(_before!, cycle.CurrencyId), cycle.Open));
+            }
         }
 
-        /// <summary>An end that was planned for the end of the period: what was granted runs out as it would have.</summary>
-        private bool EndsByItself() => IsBoundary && _before!.Status == SubscriptionStatus.Active && _after.CancelReason == CancelReason.ScheduledCancellation;
+        /// <summary>
+        /// An end that was planned for the end of the period: what was granted runs out as it would have.
+        /// </summary>
+        private bool EndsByItself() =>
+            IsBoundary && _before!.Status == SubscriptionStatus.Active
+            && _after.CancelReason == CancelReason.ScheduledCancellation;
 
         private CreditFollowUp Done() =>
             new(_after with { CreditCycles = _cycles }, [.. _issued, .. _voided]);

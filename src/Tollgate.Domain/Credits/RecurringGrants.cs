@@ -6,13 +6,15 @@ namespace Tollgate.Domain.Credits;
 public static class RecurringGrants
 {
     /// <summary>
-    /// Grants what is to be granted. Each replaced grant hands on what it consumed, as far as the new one can take it, and the rest
-    /// of it goes; what it consumed beyond stays on it. Null when there is nothing left to grant.
+    /// Grants what is to be granted. Each replaced grant hands on what it consumed, as far as the new one can take it,
+    /// and the rest of it goes; what it consumed beyond stays on it. Null when there is nothing left to grant.
     /// </summary>
     /// <param name="book">The pool, advanced to <paramref name="at"/>.</param>
     /// <param name="issue">What to grant.</param>
     /// <param name="id">The readable id of the grant.</param>
-    /// <param name="find">Any grant of the subscription, closed or of another pool, as it is; null for one never made.</param>
+    /// <param name="find">
+    /// Any grant of the subscription, closed or of another pool, as it is; null for one never made.
+    /// </param>
     /// <param name="at">The instant of the change.</param>
     public static CreditGrant? Issue(
         PoolBook book, IssueCredits issue, string id, Func<Guid, CreditGrant?> find, Instant at)
@@ -23,7 +25,8 @@ public static class RecurringGrants
         var replaced = issue.Replaces.Select(find).OfType<CreditGrant>().Select(grant => grant.Id).ToList();
         if (amount > 0)
         {
-            var spent = issue.LessConsumedOf.Select(uid => Current(book, find, uid)).OfType<CreditGrant>().Sum(CostOfConsumed)
+            var spent = issue.LessConsumedOf.Select(uid => Current(book, find, uid)).OfType<CreditGrant>()
+                .Sum(CostOfConsumed)
                 + issue.Beside.Sum(uid => find(uid)?.Cost.Amount ?? 0);
             var cost = decimal.Clamp(issue.CostLimit - spent, 0, issue.Cost.Amount);
             return book.GrantInPlaceOf(replaced, GrantOf(issue, id, amount, cost, at), at);

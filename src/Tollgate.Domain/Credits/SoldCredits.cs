@@ -7,8 +7,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// Credits that a subscription buys every billing period (spec credits 8.5): at once at its beginning, or a twelfth of an annual
-/// term each month, at what they cost.
+/// Credits that a subscription buys every billing period (spec credits 8.5): at once at its beginning, or a twelfth of
+/// an annual term each month, at what they cost.
 /// </summary>
 internal static class SoldCredits
 {
@@ -51,8 +51,12 @@ internal static class SoldCredits
         var slice = CreditSlice.At(anchor, period, parts, at);
         // A period from before there was billing counts as paid at the list price.
         var whole = running?.Net
-            ?? (subscription.RunningCharges.Count > 0 ? 0 : PriceCalculator.Amount(sold.Charge, quantity).Amount * items);
-        var paid = running?.Granted is { } granted && granted.Until > at ? granted.Paid : slice.Money(whole, billed.Currency);
+            ?? (subscription.RunningCharges.Count > 0
+                ? 0
+                : PriceCalculator.Amount(sold.Charge, quantity).Amount * items);
+        var paid = running?.Granted is { } granted && granted.Until > at
+            ? granted.Paid
+            : slice.Money(whole, billed.Currency);
         return new()
         {
             CurrencyId = currency,

@@ -7,9 +7,9 @@ namespace Tollgate.Domain.Credits;
 public static class UsageCost
 {
     /// <summary>
-    /// By the rate, for units before any rounding into sold ones, or by the formula, which replaces the rate: it prices whatever
-    /// the meter counts, also what adds 0. What takes usage back costs nothing and gives nothing back; where the meter says
-    /// nothing about one event (<see cref="EventUnits.IsSupported"/>) nothing costs.
+    /// By the rate, for units before any rounding into sold ones, or by the formula, which replaces the rate: it prices
+    /// whatever the meter counts, also what adds 0. What takes usage back costs nothing and gives nothing back; where
+    /// the meter says nothing about one event (<see cref="EventUnits.IsSupported"/>) nothing costs.
     /// </summary>
     /// <param name="rate">The mapping.</param>
     /// <param name="formula">That of the rate; null when it has none.</param>
@@ -28,7 +28,8 @@ public static class UsageCost
     /// <param name="inputs">What a formula may read.</param>
     /// <param name="warning">What the formula counted as 0 on the way, for the log; null = nothing.</param>
     public static decimal Of(
-        CreditRate rate, CostFormula? formula, Feature feature, decimal units, IFormulaInputs inputs, out string? warning)
+        CreditRate rate, CostFormula? formula, Feature feature, decimal units, IFormulaInputs inputs,
+        out string? warning)
     {
         warning = null;
         if (units < 0 || (units == 0 && formula is null) || !IsSupported(feature))
@@ -43,7 +44,9 @@ public static class UsageCost
         return CreditAmounts.Charged(credits);
     }
 
-    /// <summary>False for a feature of which one event is no part (spec credits 5.2, UNSUPPORTED_AGGREGATION).</summary>
+    /// <summary>
+    /// False for a feature of which one event is no part (spec credits 5.2, UNSUPPORTED_AGGREGATION).
+    /// </summary>
     public static bool IsSupported(Feature feature) =>
         feature.Meter is not { } meter || EventUnits.IsSupported(meter.Aggregation.Function);
 }

@@ -10,11 +10,13 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Does what falls due in pools: grants start and expire, those that nobody waited for are charged, pools that fell below their
-/// threshold are recharged. Each customer in one transaction, decided under its lock from what is stored then.
+/// Does what falls due in pools: grants start and expire, those that nobody waited for are charged, pools that fell
+/// below their threshold are recharged. Each customer in one transaction, decided under its lock from what is
+/// stored then.
 /// </summary>
 public sealed class AdvanceCredits(
-    UnitOfWork unitOfWork, OpenCreditBooks open, Invoicing invoicing, RunRecharges recharges, ICustomerDueWork dueWork) : IDueWork
+    UnitOfWork unitOfWork, OpenCreditBooks open, Invoicing invoicing, RunRecharges recharges,
+    ICustomerDueWork dueWork) : IDueWork
 {
     private const int BatchSize = 200;
 
@@ -48,7 +50,8 @@ public sealed class AdvanceCredits(
     {
         var (done, moved) = (0, 0);
         var failed = new Dictionary<CustomerId, Exception>();
-        while (moved < most && await ListDueAsync(environment, until, failed, cancellationToken) is { Count: > 0 } batch)
+        while (moved < most
+            && await ListDueAsync(environment, until, failed, cancellationToken) is { Count: > 0 } batch)
         {
             var instant = batch[0].Due;
             foreach (var customer in batch.TakeWhile(due => due.Due == instant).Select(due => due.Customer).Distinct())
@@ -71,7 +74,8 @@ public sealed class AdvanceCredits(
         return failed.Count == 0
             ? done
             : throw new AggregateException(
-                $"Due credits of {failed.Count} customers failed: {string.Join(", ", failed.Keys.Take(10))}.", failed.Values);
+                $"Due credits of {failed.Count} customers failed: {string.Join(", ", failed.Keys.Take(10))}.",
+                failed.Values);
     }
 
     /// <summary>One customer in its own transaction; the number of grants and recharges that changed.</summary>
@@ -122,7 +126,8 @@ public sealed class AdvanceCredits(
         CancellationToken cancellationToken)
     {
         var due = await unitOfWork.Database.ReadAsync(
-            async (session, _) => (await _store.ListDueAsync(session, environment.Id, until, BatchSize + failed.Count * 10))
+            async (session, _) =>
+                (await _store.ListDueAsync(session, environment.Id, until, BatchSize + failed.Count * 10))
                 .Concat(await _recharges.ListDueAsync(session, environment.Id, until, BatchSize + failed.Count))
                 .OrderBy(row => row.Due)
                 .ToList(),

@@ -6,7 +6,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Credits;
 
-/// <summary>Rows of auto-recharge. due_at is set where a balance fell below its threshold, and where a held one goes on.</summary>
+/// <summary>
+/// Rows of auto-recharge. due_at is set where a balance fell below its threshold, and where a held one goes on.
+/// </summary>
 internal sealed class AutoRechargeStore
 {
     private readonly AggregateTable<AutoRecharge> _rows = new(

@@ -79,8 +79,8 @@ public sealed class AutoRechargeUseCases(
         if (forWriting && (found.IsArchived || known.IsArchived))
         {
             return new(ErrorCode.EntityIsArchivedError,
-                $"The {(found.IsArchived ? $"customer '{customer}'" : $"credit currency '{currency}'")} is archived; unarchive it "
-                + "first.");
+                $"The {(found.IsArchived ? $"customer '{customer}'" : $"credit currency '{currency}'")} is archived; "
+                + "unarchive it first.");
         }
 
         return null;
@@ -91,6 +91,8 @@ public sealed class AutoRechargeUseCases(
 /// <param name="IsSaved">False for the defaults of a customer that never saved one.</param>
 public sealed record SavedRecharge(AutoRecharge Recharge, bool IsSaved)
 {
-    /// <summary>What a live subscription of the customer sells the currency at; null when none does, or it was not asked.</summary>
+    /// <summary>
+    /// What a live subscription of the customer sells the currency at; null when none does, or it was not asked.
+    /// </summary>
     public TopUpPrice? Price { get; init; }
 }

@@ -4,8 +4,8 @@ using Tollgate.Domain;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// The id of the event that a row of the ledger is: a UUID of version 8 that holds environment and row number, so that it is unique
-/// and stays without being stored. Ids of stored events are of version 7.
+/// The id of the event that a row of the ledger is: a UUID of version 8 that holds environment and row number, so that
+/// it is unique and stays without being stored. Ids of stored events are of version 7.
 /// </summary>
 internal static class BalanceEventId
 {

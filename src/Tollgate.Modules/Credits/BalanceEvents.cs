@@ -12,8 +12,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// CREDIT_BALANCE_UPDATED: the last row of the ledger that a transaction wrote of a pool is the event of the change (spec webhooks
-/// 8), so that consuming writes nothing for the log. Releases before wrote rows of the log; those are the older part of the list.
+/// CREDIT_BALANCE_UPDATED: the last row of the ledger that a transaction wrote of a pool is the event of the change
+/// (spec webhooks 8), so that consuming writes nothing for the log. Releases before wrote rows of the log; those are
+/// the older part of the list.
 /// </summary>
 internal sealed class BalanceEvents(LoggedEvents log) : IEventSource
 {
@@ -82,7 +83,8 @@ internal sealed class BalanceEvents(LoggedEvents log) : IEventSource
 
     private static async Task<bool> ExistsAsync(Session session, EnvironmentId environment, long seq) =>
         await session.Connection.ExecuteScalarAsync<long?>(
-            "SELECT seq FROM credit_entries WHERE environment_id = @environment AND seq = @seq AND trace_id IS NOT NULL",
+            "SELECT seq FROM credit_entries WHERE environment_id = @environment AND seq = @seq "
+            + "AND trace_id IS NOT NULL",
             new { environment = environment.Value, seq },
             session.Transaction) is not null;
 
@@ -101,7 +103,8 @@ internal sealed class BalanceEvents(LoggedEvents log) : IEventSource
         var rows = await session.Connection.QueryAsync<Row>(
             $"""
             SELECT seq AS Seq, customer_id AS Customer, resource_id AS Resource, currency_id AS Currency, at AS At,
-              total_granted AS Granted, total_consumed AS Consumed, valid_until AS ValidUntil, actor AS Actor, trace_id AS TraceId
+              total_granted AS Granted, total_consumed AS Consumed, valid_until AS ValidUntil, actor AS Actor,
+              trace_id AS TraceId
             FROM credit_entries WHERE {query.Where} ORDER BY seq {(backwards ? "ASC" : "DESC")} LIMIT @take
             """,
             query.Parameters,

@@ -8,8 +8,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Takes credits for usage inside the transaction that records the usage (spec credits 5 and 6). Never refused for lack of
-/// credits: the deficit is the pool's overdraft.
+/// Takes credits for usage inside the transaction that records the usage (spec credits 5 and 6). Never refused for lack
+/// of credits: the deficit is the pool's overdraft.
 /// </summary>
 public sealed class BurnCredits(OpenCreditBooks open, FormulaWarnings warnings)
 {
@@ -23,14 +23,16 @@ public sealed class BurnCredits(OpenCreditBooks open, FormulaWarnings warnings)
     }
 
     /// <summary>
-    /// The session writes and holds the locks of all customers. An event burns once a feature and currency: a repeated one
-    /// answers with nothing consumed. After the commit the caller calls <see cref="BurntCredits.Publish"/>, after anything
-    /// else <see cref="BurntCredits.Doubt"/>.
+    /// The session writes and holds the locks of all customers. An event burns once a feature and currency: a repeated
+    /// one answers with nothing consumed. After the commit the caller calls <see cref="BurntCredits.Publish"/>, after
+    /// anything else <see cref="BurntCredits.Doubt"/>.
     /// </summary>
     /// <param name="session">Of the transaction.</param>
     /// <param name="burns">In the order they are taken.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <param name="areNew">What they are for was stored by this very transaction, so nothing of it can have burnt.</param>
+    /// <param name="areNew">
+    /// What they are for was stored by this very transaction, so nothing of it can have burnt.
+    /// </param>
     public async Task<BurntCredits> ExecuteAsync(
         Session session, IReadOnlyList<(OperationScope Scope, Burn Burn)> burns, CancellationToken cancellationToken,
         bool areNew = false)
@@ -41,7 +43,9 @@ public sealed class BurnCredits(OpenCreditBooks open, FormulaWarnings warnings)
         return new(answers, books);
     }
 
-    /// <summary>The same within a unit of work, which tells of it after its commit; the sum of what was taken.</summary>
+    /// <summary>
+    /// The same within a unit of work, which tells of it after its commit; the sum of what was taken.
+    /// </summary>
     public async Task<decimal> ExecuteAsync(Work work, IReadOnlyList<Burn> burns, CancellationToken cancellationToken)
     {
         if (burns.Count == 0)
@@ -98,7 +102,8 @@ public sealed class BurnCredits(OpenCreditBooks open, FormulaWarnings warnings)
     }
 
     private static ConsumptionKey KeyOf(OperationScope scope, Burn burn) => new(
-        scope.EnvironmentId, burn.Pool.CustomerId, burn.Pool.CurrencyId, ConsumptionKey.OfUsage(burn.FeatureId, burn.EventId));
+        scope.EnvironmentId, burn.Pool.CustomerId, burn.Pool.CurrencyId,
+        ConsumptionKey.OfUsage(burn.FeatureId, burn.EventId));
 }
 
 /// <summary>What one event or report costs.</summary>

@@ -29,7 +29,9 @@ internal static class BurntRows
         var query = new RowQuery()
             .And("environment_id = @environment", "environment", environment.Value)
             .And("customer_id = @customer", "customer", customer.Value)
-            .AndAny("resource_id", "resource", [.. resources.Select(resource => resource?.Value ?? "").Append("").Distinct()])
+            .AndAny(
+                "resource_id", "resource",
+                [.. resources.Select(resource => resource?.Value ?? "").Append("").Distinct()])
             .And("event_at >= @from", "from", from)
             .And("event_at <= @until", "until", until)
             .And("feature_id IS NOT NULL")
@@ -67,7 +69,13 @@ internal static class BurntRows
                 WHERE environment_id = @environment AND at = @at AND customer_id = @customer AND kind = @kind
                   AND event_id IS NOT NULL
                 """,
-                new { environment = environment.Value, at, customer = customer.Value, kind = (int)CreditEntryKind.Consumed },
+                new
+                {
+                    environment = environment.Value,
+                    at,
+                    customer = customer.Value,
+                    kind = (int)CreditEntryKind.Consumed,
+                },
                 session.Transaction));
         }
 

@@ -7,8 +7,8 @@ using Tollgate.Modules.Entitlements;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Takes credits directly, without a feature or a subscription (spec credits 7). Everything is checked first; one faulty
-/// consumption refuses its whole call. A lack of credits refuses nothing.
+/// Takes credits directly, without a feature or a subscription (spec credits 7). Everything is checked first; one
+/// faulty consumption refuses its whole call. A lack of credits refuses nothing.
 /// </summary>
 public sealed class ConsumeCredits(EntitlementSnapshots snapshots, ConsumptionWriter writer)
 {
@@ -27,15 +27,18 @@ public sealed class ConsumeCredits(EntitlementSnapshots snapshots, ConsumptionWr
     }
 
     /// <summary>
-    /// The same for many: answers when they are durable, because nothing less can be promised. A key that stands for another
-    /// payload is recorded as a conflict and takes nothing.
+    /// The same for many: answers when they are durable, because nothing less can be promised. A key that stands for
+    /// another payload is recorded as a conflict and takes nothing.
     /// </summary>
     public async Task<Result<ConsumptionsAccepted>> ExecuteManyAsync(
         OperationScope scope, IReadOnlyList<CreditConsumption> consumptions, CancellationToken cancellationToken)
     {
         var findings = new Findings();
         if (consumptions.Count is 0 or > MaxConsumptions)
-            findings.Bad("consumptions", $"consumptions holds {consumptions.Count} entries; send 1 to {MaxConsumptions} at once.");
+        {
+            findings.Bad("consumptions", $"consumptions holds {consumptions.Count} entries; "
+                + $"send 1 to {MaxConsumptions} at once.");
+        }
         else
         {
             for (var i = 0; i < consumptions.Count; i++)
@@ -52,7 +55,8 @@ public sealed class ConsumeCredits(EntitlementSnapshots snapshots, ConsumptionWr
     }
 
     private async ValueTask CheckAsync(
-        OperationScope scope, CreditConsumption consumption, string prefix, Findings findings, CancellationToken cancellationToken)
+        OperationScope scope, CreditConsumption consumption, string prefix, Findings findings,
+        CancellationToken cancellationToken)
     {
         var access = await snapshots.GetAsync(
             scope.Environment, consumption.CustomerId, consumption.ResourceId, scope.Now, cancellationToken);
@@ -60,7 +64,8 @@ public sealed class ConsumeCredits(EntitlementSnapshots snapshots, ConsumptionWr
         if (access.Facts.IsCustomerUnknown)
         {
             findings.Add(ErrorCode.CustomerNotFound, $"{prefix}customerId",
-                $"There is no customer with the id '{consumption.CustomerId}' in this environment; provision it first.");
+                $"There is no customer with the id '{consumption.CustomerId}' in this environment; "
+                + "provision it first.");
         }
         else if (access.Facts.IsCustomerArchived)
         {
@@ -70,15 +75,16 @@ public sealed class ConsumeCredits(EntitlementSnapshots snapshots, ConsumptionWr
         else if (access.Facts.IsResourceUnknown)
         {
             findings.Add(ErrorCode.CustomerResourceNotFound, $"{prefix}resourceId",
-                $"The customer '{consumption.CustomerId}' has no resource '{consumption.ResourceId}'; provision a subscription "
-                + "for it first.");
+                $"The customer '{consumption.CustomerId}' has no resource '{consumption.ResourceId}'; "
+                + "provision a subscription for it first.");
         }
 
         // Pools in an archived currency go on burning (spec credits 2).
         if (!currencies.ContainsKey(consumption.CurrencyId))
         {
             findings.Add(ErrorCode.CustomCurrencyNotFound, $"{prefix}currencyId",
-                $"There is no credit currency with the id '{consumption.CurrencyId}' in this environment; create it first.");
+                $"There is no credit currency with the id '{consumption.CurrencyId}' in this environment; "
+                + "create it first.");
         }
 
         consumption.Check(findings, prefix, scope.Now);

@@ -13,9 +13,12 @@ internal sealed class ConsumptionGroup(CreditBooks books)
     public List<(OperationScope Scope, CreditConsumption Consumption, string Message)> Conflicts { get; } = [];
 
     public static ConsumptionKey KeyOf(OperationScope scope, CreditConsumption consumption) => new(
-        scope.EnvironmentId, consumption.CustomerId, consumption.CurrencyId, ConsumptionKey.OfCall(consumption.IdempotencyKey));
+        scope.EnvironmentId, consumption.CustomerId, consumption.CurrencyId,
+        ConsumptionKey.OfCall(consumption.IdempotencyKey));
 
-    /// <summary>Takes one request's consumptions. A synchronous one is alone in its request, so refusing it undoes nothing.</summary>
+    /// <summary>
+    /// Takes one request's consumptions. A synchronous one is alone in its request, so refusing it undoes nothing.
+    /// </summary>
     public Result<IReadOnlyList<CreditsConsumed>> Add(
         OperationScope scope, IReadOnlyList<CreditConsumption> consumptions, bool isAsync)
     {

@@ -10,18 +10,20 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Group commit of direct consumptions: in one transaction each pool is loaded once and each grant written once, then the
-/// balances are published and each caller answered.
+/// Group commit of direct consumptions: in one transaction each pool is loaded once and each grant written once, then
+/// the balances are published and each caller answered.
 /// </summary>
 public sealed class ConsumptionWriter(
-    Database database, OpenCreditBooks open, IdempotencyStore idempotency, ILogger<ConsumptionWriter> logger) : BackgroundService
+    Database database, OpenCreditBooks open, IdempotencyStore idempotency,
+    ILogger<ConsumptionWriter> logger) : BackgroundService
 {
     private readonly GroupQueue<ConsumptionRequest> _queue = new(new() { Waiting = 10_000, Items = 2_000 }, logger);
 
     /// <summary>Answers when the consumptions are durable, or refused.</summary>
     /// <exception cref="DatabaseUnavailableException">They could not be stored, or the server is stopping.</exception>
     internal async Task<Result<IReadOnlyList<CreditsConsumed>>> WriteAsync(
-        OperationScope scope, IReadOnlyList<CreditConsumption> consumptions, bool isAsync, CancellationToken cancellationToken)
+        OperationScope scope, IReadOnlyList<CreditConsumption> consumptions, bool isAsync,
+        CancellationToken cancellationToken)
     {
         var request = new ConsumptionRequest(scope, consumptions, isAsync);
         await _queue.AddAsync(request, cancellationToken);
@@ -58,9 +60,8 @@ public sealed class ConsumptionWriter(
             [.. customers.Select(c => c.Lock)],
             async (session, token) =>
             {
-                var books = await open.ExecuteAsync(
-                    session, customers, token,
-                    [.. requests.SelectMany(r => r.Consumptions.Select(c => ConsumptionGroup.KeyOf(r.Scope, c))).Distinct()]);
+                var keys = requests.SelectMany(r => r.Consumptions.Select(c => ConsumptionGroup.KeyOf(r.Scope, c)));
+                var books = await open.ExecuteAsync(session, customers, token, [.. keys.Distinct()]);
                 opened(books);
                 var group = new ConsumptionGroup(books);
                 foreach (var request in requests)
@@ -97,7 +98,8 @@ public sealed class ConsumptionWriter(
         {
             await session.Connection.ExecuteAsync(
                 """
-                INSERT INTO credit_conflicts (environment_id, customer_id, currency_id, consumption_key, amount, at, message)
+                INSERT INTO credit_conflicts (environment_id, customer_id, currency_id, consumption_key, amount, at,
+                  message)
                 VALUES (@environment, @customer, @currency, @key, @amount, @at, @message)
                 """,
                 new

@@ -7,8 +7,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Follows up corrections of events that burnt credits. Nothing that was written is changed: what an event costs more is burnt
-/// as it would have been, what it costs less comes back as a grant (spec credits 5.2: corrections are grants).
+/// Follows up corrections of events that burnt credits. Nothing that was written is changed: what an event costs more
+/// is burnt as it would have been, what it costs less comes back as a grant (spec credits 5.2: corrections are grants).
 /// </summary>
 public sealed class CorrectBurns(OpenCreditBooks open)
 {
@@ -19,7 +19,8 @@ public sealed class CorrectBurns(OpenCreditBooks open)
 
     /// <summary>What an event burnt by now, corrections included, by feature and pool.</summary>
     public async Task<IReadOnlyList<EventBurnt>> OfEventAsync(
-        Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, string eventId, Instant eventAt)
+        Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, string eventId,
+        Instant eventAt)
     {
         var at = eventAt.ToUnixTimeMilliseconds();
         return SumsOf(await BurntRows.ReadAsync(session, environment, customer, [resource], at, at, eventId));
@@ -27,7 +28,8 @@ public sealed class CorrectBurns(OpenCreditBooks open)
 
     /// <summary>The same of every event of a sender that is dated in <c>[from, until]</c>.</summary>
     public async Task<IReadOnlyList<EventBurnt>> OfEventsAsync(
-        Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, Instant from, Instant until) =>
+        Session session, EnvironmentId environment, CustomerId customer, ResourceId? resource, Instant from,
+        Instant until) =>
         SumsOf(await BurntRows.ReadAsync(
             session, environment, customer, [resource], from.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds()));
 
@@ -61,12 +63,16 @@ public sealed class CorrectBurns(OpenCreditBooks open)
     /// <summary>
     /// Burns what events cost more, and gives back what they cost less. The unit of work holds the customer's lock.
     /// </summary>
-    public Task ExecuteAsync(Work work, IReadOnlyList<BurnCorrection> corrections, CancellationToken cancellationToken) =>
-        ExecuteAsync(work, corrections, correction => $"Event {correction.EventId}: {correction.Reason}", cancellationToken);
+    public Task ExecuteAsync(
+        Work work, IReadOnlyList<BurnCorrection> corrections, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            work, corrections, correction => $"Event {correction.EventId}: {correction.Reason}", cancellationToken);
 
     /// <param name="work">The transaction; it holds the lock of the customer, whose all corrections are.</param>
     /// <param name="corrections">What changes.</param>
-    /// <param name="comment">Of a grant that gives back; corrections with equal ones share a grant where it ends at one instant.</param>
+    /// <param name="comment">
+    /// Of a grant that gives back; corrections with equal ones share a grant where it ends at one instant.
+    /// </param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public async Task ExecuteAsync(
         Work work, IReadOnlyList<BurnCorrection> corrections, Func<BurnCorrection, string> comment,
@@ -92,7 +98,8 @@ public sealed class CorrectBurns(OpenCreditBooks open)
             }
             else
             {
-                var slot = (correction.Pool, await EndAsync(correction, payers[correction.EventId]), comment(correction));
+                var end = await EndAsync(correction, payers[correction.EventId]);
+                var slot = (correction.Pool, end, comment(correction));
                 returns[slot] = returns.GetValueOrDefault(slot) - correction.Amount;
             }
 
@@ -119,7 +126,9 @@ public sealed class CorrectBurns(OpenCreditBooks open)
                     paid.Add(grant);
             }
 
-            return paid.Count == 0 || paid.Any(grant => grant.ExpireAt is null) ? null : paid.Max(grant => grant.ExpireAt);
+            return paid.Count == 0 || paid.Any(grant => grant.ExpireAt is null)
+                ? null
+                : paid.Max(grant => grant.ExpireAt);
         }
     }
 
@@ -144,7 +153,8 @@ public sealed class CorrectBurns(OpenCreditBooks open)
                 group.Key.EventId, group.Key.FeatureId, group.Key.Pool, group.Sum(row => row.Amount))),
     ];
 
-    private static StoredConsumption Stored(OperationScope scope, BurnCorrection correction, PoolBook book, int n) => new()
+    private static StoredConsumption Stored(
+        OperationScope scope, BurnCorrection correction, PoolBook book, int n) => new()
     {
         Key = new(
             scope.EnvironmentId,
@@ -164,8 +174,11 @@ public sealed class CorrectBurns(OpenCreditBooks open)
         PeriodEnd = book.PeriodEnd,
     };
 
-    /// <summary>When all grants that had paid are over nothing comes back: what the event took would be gone as well.</summary>
-    private static void GiveBack(PoolBook book, PoolKey pool, Instant now, Instant? expireAt, string comment, decimal amount)
+    /// <summary>
+    /// When all grants that had paid are over nothing comes back: what the event took would be gone as well.
+    /// </summary>
+    private static void GiveBack(
+        PoolBook book, PoolKey pool, Instant now, Instant? expireAt, string comment, decimal amount)
     {
         if (expireAt <= now)
             return;
@@ -205,4 +218,5 @@ public sealed record EventBurnt(string EventId, FeatureId FeatureId, PoolKey Poo
 /// <param name="Dimensions">What it counts with now, a flat JSON object; null for none.</param>
 /// <param name="Reason">Why it was corrected.</param>
 public sealed record BurnCorrection(
-    PoolKey Pool, FeatureId FeatureId, decimal Amount, string EventId, Instant EventAt, string? Dimensions, string Reason);
+    PoolKey Pool, FeatureId FeatureId, decimal Amount, string EventId, Instant EventAt, string? Dimensions,
+    string Reason);

@@ -53,7 +53,8 @@ internal static class CreditBills
         : grant with { InvoiceUid = invoice.Uid, PaymentCollection = CollectionOf(invoice) };
 
     /// <summary>How the payment of an open invoice stands.</summary>
-    public static PaymentCollection CollectionOf(Invoice invoice) => invoice.RequiresAction ? PaymentCollection.ActionRequired
+    public static PaymentCollection CollectionOf(Invoice invoice) =>
+        invoice.RequiresAction ? PaymentCollection.ActionRequired
         : invoice.ErrorMessage is null ? PaymentCollection.Processing
         : PaymentCollection.Failed;
 }

@@ -33,8 +33,8 @@ public sealed class OpenCreditBooks(
         {
             var cell = levels.Cell(customer.Environment, customer.Customer);
             var version = cell.Version;
-            // SQLite belongs to this process, so what it committed last is the truth, unless this session wrote since; PostgreSQL
-            // may have been written by others.
+            // SQLite belongs to this process, so what it committed last is the truth, unless this session wrote since;
+            // PostgreSQL may have been written by others.
             if (session.Kind == DatabaseKind.Sqlite && cell.Committed is { } committed
                 && !session.Notes.ContainsKey(new WrittenPools(customer)))
             {
@@ -65,12 +65,14 @@ public sealed class OpenCreditBooks(
     }
 }
 
-/// <summary>A note of a session that changed pools of the customer; in a preview nobody else will ever see it.</summary>
+/// <summary>
+/// A note of a session that changed pools of the customer; in a preview nobody else will ever see it.
+/// </summary>
 internal sealed record WrittenPools(CustomerKey Customer);
 
 /// <summary>
-/// The pools that one transaction changes: decided in memory, written once at the end, and published after the commit. Used by
-/// one flow of control, while the customers are locked.
+/// The pools that one transaction changes: decided in memory, written once at the end, and published after the commit.
+/// Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class CreditBooks(
     Session session, ICreditRows rows, AppendEvents append, ChangeFeed changes, CreditLevels levels)
@@ -132,9 +134,12 @@ internal sealed class CreditBooks(
 
     /// <summary>The pools that were changed, as they are by now.</summary>
     public IEnumerable<(EnvironmentId Environment, PoolBook Book, PoolKey Key)> Changed =>
-        _open.Where(open => open.Value.Book.Changed.Count > 0).Select(open => (open.Key.Item1, open.Value.Book, open.Key.Item2));
+        _open.Where(open => open.Value.Book.Changed.Count > 0)
+            .Select(open => (open.Key.Item1, open.Value.Book, open.Key.Item2));
 
-    /// <summary>Writes grants, entries, consumptions and, unless a unit of work takes them, events and notices.</summary>
+    /// <summary>
+    /// Writes grants, entries, consumptions and, unless a unit of work takes them, events and notices.
+    /// </summary>
     public async Task WriteAsync(Work? work, CancellationToken cancellationToken)
     {
         var grants = new List<GrantRow>();
@@ -191,7 +196,8 @@ internal sealed class CreditBooks(
     public void Publish()
     {
         var changed = _open.Where(open => open.Value.Book.Changed.Count > 0)
-            .ToLookup(open => new CustomerKey(open.Key.Item1, open.Key.Item2.CustomerId), open => open.Value.Book.Close());
+            .ToLookup(
+                open => new CustomerKey(open.Key.Item1, open.Key.Item2.CustomerId), open => open.Value.Book.Close());
         foreach (var (customer, holder) in _holders)
         {
             if (levels.IsKeptCurrent)

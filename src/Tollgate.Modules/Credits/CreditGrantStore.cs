@@ -16,12 +16,14 @@ internal sealed class CreditGrantStore
 
     /// <summary>The grant with the readable id; null when unknown.</summary>
     public async Task<CreditGrant?> FindAsync(Session session, EnvironmentId environment, string id) =>
-        (await ListAsync(session, environment, "id = @id", new { environment = environment.Value, id })).FirstOrDefault();
+        (await ListAsync(session, environment, "id = @id", new { environment = environment.Value, id }))
+            .FirstOrDefault();
 
     /// <summary>Every grant of the customer, closed ones included, oldest first.</summary>
     public Task<IReadOnlyList<CreditGrant>> OfCustomerAsync(
         Session session, EnvironmentId environment, CustomerId customer) => ListAsync(
-        session, environment, "customer_id = @customer", new { environment = environment.Value, customer = customer.Value });
+        session, environment, "customer_id = @customer",
+        new { environment = environment.Value, customer = customer.Value });
 
     /// <summary>These grants, open or closed; an unknown id has none.</summary>
     public async Task<IReadOnlyDictionary<Guid, CreditGrant>> OfUidsAsync(
@@ -41,7 +43,8 @@ internal sealed class CreditGrantStore
     }
 
     /// <summary>The grants that an invoice pays for.</summary>
-    public Task<IReadOnlyList<CreditGrant>> OfInvoiceAsync(Session session, EnvironmentId environment, Guid invoice) => ListAsync(
+    public Task<IReadOnlyList<CreditGrant>> OfInvoiceAsync(
+        Session session, EnvironmentId environment, Guid invoice) => ListAsync(
         session, environment, "invoice_uid = @invoice", new { environment = environment.Value, invoice });
 
     /// <summary>All pools of a customer, those whose grants are all closed included.</summary>
@@ -129,7 +132,8 @@ internal sealed class CreditGrantStore
         Session session, EnvironmentId environment, string condition, object parameters) =>
     [
         .. (await session.Connection.QueryAsync<Row>(
-            $"SELECT uid AS Uid, body AS Body FROM credit_grants WHERE environment_id = @environment AND {condition} ORDER BY seq",
+            $"SELECT uid AS Uid, body AS Body FROM credit_grants WHERE environment_id = @environment AND {condition} "
+            + "ORDER BY seq",
             parameters,
             session.Transaction))
         .Select(row => row.ToGrant()),

@@ -44,9 +44,14 @@ public sealed class CreditGrantUseCases(
         Work work, CreditGrantDraft draft, CancellationToken cancellationToken)
     {
         var scope = work.Scope;
-        var facts = await FactsAsync(work.Session, scope.EnvironmentId, draft.CustomerId, draft.ResourceId, draft.CurrencyId);
-        if (!CreditGrantRules.Create(draft, facts, GrantIdSource.Next(), scope.Now).TryGet(out var grant, out var refusal))
+        var facts = await FactsAsync(
+            work.Session, scope.EnvironmentId, draft.CustomerId, draft.ResourceId, draft.CurrencyId);
+        if (!CreditGrantRules.Create(draft, facts, GrantIdSource.Next(), scope.Now)
+            .TryGet(out var grant, out var refusal))
+        {
             return refusal;
+        }
+
         Invoice? invoice = null;
         if (grant.Method != PaymentCollectionMethod.None && grant.ChargeAt is null)
         {
@@ -55,7 +60,8 @@ public sealed class CreditGrantUseCases(
             grant = CreditBills.Billed(grant, invoice);
         }
 
-        var books = await open.ExecuteAsync(work.Session, [new(scope.EnvironmentId, draft.CustomerId)], cancellationToken);
+        var books = await open.ExecuteAsync(
+            work.Session, [new(scope.EnvironmentId, draft.CustomerId)], cancellationToken);
         var granted = books.At(scope, grant.Pool).Grant(grant, scope.Now);
         books.Done(scope, grant.Pool);
         await books.WriteAsync(work, cancellationToken);
@@ -63,33 +69,41 @@ public sealed class CreditGrantUseCases(
     }
 
     /// <summary>
-    /// What a grant would be billed; changes nothing (spec credits 4.4). A grant is charged at its cost: the coupon shows which
-    /// cost to give.
+    /// What a grant would be billed; changes nothing (spec credits 4.4). A grant is charged at its cost: the coupon
+    /// shows which cost to give.
     /// </summary>
     public async Task<Result<GrantPreview>> PreviewAsync(
-        OperationScope scope, CreditGrantDraft draft, Optional<CouponRequest> discount, CancellationToken cancellationToken) =>
+        OperationScope scope, CreditGrantDraft draft, Optional<CouponRequest> discount,
+        CancellationToken cancellationToken) =>
         (await promotions.LookUpAsync(scope, discount, draft.CustomerId, plan: null, cancellationToken))
         .TryGet(out var ready, out var unanswered)
             ? await PriceAsync(scope, draft, ready, cancellationToken)
             : unanswered;
 
     private Task<Result<GrantPreview>> PriceAsync(
-        OperationScope scope, CreditGrantDraft draft, Optional<CouponRequest> discount, CancellationToken cancellationToken) =>
+        OperationScope scope, CreditGrantDraft draft, Optional<CouponRequest> discount,
+        CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync<Result<GrantPreview>>(
             async (session, _) =>
             {
-                var facts = await FactsAsync(session, scope.EnvironmentId, draft.CustomerId, draft.ResourceId, draft.CurrencyId);
+                var facts = await FactsAsync(
+                    session, scope.EnvironmentId, draft.CustomerId, draft.ResourceId, draft.CurrencyId);
                 // Whether it can be collected is not asked: the price does not depend on it.
                 var priced = draft with { Method = PaymentCollectionMethod.None };
-                if (!CreditGrantRules.Create(priced, facts, GrantIdSource.Next(), scope.Now).TryGet(out var grant, out var refusal))
+                if (!CreditGrantRules.Create(priced, facts, GrantIdSource.Next(), scope.Now)
+                    .TryGet(out var grant, out var refusal))
+                {
                     return refusal;
+                }
+
                 var findings = new Findings();
                 var coupon = await _plans.CouponAsync(session, scope.EnvironmentId, discount);
                 var terms = OneTimeDiscount.Of(findings, discount, coupon, grant.Cost, scope.Now);
                 if (findings.ToRefusal() is { } faults)
                     return faults;
                 // Covered from now on, whenever the credits begin.
-                var bill = CreditBills.Of(grant with { EffectiveAt = scope.Now }, scope.Now, isPaid: false, terms is null ? [] : [terms]);
+                var bill = CreditBills.Of(
+                    grant with { EffectiveAt = scope.Now }, scope.Now, isPaid: false, terms is null ? [] : [terms]);
                 return new GrantPreview(grant, await invoicing.PreviewAsync(session, scope.EnvironmentId, bill));
             },
             cancellationToken);
@@ -103,7 +117,8 @@ public sealed class CreditGrantUseCases(
             async (session, _) =>
             {
                 if (await parties.CheckAsync(
-                    session, scope.EnvironmentId, filter.CustomerId, filter.ResourceId, filter.CurrencyId) is { } unknown)
+                    session, scope.EnvironmentId, filter.CustomerId, filter.ResourceId,
+                    filter.CurrencyId) is { } unknown)
                 {
                     return unknown;
                 }
@@ -120,7 +135,8 @@ public sealed class CreditGrantUseCases(
     }
 
     /// <summary>Takes what is left of the grant out for good; an open invoice of it is cancelled.</summary>
-    public Task<Result<BilledGrant>> VoidAsync(OperationScope scope, string id, CancellationToken cancellationToken) => ChangeAsync(
+    public Task<Result<BilledGrant>> VoidAsync(
+        OperationScope scope, string id, CancellationToken cancellationToken) => ChangeAsync(
         scope,
         id,
         async (work, books, grant, token) =>
@@ -129,7 +145,8 @@ public sealed class CreditGrantUseCases(
                 return refusal;
             var voided = books.At(scope, grant.Pool).Void(grant.Id, scope.Now);
             if (grant.InvoiceUid is { } invoice
-                && await invoicing.FindAsync(work.Session, scope.EnvironmentId, invoice) is { Status: InvoiceStatus.Open })
+                && await invoicing.FindAsync(work.Session, scope.EnvironmentId, invoice)
+                    is { Status: InvoiceStatus.Open })
             {
                 await invoicing.VoidAsync(work, invoice, scope.Now, token);
             }
@@ -179,7 +196,9 @@ public sealed class CreditGrantUseCases(
                     await books.WriteAsync(work, token);
                 return new BilledGrant(
                     changed,
-                    changed.InvoiceUid is { } uid ? await invoicing.FindAsync(work.Session, scope.EnvironmentId, uid) : null);
+                    changed.InvoiceUid is { } uid
+                        ? await invoicing.FindAsync(work.Session, scope.EnvironmentId, uid)
+                        : null);
             },
             cancellationToken);
     }
@@ -191,7 +210,8 @@ public sealed class CreditGrantUseCases(
         return new(
             found,
             resource is not { } named
-                || (found is not null && (await customers.ResourceIdsAsync(session, environment, customer)).Contains(named)),
+                || (found is not null && (await customers.ResourceIdsAsync(session, environment, customer))
+                    .Contains(named)),
             await catalog.CurrencyAsync(session, environment, currency),
             found is not null && await invoicing.HasPaymentMethodAsync(session, environment, customer));
     }

@@ -7,10 +7,11 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// The credits of every customer this process has looked at. A check that starts after an acknowledged change sees it; changes
-/// of other nodes put a cell in doubt when their notice comes, and while no notices come nothing is kept.
+/// The credits of every customer this process has looked at. A check that starts after an acknowledged change sees it;
+/// changes of other nodes put a cell in doubt when their notice comes, and while no notices come nothing is kept.
 /// </summary>
-public sealed class CreditLevels(Database database, PoolReader pools, ChangeFeed changes, DatabaseOutage outage) : ICreditLevels, IChangeListener
+public sealed class CreditLevels(Database database, PoolReader pools, ChangeFeed changes, DatabaseOutage outage)
+    : ICreditLevels, IChangeListener
 {
     private readonly ConcurrentDictionary<(int Environment, string Customer), CreditCell> _cells = new();
 

@@ -7,7 +7,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Credits;
 
-/// <summary>Whether what a list of credits is asked about is there: an unknown id is an error, not an empty list.</summary>
+/// <summary>
+/// Whether what a list of credits is asked about is there: an unknown id is an error, not an empty list.
+/// </summary>
 public sealed class CreditParties(CustomerReader customers, CatalogReader catalog)
 {
     /// <summary>
@@ -19,10 +21,12 @@ public sealed class CreditParties(CustomerReader customers, CatalogReader catalo
     {
         if (await customers.FindAsync(session, environment, customer) is null)
             return CustomerUseCases.NotFound(customer);
-        if (resource is { } named && !(await customers.ResourceIdsAsync(session, environment, customer)).Contains(named))
+        if (resource is { } named
+            && !(await customers.ResourceIdsAsync(session, environment, customer)).Contains(named))
         {
             return new(ErrorCode.CustomerResourceNotFound,
-                $"The customer '{customer}' has no resource '{named}'; name one that a subscription was provisioned for, or none.");
+                $"The customer '{customer}' has no resource '{named}'; name one that a subscription was provisioned "
+                + "for, or none.");
         }
 
         return currency is { } id && await catalog.CurrencyAsync(session, environment, id) is null

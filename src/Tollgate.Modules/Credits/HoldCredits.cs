@@ -6,14 +6,14 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Keeps credits of a pool for somebody and turns them into consumption. The caller's unit of work holds the customer's lock
-/// and writes the reservation, so that a decision and its hold are one act on any number of nodes.
+/// Keeps credits of a pool for somebody and turns them into consumption. The caller's unit of work holds the customer's
+/// lock and writes the reservation, so that a decision and its hold are one act on any number of nodes.
 /// </summary>
 public sealed class HoldCredits(OpenCreditBooks open, CreditLevels levels, ChangeFeed changes)
 {
     /// <summary>
-    /// What of the pool is neither consumed nor held, for a writer that keeps its holds itself. The session holds the customer's
-    /// lock.
+    /// What of the pool is neither consumed nor held, for a writer that keeps its holds itself. The session holds the
+    /// customer's lock.
     /// </summary>
     public async Task<decimal> AvailableAsync(
         OperationScope scope, Session session, PoolKey key, CancellationToken cancellationToken)
@@ -69,7 +69,9 @@ public sealed class HoldCredits(OpenCreditBooks open, CreditLevels levels, Chang
         };
     }
 
-    /// <summary>Ends the hold and takes what was used, as a consumption of its own; never refused for lack of credits.</summary>
+    /// <summary>
+    /// Ends the hold and takes what was used, as a consumption of its own; never refused for lack of credits.
+    /// </summary>
     /// <param name="work">The transaction.</param>
     /// <param name="key">Which pool.</param>
     /// <param name="hold">The reservation.</param>
@@ -122,7 +124,9 @@ public sealed class HoldCredits(OpenCreditBooks open, CreditLevels levels, Chang
         return (books, books.At(work.Scope, key));
     }
 
-    /// <summary>Also when no grant changed: the customer's credits in memory are in doubt, here and on other nodes.</summary>
+    /// <summary>
+    /// Also when no grant changed: the customer's credits in memory are in doubt, here and on other nodes.
+    /// </summary>
     private static Task CloseAsync(Work work, PoolKey key, CreditBooks books, CancellationToken cancellationToken)
     {
         books.Done(work.Scope, key);

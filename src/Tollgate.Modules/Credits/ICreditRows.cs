@@ -9,8 +9,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// The statements of one transaction on pools. The two databases differ here because this is a hot path: PostgreSQL wants few
-/// round trips with arrays, SQLite wants prepared statements run many times.
+/// The statements of one transaction on pools. The two databases differ here because this is a hot path: PostgreSQL
+/// wants few round trips with arrays, SQLite wants prepared statements run many times.
 /// </summary>
 internal interface ICreditRows
 {
@@ -40,7 +40,8 @@ internal sealed class OpenRows
 }
 
 /// <summary>What a consumption is told apart by: direct ones by the caller's key, usage by feature and event.</summary>
-internal readonly record struct ConsumptionKey(EnvironmentId Environment, CustomerId Customer, CurrencyId Currency, string Value)
+internal readonly record struct ConsumptionKey(
+    EnvironmentId Environment, CustomerId Customer, CurrencyId Currency, string Value)
 {
     public static string OfCall(string idempotencyKey) => $"c:{idempotencyKey}";
 

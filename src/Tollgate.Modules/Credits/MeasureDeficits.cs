@@ -8,8 +8,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Finds when the deficit of a pool arose and how much of it is owed still, from the ledger of its open overdraft (spec credits 11).
-/// The session holds the lock of the customer.
+/// Finds when the deficit of a pool arose and how much of it is owed still, from the ledger of its open overdraft
+/// (spec credits 11). The session holds the lock of the customer.
 /// </summary>
 internal sealed class MeasureDeficits
 {

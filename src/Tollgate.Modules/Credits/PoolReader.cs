@@ -19,11 +19,17 @@ public sealed class PoolReader(ICreditHolds holds)
             return pools;
         var all = new Dictionary<PoolKey, CreditPool>(pools);
         foreach (var pool in held.GroupBy(h => h.Pool))
-            all[pool.Key] = CreditPool.Of(pool.Key, pools.GetValueOrDefault(pool.Key)?.Grants ?? [], [.. pool.Select(h => h.Hold)]);
+        {
+            all[pool.Key] = CreditPool.Of(
+                pool.Key, pools.GetValueOrDefault(pool.Key)?.Grants ?? [], [.. pool.Select(h => h.Hold)]);
+        }
+
         return all;
     }
 
-    /// <summary>The pools of these customers that are made of all their open grants; the session holds their locks.</summary>
+    /// <summary>
+    /// The pools of these customers that are made of all their open grants; the session holds their locks.
+    /// </summary>
     internal async Task<IReadOnlyList<(EnvironmentId Environment, CreditPool Pool)>> OpenAsync(
         Session session, IReadOnlyCollection<CustomerKey> customers,
         IEnumerable<(EnvironmentId Environment, CreditGrant Grant)> open)
@@ -32,7 +38,8 @@ public sealed class PoolReader(ICreditHolds holds)
         var held = new List<(EnvironmentId Environment, HeldCredits Held)>();
         foreach (var environment in customers.GroupBy(customer => customer.Environment))
         {
-            held.AddRange((await holds.OfCustomersAsync(session, environment.Key, [.. environment.Select(c => c.Customer)]))
+            held.AddRange(
+                (await holds.OfCustomersAsync(session, environment.Key, [.. environment.Select(c => c.Customer)]))
                 .Select(h => (environment.Key, h)));
         }
 

@@ -18,7 +18,8 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
     {
         var rows = new OpenRows();
         var asked = keys.ToArray();
-        await using var batch = new NpgsqlBatch((NpgsqlConnection)session.Connection, (NpgsqlTransaction?)session.Transaction);
+        await using var batch = new NpgsqlBatch(
+            (NpgsqlConnection)session.Connection, (NpgsqlTransaction?)session.Transaction);
         if (customers.Count > 0)
         {
             batch.BatchCommands.Add(OpenGrants(customers));
@@ -55,8 +56,8 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
         return rows;
     }
 
-    // Each key is looked up by itself (OFFSET 0 keeps the planner from joining): a plan that was made and kept while a table was
-    // small would read all of it until its statistics change.
+    // Each key is looked up by itself (OFFSET 0 keeps the planner from joining): a plan that was made and kept while a
+    // table was small would read all of it until its statistics change.
     private static NpgsqlBatchCommand OpenGrants(IReadOnlyCollection<CustomerKey> customers)
     {
         var command = new NpgsqlBatchCommand(
@@ -172,8 +173,8 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
     {
         var command = new NpgsqlBatchCommand(
             """
-            INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount, at,
-              event_id, feature_id, total_granted, total_consumed, valid_until, actor, trace_id)
+            INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount,
+              at, event_id, feature_id, total_granted, total_consumed, valid_until, actor, trace_id)
             SELECT e, c, r, u, g, k, a, t, v, f, tg, tc, tu, ta, tt
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
               WITH ORDINALITY AS x(e, c, r, u, g, k, a, t, v, f, tg, tc, tu, ta, tt, n) ORDER BY n
@@ -190,7 +191,9 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
         Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Entry.FeatureId?.Value));
         Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Told?.Balance.Granted));
         Add(command.Parameters, NpgsqlDbType.Numeric, rows.Select(r => r.Told?.Balance.Consumed));
-        Add(command.Parameters, NpgsqlDbType.Bigint, rows.Select(r => r.Told?.Balance.ValidUntil?.ToUnixTimeMilliseconds()));
+        Add(
+            command.Parameters, NpgsqlDbType.Bigint,
+            rows.Select(r => r.Told?.Balance.ValidUntil?.ToUnixTimeMilliseconds()));
         Add(command.Parameters, NpgsqlDbType.Text, rows.Select(r => r.Told?.Actor));
         Add(command.Parameters, NpgsqlDbType.Uuid, rows.Select(r => r.Told?.TraceId));
         return command;
@@ -200,8 +203,9 @@ internal sealed class PostgreSqlCreditRows : ICreditRows
     {
         var command = new NpgsqlBatchCommand(
             """
-            INSERT INTO credit_consumptions (environment_id, customer_id, resource_id, currency_id, consumption_key, event_id,
-              feature_id, amount, event_at, is_dated, at, dimensions, result_usage, result_limit, result_period_end)
+            INSERT INTO credit_consumptions (environment_id, customer_id, resource_id, currency_id, consumption_key,
+              event_id, feature_id, amount, event_at, is_dated, at, dimensions, result_usage, result_limit,
+              result_period_end)
             SELECT e, c, r, u, k, v, f, a, ea, d, t, m, ru, rl, rp
             FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
               WITH ORDINALITY AS x(e, c, r, u, k, v, f, a, ea, d, t, m, ru, rl, rp, n) ORDER BY n

@@ -10,12 +10,12 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Sells credits at the one-off price of a live subscription, once, as many as the customer wants (spec credits 9): the grant
-/// and its bill in one transaction, usable when the bill is paid.
+/// Sells credits at the one-off price of a live subscription, once, as many as the customer wants (spec credits 9): the
+/// grant and its bill in one transaction, usable when the bill is paid.
 /// </summary>
 public sealed class PurchaseCredits(
-    UnitOfWork unitOfWork, CustomerReader customers, CatalogReader catalog, ICustomerDueWork dueWork, RunRecharges prices,
-    CreditGrantUseCases grants)
+    UnitOfWork unitOfWork, CustomerReader customers, CatalogReader catalog, ICustomerDueWork dueWork,
+    RunRecharges prices, CreditGrantUseCases grants)
 {
     public Task<Result<BilledGrant>> ExecuteAsync(
         OperationScope scope, CreditPurchase purchase, CancellationToken cancellationToken) =>

@@ -9,7 +9,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Credits;
 
-/// <summary>A consumption that was sent asynchronously under a key that stands for another one; it took nothing.</summary>
+/// <summary>
+/// A consumption that was sent asynchronously under a key that stands for another one; it took nothing.
+/// </summary>
 /// <param name="CurrencyId">The credit currency.</param>
 /// <param name="IdempotencyKey">The key.</param>
 /// <param name="Amount">What it asked for.</param>
@@ -52,7 +54,8 @@ public sealed class ReadConflicts(Database database, CustomerReader customers)
             rows.Parameters.Add("take", limit + 1);
             var found = (await session.Connection.QueryAsync<Row>(
                 $"""
-                SELECT seq AS Seq, currency_id AS Currency, consumption_key AS Key, amount AS Amount, at AS At, message AS Message
+                SELECT seq AS Seq, currency_id AS Currency, consumption_key AS Key, amount AS Amount, at AS At,
+                  message AS Message
                 FROM credit_conflicts WHERE {rows.Where} ORDER BY seq DESC LIMIT @take
                 """,
                 rows.Parameters,

@@ -5,7 +5,9 @@ using Tollgate.Modules.Entitlements;
 
 namespace Tollgate.Modules.Credits;
 
-/// <summary>The balances of a scope: what a read in it shows of every currency it ever had credits of (spec credits 3).</summary>
+/// <summary>
+/// The balances of a scope: what a read in it shows of every currency it ever had credits of (spec credits 3).
+/// </summary>
 public sealed class ReadCreditBalances(EntitlementSnapshots snapshots, ICreditLevels levels)
 {
     /// <param name="scope">Who asks and where.</param>

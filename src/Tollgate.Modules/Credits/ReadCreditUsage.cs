@@ -54,8 +54,12 @@ public sealed class ReadCreditUsage(Database database, CreditParties parties, Ca
             {
                 if (CheckGroups(query.GroupBy) is { } badGroups)
                     return badGroups;
-                if (!CreditUsageWindow.Of(query.TimeRange, query.Start, query.End, scope.Now).TryGet(out var window, out var refusal))
+                if (!CreditUsageWindow.Of(query.TimeRange, query.Start, query.End, scope.Now)
+                    .TryGet(out var window, out var refusal))
+                {
                     return refusal;
+                }
+
                 if (await parties.CheckAsync(
                     session, scope.EnvironmentId, query.CustomerId, query.ResourceId, query.CurrencyId) is { } unknown)
                 {
@@ -67,17 +71,21 @@ public sealed class ReadCreditUsage(Database database, CreditParties parties, Ca
                 if (asked.Currency is not { } currency)
                     return new CreditUsageChart(null, [], new Dictionary<FeatureId, Feature>(), null, null);
                 var fold = new CreditUsageFold(window, query.GroupBy);
-                await foreach (var row in RowsAsync(session, scope.EnvironmentId, query, currency.Id, window).WithCancellation(token))
+                var rows = RowsAsync(session, scope.EnvironmentId, query, currency.Id, window);
+                await foreach (var row in rows.WithCancellation(token))
                 {
                     fold.Add(
-                        Instant.FromUnixTimeMilliseconds(row.At), row.Feature, row.Amount, Texts(row.Dimensions), row.Events);
+                        Instant.FromUnixTimeMilliseconds(row.At), row.Feature, row.Amount, Texts(row.Dimensions),
+                        row.Events);
                 }
 
                 return await PageAsync(session, scope.EnvironmentId, query, currency, fold.Close());
             },
             cancellationToken);
 
-    /// <summary>The names of the dimensions that the customer's newest consumptions carry, by name (spec credits 12).</summary>
+    /// <summary>
+    /// The names of the dimensions that the customer's newest consumptions carry, by name (spec credits 12).
+    /// </summary>
     public Task<Result<IReadOnlyList<string>>> FieldsAsync(
         OperationScope scope, CreditUsageQuery query, string? search, CancellationToken cancellationToken) =>
         database.ReadAsync<Result<IReadOnlyList<string>>>(
@@ -136,12 +144,15 @@ public sealed class ReadCreditUsage(Database database, CreditParties parties, Ca
             0 => ((CustomCurrency?)null, false),
             1 => (await catalog.CurrencyAsync(session, environment, new(used[0])), false),
             _ => Refusal.Of(ErrorCode.BadUserInput, [new("currencyId",
-                $"The customer '{query.CustomerId}' has credits of {used.Count} currencies, which do not add up; name one of them.")]),
+                $"The customer '{query.CustomerId}' has credits of {used.Count} currencies, which do not add up; "
+                + "name one of them.")]),
         };
     }
 
-    private static async IAsyncEnumerable<(long At, FeatureId? Feature, decimal Amount, string? Dimensions, int Events)> RowsAsync(
-        Session session, EnvironmentId environment, CreditUsageQuery query, CurrencyId currency, CreditUsageWindow window)
+    private static async IAsyncEnumerable<
+        (long At, FeatureId? Feature, decimal Amount, string? Dimensions, int Events)> RowsAsync(
+        Session session, EnvironmentId environment, CreditUsageQuery query, CurrencyId currency,
+        CreditUsageWindow window)
     {
         await using var reader = await session.Connection.ExecuteReaderAsync(
             """
@@ -203,7 +214,8 @@ public sealed class ReadCreditUsage(Database database, CreditParties parties, Ca
                 [new("groupBy", $"groupBy names {groups.Count} dimensions; at most {MaxGroups} are allowed.")]);
         }
 
-        return groups.FirstOrDefault(group => group.Length == 0 || group.AsSpan().ContainsAnyExcept(GroupKey)) is { } wrong
+        var wrong = groups.FirstOrDefault(group => group.Length == 0 || group.AsSpan().ContainsAnyExcept(GroupKey));
+        return wrong is not null
             ? Refusal.Of(ErrorCode.BadUserInput,
                 [new("groupBy", $"'{wrong}' is no dimension; use letters, digits and _ $ -.")])
             : null;

@@ -32,7 +32,8 @@ public sealed class ReadRevenue(Database database)
         return database.ReadAsync<Result<RevenuePage>>(
             async (session, token) =>
             {
-                var customers = await _grants.CustomersAsync(session, scope.EnvironmentId, after ?? "", MaxCustomers + 1);
+                var customers = await _grants.CustomersAsync(
+                    session, scope.EnvironmentId, after ?? "", MaxCustomers + 1);
                 var shown = customers.Take(MaxCustomers).ToList();
                 var rows = new List<GrantRevenue>();
                 foreach (var customer in shown)
@@ -73,7 +74,8 @@ public sealed class ReadRevenue(Database database)
         public decimal Amount { get; set; }
         public long At { get; set; }
 
-        public CreditEntry ToEntry() => new((CreditEntryKind)Kind, GrantId, Amount, Instant.FromUnixTimeMilliseconds(At));
+        public CreditEntry ToEntry() =>
+            new((CreditEntryKind)Kind, GrantId, Amount, Instant.FromUnixTimeMilliseconds(At));
     }
 }
 

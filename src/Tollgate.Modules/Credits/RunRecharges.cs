@@ -12,16 +12,19 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Makes the purchases of auto-recharge (spec credits 10), under the customer's lock and in one transaction with the grant: one
-/// attempt at a time, and none is lost or made twice.
+/// Makes the purchases of auto-recharge (spec credits 10), under the customer's lock and in one transaction with the
+/// grant: one attempt at a time, and none is lost or made twice.
 /// </summary>
 public sealed class RunRecharges(
     Invoicing invoicing, SubscriptionReader subscriptions, CatalogReader catalog)
 {
     private readonly AutoRechargeStore _store = new();
 
-    /// <summary>Everything due of the customer; how many configurations were looked at. The caller writes the books.</summary>
-    internal async Task<int> RunDueAsync(Work work, CreditBooks books, CustomerId customer, CancellationToken cancellationToken)
+    /// <summary>
+    /// Everything due of the customer; how many configurations were looked at. The caller writes the books.
+    /// </summary>
+    internal async Task<int> RunDueAsync(
+        Work work, CreditBooks books, CustomerId customer, CancellationToken cancellationToken)
     {
         var due = await _store.ListDueOfCustomerAsync(work.Session, work.Scope.EnvironmentId, customer, work.Scope.Now);
         foreach (var row in due)
@@ -33,12 +36,15 @@ public sealed class RunRecharges(
         return due.Count;
     }
 
-    /// <summary>The price of the currency on the customer's live subscriptions, the cheapest for one credit; null without.</summary>
+    /// <summary>
+    /// The price of the currency on the customer's live subscriptions, the cheapest for one credit; null without.
+    /// </summary>
     internal async Task<TopUpPrice?> PriceAsync(
         Session session, EnvironmentId environment, CustomerId customer, CurrencyId currency)
     {
         var charges = new List<Charge>();
-        foreach (var subscription in (await subscriptions.OpenOfCustomerAsync(session, environment, customer)).Where(s => s.IsLive))
+        foreach (var subscription in (await subscriptions.OpenOfCustomerAsync(session, environment, customer))
+            .Where(s => s.IsLive))
         {
             var plan = await catalog.PlanVersionAsync(
                 session, environment, subscription.PlanId, subscription.PriceVersion);
@@ -51,7 +57,8 @@ public sealed class RunRecharges(
         }
 
         return charges
-            .Where(c => c.TopUpCurrencyId == currency && c.Cadence == BillingCadence.OneOff && c.Model == BillingModel.PerUnit)
+            .Where(c => c.TopUpCurrencyId == currency
+                && c is { Cadence: BillingCadence.OneOff, Model: BillingModel.PerUnit })
             .OrderBy(c => c.CountryCode is not null)
             .ThenBy(c => PriceCalculator.Amount(c, 1).Amount)
             .Select(charge => new TopUpPrice(charge))
@@ -69,13 +76,15 @@ public sealed class RunRecharges(
         var price = await PriceAsync(work.Session, scope.EnvironmentId, stored.CustomerId, stored.CurrencyId);
         if (price is null)
             return SwitchOff(work, stored, $"No live subscription sells credits of '{stored.CurrencyId}' any more.");
-        var (recharge, credits, cost) = AutoRechargeRules.Decide(stored, books.At(scope, key).Balance, price, scope.Now);
+        var (recharge, credits, cost) = AutoRechargeRules.Decide(
+            stored, books.At(scope, key).Balance, price, scope.Now);
         if (credits == 0)
             return recharge.IsHeld ? Tell(work, recharge, 0) : recharge;
         if (!await invoicing.HasPaymentMethodAsync(work.Session, scope.EnvironmentId, stored.CustomerId))
             return SwitchOff(work, recharge, $"Customer '{stored.CustomerId}' has no payment method any more.");
         var grant = GrantOf(recharge, credits, new(cost, price.Currency), scope.Now);
-        var invoice = await invoicing.IssueAsync(work, CreditBills.Of(grant, scope.Now, isPaid: false), cancellationToken);
+        var invoice = await invoicing.IssueAsync(
+            work, CreditBills.Of(grant, scope.Now, isPaid: false), cancellationToken);
         if (invoice.Status != InvoiceStatus.Paid)
         {
             // Nothing is owed for credits that were never granted.

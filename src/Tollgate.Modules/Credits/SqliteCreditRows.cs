@@ -27,7 +27,8 @@ internal sealed class SqliteCreditRows : ICreditRows
             while (reader.Read())
             {
                 rows.Grants.Add((
-                    customer.Environment, JsonSerializer.Deserialize(reader.GetString(0), BodyJson.Default.CreditGrant)!));
+                    customer.Environment,
+                    JsonSerializer.Deserialize(reader.GetString(0), BodyJson.Default.CreditGrant)!));
             }
         }
 
@@ -196,7 +197,8 @@ internal sealed class SqliteCreditRows : ICreditRows
         public DbCommand UpdateGrant { get; } = Prepare(
             connection,
             """
-            UPDATE credit_grants SET status = @p2, consumed = @p3, due_at = @p4, updated_at = @p5, body = @p6, invoice_uid = @p7
+            UPDATE credit_grants SET status = @p2, consumed = @p3, due_at = @p4, updated_at = @p5, body = @p6,
+              invoice_uid = @p7
             WHERE environment_id = @p0 AND id = @p1
             """,
             8);
@@ -205,15 +207,16 @@ internal sealed class SqliteCreditRows : ICreditRows
         public DbCommand ConsumeGrant { get; } = Prepare(
             connection,
             """
-            UPDATE credit_grants SET consumed = @p2, updated_at = @p3, body = @p4 WHERE environment_id = @p0 AND id = @p1
+            UPDATE credit_grants SET consumed = @p2, updated_at = @p3, body = @p4
+            WHERE environment_id = @p0 AND id = @p1
             """,
             5);
 
         public DbCommand InsertEntry { get; } = Prepare(
             connection,
             """
-            INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount, at,
-              event_id, feature_id, total_granted, total_consumed, valid_until, actor, trace_id)
+            INSERT INTO credit_entries (environment_id, customer_id, resource_id, currency_id, grant_id, kind, amount,
+              at, event_id, feature_id, total_granted, total_consumed, valid_until, actor, trace_id)
             VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14)
             """,
             15);
@@ -221,14 +224,16 @@ internal sealed class SqliteCreditRows : ICreditRows
         public DbCommand InsertConsumption { get; } = Prepare(
             connection,
             """
-            INSERT INTO credit_consumptions (environment_id, customer_id, resource_id, currency_id, consumption_key, event_id,
-              feature_id, amount, event_at, is_dated, at, dimensions, result_usage, result_limit, result_period_end)
+            INSERT INTO credit_consumptions (environment_id, customer_id, resource_id, currency_id, consumption_key,
+              event_id, feature_id, amount, event_at, is_dated, at, dimensions, result_usage, result_limit,
+              result_period_end)
             VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14)
             """,
             15);
 
         public void Join(DbTransaction? transaction) => Load.Transaction = Find.Transaction = InsertGrant.Transaction =
-            UpdateGrant.Transaction = ConsumeGrant.Transaction = InsertEntry.Transaction = InsertConsumption.Transaction = transaction;
+            UpdateGrant.Transaction =
+                ConsumeGrant.Transaction = InsertEntry.Transaction = InsertConsumption.Transaction = transaction;
 
         private static DbCommand Prepare(DbConnection connection, string sql, int parameters)
         {

@@ -10,7 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Grants, replaces and takes back credits as subscriptions change, and settles what of a deficit is billed (spec credits 8 and 11).
+/// Grants, replaces and takes back credits as subscriptions change, and settles what of a deficit is billed
+/// (spec credits 8 and 11).
 /// </summary>
 public sealed class SubscriptionCredits(OpenCreditBooks open) : ISubscriptionCredits
 {
@@ -43,12 +44,15 @@ public sealed class SubscriptionCredits(OpenCreditBooks open) : ISubscriptionCre
         if (instructions.Count == 0)
             return;
         var environment = work.Scope.EnvironmentId;
-        var scope = at == work.Scope.Now ? work.Scope : new(work.Scope.Environment, Actor.Scheduler, work.Scope.TraceId, at);
+        var scope = at == work.Scope.Now
+            ? work.Scope
+            : new(work.Scope.Environment, Actor.Scheduler, work.Scope.TraceId, at);
         var books = await open.ExecuteAsync(
             work.Session,
             [.. instructions.Select(i => new CustomerKey(environment, i.Pool.CustomerId)).Distinct()],
             cancellationToken);
-        var named = await _grants.OfUidsAsync(work.Session, environment, [.. instructions.SelectMany(Named).Distinct()]);
+        var named = await _grants.OfUidsAsync(
+            work.Session, environment, [.. instructions.SelectMany(Named).Distinct()]);
         foreach (var instruction in instructions)
         {
             // A bill comes before what ends or begins at its instant (spec subscriptions 3.4).

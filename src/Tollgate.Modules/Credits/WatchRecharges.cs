@@ -4,8 +4,8 @@ using Tollgate.Domain.Credits;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Notes, in the transaction that lowers a balance, that it fell below the threshold of its auto-recharge. The purchase itself
-/// is due work: a charge does not belong into the path of a consumption.
+/// Notes, in the transaction that lowers a balance, that it fell below the threshold of its auto-recharge. The purchase
+/// itself is due work: a charge does not belong into the path of a consumption.
 /// </summary>
 internal sealed class WatchRecharges
 {
@@ -14,7 +14,8 @@ internal sealed class WatchRecharges
     public async Task WatchAsync(CreditBooks books)
     {
         // Resource pools are not watched (spec credits 10).
-        var own = books.Changed.Where(changed => changed.Key.ResourceId is null && changed.Book.Entries.Count > 0).ToList();
+        var own =
+            books.Changed.Where(changed => changed.Key.ResourceId is null && changed.Book.Entries.Count > 0).ToList();
         foreach (var environment in own.GroupBy(changed => changed.Environment))
         {
             var pools = environment.ToDictionary(

@@ -27,8 +27,8 @@ public sealed class CostFormula
     public IReadOnlyList<string> Dimensions { get; }
 
     /// <summary>
-    /// The formula of a text. <see cref="ErrorCode.InvalidArgumentError"/> names the position (the first character is 1) and
-    /// the reason when it is none.
+    /// The formula of a text. <see cref="ErrorCode.InvalidArgumentError"/> names the position (the first character is
+    /// 1) and the reason when it is none.
     /// </summary>
     public static Result<CostFormula> Parse(string text)
     {
@@ -50,8 +50,8 @@ public sealed class CostFormula
     }
 
     /// <summary>
-    /// The credits that an event with these dimensions costs, 0 or more. Exact decimals; dividing by 0, what does not fit a
-    /// decimal and roots of negative numbers count as 0 and are told in <see cref="FormulaCost.Warning"/>.
+    /// The credits that an event with these dimensions costs, 0 or more. Exact decimals; dividing by 0, what does not
+    /// fit a decimal and roots of negative numbers count as 0 and are told in <see cref="FormulaCost.Warning"/>.
     /// </summary>
     public FormulaCost Evaluate(IFormulaInputs inputs)
     {
@@ -67,7 +67,8 @@ public sealed class CostFormula
 public interface IFormulaInputs
 {
     /// <summary>
-    /// A number as it is, a numeric text as its number, true as 1 and false as 0; 0 for what is missing or is no number.
+    /// A number as it is, a numeric text as its number, true as 1 and false as 0; 0 for what is missing or is
+    /// no number.
     /// </summary>
     decimal NumberOf(string dimension);
 }

@@ -1,8 +1,8 @@
 namespace Tollgate.Domain.Credits.Formulas;
 
 /// <summary>
-/// Powers of decimals without binary floating point. Whole exponents are exact as far as a decimal is; others are exp(y ln x)
-/// to about 20 significant digits.
+/// Powers of decimals without binary floating point. Whole exponents are exact as far as a decimal is; others are exp(y
+/// ln x) to about 20 significant digits.
 /// </summary>
 internal static class DecimalPower
 {

@@ -24,7 +24,9 @@ internal static class FormulaFunctions
     private static FormulaFunction One(Func<decimal, decimal> function) =>
         new(function, static (_, _) => throw new InvalidOperationException("The function takes one argument."), 1);
 
-    /// <summary>Half away from zero, as money is rounded; decimals outside 0 to 28 are taken as the nearest of these.</summary>
+    /// <summary>
+    /// Half away from zero, as money is rounded; decimals outside 0 to 28 are taken as the nearest of these.
+    /// </summary>
     private static decimal Round(decimal value, decimal decimals) =>
         decimal.Round(value, (int)decimal.Clamp(decimal.Truncate(decimals), 0, 28), MidpointRounding.AwayFromZero);
 }

@@ -73,7 +73,8 @@ internal static class FormulaLexer
 
         var written = text[start..at];
         return decimal.TryParse(
-            written, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number)
+            written, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture,
+            out var number)
             ? new(FormulaTokenKind.Number, written, number, start + 1)
             : throw new FormulaSyntaxException(
                 start + 1, $"'{written}' is no number between 0 and {decimal.MaxValue}, for example 0.25.");

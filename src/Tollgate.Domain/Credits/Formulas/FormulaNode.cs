@@ -13,7 +13,9 @@ internal sealed class FormulaEvaluation(IFormulaInputs inputs)
 
     public string? Warning { get; private set; }
 
-    /// <summary>The 0 that stands for what cannot be computed. The reason goes to the log: nothing of the event is in it.</summary>
+    /// <summary>
+    /// The 0 that stands for what cannot be computed. The reason goes to the log: nothing of the event is in it.
+    /// </summary>
     public decimal Zero(string reason)
     {
         Warning ??= reason;
@@ -58,10 +60,12 @@ internal enum FormulaComparison
 
 /// <summary>if(left ? right, then, otherwise); only the branch that holds is evaluated.</summary>
 internal sealed class FormulaChoice(
-    FormulaComparison comparison, FormulaNode left, FormulaNode right, FormulaNode then, FormulaNode otherwise) : FormulaNode
+    FormulaComparison comparison, FormulaNode left, FormulaNode right, FormulaNode then,
+    FormulaNode otherwise) : FormulaNode
 {
     public override decimal Evaluate(FormulaEvaluation evaluation) =>
-        (Holds(left.Evaluate(evaluation).CompareTo(right.Evaluate(evaluation))) ? then : otherwise).Evaluate(evaluation);
+        (Holds(left.Evaluate(evaluation).CompareTo(right.Evaluate(evaluation))) ? then : otherwise)
+            .Evaluate(evaluation);
 
     private bool Holds(int order) => comparison switch
     {

@@ -1,8 +1,8 @@
 namespace Tollgate.Domain.Credits.Formulas;
 
 /// <summary>
-/// Recursive descent over the grammar of spec credits 5.3, weakest first: sums, products, signs, powers (from the right),
-/// then numbers, names, functions and parentheses.
+/// Recursive descent over the grammar of spec credits 5.3, weakest first: sums, products, signs, powers (from the
+/// right), then numbers, names, functions and parentheses.
 /// </summary>
 internal sealed class FormulaParser(string text)
 {

@@ -13,7 +13,9 @@ internal enum FormulaTokenKind
     /// <summary>A dimension in double quotes; never a function.</summary>
     QuotedName,
 
-    /// <summary>An operator, a comparison, a comma or a parenthesis: <see cref="FormulaToken.Text"/> says which.</summary>
+    /// <summary>
+    /// An operator, a comparison, a comma or a parenthesis: <see cref="FormulaToken.Text"/> says which.
+    /// </summary>
     Symbol,
 }
 
