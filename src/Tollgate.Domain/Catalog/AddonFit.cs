@@ -11,7 +11,8 @@ internal static class AddonFit
         if (addon.PricingType == PricingType.Custom && plan.PricingType is PricingType.Paid)
         {
             findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                $"Add-on '{addon.Id}' is CUSTOM and plan '{plan.Id}' is PAID; custom add-ons go with custom plans only.");
+                $"Add-on '{addon.Id}' is CUSTOM and plan '{plan.Id}' is PAID; custom add-ons go with custom plans "
+                + "only.");
         }
     }
 

@@ -47,15 +47,15 @@ public static class ArchivePackage
         if (use.IsStartPlan)
         {
             return new Refusal(ErrorCode.PlanIsUsedAsDefaultStartPlan,
-                $"Customers of product '{latest.ProductId}' start on plan '{latest.Id}'; change the product's start plan first, or stop the"
-                + " experiment that names it.");
+                $"Customers of product '{latest.ProductId}' start on plan '{latest.Id}'; "
+                + "change the product's start plan first, or stop the experiment that names it.");
         }
 
         if (use.IsDowngradePlan)
         {
             return new Refusal(ErrorCode.PlanIsUsedAsDowngradePlan,
-                $"Product '{latest.ProductId}' downgrades to plan '{latest.Id}'; change its downgrade plan first, or stop the"
-                + " experiment that names it.");
+                $"Product '{latest.ProductId}' downgrades to plan '{latest.Id}'; change its downgrade plan first, or "
+                + "stop the experiment that names it.");
         }
 
         if (use.HasChildren)
@@ -98,7 +98,8 @@ public static class ArchivePackage
 
         return use.Groups.Count > 0
             ? new(ErrorCode.AddonIsCompatibleWithGroup,
-                $"The groups '{string.Join("', '", use.Groups)}' contain add-on '{addon.Id}'; take it out of them first.")
+                $"The groups '{string.Join("', '", use.Groups)}' contain add-on '{addon.Id}'; "
+                + "take it out of them first.")
             : null;
     }
 

@@ -13,14 +13,16 @@ public sealed record AutoCancellationFacts(
 }
 
 /// <summary>
-/// Which plans a rule may join: the source is a plan of a product with one subscription a customer, the target a plan of one
-/// with many, as with teams that end with their founder's own subscription (spec catalog 3.3).
+/// Which plans a rule may join: the source is a plan of a product with one subscription a customer, the target a plan
+/// of one with many, as with teams that end with their founder's own subscription (spec catalog 3.3).
 /// </summary>
 internal static class AutoCancellation
 {
     private const string Field = "autoCancellationRules";
 
-    /// <summary>Rules as asked for: plans exist, are live, are of the right kind of product; none is listed twice.</summary>
+    /// <summary>
+    /// Rules as asked for: plans exist, are live, are of the right kind of product; none is listed twice.
+    /// </summary>
     public static void Check(
         Findings findings, IReadOnlyList<AutoCancellationRule> rules, Product updated, AutoCancellationFacts facts)
     {
@@ -82,8 +84,8 @@ internal static class AutoCancellation
         if (owner != updated.Id)
         {
             findings.Add(ErrorCode.InvalidArgumentError, path,
-                $"Plan '{id}' belongs to product '{owner}', not to '{updated.Id}'; set the rule on the product of its source "
-                + "plan.");
+                $"Plan '{id}' belongs to product '{owner}', not to '{updated.Id}'; set the rule on the product of its "
+                + "source plan.");
         }
     }
 
@@ -93,8 +95,9 @@ internal static class AutoCancellation
         if (ProductOf(id, updated, facts) is { MultipleSubscriptions: true } product)
         {
             findings.Add(ErrorCode.MultiSubscriptionCantBeAutoCancellationSourceError, path,
-                $"Plan '{id}' cannot be the source of an auto-cancellation rule: customers may have several subscriptions of "
-                + $"product '{product.Id}'. The source is a plan of a product with a single subscription.");
+                $"Plan '{id}' cannot be the source of an auto-cancellation rule: "
+                + $"customers may have several subscriptions of product '{product.Id}'. "
+                + "The source is a plan of a product with a single subscription.");
         }
     }
 
@@ -104,8 +107,9 @@ internal static class AutoCancellation
         if (ProductOf(id, updated, facts) is { MultipleSubscriptions: false } product)
         {
             findings.Add(ErrorCode.SingleSubscriptionCantBeAutoCancellationTargetError, path,
-                $"Plan '{id}' cannot be the target of an auto-cancellation rule: product '{product.Id}' allows one subscription "
-                + "a customer. The target is a plan of a product with multiple subscriptions.");
+                $"Plan '{id}' cannot be the target of an auto-cancellation rule: "
+                + $"product '{product.Id}' allows one subscription a customer. The target is a plan of a product with "
+                + "multiple subscriptions.");
         }
     }
 

@@ -16,7 +16,8 @@ internal static class BillableContent
     {
         if (draft.PricingType != PricingType.Paid)
             return null;
-        var priced = draft.Charges.Concat(draft.OverageCharges).Select(c => (c.Model, c.TiersMode, c.Cadence)).ToHashSet();
+        var priced =
+            draft.Charges.Concat(draft.OverageCharges).Select(c => (c.Model, c.TiersMode, c.Cadence)).ToHashSet();
         if (draft.MinimumSpend.Count > 0)
             priced.Add((BillingModel.MinimumSpend, null, BillingCadence.Recurring));
         var faults = connected
@@ -27,7 +28,8 @@ internal static class BillableContent
             return null;
         var told = faults.Select(fault => $"'{fault.VendorIdentifier}' cannot bill {fault.What}");
         return new(ErrorCode.PricingModelNotSupportedByBillingIntegration,
-            $"The billing of this environment cannot bill '{draft.Id}': {string.Join(", ", told)}; price it in another way.")
+            $"The billing of this environment cannot bill '{draft.Id}': {string.Join(", ", told)}; "
+            + "price it in another way.")
         {
             Details = new Dictionary<string, string>
             {

@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>One priced row of a package: model x billing period x country (spec catalog 9.1). Called price in GraphQL.</summary>
+/// <summary>
+/// One priced row of a package: model x billing period x country (spec catalog 9.1). Called price in GraphQL.
+/// </summary>
 public sealed record Charge
 {
     public required Guid Uid { get; init; }
@@ -57,10 +59,14 @@ public enum TiersMode
     Graduated,
 }
 
-/// <summary>Bounds are inclusive; <paramref name="UpTo"/> null = no bound, only on the last tier (spec catalog 9.3).</summary>
+/// <summary>
+/// Bounds are inclusive; <paramref name="UpTo"/> null = no bound, only on the last tier (spec catalog 9.3).
+/// </summary>
 public sealed record PriceTier(decimal? UpTo, Money? UnitPrice, Money? FlatPrice);
 
-/// <summary>An exact amount in major units (49 = 49.00); <paramref name="Currency"/> is a lower-case ISO 4217 code.</summary>
+/// <summary>
+/// An exact amount in major units (49 = 49.00); <paramref name="Currency"/> is a lower-case ISO 4217 code.
+/// </summary>
 public sealed record Money(decimal Amount, string Currency);
 
 public sealed record CreditRate(decimal Amount, CurrencyId CurrencyId, string? CostFormula);

@@ -3,8 +3,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Catalog;
 
 /// <summary>
-/// What only shows when all rows of a pricing are seen: the same periods and countries, one currency each, the same tiers
-/// (spec catalog 9.3, 9.4, 9.10).
+/// What only shows when all rows of a pricing are seen: the same periods and countries, one currency each, the same
+/// tiers (spec catalog 9.3, 9.4, 9.10).
 /// </summary>
 internal static class ChargeConsistency
 {
@@ -28,8 +28,8 @@ internal static class ChargeConsistency
         if (periods.Count > 0 && stray.Count > 0)
         {
             findings.Add(ErrorCode.InvalidArgumentError, "charges.minimumSpend",
-                $"There is a minimum spend for {string.Join(", ", stray)}, which the other charges do not offer; price them "
-                + "there too or remove it.");
+                $"There is a minimum spend for {string.Join(", ", stray)}, which the other charges do not offer; "
+                + "price them there too or remove it.");
         }
 
         CheckBounds(findings, Regular, models);
@@ -60,14 +60,15 @@ internal static class ChargeConsistency
             if (bounds.Skip(1).Any(b => !b.SequenceEqual(bounds[0])))
             {
                 findings.Add(ErrorCode.InvalidArgumentError, path,
-                    $"The tiers of the {ChargeRules.Describe(model[0])} charge end at different quantities; use the same "
-                    + "bounds in every period and country.");
+                    $"The tiers of the {ChargeRules.Describe(model[0])} charge end at different quantities; "
+                    + "use the same bounds in every period and country.");
             }
         }
     }
 
     private static void SameFor(
-        Findings findings, string path, List<List<Charge>> models, HashSet<string> all, Func<Charge, string> of, string what)
+        Findings findings, string path, List<List<Charge>> models, HashSet<string> all, Func<Charge, string> of,
+        string what)
     {
         foreach (var model in models)
         {
@@ -75,8 +76,8 @@ internal static class ChargeConsistency
             if (missing.Count > 0)
             {
                 findings.Add(ErrorCode.InvalidArgumentError, path,
-                    $"The {ChargeRules.Describe(model[0])} charge has no price for the {what} {string.Join(", ", missing)} "
-                    + "that other charges have; price it there too.");
+                    $"The {ChargeRules.Describe(model[0])} charge has no price for the {what} "
+                    + $"{string.Join(", ", missing)} that other charges have; price it there too.");
             }
         }
     }

@@ -108,12 +108,14 @@ public static class ChargeRules
         foreach (var twice in overages.GroupBy(x => (x.FeatureId, x.TopUpCurrencyId)).Where(g => g.Count() > 1))
         {
             findings.Add(ErrorCode.DuplicatedEntityNotAllowed, path,
-                $"There are several overages for '{twice.Key.FeatureId?.Value ?? twice.Key.TopUpCurrencyId?.Value}'; keep "
-                + "one.");
+                $"There are several overages for '{twice.Key.FeatureId?.Value ?? twice.Key.TopUpCurrencyId?.Value}'; "
+                + "keep one.");
         }
     }
 
-    /// <summary>An overage of credits is charged each time it was used, and hands nothing out (spec credits 11).</summary>
+    /// <summary>
+    /// An overage of credits is charged each time it was used, and hands nothing out (spec credits 11).
+    /// </summary>
     private static void CheckCreditOverage(Findings findings, string at, PricingModelInput overage)
     {
         if (overage.TopUpCurrencyId is not { } currency)
@@ -198,7 +200,8 @@ public static class ChargeRules
         else if (model.Model == BillingModel.CreditBased && feature.Meter is null)
         {
             findings.Add(ErrorCode.MeterMustBeAssociatedToMeteredFeature, at + ".featureId",
-                $"Feature '{id}' has no meter, and only usage that comes from events burns credits; give the feature a meter.");
+                $"Feature '{id}' has no meter, and only usage that comes from events burns credits; "
+                + "give the feature a meter.");
         }
     }
 
@@ -209,7 +212,8 @@ public static class ChargeRules
         if (model.MinUnitQuantity > model.MaxUnitQuantity)
         {
             findings.Add(ErrorCode.InvalidArgumentError, at + ".minUnitQuantity",
-                $"minUnitQuantity {model.MinUnitQuantity} is above maxUnitQuantity {model.MaxUnitQuantity}; swap them.");
+                $"minUnitQuantity {model.MinUnitQuantity} is above maxUnitQuantity {model.MaxUnitQuantity}; "
+                + "swap them.");
         }
     }
 

@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>A discount that customers and subscriptions can hold (spec catalog 12). Discount and duration never change.</summary>
+/// <summary>
+/// A discount that customers and subscriptions can hold (spec catalog 12). Discount and duration never change.
+/// </summary>
 public sealed record Coupon
 {
     public required Guid Uid { get; init; }

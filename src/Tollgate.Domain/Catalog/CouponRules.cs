@@ -108,8 +108,8 @@ public static class CouponRules
     };
 
     /// <summary>
-    /// The discount itself, of a catalog coupon or of one made for a single subscription: exactly one of a percentage and
-    /// amounts, one amount a currency.
+    /// The discount itself, of a catalog coupon or of one made for a single subscription: exactly one of a percentage
+    /// and amounts, one amount a currency.
     /// </summary>
     /// <param name="findings">Where faults go.</param>
     /// <param name="prefix">What stands before the fields in the request, with its dot; empty at the top.</param>
@@ -131,10 +131,12 @@ public static class CouponRules
             findings.Bad(prefix + "percentOff", $"percentOff is {percent}; give a whole number from 1 to 100.");
         if (amountsOff is { } amounts)
             CheckAmounts(findings, amountsPath, amounts);
-        if (durationInMonths is { } months && (months is < 1 or > MaxDurationInMonths || months != decimal.Truncate(months)))
+        if (durationInMonths is { } months
+            && (months is < 1 or > MaxDurationInMonths || months != decimal.Truncate(months)))
         {
             findings.Bad(prefix + "durationInMonths",
-                $"durationInMonths is {months}; give a whole number from 1 to {MaxDurationInMonths}, or null for ever.");
+                $"durationInMonths is {months}; give a whole number from 1 to {MaxDurationInMonths}, or null for "
+                + "ever.");
         }
     }
 

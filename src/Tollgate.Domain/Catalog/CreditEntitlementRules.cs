@@ -8,8 +8,8 @@ namespace Tollgate.Domain.Catalog;
 public static class CreditEntitlementRules
 {
     /// <summary>
-    /// Adds a row to the end of a draft; its currency must not be on the package yet. That the currency exists and is not
-    /// archived is the caller's to check.
+    /// Adds a row to the end of a draft; its currency must not be on the package yet. That the currency exists and is
+    /// not archived is the caller's to check.
     /// </summary>
     /// <param name="draft">The draft.</param>
     /// <param name="row">What is asked for.</param>
@@ -58,8 +58,8 @@ public static class CreditEntitlementRules
     }
 
     /// <summary>
-    /// What stands in the way of publishing: an amount per unit of a feature needs a finite number of units on the package
-    /// itself, a limit or committed units (spec credits 8.3).
+    /// What stands in the way of publishing: an amount per unit of a feature needs a finite number of units on the
+    /// package itself, a limit or committed units (spec credits 8.3).
     /// </summary>
     public static Refusal? CheckPublished(PackageVersion draft)
     {
@@ -69,8 +69,8 @@ public static class CreditEntitlementRules
             if (row is not { IsGranted: true, DependencyFeatureId: { } feature } || IsCounted(draft, feature))
                 continue;
             findings.Add(ErrorCode.InvalidArgumentError, "dependencyFeatureId",
-                $"'{draft.Id}' grants credits '{row.CurrencyId}' per unit of '{feature}', but says nothing finite about "
-                + "it; give the package an entitlement with usageLimit or a PER_UNIT charge for the feature.");
+                $"'{draft.Id}' grants credits '{row.CurrencyId}' per unit of '{feature}', but says nothing finite "
+                + "about it; give the package an entitlement with usageLimit or a PER_UNIT charge for the feature.");
         }
 
         return findings.ToRefusal();
@@ -117,8 +117,8 @@ public static class CreditEntitlementRules
         if (row.IsCustom && draft.PricingType != PricingType.Custom)
         {
             findings.Bad(path + "isCustom",
-                $"'{draft.Id}' is not of the pricing type CUSTOM, so the amount of '{row.CurrencyId}' cannot be left to "
-                + "each subscription; give the amount.");
+                $"'{draft.Id}' is not of the pricing type CUSTOM, so the amount of '{row.CurrencyId}' cannot be left "
+                + "to each subscription; give the amount.");
         }
 
         if (row is { Amount: null, IsCustom: false, IsGranted: true })

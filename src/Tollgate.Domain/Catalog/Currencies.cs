@@ -9,11 +9,11 @@ public static class Currencies
     public const string Default = "usd";
 
     private static readonly FrozenSet<string> Codes = (
-        "usd aed all amd ang aud awg azn bam bbd bdt bgn bif bmd bnd brl bsd bwp byn bzd cad cdf chf clp cny czk djf dkk "
-        + "dop dzd egp etb eur fjd gbp gel gip gmd gnf gyd hkd hrk htg idr ils inr isk jmd jpy kes kgs khr kmf krw kyd kzt "
-        + "lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mro mvr mwk mxn myr mzn nad ngn nok npr nzd pgk php pkr pln pyg qar "
-        + "ron rsd rub rwf sar sbd scr sek sgd sle sll sos szl thb tjs top try ttd tzs uah ugx uzs vnd vuv wst xaf xcd xof "
-        + "xpf yer zar zmw").Split(' ').ToFrozenSet();
+        "usd aed all amd ang aud awg azn bam bbd bdt bgn bif bmd bnd brl bsd bwp byn bzd cad cdf chf clp cny czk djf "
+        + "dkk dop dzd egp etb eur fjd gbp gel gip gmd gnf gyd hkd hrk htg idr ils inr isk jmd jpy kes kgs khr kmf "
+        + "krw kyd kzt lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mro mvr mwk mxn myr mzn nad ngn nok npr nzd pgk "
+        + "php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd sle sll sos szl thb tjs top try ttd tzs uah ugx "
+        + "uzs vnd vuv wst xaf xcd xof xpf yer zar zmw").Split(' ').ToFrozenSet();
 
     private static readonly FrozenSet<string> WithoutMinorUnit =
         "bif clp djf gnf isk jpy kmf krw pyg rwf ugx vnd vuv xaf xof xpf".Split(' ').ToFrozenSet();

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Tollgate.Domain.Catalog;
 
 /// <summary>
-/// A credit currency (spec credits 2): a unit that the vendor defines, such as tokens. Currencies never convert into each
-/// other. Unlike every other id, the id of an archived one may be taken again.
+/// A credit currency (spec credits 2): a unit that the vendor defines, such as tokens. Currencies never convert into
+/// each other. Unlike every other id, the id of an archived one may be taken again.
 /// </summary>
 public sealed record CustomCurrency
 {

@@ -13,7 +13,9 @@ public sealed record CustomCurrencyDraft(CurrencyId Id, string DisplayName)
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 }
 
-/// <summary>A partial update: absent = unchanged, null = cleared; an empty text clears description and symbol.</summary>
+/// <summary>
+/// A partial update: absent = unchanged, null = cleared; an empty text clears description and symbol.
+/// </summary>
 public sealed record CustomCurrencyEdit
 {
     public Optional<string> DisplayName { get; init; }
@@ -99,8 +101,8 @@ public static class CustomCurrencyRules
         if (dependants.Count > 0)
         {
             return new Refusal(ErrorCode.IntegrityViolation,
-                $"Credit currency '{currency.Id}' is used by '{string.Join("', '", dependants.Select(d => d.Id))}'; remove it "
-                + "there and publish first.");
+                $"Credit currency '{currency.Id}' is used by '{string.Join("', '", dependants.Select(d => d.Id))}'; "
+                + "remove it there and publish first.");
         }
 
         return Changed(
@@ -129,8 +131,8 @@ public static class CustomCurrencyRules
         $"An active credit currency with the id '{id}' exists already; {remedy}.");
 
     private static Refusal TooMany(CurrencyId id, int active) => new(ErrorCode.TooManyCustomCurrencies,
-        $"The environment has {active} active credit currencies, and at most {MaxActive} are allowed; archive one before "
-        + $"adding '{id}'.");
+        $"The environment has {active} active credit currencies, and at most {MaxActive} are allowed; "
+        + $"archive one before adding '{id}'.");
 
     private static string? NullIfEmpty(string? text) => text is "" ? null : text;
 

@@ -4,8 +4,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Catalog;
 
 /// <summary>
-/// Where an entitlement stands among those of its package; smaller comes first. <paramref name="Id"/> is a feature's or a
-/// credit currency's; when the draft has both, it means the feature.
+/// Where an entitlement stands among those of its package; smaller comes first. <paramref name="Id"/> is a feature's or
+/// a credit currency's; when the draft has both, it means the feature.
 /// </summary>
 public sealed record EntitlementPosition(string Id, decimal Order);
 

@@ -118,8 +118,8 @@ public static class EntitlementRules
         if (entitlement.IsCustom && draft.PricingType != PricingType.Custom)
         {
             findings.Bad(path + "isCustom",
-                $"'{draft.Id}' is not of the pricing type CUSTOM, so the value of '{feature.Id}' cannot be left to each "
-                + "subscription; give the value.");
+                $"'{draft.Id}' is not of the pricing type CUSTOM, so the value of '{feature.Id}' cannot be left to "
+                + "each subscription; give the value.");
         }
 
         TextLimits.Check(findings, path + "displayNameOverride", entitlement.DisplayNameOverride);

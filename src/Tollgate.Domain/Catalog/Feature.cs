@@ -13,7 +13,9 @@ public sealed record Feature
     public MeterType MeterType { get; init; }
     public FeatureStatus Status { get; init; } = FeatureStatus.Active;
 
-    /// <summary>The status to return to when unarchived; meaningful only while <see cref="FeatureStatus.Suspended"/>.</summary>
+    /// <summary>
+    /// The status to return to when unarchived; meaningful only while <see cref="FeatureStatus.Suspended"/>.
+    /// </summary>
     public FeatureStatus StatusBeforeArchive { get; init; } = FeatureStatus.Active;
     public string? Units { get; init; }
     public string? UnitsPlural { get; init; }
@@ -41,7 +43,9 @@ public enum FeatureType
     Enum,
 }
 
-/// <summary>Whether usage may go down again (FLUCTUATING: seats) or only grows in a period (INCREMENTAL: calls).</summary>
+/// <summary>
+/// Whether usage may go down again (FLUCTUATING: seats) or only grows in a period (INCREMENTAL: calls).
+/// </summary>
 public enum MeterType
 {
     None,
@@ -74,7 +78,9 @@ public enum RoundingDirection
     Down,
 }
 
-/// <summary>Filters (OR-ed lists of AND-ed conditions) and an aggregation over the events that match (spec catalog 1.5).</summary>
+/// <summary>
+/// Filters (OR-ed lists of AND-ed conditions) and an aggregation over the events that match (spec catalog 1.5).
+/// </summary>
 public sealed record Meter(MeterAggregation Aggregation, IReadOnlyList<MeterFilter> Filters);
 
 public sealed record MeterAggregation(AggregationFunction Function, string? Field);

@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>Features that are given together (spec catalog 2). A change of the member list is a new version, live at once.</summary>
+/// <summary>
+/// Features that are given together (spec catalog 2). A change of the member list is a new version, live at once.
+/// </summary>
 public sealed record FeatureGroup
 {
     public required Guid Uid { get; init; }

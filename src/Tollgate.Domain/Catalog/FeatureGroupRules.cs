@@ -29,7 +29,8 @@ public static class FeatureGroupRules
     /// <param name="uid">The new row's.</param>
     /// <param name="now">The time of the call.</param>
     public static Result<Change<FeatureGroup>> Create(
-        FeatureGroupDraft draft, IReadOnlyDictionary<FeatureId, Feature> features, bool idIsTaken, Guid uid, Instant now)
+        FeatureGroupDraft draft, IReadOnlyDictionary<FeatureId, Feature> features, bool idIsTaken, Guid uid,
+        Instant now)
     {
         var group = new FeatureGroup
         {
@@ -51,7 +52,8 @@ public static class FeatureGroupRules
         if (idIsTaken)
         {
             return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
-                $"A feature group with the id '{draft.Id}' exists already (archived ones keep their id); choose another id.");
+                $"A feature group with the id '{draft.Id}' exists already (archived ones keep their id); "
+                + "choose another id.");
         }
 
         return Changed(EventType.FeatureGroupCreated, null, group);
@@ -105,7 +107,8 @@ public static class FeatureGroupRules
         if (usedBy.Count > 0)
         {
             return new Refusal(ErrorCode.CannotArchiveFeatureGroupError,
-                $"Feature group '{group.Id}' is used by '{string.Join("', '", usedBy)}'; remove it there and publish first.");
+                $"Feature group '{group.Id}' is used by '{string.Join("', '", usedBy)}'; "
+                + "remove it there and publish first.");
         }
 
         return Changed(
@@ -122,7 +125,8 @@ public static class FeatureGroupRules
         if (archived.Count > 0)
         {
             return new Refusal(ErrorCode.EntityIsArchivedError,
-                $"The features '{string.Join("', '", archived)}' of group '{group.Id}' are archived; unarchive them first.");
+                $"The features '{string.Join("', '", archived)}' of group '{group.Id}' are archived; "
+                + "unarchive them first.");
         }
 
         return Changed(
@@ -136,7 +140,8 @@ public static class FeatureGroupRules
     }
 
     private static void CheckMembers(
-        Findings findings, string group, IReadOnlyList<FeatureId> members, IReadOnlyDictionary<FeatureId, Feature> features)
+        Findings findings, string group, IReadOnlyList<FeatureId> members,
+        IReadOnlyDictionary<FeatureId, Feature> features)
     {
         const string path = "featureIds";
         if (members.Count == 0)
@@ -153,7 +158,10 @@ public static class FeatureGroupRules
             if (members.Take(i).Contains(id))
                 findings.Bad($"{path}[{i}]", $"Feature '{id}' is listed twice; list it once.");
             else if (!features.TryGetValue(id, out var feature))
-                findings.Add(ErrorCode.FeatureNotFound, $"{path}[{i}]", $"There is no feature '{id}'; create it first.");
+            {
+                findings.Add(ErrorCode.FeatureNotFound, $"{path}[{i}]",
+                    $"There is no feature '{id}'; create it first.");
+            }
             else if (feature.IsArchived)
             {
                 findings.Add(ErrorCode.EntityIsArchivedError, $"{path}[{i}]",

@@ -74,7 +74,11 @@ public static class FeatureRules
         var findings = new Findings();
         PublicId.Check(findings, "id", draft.Id.Value);
         if (draft.Type != FeatureType.Enum && draft.EnumConfiguration is not null)
-            findings.Bad("enumConfiguration", $"Only an ENUM feature has values, '{draft.Id}' is not one; remove the list.");
+        {
+            findings.Bad("enumConfiguration", $"Only an ENUM feature has values, '{draft.Id}' is not one; "
+                + "remove the list.");
+        }
+
         CheckContent(findings, feature);
         if (findings.ToRefusal() is { } refusal)
             return refusal;
@@ -120,8 +124,8 @@ public static class FeatureRules
         if (feature.Type == FeatureType.Enum && removedInUse.Count > 0)
         {
             return new Refusal(ErrorCode.IntegrityViolation,
-                $"The values '{string.Join("', '", removedInUse)}' of feature '{feature.Id}' are used by plans, add-ons or "
-                + "promotional grants; remove them there first.");
+                $"The values '{string.Join("', '", removedInUse)}' of feature '{feature.Id}' are used by plans, "
+                + "add-ons or promotional grants; remove them there first.");
         }
 
         if (use.UsedByActiveSubscription && updated.UnitTransformation != feature.UnitTransformation)
@@ -144,7 +148,8 @@ public static class FeatureRules
         if (use.InLatestPackage)
         {
             return new Refusal(ErrorCode.CannotArchiveFeatureError,
-                $"Feature '{feature.Id}' is part of a plan, an add-on or a feature group; take it out there and publish first.");
+                $"Feature '{feature.Id}' is part of a plan, an add-on or a feature group; "
+                + "take it out there and publish first.");
         }
 
         return Changed(EventType.FeatureArchived, feature, feature with
@@ -174,8 +179,8 @@ public static class FeatureRules
         if (wasUsed)
         {
             return new Refusal(ErrorCode.CannotDeleteFeatureError,
-                $"Feature '{feature.Id}' is or was used by plans, add-ons, groups, grants or usage and stays for their history; "
-                + "archive it instead.")
+                $"Feature '{feature.Id}' is or was used by plans, add-ons, groups, grants or usage and stays for "
+                + "their history; archive it instead.")
             {
                 Details = new Dictionary<string, string> { ["refId"] = feature.Id.Value },
             };
@@ -215,7 +220,10 @@ public static class FeatureRules
         }
 
         foreach (var twice in values.GroupBy(v => v.Value).Where(g => g.Count() > 1))
-            findings.Bad("enumConfiguration", $"The value '{twice.Key}' is listed {twice.Count()} times; list it once.");
+        {
+            findings.Bad("enumConfiguration", $"The value '{twice.Key}' is listed {twice.Count()} times; "
+                + "list it once.");
+        }
     }
 
     private static void CheckTransformation(Findings findings, Feature feature, UnitTransformation transformation)
@@ -230,8 +238,8 @@ public static class FeatureRules
         if (transformation.Divide is < SmallestDivisor or > LargestDivisor)
         {
             findings.Add(ErrorCode.InvalidArgumentError, path + ".divide",
-                $"unitTransformation.divide is {transformation.Divide}; give a number above 0, from {SmallestDivisor} to "
-                + $"{LargestDivisor}.");
+                $"unitTransformation.divide is {transformation.Divide}; give a number above 0, from {SmallestDivisor} "
+                + $"to {LargestDivisor}.");
         }
 
         TextLimits.Check(findings, path + ".featureUnits", transformation.Units);

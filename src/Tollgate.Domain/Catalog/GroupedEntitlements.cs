@@ -4,14 +4,14 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Catalog;
 
 /// <summary>
-/// Feature groups on the draft of a plan or an add-on (spec catalog 2). A group makes one entitlement a member, each tagged
-/// with the group; the draft does not follow later versions of the group until it is migrated.
+/// Feature groups on the draft of a plan or an add-on (spec catalog 2). A group makes one entitlement a member, each
+/// tagged with the group; the draft does not follow later versions of the group until it is migrated.
 /// </summary>
 public static class GroupedEntitlements
 {
     /// <summary>
-    /// Puts a group on the draft. A member that the draft has an entitlement for already may be left out of the rows: it
-    /// keeps its value and gets the tag.
+    /// Puts a group on the draft. A member that the draft has an entitlement for already may be left out of the rows:
+    /// it keeps its value and gets the tag.
     /// </summary>
     /// <param name="draft">The draft.</param>
     /// <param name="group">The group at its latest version.</param>
@@ -57,8 +57,8 @@ public static class GroupedEntitlements
             : Ok(draft.Entitlements.Select(e => Without(e, groupId, now)).Where(IsProvided));
 
     /// <summary>
-    /// Brings the draft to the latest version of every group it uses: new members get entitlements from the rows, and what a
-    /// group dropped loses that group's tag and goes when nothing else keeps it.
+    /// Brings the draft to the latest version of every group it uses: new members get entitlements from the rows, and
+    /// what a group dropped loses that group's tag and goes when nothing else keeps it.
     /// </summary>
     /// <param name="draft">The draft.</param>
     /// <param name="groups">The groups that the draft uses, at their latest versions.</param>
@@ -88,22 +88,25 @@ public static class GroupedEntitlements
                 $"The entitlement of '{draft.Id}' for '{entitlement.FeatureId}' belongs to feature group "
                 + $"'{string.Join("', '", entitlement.FeatureGroupIds)}'; remove or unlink the group.");
 
-    /// <summary>Which groups provide an entitlement follows from adding and removing groups, never from a row.</summary>
+    /// <summary>
+    /// Which groups provide an entitlement follows from adding and removing groups, never from a row.
+    /// </summary>
     internal static void CheckTags(
         Findings findings, string path, IReadOnlyList<string>? asked, PackageEntitlement stored)
     {
         if (!ContentEquality.SameInAnyOrder(asked ?? [], stored.FeatureGroupIds, static (x, y) => x == y))
         {
             findings.Add(ErrorCode.CanNotUpdateEntitlementsFeatureGroup, path + "featureGroupIds",
-                $"The feature groups of the entitlement for '{stored.FeatureId}' are '{string.Join("', '", stored.FeatureGroupIds)}' "
-                + "and cannot be changed here; add, unlink or remove a feature group.");
+                $"The feature groups of the entitlement for '{stored.FeatureId}' are "
+                + $"'{string.Join("', '", stored.FeatureGroupIds)}' and cannot be changed here; "
+                + "add, unlink or remove a feature group.");
         }
     }
 
     /// <summary>The draft's entitlements with the rows applied and every member of the groups among them.</summary>
     private static IReadOnlyList<PackageEntitlement> Configure(
-        Findings findings, PackageVersion draft, IReadOnlyList<FeatureGroup> groups, IReadOnlyList<EntitlementInput> rows,
-        IReadOnlyDictionary<FeatureId, Feature> features, Instant now)
+        Findings findings, PackageVersion draft, IReadOnlyList<FeatureGroup> groups,
+        IReadOnlyList<EntitlementInput> rows, IReadOnlyDictionary<FeatureId, Feature> features, Instant now)
     {
         var after = draft;
         for (var i = 0; i < rows.Count; i++)
@@ -112,7 +115,8 @@ public static class GroupedEntitlements
             if (groups.All(group => !group.FeatureIds.Contains(id)))
             {
                 findings.Add(ErrorCode.FeatureNotBelongToFeatureGroupError, $"entitlements[{i}].id",
-                    $"Feature '{id}' is not a member of '{string.Join("', '", groups.Select(g => g.Id))}'; leave it out.");
+                    $"Feature '{id}' is not a member of '{string.Join("', '", groups.Select(g => g.Id))}'; "
+                    + "leave it out.");
             }
             else if (rows.Take(i).Any(row => row.FeatureId == id))
                 findings.Bad($"entitlements[{i}].id", $"Feature '{id}' is listed twice; list it once.");
@@ -127,7 +131,8 @@ public static class GroupedEntitlements
         if (missing.Count > 0)
         {
             findings.Add(ErrorCode.FeatureGroupMissingFeaturesError, "entitlements",
-                $"'{draft.Id}' has no entitlement for the members '{string.Join("', '", missing)}'; give their values.");
+                $"'{draft.Id}' has no entitlement for the members '{string.Join("', '", missing)}'; "
+                + "give their values.");
         }
 
         return after.Entitlements;
@@ -156,7 +161,8 @@ public static class GroupedEntitlements
     /// <summary>The groups it had, as far as it is a member still, then those it came into.</summary>
     private static IReadOnlyList<string> TagsOf(PackageEntitlement entitlement, IReadOnlyList<FeatureGroup> groups)
     {
-        var now = groups.Where(group => group.FeatureIds.Contains(entitlement.FeatureId)).Select(group => group.Id).ToList();
+        var now =
+            groups.Where(group => group.FeatureIds.Contains(entitlement.FeatureId)).Select(group => group.Id).ToList();
         return [.. entitlement.FeatureGroupIds.Where(now.Contains), .. now.Except(entitlement.FeatureGroupIds)];
     }
 

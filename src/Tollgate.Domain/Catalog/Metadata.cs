@@ -2,7 +2,9 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>The string map every entity carries for its owner: replaced as a whole when sent (spec catalog 0.3).</summary>
+/// <summary>
+/// The string map every entity carries for its owner: replaced as a whole when sent (spec catalog 0.3).
+/// </summary>
 public static class Metadata
 {
     public const int MaxKeys = 50;
@@ -30,7 +32,8 @@ public static class Metadata
             if (value.Length > MaxValueLength)
             {
                 faults.Add(new($"metadata.{key}",
-                    $"The metadata value of '{key}' has {value.Length} characters; at most {MaxValueLength} are stored."));
+                    $"The metadata value of '{key}' has {value.Length} characters; "
+                    + $"at most {MaxValueLength} are stored."));
             }
         }
 

@@ -14,8 +14,8 @@ public static class MeterRules
             var type = feature.Type.ToString().ToUpperInvariant();
             findings.Add(ErrorCode.MeteringNotAvailableForFeatureType,
                 feature.Meter is null ? "meterType" : "meter",
-                $"Feature '{feature.Id}' is of type {type}; only NUMBER features are metered. Remove the meter and the meter "
-                + "type.",
+                $"Feature '{feature.Id}' is of type {type}; only NUMBER features are metered. "
+                + "Remove the meter and the meter type.",
                 new Dictionary<string, string> { ["featureType"] = type });
             return;
         }
@@ -43,7 +43,8 @@ public static class MeterRules
         if (meter.Aggregation.Function != AggregationFunction.Count && string.IsNullOrEmpty(meter.Aggregation.Field))
         {
             findings.Bad("meter.aggregation.field",
-                $"The aggregation {meter.Aggregation.Function.ToString().ToUpperInvariant()} needs the field it reads.");
+                $"The aggregation {meter.Aggregation.Function.ToString().ToUpperInvariant()} needs the field it "
+                + "reads.");
         }
 
         if (meter.Filters.Count == 0)

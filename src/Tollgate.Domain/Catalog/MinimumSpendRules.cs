@@ -51,7 +51,11 @@ internal static class MinimumSpendRules
                 continue;
             var at = $"charges.pricingModels[{m}]";
             if (model.FeatureId is not null || model.TopUpCurrencyId is not null)
-                Invalid(findings, at + ".featureId", "A MINIMUM_SPEND charge is about no feature or currency; remove it.");
+            {
+                Invalid(findings, at + ".featureId",
+                    "A MINIMUM_SPEND charge is about no feature or currency; remove it.");
+            }
+
             if (model.Cadence != BillingCadence.Recurring)
                 Invalid(findings, at + ".billingCadence", "A MINIMUM_SPEND charge is due each period; use RECURRING.");
             for (var p = 0; p < model.PricePeriods.Count; p++)

@@ -14,8 +14,8 @@ public static class OverageCreditRules
     private const string Path = "charges.overagePricingModels";
 
     /// <summary>
-    /// The credit entitlements of the draft with what overages include; an overage that says nothing makes the row soft that the
-    /// draft has.
+    /// The credit entitlements of the draft with what overages include; an overage that says nothing makes the row soft
+    /// that the draft has.
     /// </summary>
     /// <param name="findings">Receives what is wrong.</param>
     /// <param name="draft">With its other entitlements as they are to be.</param>
@@ -37,7 +37,8 @@ public static class OverageCreditRules
             if (row is not null && row.CurrencyId != currency)
             {
                 findings.Bad(path + "customCurrencyId",
-                    $"The overage is of credits '{currency}', and includes credits '{row.CurrencyId}'; name one currency in both.");
+                    $"The overage is of credits '{currency}', and includes credits '{row.CurrencyId}'; "
+                    + "name one currency in both.");
                 continue;
             }
 
@@ -46,7 +47,8 @@ public static class OverageCreditRules
                 continue;
             var rows = held is null
                 ? CreditEntitlementRules.Add(after, row!, path, features, now)
-                : CreditEntitlementRules.Update(after, held, row ?? new(currency) { HasSoftLimit = true }, features, now, path)
+                : CreditEntitlementRules.Update(
+                    after, held, row ?? new(currency) { HasSoftLimit = true }, features, now, path)
                     .Map<IReadOnlyList<PackageCreditEntitlement>>(updated =>
                         [.. after.CreditEntitlements.Select(e => e.CurrencyId == currency ? updated : e)]);
             findings.Include(rows.Refusal);
@@ -58,8 +60,8 @@ public static class OverageCreditRules
     }
 
     /// <summary>
-    /// An overage of a plan needs credits that it comes with, own or inherited, or sells every period: what an add-on's goes beyond
-    /// is included by the plan it is bought with.
+    /// An overage of a plan needs credits that it comes with, own or inherited, or sells every period: what an add-on's
+    /// goes beyond is included by the plan it is bought with.
     /// </summary>
     /// <param name="findings">Receives what is missing.</param>
     /// <param name="chain">The draft with its entitlements, then what it inherits from.</param>
@@ -71,8 +73,9 @@ public static class OverageCreditRules
             if (pricing.OverageModels[m].TopUpCurrencyId is { } currency && !IsIncluded(chain, pricing, currency))
             {
                 findings.Bad($"{Path}[{m}].currencyId",
-                    $"Plan '{chain[0].Id}' includes no credits '{currency}' that an overage could go beyond; give it a credit "
-                    + "entitlement, a recurring charge for the credits, or the creditEntitlement of the overage itself.");
+                    $"Plan '{chain[0].Id}' includes no credits '{currency}' that an overage could go beyond; "
+                    + "give it a credit entitlement, a recurring charge for the credits, or the creditEntitlement of "
+                    + "the overage itself.");
             }
         }
     }

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Tollgate.Domain.Catalog;
 
 /// <summary>
-/// Credits that one package version grants again and again (spec credits 8): beside the entitlements for features, in the same
-/// order of display. One row a currency.
+/// Credits that one package version grants again and again (spec credits 8): beside the entitlements for features, in
+/// the same order of display. One row a currency.
 /// </summary>
 public sealed record PackageCreditEntitlement
 {

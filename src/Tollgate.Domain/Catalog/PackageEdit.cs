@@ -27,7 +27,9 @@ public sealed record PackageEdit
     /// <summary>All entitlements as <see cref="EntitlementRules"/> accepted them; null = unchanged.</summary>
     public IReadOnlyList<PackageEntitlement>? Entitlements { get; init; }
 
-    /// <summary>All credit entitlements as <see cref="CreditEntitlementRules"/> accepted them; null = unchanged.</summary>
+    /// <summary>
+    /// All credit entitlements as <see cref="CreditEntitlementRules"/> accepted them; null = unchanged.
+    /// </summary>
     public IReadOnlyList<PackageCreditEntitlement>? CreditEntitlements { get; init; }
 
     /// <summary>Accepted pricing from <see cref="ChargeRules.Expand"/>; null = unchanged.</summary>

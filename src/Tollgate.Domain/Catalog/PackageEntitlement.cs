@@ -28,7 +28,9 @@ public sealed record PackageEntitlement
     /// <summary>The feature groups that provide it (spec catalog 2).</summary>
     public IReadOnlyList<string> FeatureGroupIds { get; init => field = value ?? []; } = [];
 
-    /// <summary>Made for a feature group and never granted by itself: it goes with the last group that provides it.</summary>
+    /// <summary>
+    /// Made for a feature group and never granted by itself: it goes with the last group that provides it.
+    /// </summary>
     public bool IsFromGroups { get; init; }
     public required Instant CreatedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
@@ -40,7 +42,9 @@ public enum EntitlementBehavior
     Override,
 }
 
-/// <summary>When usage starts again at 0. No rule (null) = usage is counted for life (spec entitlements-and-usage 5.1).</summary>
+/// <summary>
+/// When usage starts again at 0. No rule (null) = usage is counted for life (spec entitlements-and-usage 5.1).
+/// </summary>
 public sealed record ResetRule(ResetPeriod Period, ResetAnchor Anchor)
 {
     /// <summary>The rule of a period that says nothing else.</summary>
@@ -57,7 +61,9 @@ public enum ResetPeriod
     Hour,
 }
 
-/// <summary>Where a window starts. YEAR knows only the subscription's start; DAY and HOUR follow the UTC clock.</summary>
+/// <summary>
+/// Where a window starts. YEAR knows only the subscription's start; DAY and HOUR follow the UTC clock.
+/// </summary>
 public enum ResetAnchor
 {
     SubscriptionStart,

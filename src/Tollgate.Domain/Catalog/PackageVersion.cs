@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>One version of a plan or an add-on: an editable draft or an immutable published row (spec catalog 4).</summary>
+/// <summary>
+/// One version of a plan or an add-on: an editable draft or an immutable published row (spec catalog 4).
+/// </summary>
 public sealed record PackageVersion
 {
     /// <summary>Unique per version.</summary>
@@ -71,13 +73,15 @@ public enum PricingType
     Custom,
 }
 
-/// <summary>A reference to the inherited plan; <paramref name="Version"/> is null on a draft, pinned on a published version.</summary>
+/// <summary>
+/// A reference to the inherited plan; <paramref name="Version"/> is null on a draft, pinned on a published version.
+/// </summary>
 public sealed record BasePlan(PackageId Id, int? Version);
 
 /// <summary>
-/// Default trial of a plan (spec catalog 11): for a time, up to a cost, or both. Duration counts from the trial's start;
-/// MONTH adds calendar months. Without a duration, and so without units, the trial has no end of its own: it goes on until
-/// it is converted or canceled, and its budget bounds it.
+/// Default trial of a plan (spec catalog 11): for a time, up to a cost, or both. Duration counts from the trial's
+/// start; MONTH adds calendar months. Without a duration, and so without units, the trial has no end of its own: it
+/// goes on until it is converted or canceled, and its budget bounds it.
 /// </summary>
 public sealed record TrialConfiguration(
     decimal? Duration, TrialUnits? Units, Budget? Budget, TrialEndBehavior? EndBehavior);

@@ -2,7 +2,9 @@ using NodaTime;
 
 namespace Tollgate.Domain.Catalog;
 
-/// <summary>A family of plans and add-ons with one customer journey; every change is live at once (spec catalog 3).</summary>
+/// <summary>
+/// A family of plans and add-ons with one customer journey; every change is live at once (spec catalog 3).
+/// </summary>
 public sealed record Product
 {
     public required Guid Uid { get; init; }
@@ -12,7 +14,9 @@ public sealed record Product
     public bool IsArchived { get; init; }
     public bool IsDefault { get; init; }
 
-    /// <summary>True: any number of subscriptions in parallel, each with a resource. False: one a customer, without resource.</summary>
+    /// <summary>
+    /// True: any number of subscriptions in parallel, each with a resource. False: one a customer, without resource.
+    /// </summary>
     public bool MultipleSubscriptions { get; init; }
     public ProductSettings Settings { get; init; } = new();
     public UsageResetCutoff UsageResetCutoff { get; init; } = UsageResetCutoff.AlwaysReset;
@@ -42,16 +46,21 @@ public sealed record ProductSettings
     /// <summary>Whether an immediate cancellation that does not say credits the unused time; null = true.</summary>
     public bool? ProrateAtEndOfBillingPeriod { get; init; }
 
-    /// <summary>Whether a downgrade that does not say waits for the end of the billing period; false = at once.</summary>
+    /// <summary>
+    /// Whether a downgrade that does not say waits for the end of the billing period; false = at once.
+    /// </summary>
     public bool DowngradeAtEndOfBillingPeriod { get; init; }
 
     /// <summary>
-    /// True-up pricing (spec subscriptions 6.5): units added within a monthly period are charged at its end; false = at once.
+    /// True-up pricing (spec subscriptions 6.5): units added within a monthly period are charged at its end; false =
+    /// at once.
     /// </summary>
     public bool TruesUpAddedUnits { get; init; }
 }
 
-/// <summary>Cancelling a subscription to one plan cancels the customer's subscriptions to another (spec catalog 3.3).</summary>
+/// <summary>
+/// Cancelling a subscription to one plan cancels the customer's subscriptions to another (spec catalog 3.3).
+/// </summary>
 public sealed record AutoCancellationRule(PackageId SourcePlanId, PackageId TargetPlanId);
 
 public enum SubscriptionStartSetup

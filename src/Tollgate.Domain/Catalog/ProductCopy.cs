@@ -27,8 +27,9 @@ public sealed record CopiedProduct(
     IReadOnlyList<DomainEvent> Events);
 
 /// <summary>
-/// Copies a product with its plans, its add-ons and its groups of add-ons under new ids: as drafts, with entitlements, prices, compatibility and trials.
-/// Features, coupons and currencies are shared; what a billing provider knows of the source is not copied (spec catalog 3.4).
+/// Copies a product with its plans, its add-ons and its groups of add-ons under new ids: as drafts, with entitlements,
+/// prices, compatibility and trials. Features, coupons and currencies are shared; what a billing provider knows of the
+/// source is not copied (spec catalog 3.4).
 /// </summary>
 public static class ProductCopy
 {
@@ -71,7 +72,8 @@ public static class ProductCopy
         if (facts.IdIsTaken)
         {
             return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
-                $"A product with the id '{input.TargetId}' exists already (archived ones keep their id); choose another id.");
+                $"A product with the id '{input.TargetId}' exists already (archived ones keep their id); "
+                + "choose another id.");
         }
 
         var copies = packages.ConvertAll(package => Copy(package, product.Id, names, uid, now));
@@ -99,8 +101,8 @@ public static class ProductCopy
         if (!PublicId.IsValid(target.Value))
         {
             findings.Add(ErrorCode.DuplicateProductValidationError, "targetId",
-                $"'{target}' cannot be the id of a product: give 1 to {PublicId.MaxLength} letters, digits, '_', '|', '.' and "
-                + "'-', a letter or digit first.");
+                $"'{target}' cannot be the id of a product: give 1 to {PublicId.MaxLength} letters, digits, '_', '|', "
+                + "'.' and '-', a letter or digit first.");
         }
         else if (names.Assigned.FirstOrDefault(id => id.Length > PublicId.MaxLength) is { } tooLong)
         {

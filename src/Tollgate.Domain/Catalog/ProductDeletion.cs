@@ -13,7 +13,9 @@ public sealed record DeletedProduct(
     Product Product, IReadOnlyList<PackageVersion> Packages, IReadOnlyList<Product> Changed,
     IReadOnlyList<DomainEvent> Events);
 
-/// <summary>Deleting products: only while nobody ever subscribed; their ids are free afterwards (spec catalog 3.4).</summary>
+/// <summary>
+/// Deleting products: only while nobody ever subscribed; their ids are free afterwards (spec catalog 3.4).
+/// </summary>
 public static class ProductDeletion
 {
     /// <param name="product">The product, archived or not.</param>
@@ -49,7 +51,9 @@ public static class ProductDeletion
         ]);
     }
 
-    /// <summary>Archived packages were reported as deleted when they were archived, replaced versions when replaced.</summary>
+    /// <summary>
+    /// Archived packages were reported as deleted when they were archived, replaced versions when replaced.
+    /// </summary>
     private static DomainEvent? Gone(PackageVersion version) => version switch
     {
         { Status: PackageStatus.Draft } => PackageEvents.Of(EventType.PackageDraftDeleted, version, null),

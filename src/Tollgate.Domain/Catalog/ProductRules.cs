@@ -218,7 +218,8 @@ public static class ProductRules
                         || trial.DefaultTrial is null))
                 {
                     findings.Add(ErrorCode.InvalidArgumentError, start,
-                        $"Plan '{trial.Id}' cannot be tried: TRIAL_PERIOD needs a paid or custom plan with a default trial.");
+                        $"Plan '{trial.Id}' cannot be tried: TRIAL_PERIOD needs a paid or custom plan with a default "
+                        + "trial.");
                 }
 
                 break;

@@ -151,7 +151,8 @@ public static class PublishPackage
             return uncounted;
         if (BillableContent.Check(draft, facts.Billing) is { } unbillable)
             return unbillable;
-        if (ExperimentRules.Disturbs(facts.RunningExperiment, draft.ProductId, $"publishing '{draft.Id}'") is { } disturbs)
+        if (ExperimentRules.Disturbs(
+            facts.RunningExperiment, draft.ProductId, $"publishing '{draft.Id}'") is { } disturbs)
             return disturbs;
         if (facts.MigrationIsQueued)
         {

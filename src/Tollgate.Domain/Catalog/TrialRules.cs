@@ -39,8 +39,8 @@ internal static class TrialRules
         {
             case { Duration: null, Units: null, Budget: null }:
                 findings.Add(ErrorCode.InvalidArgumentError, path,
-                    "The trial has neither a duration nor a budget, so nothing bounds it; give duration and units, or a "
-                    + "budget.");
+                    "The trial has neither a duration nor a budget, so nothing bounds it; "
+                    + "give duration and units, or a budget.");
                 break;
             case { Duration: null, Units: { } units }:
                 findings.Add(ErrorCode.InvalidArgumentError, path + ".duration",

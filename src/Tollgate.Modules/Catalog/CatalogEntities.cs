@@ -6,8 +6,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Catalog;
 
 /// <summary>
-/// What the use cases of every kind of catalog entity do alike: find it by its public id and, under the catalog's lock, load,
-/// decide by a pure rule, save, record.
+/// What the use cases of every kind of catalog entity do alike: find it by its public id and, under the catalog's lock,
+/// load, decide by a pure rule, save, record.
 /// </summary>
 /// <param name="unitOfWork">Runs the transactions.</param>
 /// <param name="store">Where entities of the kind are.</param>
@@ -39,7 +39,9 @@ internal sealed class CatalogEntities<T>(
         CancellationToken cancellationToken) => unitOfWork.WriteAsync(
         scope, LocksOf(scope.EnvironmentId), (work, _) => CreateAsync(work, id, decide), cancellationToken);
 
-    /// <summary>The same as a part of a transaction that holds <see cref="LocksOf"/>. A refusal has written nothing.</summary>
+    /// <summary>
+    /// The same as a part of a transaction that holds <see cref="LocksOf"/>. A refusal has written nothing.
+    /// </summary>
     public async Task<Result<T>> CreateAsync(
         Work work, string id, Func<Work, bool, Task<Result<Change<T>>>> decide)
     {

@@ -5,12 +5,14 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Catalog;
 
 /// <summary>
-/// The number that every change of an environment's catalog raises in its own transaction. A session asks for it once; what
-/// was read of the catalog at the same number, by whatever session, need not be read again.
+/// The number that every change of an environment's catalog raises in its own transaction. A session asks for it once;
+/// what was read of the catalog at the same number, by whatever session, need not be read again.
 /// </summary>
 internal static class CatalogHead
 {
-    /// <summary>The number as of the first question of the session; null once the session changes the catalog itself.</summary>
+    /// <summary>
+    /// The number as of the first question of the session; null once the session changes the catalog itself.
+    /// </summary>
     public static async ValueTask<long?> ReadAsync(Session session, EnvironmentId environment)
     {
         var key = new Key(environment);

@@ -6,8 +6,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Catalog;
 
 /// <summary>
-/// What this process read of the catalogs, by the <see cref="CatalogHead"/> it was read at. Whoever reads has the number first,
-/// so what is kept under a number is never older than it. Nodes share the stored number and need no notice of one another.
+/// What this process read of the catalogs, by the <see cref="CatalogHead"/> it was read at. Whoever reads has the
+/// number first, so what is kept under a number is never older than it. Nodes share the stored number and need no
+/// notice of one another.
 /// </summary>
 public sealed class CatalogMemory : IChangeListener
 {

@@ -33,8 +33,8 @@ public sealed class CatalogReader(CatalogMemory memory)
     private IReadOnlyList<PackageVersion> _published = [];
 
     /// <summary>
-    /// The catalog as it is once these versions are published: they are found as if they were stored, each as the latest
-    /// of its package.
+    /// The catalog as it is once these versions are published: they are found as if they were stored, each as the
+    /// latest of its package.
     /// </summary>
     public CatalogReader Publishing(IReadOnlyList<PackageVersion> versions) => new(memory) { _published = versions };
 
@@ -118,8 +118,8 @@ public sealed class CatalogReader(CatalogMemory memory)
             async () => [.. await _experiments.ListRunningAsync(session, environment)]))!.FirstOrDefault();
 
     /// <summary>
-    /// The product as a customer of this group sees it: the variant of an experiment about it has a journey of its own, also
-    /// after the experiment ended.
+    /// The product as a customer of this group sees it: the variant of an experiment about it has a journey of its own,
+    /// also after the experiment ended.
     /// </summary>
     public async Task<Product> ForGroupAsync(
         Session session, EnvironmentId environment, Product product, ExperimentInfo? group)
@@ -173,7 +173,8 @@ public sealed class CatalogReader(CatalogMemory memory)
             version);
 
     private ValueTask<T?> OneAsync<T>(
-        Session session, EnvironmentId environment, Kind kind, string id, Func<Task<Versioned<T>?>> find, int version = 0)
+        Session session, EnvironmentId environment, Kind kind, string id, Func<Task<Versioned<T>?>> find,
+        int version = 0)
         where T : class =>
         memory.GetAsync<T>(session, environment, new Key(kind, id, version), async () => (await find())?.Value);
 

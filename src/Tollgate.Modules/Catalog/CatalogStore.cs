@@ -38,7 +38,9 @@ internal abstract class CatalogStore<T>(
     public Task DeleteAsync(Session session, EnvironmentId environment, T value) =>
         Rows.DeleteAsync(session, environment, value);
 
-    /// <summary>The statuses that a filter on being archived asks for; one that asks for nothing means live ones.</summary>
+    /// <summary>
+    /// The statuses that a filter on being archived asks for; one that asks for nothing means live ones.
+    /// </summary>
     private protected static string[] Statuses(IReadOnlyCollection<bool>? archived, string live = Published) =>
         [.. (archived is { Count: > 0 } asked ? asked : [false]).Select(each => each ? Archived : live)];
 }

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Tollgate.Domain.Catalog.Experiments;
 
 /// <summary>
-/// A comparison of two customer journeys of one product (spec subscriptions 16): customers that are new while it runs go the
-/// product's way (control) or the experiment's (variant).
+/// A comparison of two customer journeys of one product (spec subscriptions 16): customers that are new while it runs
+/// go the product's way (control) or the experiment's (variant).
 /// </summary>
 public sealed record Experiment
 {

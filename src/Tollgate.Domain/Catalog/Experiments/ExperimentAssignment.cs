@@ -1,8 +1,8 @@
 namespace Tollgate.Domain.Catalog.Experiments;
 
 /// <summary>
-/// Which group a customer is in: a fixed function of the experiment's id and the customer's, so that a repeated call, another
-/// node and a later reader come to the same answer (spec subscriptions 16, our choice).
+/// Which group a customer is in: a fixed function of the experiment's id and the customer's, so that a repeated call,
+/// another node and a later reader come to the same answer (spec subscriptions 16, our choice).
 /// </summary>
 public static class ExperimentAssignment
 {

@@ -99,7 +99,9 @@ public static class ExperimentRules
             : Changed(EventType.ExperimentUpdated, experiment, updated with { UpdatedAt = now });
     }
 
-    /// <summary>From now on new customers are assigned. What it was created with is judged anew: the catalog moved on.</summary>
+    /// <summary>
+    /// From now on new customers are assigned. What it was created with is judged anew: the catalog moved on.
+    /// </summary>
     public static Result<Change<Experiment>> Start(Experiment experiment, ExperimentFacts facts, Instant now)
     {
         if (experiment.Status != ExperimentStatus.Draft)
@@ -107,7 +109,8 @@ public static class ExperimentRules
         if (facts.Running is { } running)
         {
             return new Refusal(ErrorCode.ExperimentAlreadyRunning,
-                $"Experiment '{running.Id}' is in progress, and one runs at a time; stop it before starting '{experiment.Id}'.");
+                $"Experiment '{running.Id}' is in progress, and one runs at a time; "
+                + $"stop it before starting '{experiment.Id}'.");
         }
 
         var findings = new Findings();
@@ -164,18 +167,22 @@ public static class ExperimentRules
     }
 
     /// <summary>One that ran stays: customers are in its groups.</summary>
-    public static Result<Change<Experiment>> Delete(Experiment experiment) => experiment.Status == ExperimentStatus.Draft
+    public static Result<Change<Experiment>> Delete(Experiment experiment) =>
+        experiment.Status == ExperimentStatus.Draft
         ? new Change<Experiment>(experiment, [Event(EventType.ExperimentDeleted, experiment, null)])
         : WrongStatus(experiment, "only a draft can be deleted, because customers are in the groups of this one");
 
-    /// <summary>The refusal of what would disturb a running experiment; null when the one that runs is about another product.</summary>
+    /// <summary>
+    /// The refusal of what would disturb a running experiment; null when the one that runs is about another product.
+    /// </summary>
     /// <param name="running">The one that runs; null when none does.</param>
     /// <param name="product">What would be changed.</param>
     /// <param name="what">The change, as in "publishing 'pro'".</param>
-    public static Refusal? Disturbs(Experiment? running, ProductId product, string what) => running?.ProductId == product
+    public static Refusal? Disturbs(Experiment? running, ProductId product, string what) =>
+        running?.ProductId == product
         ? new(ErrorCode.OperationNotAllowedDuringInProgressExperiment,
-            $"Experiment '{running.Id}' on product '{product}' is in progress, and {what} would change what it compares; "
-            + "stop it first.")
+            $"Experiment '{running.Id}' on product '{product}' is in progress, and {what} would change what it "
+            + "compares; stop it first.")
         : null;
 
     private static void Check(Findings findings, Experiment experiment, ExperimentFacts facts)
@@ -185,7 +192,11 @@ public static class ExperimentRules
         TextLimits.CheckRequired(findings, "controlGroupName", experiment.ControlGroupName);
         TextLimits.CheckRequired(findings, "variantGroupName", experiment.VariantGroupName);
         if (experiment.ControlGroupName == experiment.VariantGroupName)
-            findings.Bad("variantGroupName", $"Both groups are called '{experiment.VariantGroupName}'; give each a name of its own.");
+        {
+            findings.Bad("variantGroupName", $"Both groups are called '{experiment.VariantGroupName}'; "
+                + "give each a name of its own.");
+        }
+
         if (experiment.VariantPercentage is < 0 or > 100)
             findings.Bad("variantPercentage", $"variantPercentage is {experiment.VariantPercentage}; give 0 to 100.");
         if (facts.Product is not { } product)
@@ -206,7 +217,8 @@ public static class ExperimentRules
         if (experiment.JourneyOf(product.Settings) == product.Settings)
         {
             findings.Bad("productSettings",
-                $"productSettings are those of product '{product.Id}', so both groups would go the same way; change one of them.");
+                $"productSettings are those of product '{product.Id}', so both groups would go the same way; "
+                + "change one of them.");
         }
     }
 

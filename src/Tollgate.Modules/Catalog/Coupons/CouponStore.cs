@@ -33,7 +33,9 @@ internal sealed class CouponStore() : CatalogStore<Coupon>(
     }
 }
 
-/// <summary>Which coupons are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.</summary>
+/// <summary>
+/// Which coupons are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.
+/// </summary>
 public sealed record CouponFilter
 {
     public string? Id { get; init; }

@@ -22,7 +22,8 @@ internal sealed class CustomCurrencyStore
         ("created_at", c => c.CreatedAt.ToUnixTimeMilliseconds()));
 
     /// <summary>The one an id means: the active one, else the one archived last (spec credits 2).</summary>
-    public async Task<Versioned<CustomCurrency>?> FindAsync(Session session, EnvironmentId environment, CurrencyId id) =>
+    public async Task<Versioned<CustomCurrency>?> FindAsync(
+        Session session, EnvironmentId environment, CurrencyId id) =>
         (await _rows.ListAsync(session, environment, "id = @id", new { id = id.Value }))
         .OrderBy(row => row.Value.IsArchived)
         .ThenByDescending(row => row.Value.ArchivedAt)

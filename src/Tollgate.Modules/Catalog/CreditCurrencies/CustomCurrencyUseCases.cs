@@ -19,7 +19,8 @@ public sealed class CustomCurrencyUseCases(UnitOfWork unitOfWork)
     /// <param name="page">Which part of the list.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     public Task<Result<Page<CustomCurrency>>> ListAsync(
-        OperationScope scope, IReadOnlyCollection<bool>? archived, PageRequest page, CancellationToken cancellationToken) =>
+        OperationScope scope, IReadOnlyCollection<bool>? archived, PageRequest page,
+        CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync(
             (session, _) => _store.PageAsync(session, scope.EnvironmentId, archived, page), cancellationToken);
 

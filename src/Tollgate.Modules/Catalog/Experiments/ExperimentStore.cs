@@ -39,4 +39,5 @@ internal sealed class ExperimentStore() : CatalogStore<Experiment>(
 }
 
 /// <summary>Which experiments are asked for; an absent field filters nothing.</summary>
-public sealed record ExperimentFilter(ProductId? ProductId = null, IReadOnlyCollection<ExperimentStatus>? Statuses = null);
+public sealed record ExperimentFilter(
+    ProductId? ProductId = null, IReadOnlyCollection<ExperimentStatus>? Statuses = null);

@@ -23,7 +23,8 @@ public sealed class ExperimentUseCases(UnitOfWork unitOfWork)
         unitOfWork.Database.ReadAsync(
             (session, _) => Store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
-    public Task<Result<Experiment>> RetrieveAsync(OperationScope scope, string id, CancellationToken cancellationToken) =>
+    public Task<Result<Experiment>> RetrieveAsync(
+        OperationScope scope, string id, CancellationToken cancellationToken) =>
         _experiments.RetrieveAsync(scope, id, cancellationToken);
 
     public Task<Result<Experiment>> CreateAsync(
@@ -32,13 +33,15 @@ public sealed class ExperimentUseCases(UnitOfWork unitOfWork)
         draft.Id,
         async (work, isTaken) => ExperimentRules.Create(
             draft,
-            await FactsAsync(work, draft.Id, draft.Name, draft.ProductId, draft.VariantSettings) with { IdIsTaken = isTaken },
+            await FactsAsync(work, draft.Id, draft.Name, draft.ProductId, draft.VariantSettings)
+                with { IdIsTaken = isTaken },
             Guid.CreateVersion7(),
             scope.Now),
         cancellationToken);
 
     public Task<Result<Experiment>> UpdateAsync(
-        OperationScope scope, string id, ExperimentEdit edit, CancellationToken cancellationToken) => _experiments.ChangeAsync(
+        OperationScope scope, string id, ExperimentEdit edit, CancellationToken cancellationToken) =>
+            _experiments.ChangeAsync(
         scope,
         id,
         async (work, experiment, _) => ExperimentRules.Update(

@@ -25,7 +25,9 @@ internal sealed class FeatureGroupStore() : CatalogStore<FeatureGroup>(
     }
 }
 
-/// <summary>Which groups are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.</summary>
+/// <summary>
+/// Which groups are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.
+/// </summary>
 public sealed record FeatureGroupFilter
 {
     public IReadOnlyCollection<bool>? Archived { get; init; }

@@ -68,7 +68,8 @@ public sealed class GroupsOnPackages(UnitOfWork unitOfWork)
         [UnitOfWork.CatalogLock(scope.EnvironmentId)],
         async (work, _) =>
         {
-            var packages = (await CurrentPackages.LoadAsync(_packages, work.Session, scope.EnvironmentId)).Of(package.Kind);
+            var packages = (await CurrentPackages.LoadAsync(_packages, work.Session, scope.EnvironmentId))
+                .Of(package.Kind);
             if (!packages.LiveLatest(package.Id).TryGet(out var _, out var refusal))
                 return refusal;
             if (packages.Draft(package.Id) is not { } draft)

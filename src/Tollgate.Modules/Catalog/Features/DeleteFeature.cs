@@ -24,8 +24,12 @@ public sealed class DeleteFeature(
         {
             if (await _store.FindAsync(work.Session, scope.EnvironmentId, id) is not { Value: var feature })
                 return FeatureUseCases.NotFound(id);
-            if (!FeatureRules.Delete(feature, await WasUsedAsync(work, id, token)).TryGet(out var change, out var refusal))
+            if (!FeatureRules.Delete(feature, await WasUsedAsync(work, id, token))
+                .TryGet(out var change, out var refusal))
+            {
                 return refusal;
+            }
+
             await _store.DeleteAsync(work.Session, scope.EnvironmentId, feature);
             await meters.ApplyAsync(work, feature, null);
             work.Record(change.Events);

@@ -29,13 +29,15 @@ public sealed class FeatureUseCases(
         unitOfWork.Database.ReadAsync(
             (session, _) => Store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
-    public Task<Result<Feature>> RetrieveAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
+    public Task<Result<Feature>> RetrieveAsync(
+        OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
         _features.RetrieveAsync(scope, id.Value, cancellationToken);
 
     /// <summary>Whether the id is taken; archived features keep theirs, deleted ones do not.</summary>
     public Task<Result<bool>> ExistsAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync<Result<bool>>(
-            async (session, _) => await Store.FindAsync(session, scope.EnvironmentId, id) is not null, cancellationToken);
+            async (session, _) => await Store.FindAsync(session, scope.EnvironmentId, id) is not null,
+            cancellationToken);
 
     /// <summary>
     /// Plans and add-ons whose latest version uses the feature, archived or not, newest first (spec catalog 1.7).
@@ -50,7 +52,8 @@ public sealed class FeatureUseCases(
                 var usages = await _packages.ListUsingAsync(session, scope.EnvironmentId, id);
                 var groups = (await _groups.ListAsync(session, scope.EnvironmentId))
                     .ToDictionary(row => row.Value.Id, row => row.Value);
-                return ListPage.Of(usages, usage => usage.Package.Uid, page).Map(found => found.Map(usage => new FeaturePackage(
+                return ListPage.Of(usages, usage => usage.Package.Uid, page).Map(
+                    found => found.Map(usage => new FeaturePackage(
                     usage, [.. (usage.Entitlement?.FeatureGroupIds ?? []).Select(group => groups[group])])));
             },
             cancellationToken);
@@ -59,7 +62,9 @@ public sealed class FeatureUseCases(
         OperationScope scope, FeatureDraft draft, CancellationToken cancellationToken) =>
         _features.CreateAsync(scope, draft.Id.Value, Creating(draft, scope), cancellationToken);
 
-    /// <summary>The same as a part of a transaction that holds <see cref="LocksOf"/>. A refusal has written nothing.</summary>
+    /// <summary>
+    /// The same as a part of a transaction that holds <see cref="LocksOf"/>. A refusal has written nothing.
+    /// </summary>
     internal Task<Result<Feature>> CreateAsync(Work work, FeatureDraft draft) =>
         _features.CreateAsync(work, draft.Id.Value, Creating(draft, work.Scope));
 
@@ -69,10 +74,12 @@ public sealed class FeatureUseCases(
         OperationScope scope, FeatureId id, FeatureEdit edit, CancellationToken cancellationToken) =>
         ChangeAsync(scope, id, (feature, use) => FeatureRules.Update(feature, edit, use, scope.Now), cancellationToken);
 
-    public Task<Result<Feature>> ArchiveAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
+    public Task<Result<Feature>> ArchiveAsync(
+        OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
         ChangeAsync(scope, id, (feature, use) => FeatureRules.Archive(feature, use, scope.Now), cancellationToken);
 
-    public Task<Result<Feature>> UnarchiveAsync(OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
+    public Task<Result<Feature>> UnarchiveAsync(
+        OperationScope scope, FeatureId id, CancellationToken cancellationToken) =>
         ChangeAsync(scope, id, (feature, _) => FeatureRules.Unarchive(feature, scope.Now), cancellationToken);
 
     internal static Refusal NotFound(FeatureId id) => new(
@@ -111,7 +118,9 @@ public sealed class FeatureUseCases(
     }
 }
 
-/// <summary>Who holds a feature at present. Implemented by the subscriptions slice, which comes after the catalog.</summary>
+/// <summary>
+/// Who holds a feature at present. Implemented by the subscriptions slice, which comes after the catalog.
+/// </summary>
 public interface IFeatureHolders
 {
     /// <summary>True when a live subscription has a plan or add-on version, or an override, with the feature.</summary>

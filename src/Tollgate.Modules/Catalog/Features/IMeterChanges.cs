@@ -5,8 +5,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Catalog.Features;
 
 /// <summary>
-/// What follows from another meter of a feature: usage is counted anew from the stored events. Implemented by the usage slice,
-/// which comes after the catalog.
+/// What follows from another meter of a feature: usage is counted anew from the stored events. Implemented by the usage
+/// slice, which comes after the catalog.
 /// </summary>
 public interface IMeterChanges
 {

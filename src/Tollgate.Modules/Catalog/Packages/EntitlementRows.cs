@@ -16,7 +16,9 @@ public sealed record EntitlementRows(IReadOnlyList<EntitlementRowInput> InOrder)
 
     /// <summary>Where a row stands in the request; a row alone is named by its fields.</summary>
     internal string PathOf(EntitlementRowInput row) =>
-        InOrder.Count == 1 ? "" : $"entitlements[{InOrder.Index().First(each => ReferenceEquals(each.Item, row)).Index}].";
+        InOrder.Count == 1
+            ? ""
+            : $"entitlements[{InOrder.Index().First(each => ReferenceEquals(each.Item, row)).Index}].";
 }
 
 /// <summary>One row: exactly one of the two is set.</summary>

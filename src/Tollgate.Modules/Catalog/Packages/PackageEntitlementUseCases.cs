@@ -4,8 +4,10 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Modules.Catalog.Packages;
 
-/// <summary>What a package of one kind grants, features and credits: read, and written on its draft (spec catalog 4.2 and 8,
-/// credits 8).</summary>
+/// <summary>
+/// What a package of one kind grants, features and credits: read, and written on its draft (spec catalog 4.2 and 8,
+/// credits 8).
+/// </summary>
 public abstract class PackageEntitlementUseCases
 {
     private readonly PackageKind _kind;
@@ -89,7 +91,8 @@ public abstract class PackageEntitlementUseCases
             cancellationToken);
 
     /// <summary>
-    /// Takes a row off the draft; answers what it was. When a feature and a currency share the id, the feature's row goes.
+    /// Takes a row off the draft; answers what it was. When a feature and a currency share the id, the feature's
+    /// row goes.
     /// </summary>
     public Task<Result<EntitlementRow>> DeleteAsync(
         OperationScope scope, PackageId package, string id, CancellationToken cancellationToken) =>
@@ -111,7 +114,8 @@ public abstract class PackageEntitlementUseCases
             cancellationToken);
 
     private static Result<(PackageVersion Edited, EntitlementRow Answer)> UpdateFeature(
-        PackageVersion draft, EntitlementInput change, IReadOnlyDictionary<FeatureId, Feature> features, NodaTime.Instant now)
+        PackageVersion draft, EntitlementInput change, IReadOnlyDictionary<FeatureId, Feature> features,
+        NodaTime.Instant now)
     {
         if (Find(draft, change.FeatureId) is not { } stored)
             return NotFound(draft, change.FeatureId);

@@ -24,7 +24,9 @@ internal sealed class PackageStore
         Written = CatalogHead.RaiseAsync,
     };
 
-    /// <summary>The row a REST read shows: the latest published version, or the draft while nothing was published.</summary>
+    /// <summary>
+    /// The row a REST read shows: the latest published version, or the draft while nothing was published.
+    /// </summary>
     public Task<Versioned<PackageVersion>?> FindLatestAsync(
         Session session, EnvironmentId environment, PackageKind kind, PackageId id) =>
         _rows.FindAsync(
@@ -52,10 +54,14 @@ internal sealed class PackageStore
     /// <summary>All versions of one package, oldest first.</summary>
     public Task<IReadOnlyList<Versioned<PackageVersion>>> ListVersionsAsync(
         Session session, EnvironmentId environment, PackageKind kind, PackageId id) =>
-        _rows.ListAsync(session, environment, "kind = @kind AND id = @id", new { kind = kind.ToString(), id = id.Value });
+        _rows.ListAsync(
+            session, environment, "kind = @kind AND id = @id", new { kind = kind.ToString(), id = id.Value });
 
-    /// <summary>The latest rows and the open drafts of the environment: what archive and publish checks look at.</summary>
-    public Task<IReadOnlyList<Versioned<PackageVersion>>> ListCurrentAsync(Session session, EnvironmentId environment) =>
+    /// <summary>
+    /// The latest rows and the open drafts of the environment: what archive and publish checks look at.
+    /// </summary>
+    public Task<IReadOnlyList<Versioned<PackageVersion>>> ListCurrentAsync(
+        Session session, EnvironmentId environment) =>
         _rows.ListAsync(session, environment, "(is_latest = 1 OR status = 'Draft')", new { });
 
     public Task<IReadOnlyList<Versioned<PackageVersion>>> ListCurrentOfProductAsync(
@@ -102,7 +108,8 @@ internal sealed class PackageStore
         .Select(row => FeatureUsage.Of(row.Value, feature)).OfType<FeatureUsage>().Reverse()];
 
     /// <summary>
-    /// One row an id: the latest one; with status DRAFT the open drafts; archived ones only when asked for (spec catalog 14).
+    /// One row an id: the latest one; with status DRAFT the open drafts; archived ones only when asked for
+    /// (spec catalog 14).
     /// </summary>
     public Task<Result<Page<PackageVersion>>> PageAsync(
         Session session, EnvironmentId environment, PackageKind kind, PackageFilter filter, PageRequest page)
@@ -143,7 +150,9 @@ internal sealed class PackageStore
         _rows.DeleteAsync(session, environment, package);
 }
 
-/// <summary>Which packages are asked for; see <see cref="PackageStore.PageAsync"/> for the meaning of no status.</summary>
+/// <summary>
+/// Which packages are asked for; see <see cref="PackageStore.PageAsync"/> for the meaning of no status.
+/// </summary>
 public sealed record PackageFilter
 {
     public string? ProductId { get; init; }

@@ -6,7 +6,9 @@ using Tollgate.Modules.Catalog.Products;
 
 namespace Tollgate.Modules.Catalog.Packages;
 
-/// <summary>Plans: products start customers on them, and plans inherit from one another (spec catalog 5 and 13).</summary>
+/// <summary>
+/// Plans: products start customers on them, and plans inherit from one another (spec catalog 5 and 13).
+/// </summary>
 public sealed class PlanUseCases(UnitOfWork unitOfWork, IPackageSubscriptions subscriptions)
     : PackageUseCases(PackageKind.Plan, unitOfWork, subscriptions)
 {

@@ -101,7 +101,8 @@ internal sealed class PricingFacts
     }
 
     /// <summary>
-    /// An overage needs a quantity that is included: a limit or credits, own or inherited, or a commitment (spec catalog 9.7).
+    /// An overage needs a quantity that is included: a limit or credits, own or inherited, or a commitment
+    /// (spec catalog 9.7).
     /// </summary>
     private static void CheckIncluded(
         Findings findings, PackageSet plans, PackageVersion draft, PackageUpdate update)

@@ -6,7 +6,9 @@ using Tollgate.Modules.Catalog.Packages;
 
 namespace Tollgate.Modules.Catalog.Products;
 
-/// <summary>Duplicates a product with its groups of add-ons, and its plans and add-ons as drafts (spec catalog 3.4).</summary>
+/// <summary>
+/// Duplicates a product with its groups of add-ons, and its plans and add-ons as drafts (spec catalog 3.4).
+/// </summary>
 public sealed class CopyProduct(UnitOfWork unitOfWork)
 {
     private readonly ProductStore _products = new();

@@ -29,7 +29,9 @@ internal sealed class ProductStore() : CatalogStore<Product>(
     }
 }
 
-/// <summary>Which products are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.</summary>
+/// <summary>
+/// Which products are asked for. <see cref="Archived"/>: the wanted values of that flag; null = only live ones.
+/// </summary>
 public sealed record ProductFilter
 {
     public string? Id { get; init; }

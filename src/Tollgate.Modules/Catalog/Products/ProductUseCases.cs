@@ -70,7 +70,8 @@ public sealed class ProductUseCases(UnitOfWork unitOfWork, IProductSubscriptions
         ChangeAsync(
             scope,
             id,
-            async (work, product) => await _experiments.DisturbedAsync(work, id, $"archiving product '{id}'") is { } disturbs
+            async (work, product) =>
+                await _experiments.DisturbedAsync(work, id, $"archiving product '{id}'") is { } disturbs
                 ? disturbs
                 : ProductRules.Archive(
                     product,

@@ -28,5 +28,7 @@ public sealed class ReadProduct(UnitOfWork unitOfWork, IProductSubscriptions sub
             cancellationToken);
 }
 
-/// <summary>A product, whether it was ever subscribed to, and the latest versions of its packages, oldest first.</summary>
+/// <summary>
+/// A product, whether it was ever subscribed to, and the latest versions of its packages, oldest first.
+/// </summary>
 public sealed record ProductDetails(Product Product, bool HasSubscriptions, IReadOnlyList<PackageVersion> Packages);
