@@ -13,7 +13,9 @@ public sealed record EntitlementDifference(Feature Feature, EntitlementValue? Be
     /// <summary>The same afterwards.</summary>
     public CreditRate? RateAfter { get; init; }
 
-    /// <summary>What differs, in the order of the later set, then what is gone in the order of the earlier one.</summary>
+    /// <summary>
+    /// What differs, in the order of the later set, then what is gone in the order of the earlier one.
+    /// </summary>
     public static IReadOnlyList<EntitlementDifference> Between(EntitlementSet before, EntitlementSet after) =>
     [
         .. after.Entitlements.Concat(before.Entitlements).Select(each => each.Feature).DistinctBy(feature => feature.Id)

@@ -42,7 +42,8 @@ public sealed record EntitlementExplanation
     /// <param name="isBudgetExhausted">The hard budget of the winning subscription is used up.</param>
     /// <param name="rawHeld">What reservations hold, in raw units: the limit counts it like usage.</param>
     public static EntitlementExplanation Of(
-        EntitlementSet set, Feature feature, decimal rawUsage, Instant now, bool isBudgetExhausted = false, decimal rawHeld = 0)
+        EntitlementSet set, Feature feature, decimal rawUsage, Instant now, bool isBudgetExhausted = false,
+        decimal rawHeld = 0)
     {
         var entitlement = set.Find(feature.Id);
         var facts = new CheckFacts

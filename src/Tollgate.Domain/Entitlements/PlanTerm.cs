@@ -98,7 +98,9 @@ internal readonly record struct PlanTerm(EntitlementValue? Value, bool IsRevoked
             Kind = ContributionKind.Charge,
             PackageId = prices.Id,
             // A mapping to credits is that of the content.
-            Version = (committed ?? measured)!.Model == BillingModel.CreditBased ? content.Plan.Version : prices.Version,
+            Version = (committed ?? measured)!.Model == BillingModel.CreditBased
+                ? content.Plan.Version
+                : prices.Version,
             Value = new()
             {
                 UsageLimit = limit,

@@ -7,8 +7,8 @@ using Tollgate.Domain.EventLog;
 namespace Tollgate.Domain.Entitlements;
 
 /// <summary>
-/// Feature groups as promotional grants (spec entitlements-and-usage 14.2): one promotional entitlement a member, tagged
-/// with the group. A customer does not follow later versions of the group until it is granted again.
+/// Feature groups as promotional grants (spec entitlements-and-usage 14.2): one promotional entitlement a member,
+/// tagged with the group. A customer does not follow later versions of the group until it is granted again.
 /// </summary>
 public static class PromotionGroupRules
 {
@@ -47,8 +47,8 @@ public static class PromotionGroupRules
         if (missing.Count > 0)
         {
             findings.Add(ErrorCode.FeatureGroupMissingFeaturesError, PromotionRules.List,
-                $"{PromotionRules.List} lacks the members '{string.Join("', '", missing)}' of feature group '{group.Id}'; "
-                + "give each member a row.");
+                $"{PromotionRules.List} lacks the members '{string.Join("', '", missing)}' of feature group "
+                + $"'{group.Id}'; give each member a row.");
         }
 
         return PromotionRules.Grant(findings, rows, facts, group.Id, newUid, now);
@@ -82,8 +82,8 @@ public static class PromotionGroupRules
         return changes.Count > 0
             ? Result<IReadOnlyList<Change<PromotionalEntitlement>>>.Ok(changes)
             : new Refusal(ErrorCode.PromotionalEntitlementNotFoundError,
-                $"Customer '{customer.Id}' has no live promotional entitlement of feature group '{groupId}'; list them to "
-                + "see which it has.");
+                $"Customer '{customer.Id}' has no live promotional entitlement of feature group '{groupId}'; "
+                + "list them to see which it has.");
     }
 
     private static Change<PromotionalEntitlement> Untagged(

@@ -97,8 +97,8 @@ public static class PromotionRules
         if (live.FeatureGroupIds is [var group, ..])
         {
             return new Refusal(ErrorCode.EntitlementBelongsToFeatureGroupError,
-                $"The promotional entitlement for '{featureId}' was granted with the feature group '{group}'; revoke or "
-                + "unlink the group.");
+                $"The promotional entitlement for '{featureId}' was granted with the feature group '{group}'; "
+                + "revoke or unlink the group.");
         }
 
         return Revoked(live, now);
@@ -219,7 +219,9 @@ public static class PromotionRules
     private static Instant AfterMonths(Instant now, int months) =>
         now.InUtc().LocalDateTime.PlusMonths(months).InUtc().ToInstant();
 
-    /// <summary>Keeps what fits the feature's type; a BOOLEAN feature has no value, so whatever is sent is ignored.</summary>
+    /// <summary>
+    /// Keeps what fits the feature's type; a BOOLEAN feature has no value, so whatever is sent is ignored.
+    /// </summary>
     private static PromotionalEntitlement WithValue(
         Findings findings, string path, PromotionInput row, Feature feature, PromotionalEntitlement granted)
     {

@@ -166,7 +166,8 @@ internal static class SubscriptionEntitlement
     {
         if (!feature.IsMetered)
             return false;
-        var selling = content.Addons.Where(held => held.Quantity > 0).Select(held => held.Prices).Prepend(content.Prices)
+        var selling = content.Addons.Where(held => held.Quantity > 0).Select(held => held.Prices)
+            .Prepend(content.Prices)
             .FirstOrDefault(package => ChargedEntitlement.HasOverage(package, feature.Id));
         if (selling is null)
             return false;

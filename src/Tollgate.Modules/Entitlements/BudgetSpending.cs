@@ -39,8 +39,8 @@ public sealed class BudgetSpending(
     }
 
     /// <summary>
-    /// As committed, whatever the caller's own transaction has done: for one that holds the customer's lock and wants to know
-    /// what was before it.
+    /// As committed, whatever the caller's own transaction has done: for one that holds the customer's lock and wants
+    /// to know what was before it.
     /// </summary>
     internal async ValueTask<Spending> CommittedAsync(
         EnvironmentId environment, BudgetMeter meter, Instant now, CancellationToken cancellationToken)

@@ -11,14 +11,15 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Entitlements;
 
 /// <summary>
-/// May this customer do this, how much is left (spec entitlements-and-usage 4). <see cref="TryCheck"/> answers from memory
-/// without allocating; <see cref="CheckAsync"/> brings into memory what is missing first.
+/// May this customer do this, how much is left (spec entitlements-and-usage 4). <see cref="TryCheck"/> answers from
+/// memory without allocating; <see cref="CheckAsync"/> brings into memory what is missing first.
 /// </summary>
 public sealed class CheckEntitlement(
     EntitlementSnapshots snapshots, IUsageLevels levels, BudgetSpending budgets, ICreditLevels credits)
 {
     /// <summary>False when something has to be loaded or compiled first.</summary>
-    public bool TryCheck(EnvironmentId environment, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
+    public bool TryCheck(
+        EnvironmentId environment, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
     {
         answer = default;
         if (snapshots.TryGet(environment, question.CustomerId, question.ResourceId, now) is not { } access)
@@ -31,7 +32,9 @@ public sealed class CheckEntitlement(
         return TryAnswer(access, compiled, question, now, out answer);
     }
 
-    /// <exception cref="DatabaseUnavailableException">Nothing is known of the scope and the database cannot be asked.</exception>
+    /// <exception cref="DatabaseUnavailableException">
+    /// Nothing is known of the scope and the database cannot be asked.
+    /// </exception>
     public async ValueTask<EntitlementAnswer> CheckAsync(
         AccountEnvironment environment, EntitlementQuestion question, Instant now, CancellationToken cancellationToken)
     {
@@ -45,7 +48,10 @@ public sealed class CheckEntitlement(
         if (access.Find(question.FeatureId) is not { } compiled)
         {
             var features = await snapshots.FeaturesAsync(environment.Id, cancellationToken);
-            var facts = access.Facts with { IsFeatureUnknown = !features.TryGetValue(new(question.FeatureId), out var feature) };
+            var facts = access.Facts with
+            {
+                IsFeatureUnknown = !features.TryGetValue(new(question.FeatureId), out var feature),
+            };
             return new(access, null, feature, 0, EntitlementCheck.Evaluate(facts, null, 0, 0, []));
         }
 
@@ -69,12 +75,12 @@ public sealed class CheckEntitlement(
         compiled.Credits is { } price && price.IsShort(await credits.LoadAsync(price.Cell, cancellationToken), 0, now);
 
     /// <summary>
-    /// A credit currency (spec 4, steps 5 and 17). No subscription is needed: grants alone entitle. The limit is hard unless a
-    /// subscription makes it soft.
+    /// A credit currency (spec 4, steps 5 and 17). No subscription is needed: grants alone entitle. The limit is hard
+    /// unless a subscription makes it soft.
     /// </summary>
     private async ValueTask<EntitlementAnswer> CheckCreditsAsync(
-        AccountEnvironment environment, ScopeAccess access, EntitlementQuestion question, CurrencyId currency, Instant now,
-        CancellationToken cancellationToken)
+        AccountEnvironment environment, ScopeAccess access, EntitlementQuestion question, CurrencyId currency,
+        Instant now, CancellationToken cancellationToken)
     {
         var currencies = await snapshots.CurrenciesAsync(environment.Id, cancellationToken);
         if (!currencies.TryGetValue(currency, out var found))
@@ -95,7 +101,8 @@ public sealed class CheckEntitlement(
     }
 
     /// <summary>Raw usage of the current window of one entitlement; 0 for features that are not metered.</summary>
-    public async ValueTask<decimal> UsageAsync(CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken)
+    public async ValueTask<decimal> UsageAsync(
+        CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken)
     {
         if (compiled.Cell is not { } cell)
             return 0;
@@ -106,7 +113,8 @@ public sealed class CheckEntitlement(
     }
 
     /// <summary>What reservations hold against the limit, in raw units; 0 where no hard limit is.</summary>
-    public async ValueTask<decimal> HeldAsync(CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
+    public async ValueTask<decimal> HeldAsync(
+        CompiledEntitlement compiled, Instant now, CancellationToken cancellationToken) =>
         compiled.IsLimitedByUsage ? await levels.HeldAsync(compiled.Cell!, now, cancellationToken) : 0;
 
     /// <summary>Whether a hard budget that pays for the feature is used up.</summary>
@@ -116,7 +124,8 @@ public sealed class CheckEntitlement(
             meter.Budget, await budgets.CostAsync(environment, meter, now, cancellationToken));
 
     private static bool TryAnswer(
-        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, Instant now, out EntitlementAnswer answer)
+        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, Instant now,
+        out EntitlementAnswer answer)
     {
         var (usage, held) = (0m, 0m);
         if (compiled.Cell is { } cell)
@@ -162,8 +171,8 @@ public sealed class CheckEntitlement(
 
     /// <summary>What reservations hold counts against the limit and is not shown as usage.</summary>
     private static EntitlementAnswer Answer(
-        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage, decimal rawHeld,
-        bool isBudgetExhausted, bool areCreditsShort)
+        ScopeAccess access, CompiledEntitlement compiled, in EntitlementQuestion question, decimal rawUsage,
+        decimal rawHeld, bool isBudgetExhausted, bool areCreditsShort)
     {
         var entitlement = compiled.Entitlement;
         var usage = entitlement.ShownUsage(rawUsage);

@@ -13,7 +13,10 @@ public sealed class CustomerCredits(IReadOnlyDictionary<PoolKey, CreditPool> poo
     /// <summary>The pool of exactly this key; an empty one when it never had a grant.</summary>
     public CreditPool Of(PoolKey key) => pools.GetValueOrDefault(key) ?? CreditPool.Of(key, []);
 
-    /// <summary>What a read in the scope of a resource shows: its own pool when it has one, else the customer's (spec credits 3).</summary>
+    /// <summary>
+    /// What a read in the scope of a resource shows: its own pool when it has one, else the customer's
+    /// (spec credits 3).
+    /// </summary>
     public CreditPool Shown(CustomerId customer, ResourceId? resource, CurrencyId currency) =>
         resource is not null && pools.TryGetValue(new(customer, resource, currency), out var own)
             ? own
@@ -30,8 +33,8 @@ public sealed class CustomerCredits(IReadOnlyDictionary<PoolKey, CreditPool> poo
 }
 
 /// <summary>
-/// The credits of one customer in memory. Read without locks by checks; the committing writer publishes into it before it
-/// answers, whoever else changes a pool puts it in doubt inside its transaction and again after the commit.
+/// The credits of one customer in memory. Read without locks by checks; the committing writer publishes into it before
+/// it answers, whoever else changes a pool puts it in doubt inside its transaction and again after the commit.
 /// </summary>
 public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
 {
@@ -55,8 +58,8 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
     public CustomerCredits? Last => _current ?? _last;
 
     /// <summary>
-    /// What the last writer of this process committed, while nobody changed it since: the truth where no other process writes.
-    /// To be read while the customer is locked.
+    /// What the last writer of this process committed, while nobody changed it since: the truth where no other process
+    /// writes. To be read while the customer is locked.
     /// </summary>
     public CustomerCredits? Committed
     {
@@ -68,8 +71,8 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
     }
 
     /// <summary>
-    /// A writer is about to commit: from here until it publishes, what was committed before is no truth to build on. Called
-    /// inside its transaction, so that the next one cannot begin in between.
+    /// A writer is about to commit: from here until it publishes, what was committed before is no truth to build on.
+    /// Called inside its transaction, so that the next one cannot begin in between.
     /// </summary>
     public void Committing()
     {
@@ -77,7 +80,9 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
             _committed = null;
     }
 
-    /// <summary>Takes what a reader loaded, unless something happened since <paramref name="version"/> was read.</summary>
+    /// <summary>
+    /// Takes what a reader loaded, unless something happened since <paramref name="version"/> was read.
+    /// </summary>
     public void Offer(CustomerCredits credits, long version)
     {
         lock (_gate)
@@ -88,8 +93,8 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
     }
 
     /// <summary>
-    /// Takes what was committed. When something else happened since <paramref name="version"/> was read under the customer's
-    /// lock, it is in doubt at once.
+    /// Takes what was committed. When something else happened since <paramref name="version"/> was read under the
+    /// customer's lock, it is in doubt at once.
     /// </summary>
     /// <param name="changed">The pools that were changed.</param>
     /// <param name="complete">All pools as they were read under the lock; null when only some were read.</param>
@@ -110,7 +115,9 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
         }
     }
 
-    /// <summary>What is here may be out of date: it is read again, and used as it is only when that is impossible.</summary>
+    /// <summary>
+    /// What is here may be out of date: it is read again, and used as it is only when that is impossible.
+    /// </summary>
     public void Doubt()
     {
         lock (_gate)

@@ -1,8 +1,8 @@
 namespace Tollgate.Modules.Entitlements;
 
 /// <summary>
-/// Remembers for a second that the database could not be asked, so that checks which have an answer in memory do not each wait
-/// to find out again.
+/// Remembers for a second that the database could not be asked, so that checks which have an answer in memory do not
+/// each wait to find out again.
 /// </summary>
 public sealed class DatabaseOutage(TimeProvider time)
 {

@@ -11,9 +11,10 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Entitlements;
 
 /// <summary>
-/// The compiled scopes of this process: what checks read. An entry lives until a committed change touches what it follows
-/// from, or until the instant at which it changes by itself. On other nodes a change is seen when its notice arrives; while
-/// notices do not arrive an entry is trusted for one second, and beyond it only while the database cannot be asked.
+/// The compiled scopes of this process: what checks read. An entry lives until a committed change touches what it
+/// follows from, or until the instant at which it changes by itself. On other nodes a change is seen when its notice
+/// arrives; while notices do not arrive an entry is trusted for one second, and beyond it only while the database
+/// cannot be asked.
 /// </summary>
 public sealed partial class EntitlementSnapshots(
     Database database,
@@ -34,7 +35,9 @@ public sealed partial class EntitlementSnapshots(
     /// <summary>What was read before this is not trusted: notices may have been missed.</summary>
     private long _trustedFrom;
 
-    /// <summary>The scope when it is compiled, current and trusted; otherwise ask <see cref="GetAsync"/>. Allocates nothing.</summary>
+    /// <summary>
+    /// The scope when it is compiled, current and trusted; otherwise ask <see cref="GetAsync"/>. Allocates nothing.
+    /// </summary>
     public ScopeAccess? TryGet(EnvironmentId environment, string customerId, string? resourceId, Instant now)
     {
         var access = Cached(environment, customerId, resourceId);
@@ -66,7 +69,9 @@ public sealed partial class EntitlementSnapshots(
     }
 
     /// <summary>The environment's features, archived ones included, as of the last catalog change.</summary>
-    /// <exception cref="DatabaseUnavailableException">They are not in memory and the database cannot be asked.</exception>
+    /// <exception cref="DatabaseUnavailableException">
+    /// They are not in memory and the database cannot be asked.
+    /// </exception>
     public async ValueTask<IReadOnlyDictionary<FeatureId, Feature>> FeaturesAsync(
         EnvironmentId environment, CancellationToken cancellationToken)
     {
@@ -86,7 +91,9 @@ public sealed partial class EntitlementSnapshots(
     }
 
     /// <summary>The environment's credit currencies, archived ones included, as of the last catalog change.</summary>
-    /// <exception cref="DatabaseUnavailableException">They are not in memory and the database cannot be asked.</exception>
+    /// <exception cref="DatabaseUnavailableException">
+    /// They are not in memory and the database cannot be asked.
+    /// </exception>
     public async ValueTask<IReadOnlyDictionary<CurrencyId, CustomCurrency>> CurrenciesAsync(
         EnvironmentId environment, CancellationToken cancellationToken)
     {
@@ -134,8 +141,8 @@ public sealed partial class EntitlementSnapshots(
 
     public void Missed()
     {
-        // Not cleared: without a feed entries lose trust after a second by themselves, and with a dead database they are
-        // the only answers there are. Once the feed is back, everything from before is compiled anew.
+        // Not cleared: without a feed entries lose trust after a second by themselves, and with a dead database they
+        // are the only answers there are. Once the feed is back, everything from before is compiled anew.
         if (changes.IsLive)
             Volatile.Write(ref _trustedFrom, time.GetTimestamp());
     }

@@ -4,19 +4,27 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Modules.Entitlements;
 
-/// <summary>Why a check answers as it does: sources and their versions, what won, window, usage, what changes it next.</summary>
+/// <summary>
+/// Why a check answers as it does: sources and their versions, what won, window, usage, what changes it next.
+/// </summary>
 public sealed class ExplainEntitlement(EntitlementSnapshots snapshots, CheckEntitlement check)
 {
     public async Task<Result<EntitlementExplanation>> ExecuteAsync(
-        OperationScope scope, CustomerId customerId, ResourceId? resourceId, FeatureId featureId, CancellationToken cancellationToken)
+        OperationScope scope, CustomerId customerId, ResourceId? resourceId, FeatureId featureId,
+        CancellationToken cancellationToken)
     {
         var access = await snapshots.GetAsync(scope.Environment, customerId, resourceId, scope.Now, cancellationToken);
         if (access.Facts.IsCustomerUnknown)
-            return new Refusal(ErrorCode.CustomerNotFound, $"There is no customer with the id '{customerId}' in this environment.");
+        {
+            return new Refusal(ErrorCode.CustomerNotFound,
+                $"There is no customer with the id '{customerId}' in this environment.");
+        }
+
         if (access.Facts.IsCustomerArchived)
         {
             return new Refusal(ErrorCode.CustomerNotFound,
-                $"The customer '{customerId}' is archived, so every check is denied with CustomerIsArchived; unarchive it first.");
+                $"The customer '{customerId}' is archived, so every check is denied with CustomerIsArchived; "
+                + "unarchive it first.");
         }
 
         if (access.Facts.IsResourceUnknown)

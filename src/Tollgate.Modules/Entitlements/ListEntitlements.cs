@@ -6,8 +6,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Modules.Entitlements;
 
 /// <summary>
-/// Everything a scope may use, with its usage and without usage arithmetic: a feature over its limit is listed as granted
-/// (spec entitlements-and-usage 3).
+/// Everything a scope may use, with its usage and without usage arithmetic: a feature over its limit is listed as
+/// granted (spec entitlements-and-usage 3).
 /// </summary>
 public sealed class ListEntitlements(
     EntitlementSnapshots snapshots, CheckEntitlement check, ICreditLevels credits)
@@ -19,14 +19,16 @@ public sealed class ListEntitlements(
         if (access.Facts.IsResourceUnknown)
         {
             return new Refusal(ErrorCode.CustomerResourceNotFound,
-                $"The customer '{customerId}' has no resource '{resourceId}'; a resource exists from the first subscription "
-                + "provisioned for it on.");
+                $"The customer '{customerId}' has no resource '{resourceId}'; "
+                + "a resource exists from the first subscription provisioned for it on.");
         }
 
         if (access.Set is not { } set)
         {
             return new EntitlementList(
-                access.Facts.IsCustomerUnknown ? AccessDeniedReason.CustomerNotFound : AccessDeniedReason.CustomerIsArchived,
+                access.Facts.IsCustomerUnknown
+                    ? AccessDeniedReason.CustomerNotFound
+                    : AccessDeniedReason.CustomerIsArchived,
                 access.ComputedAt,
                 []);
         }
@@ -55,11 +57,12 @@ public sealed class ListEntitlements(
     }
 
     /// <summary>
-    /// Every currency that a live subscription of the scope prices in, or whose pool holds a live grant or an open overdraft,
-    /// by its id.
+    /// Every currency that a live subscription of the scope prices in, or whose pool holds a live grant or an open
+    /// overdraft, by its id.
     /// </summary>
     private async Task<IReadOnlyList<CreditHolding>> CreditsAsync(
-        OperationScope scope, ScopeAccess access, CustomerId customer, ResourceId? resource, CancellationToken cancellationToken)
+        OperationScope scope, ScopeAccess access, CustomerId customer, ResourceId? resource,
+        CancellationToken cancellationToken)
     {
         if (access.Credits is not { } cell)
             return [];

@@ -14,7 +14,9 @@ public sealed record EntitledSubscription(ProvisionedSubscription Provisioned, E
 /// <summary>A provisioned customer with what it is entitled to from now on.</summary>
 public sealed record CustomerWithEntitlements(ProvisionedCustomer Provisioned, EntitlementList Entitlements);
 
-/// <summary>Provisions a subscription and answers the effective entitlements after it, from the same transaction.</summary>
+/// <summary>
+/// Provisions a subscription and answers the effective entitlements after it, from the same transaction.
+/// </summary>
 public sealed class ProvisionWithEntitlements(
     UnitOfWork unitOfWork, CatalogReader catalog, SubscribeCustomer subscribe, ProvisionCustomer provision,
     ScopeCompiler compiler, IUsageLevels usage, FailedSubscriptions failed)
@@ -35,7 +37,8 @@ public sealed class ProvisionWithEntitlements(
     private async Task<Result<Optional<ProvisionInput>>> PrepareAsync(
         OperationScope scope, Optional<ProvisionInput> asked, CancellationToken cancellationToken) =>
         asked.Or(null) is { } input
-            ? (await subscribe.PrepareAsync(scope, input, cancellationToken)).Map(ready => new Optional<ProvisionInput>(ready))
+            ? (await subscribe.PrepareAsync(scope, input, cancellationToken))
+                .Map(ready => new Optional<ProvisionInput>(ready))
             : asked;
 
     private Task<Result<CustomerWithEntitlements>> TryCustomerAsync(
@@ -82,7 +85,8 @@ public sealed class ProvisionWithEntitlements(
         }
         catch (Exception exception) when (unitOfWork.Database.IsUniqueViolation(exception))
         {
-            // Another customer's transaction took the same subscription id first; now it is seen and refused or avoided.
+            // Another customer's transaction took the same subscription id first; now it is seen and refused
+            // or avoided.
             return await TryAsync(scope, input, cancellationToken);
         }
     }

@@ -6,8 +6,8 @@ using Tollgate.Domain.Entitlements;
 namespace Tollgate.Modules.Entitlements;
 
 /// <summary>
-/// Everything about one scope (a customer, or a customer and a resource) that answers checks and lists, compiled once and
-/// immutable until something it follows from changes.
+/// Everything about one scope (a customer, or a customer and a resource) that answers checks and lists, compiled once
+/// and immutable until something it follows from changes.
 /// </summary>
 public sealed class ScopeAccess
 {
@@ -24,7 +24,8 @@ public sealed class ScopeAccess
         RealTimestamp = realTimestamp;
         Budgets = budgets ?? [];
         ValidUntil = Budgets.Aggregate(
-            Instant.Min(set?.ValidUntil ?? Instant.MaxValue, nextCreditCycle ?? Instant.MaxValue), (until, budget) => Instant.Min(until, budget.PeriodEnd));
+            Instant.Min(set?.ValidUntil ?? Instant.MaxValue, nextCreditCycle ?? Instant.MaxValue),
+            (until, budget) => Instant.Min(until, budget.PeriodEnd));
         _byFeature = entitlements.ToFrozenDictionary(e => e.Entitlement.FeatureId.Value);
     }
 
@@ -58,7 +59,8 @@ public sealed class ScopeAccess
     public IReadOnlySet<CurrencyId> SoftCurrencies { get; init; } = new HashSet<CurrencyId>();
 
     /// <summary>The features whose usage burns credits, by id.</summary>
-    public IReadOnlyDictionary<string, FeatureMapping> Mappings { get; init; } = new Dictionary<string, FeatureMapping>();
+    public IReadOnlyDictionary<string, FeatureMapping> Mappings { get; init; } =
+        new Dictionary<string, FeatureMapping>();
 
     /// <summary>The customer has live subscriptions that belong to a resource.</summary>
     public bool HasResourceSubscriptions { get; init; }

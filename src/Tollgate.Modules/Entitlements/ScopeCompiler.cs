@@ -12,7 +12,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Entitlements;
 
-/// <summary>Reads what the entitlements of a scope follow from, and computes them (spec entitlements-and-usage 2).</summary>
+/// <summary>
+/// Reads what the entitlements of a scope follow from, and computes them (spec entitlements-and-usage 2).
+/// </summary>
 public sealed class ScopeCompiler(
     CatalogReader catalog, CustomerReader customers, SubscriptionReader subscriptions, IUsageLevels usage,
     ICreditLevels credits, TimeProvider time)
@@ -74,7 +76,9 @@ public sealed class ScopeCompiler(
         };
     }
 
-    /// <summary>The effective entitlements of the scope at <paramref name="now"/>, from what the session sees.</summary>
+    /// <summary>
+    /// The effective entitlements of the scope at <paramref name="now"/>, from what the session sees.
+    /// </summary>
     public async Task<EntitlementSet> ComputeAsync(
         Session session,
         EnvironmentId environment,
@@ -83,8 +87,8 @@ public sealed class ScopeCompiler(
         IReadOnlyDictionary<FeatureId, Feature> features,
         Instant now) =>
         await ComputeAsync(
-            session, environment, customerId, await _contents.OpenOfCustomerAsync(session, environment, customerId), resourceId,
-            features, now);
+            session, environment, customerId, await _contents.OpenOfCustomerAsync(session, environment, customerId),
+            resourceId, features, now);
 
     /// <summary>The same as it would be with these subscriptions in place of the stored ones.</summary>
     /// <param name="session">What promotions and the catalog are read from.</param>
@@ -114,7 +118,8 @@ public sealed class ScopeCompiler(
         new(catalog.Publishing(versions), customers, subscriptions, usage, credits, time);
 
     /// <summary>
-    /// What the scope's subscription that ended last granted while it lived, and when it ended; null when none ever ended.
+    /// What the scope's subscription that ended last granted while it lived, and when it ended; null when none
+    /// ever ended.
     /// </summary>
     public async Task<(EntitlementSet Set, Instant EndedAt)?> ComputeLastEndedAsync(
         Session session,
@@ -181,7 +186,8 @@ public sealed class ScopeCompiler(
         var key = new UsageKey(environment, customer, level, entitlement.FeatureId);
         var cutOffs = entitlement.Reset is null
             ? []
-            : resets.Where(r => r.FeatureId == entitlement.FeatureId && r.ResourceId == level).Select(r => r.At).ToArray();
+            : resets.Where(r => r.FeatureId == entitlement.FeatureId && r.ResourceId == level).Select(r => r.At)
+                .ToArray();
         return new(entitlement, usage.Cell(key), cutOffs)
         {
             Credits = price,

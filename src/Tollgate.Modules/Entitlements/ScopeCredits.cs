@@ -7,12 +7,14 @@ using Tollgate.Domain.Subscriptions;
 
 namespace Tollgate.Modules.Entitlements;
 
-/// <summary>What credits mean to a scope: which features they pay, in which currencies, and how far below zero.</summary>
+/// <summary>
+/// What credits mean to a scope: which features they pay, in which currencies, and how far below zero.
+/// </summary>
 internal static class ScopeCredits
 {
     /// <summary>
-    /// Of several subscriptions that map a feature the one whose entitlement counts prices its usage, else the resource's own
-    /// before a global one.
+    /// Of several subscriptions that map a feature the one whose entitlement counts prices its usage, else the
+    /// resource's own before a global one.
     /// </summary>
     public static Dictionary<string, FeatureMapping> MappingsOf(
         IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId, EntitlementSet set,
@@ -44,11 +46,12 @@ internal static class ScopeCredits
         .SelectMany(content => content.Subscription.CreditCycles).Select(cycle => (Instant?)cycle.End).Min();
 
     /// <summary>
-    /// The pool of the subscription whose mapping prices the feature pays for it (spec credits 3); null under a soft limit.
+    /// The pool of the subscription whose mapping prices the feature pays for it (spec credits 3); null under a
+    /// soft limit.
     /// </summary>
     public static CreditPrice? PriceOf(
-        CreditCell cell, CustomerId customer, EffectiveEntitlement entitlement, IReadOnlyList<SubscriptionContent> contents,
-        IReadOnlyDictionary<CurrencyId, bool> currencies) =>
+        CreditCell cell, CustomerId customer, EffectiveEntitlement entitlement,
+        IReadOnlyList<SubscriptionContent> contents, IReadOnlyDictionary<CurrencyId, bool> currencies) =>
         entitlement.Winner.CreditRate is { } rate && !currencies.GetValueOrDefault(rate.CurrencyId)
             ? new(
                 cell,
@@ -61,8 +64,8 @@ internal static class ScopeCredits
             : null;
 
     /// <summary>
-    /// The currencies that live subscriptions of the scope grant or price features in, and whether checks of them go on below
-    /// zero: any contributing row or overage price says so.
+    /// The currencies that live subscriptions of the scope grant or price features in, and whether checks of them go on
+    /// below zero: any contributing row or overage price says so.
     /// </summary>
     public static Dictionary<CurrencyId, bool> CurrenciesOf(
         IReadOnlyList<SubscriptionContent> contents, ResourceId? resourceId,

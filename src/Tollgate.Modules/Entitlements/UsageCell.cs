@@ -4,12 +4,15 @@ using Tollgate.Domain.Usage;
 
 namespace Tollgate.Modules.Entitlements;
 
-/// <summary>Which counter: usage belongs to a customer, or a resource of it, and a feature (spec entitlements-and-usage 6).</summary>
-public readonly record struct UsageKey(EnvironmentId Environment, CustomerId Customer, ResourceId? Resource, FeatureId Feature);
+/// <summary>
+/// Which counter: usage belongs to a customer, or a resource of it, and a feature (spec entitlements-and-usage 6).
+/// </summary>
+public readonly record struct UsageKey(
+    EnvironmentId Environment, CustomerId Customer, ResourceId? Resource, FeatureId Feature);
 
 /// <summary>
-/// The counters of one <see cref="UsageKey"/> in memory. Read without locks by checks; written by the committing usage writer
-/// and by whoever loads from the database. Each window's counter is replaced, never changed.
+/// The counters of one <see cref="UsageKey"/> in memory. Read without locks by checks; written by the committing usage
+/// writer and by whoever loads from the database. Each window's counter is replaced, never changed.
 /// </summary>
 public sealed class UsageCell(UsageKey key)
 {
@@ -27,7 +30,9 @@ public sealed class UsageCell(UsageKey key)
     /// <summary>What they held before that came into doubt.</summary>
     private volatile UsageHold[] _lastHolds = [];
 
-    /// <summary>Grows with every publication and doubt, under the gate: a loader that read before one must not publish.</summary>
+    /// <summary>
+    /// Grows with every publication and doubt, under the gate: a loader that read before one must not publish.
+    /// </summary>
     private long _version;
 
     /// <summary>Grows when reports of the past may have come in: what was derived from them is out of date.</summary>
@@ -35,7 +40,9 @@ public sealed class UsageCell(UsageKey key)
 
     public UsageKey Key { get; } = key;
 
-    /// <summary>True when every counter row of this key is here: nothing else has to be kept current by a write.</summary>
+    /// <summary>
+    /// True when every counter row of this key is here: nothing else has to be kept current by a write.
+    /// </summary>
     public bool IsComplete { get; private set; }
 
     public long Version => Volatile.Read(ref _version);
@@ -60,8 +67,8 @@ public sealed class UsageCell(UsageKey key)
     }
 
     /// <summary>
-    /// What is known of the interval while the database cannot be asked: the counter as it last was, or an empty one when
-    /// windows before it are known, because it began since.
+    /// What is known of the interval while the database cannot be asked: the counter as it last was, or an empty one
+    /// when windows before it are known, because it began since.
     /// </summary>
     public bool TryReadLast(UsageWindow window, out UsageCounter counter)
     {
@@ -80,8 +87,8 @@ public sealed class UsageCell(UsageKey key)
     }
 
     /// <summary>
-    /// What reservations hold against this counter at <paramref name="now"/>, in raw units; false when it has to be read first.
-    /// Allocates nothing.
+    /// What reservations hold against this counter at <paramref name="now"/>, in raw units; false when it has to be
+    /// read first. Allocates nothing.
     /// </summary>
     public bool TryReadHeld(Instant now, out decimal held)
     {
@@ -104,11 +111,12 @@ public sealed class UsageCell(UsageKey key)
     public IReadOnlyList<UsageHold>? Holds => _holds;
 
     /// <summary>What is in memory now.</summary>
-    public IEnumerable<(UsageWindow Window, UsageCounter Counter)> Windows => _entries.Select(e => (e.Window, e.Counter));
+    public IEnumerable<(UsageWindow Window, UsageCounter Counter)> Windows =>
+        _entries.Select(e => (e.Window, e.Counter));
 
     /// <summary>
-    /// Takes every counter of the key as committed. When something else happened since <paramref name="version"/> was read
-    /// under the customer's lock, another node may have counted more by now: then it is in doubt at once.
+    /// Takes every counter of the key as committed. When something else happened since <paramref name="version"/> was
+    /// read under the customer's lock, another node may have counted more by now: then it is in doubt at once.
     /// </summary>
     /// <param name="counters">Every counter of the key.</param>
     /// <param name="version">Read while the customer was locked.</param>
@@ -130,7 +138,9 @@ public sealed class UsageCell(UsageKey key)
         }
     }
 
-    /// <summary>Adds what a reader loaded, unless something happened since <paramref name="version"/> was read.</summary>
+    /// <summary>
+    /// Adds what a reader loaded, unless something happened since <paramref name="version"/> was read.
+    /// </summary>
     public void Offer(UsageWindow window, UsageCounter counter, long version)
     {
         lock (_gate)
@@ -145,8 +155,8 @@ public sealed class UsageCell(UsageKey key)
     }
 
     /// <summary>
-    /// Takes what reservations hold as committed; not known when something else happened since <paramref name="version"/> was
-    /// read under the customer's lock. Counters stay as they are.
+    /// Takes what reservations hold as committed; not known when something else happened since
+    /// <paramref name="version"/> was read under the customer's lock. Counters stay as they are.
     /// </summary>
     public void PublishHolds(IReadOnlyList<UsageHold> holds, long version)
     {
@@ -156,7 +166,9 @@ public sealed class UsageCell(UsageKey key)
         }
     }
 
-    /// <summary>Adds what a reader loaded, unless something happened since <paramref name="version"/> was read.</summary>
+    /// <summary>
+    /// Adds what a reader loaded, unless something happened since <paramref name="version"/> was read.
+    /// </summary>
     public void OfferHolds(IReadOnlyList<UsageHold> holds, long version)
     {
         lock (_gate)
@@ -166,7 +178,9 @@ public sealed class UsageCell(UsageKey key)
         }
     }
 
-    /// <summary>What is here may be out of date: it is read again, and used as it is only when that is impossible.</summary>
+    /// <summary>
+    /// What is here may be out of date: it is read again, and used as it is only when that is impossible.
+    /// </summary>
     public void Doubt()
     {
         lock (_gate)
@@ -202,9 +216,13 @@ public interface IUsageLevels
     /// <summary>The counter of an interval, read from the database into the cell when it is not there yet.</summary>
     ValueTask<UsageCounter> LoadAsync(UsageCell cell, UsageWindow interval, CancellationToken cancellationToken);
 
-    /// <summary>What reservations hold at <paramref name="now"/>, in raw units, read into the cell when it is not there yet.</summary>
+    /// <summary>
+    /// What reservations hold at <paramref name="now"/>, in raw units, read into the cell when it is not there yet.
+    /// </summary>
     ValueTask<decimal> HeldAsync(UsageCell cell, Instant now, CancellationToken cancellationToken);
 
-    /// <summary>The counter of an interval as the session of a transaction sees it; kept nowhere, it may be rolled back.</summary>
+    /// <summary>
+    /// The counter of an interval as the session of a transaction sees it; kept nowhere, it may be rolled back.
+    /// </summary>
     ValueTask<UsageCounter> ReadAsync(Storage.Session session, UsageCell cell, UsageWindow interval);
 }

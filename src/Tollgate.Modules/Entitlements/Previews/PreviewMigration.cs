@@ -32,7 +32,8 @@ public sealed class PreviewMigration(
             session, environment, customer, resource, changed.Records.All.Where(s => !s.IsEnded), features, now);
         var has = await compiler.ComputeAsync(session, environment, customer, resource, features, now);
         var amounts = new RecurringAmounts(catalog, session, environment);
-        var isScheduled = after.FutureUpdates.Any(update => update.Type == ScheduleType.MigrateToLatest && update.IsScheduled);
+        var isScheduled = after.FutureUpdates.Any(
+            update => update.Type == ScheduleType.MigrateToLatest && update.IsScheduled);
         return new()
         {
             Before = before,
@@ -50,7 +51,9 @@ public sealed class PreviewMigration(
         };
     }
 
-    /// <summary>Charges that come, go, or cost something else; each with the subscription's own price where it has one.</summary>
+    /// <summary>
+    /// Charges that come, go, or cost something else; each with the subscription's own price where it has one.
+    /// </summary>
     private static IReadOnlyList<ContentChange<SubscriptionCharge>> Differences(
         IReadOnlyList<SubscriptionCharge> before, IReadOnlyList<SubscriptionCharge> after) =>
     [

@@ -14,16 +14,16 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Entitlements.Previews;
 
 /// <summary>
-/// What publishing a draft would change, and for whom: the decision of the publish itself, the rule of the task that moves
-/// subscriptions, and the computation of checks, run without writing anything (spec catalog 4.4).
+/// What publishing a draft would change, and for whom: the decision of the publish itself, the rule of the task that
+/// moves subscriptions, and the computation of checks, run without writing anything (spec catalog 4.4).
 /// </summary>
 public sealed class PreviewPublish(
     UnitOfWork unitOfWork, CatalogReader catalog, PublishPlan plans, PublishAddon addons, MeasurePublish measure,
     SubscriptionReader subscriptions, AdvanceSubscriptions advance, ScopeCompiler compiler)
 {
     /// <summary>
-    /// Refused exactly when the publish would be. Subscriptions are as they are once all that is due by now is done. With a
-    /// cursor only the scopes are answered, so that paging through them does not count everybody again.
+    /// Refused exactly when the publish would be. Subscriptions are as they are once all that is due by now is done.
+    /// With a cursor only the scopes are answered, so that paging through them does not count everybody again.
     /// </summary>
     public async Task<Result<PublishPreview>> ExecuteAsync(
         OperationScope scope, PackageKind kind, PackageId id, MigrationType migration, PageRequest page,
@@ -34,8 +34,12 @@ public sealed class PreviewPublish(
         return await unitOfWork.Database.ReadAsync<Result<PublishPreview>>(
             async (session, token) =>
             {
-                if (!(await publish.DecideAsync(session, scope, id, migration)).TryGet(out var outcome, out var refusal))
+                if (!(await publish.DecideAsync(session, scope, id, migration))
+                    .TryGet(out var outcome, out var refusal))
+                {
                     return refusal;
+                }
+
                 var scopes = await ScopesAsync(session, scope, outcome.Published, migration, page);
                 if (!scopes.TryGet(out var shown, out refusal))
                     return refusal;

@@ -9,7 +9,9 @@ namespace Tollgate.Modules.Entitlements.Previews;
 
 /// <summary>What publishing would change.</summary>
 /// <param name="Migration">Who would move.</param>
-/// <param name="Published">The versions there would be: the package's, then those of plans that inherit from it.</param>
+/// <param name="Published">
+/// The versions there would be: the package's, then those of plans that inherit from it.
+/// </param>
 /// <param name="Changes">What the package's version says differently from the one before.</param>
 /// <param name="Impact">The sums over all subscriptions; null on pages after the first.</param>
 /// <param name="Scopes">The page of customers (or resources of one) whose subscriptions would move.</param>
@@ -29,7 +31,9 @@ public sealed record ScopeChange(
     CustomerId CustomerId, ResourceId? ResourceId, IReadOnlyList<MovedSubscription> Subscriptions,
     IReadOnlyList<EntitlementDifference> Entitlements)
 {
-    /// <summary>A subscription of the customer cannot be read, so nothing can be said; the task would record it as failed.</summary>
+    /// <summary>
+    /// A subscription of the customer cannot be read, so nothing can be said; the task would record it as failed.
+    /// </summary>
     public bool IsUnreadable { get; init; }
 }
 

@@ -6,7 +6,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Entitlements.Promotions;
 
-/// <summary>What time does to promotional entitlements, done by the one run that brings a customer up to an instant.</summary>
+/// <summary>
+/// What time does to promotional entitlements, done by the one run that brings a customer up to an instant.
+/// </summary>
 internal sealed class AdvancePromotions : IDuePromotions
 {
     private readonly PromotionalEntitlementStore _store = new();

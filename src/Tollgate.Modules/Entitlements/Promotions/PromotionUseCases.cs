@@ -43,7 +43,9 @@ public sealed class PromotionUseCases(
             rows, await FactsAsync(work, customer, rows, live), Guid.CreateVersion7, scope.Now),
         cancellationToken);
 
-    /// <summary>Grants the members of a feature group, all or none; the granted ones in the order of the rows.</summary>
+    /// <summary>
+    /// Grants the members of a feature group, all or none; the granted ones in the order of the rows.
+    /// </summary>
     public Task<Result<IReadOnlyList<PromotionalEntitlement>>> GrantGroupAsync(
         OperationScope scope, CustomerId customerId, string groupId, IReadOnlyList<PromotionInput> rows,
         CancellationToken cancellationToken) => ChangeGroupAsync(
@@ -84,8 +86,12 @@ public sealed class PromotionUseCases(
             {
                 var held = (await _store.ListLiveOfCustomerAsync(work.Session, scope.EnvironmentId, customerId))
                     .FirstOrDefault(row => row.Value.FeatureId == featureId);
-                if (!PromotionRules.Revoke(customer, held?.Value, featureId, scope.Now).TryGet(out var change, out var refusal))
+                if (!PromotionRules.Revoke(customer, held?.Value, featureId, scope.Now)
+                    .TryGet(out var change, out var refusal))
+                {
                     return refusal;
+                }
+
                 await SaveAsync(work, held, change);
                 return change.Value;
             },
@@ -115,8 +121,12 @@ public sealed class PromotionUseCases(
         async (work, customer) =>
         {
             var live = await _store.ListLiveOfCustomerAsync(work.Session, scope.EnvironmentId, customerId);
-            if (!(await decide(work, customer, [.. live.Select(row => row.Value)])).TryGet(out var changes, out var refusal))
+            if (!(await decide(work, customer, [.. live.Select(row => row.Value)]))
+                .TryGet(out var changes, out var refusal))
+            {
                 return refusal;
+            }
+
             foreach (var change in changes)
                 await SaveAsync(work, live.FirstOrDefault(row => row.Value.Uid == change.Value.Uid), change);
             return Result<IReadOnlyList<PromotionalEntitlement>>.Ok([.. changes.Select(change => change.Value)]);

@@ -67,11 +67,14 @@ internal sealed class PromotionalEntitlementStore
     /// <summary>True when the feature was ever granted to anybody.</summary>
     public async Task<bool> ExistsForFeatureAsync(Session session, EnvironmentId environment, FeatureId feature) =>
         await session.Connection.ExecuteScalarAsync<long?>(
-            "SELECT 1 FROM promotional_entitlements WHERE environment_id = @environment AND feature_id = @feature LIMIT 1",
+            "SELECT 1 FROM promotional_entitlements WHERE environment_id = @environment AND feature_id = @feature "
+            + "LIMIT 1",
             new { environment = environment.Value, feature = feature.Value },
             session.Transaction) is not null;
 
-    /// <summary>The earliest instant at which one is due, in the environment or of one customer; null when none is.</summary>
+    /// <summary>
+    /// The earliest instant at which one is due, in the environment or of one customer; null when none is.
+    /// </summary>
     public async Task<Instant?> NextDueAsync(Session session, EnvironmentId environment, CustomerId? customer)
     {
         var ofCustomer = customer is null ? "" : "AND customer_id = @customer";
@@ -106,7 +109,9 @@ internal sealed class PromotionalEntitlementStore
             session.Transaction)).Select(id => new CustomerId(id)).ToHashSet();
     }
 
-    /// <summary>What is due after <paramref name="after"/> and at or before <paramref name="until"/>, in its order.</summary>
+    /// <summary>
+    /// What is due after <paramref name="after"/> and at or before <paramref name="until"/>, in its order.
+    /// </summary>
     public Task<IReadOnlyList<DueRow>> ListDueAsync(
         Session session, EnvironmentId environment, DueRow after, Instant until, int limit) =>
         DueRow.ListAsync(session, "promotional_entitlements", environment, after, until, limit);
