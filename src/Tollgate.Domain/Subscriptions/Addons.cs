@@ -76,16 +76,16 @@ internal static class Addons
             if (quantity < 1 || quantity != decimal.Truncate(quantity))
             {
                 findings.Add(ErrorCode.InvalidQuantity, path + ".quantity",
-                    $"The quantity {quantity} of add-on '{id}' is not possible; give a whole number of at least 1, or leave "
-                    + "the add-on out.");
+                    $"The quantity {quantity} of add-on '{id}' is not possible; give a whole number of at least 1, or "
+                    + "leave the add-on out.");
                 continue;
             }
 
             if (quantity > (of.Content.MaxQuantity ?? int.MaxValue))
             {
                 findings.Add(ErrorCode.AddonQuantityExceedsLimitError, path + ".quantity",
-                    $"Add-on '{id}' can be held {of.Content.MaxQuantity ?? int.MaxValue} times at most; the request asks for "
-                    + $"{quantity}.");
+                    $"Add-on '{id}' can be held {of.Content.MaxQuantity ?? int.MaxValue} times at most; "
+                    + $"the request asks for {quantity}.");
                 continue;
             }
 
@@ -133,8 +133,8 @@ internal static class Addons
             if (!compatible.Contains(id) && !basis.Holds(id))
             {
                 findings.Add(ErrorCode.IncompatibleSubscriptionAddon, path,
-                    $"Plan '{plan.Id}' ({plan.DisplayName}) does not take add-on '{id}'; remove it or make it compatible "
-                    + "with the plan.");
+                    $"Plan '{plan.Id}' ({plan.DisplayName}) does not take add-on '{id}'; "
+                    + "remove it or make it compatible with the plan.");
             }
             else if (content.PricingType == PricingType.Custom && plan.PricingType != PricingType.Custom)
             {
@@ -170,15 +170,15 @@ internal static class Addons
             if (charges.Count == 0)
             {
                 findings.Add(ErrorCode.BillingPeriodMissingError, $"addons[{i}].id",
-                    $"Add-on '{id}' has no {period.ToString().ToUpperInvariant()} price; choose another billing period or "
-                    + "remove it.");
+                    $"Add-on '{id}' has no {period.ToString().ToUpperInvariant()} price; "
+                    + "choose another billing period or remove it.");
             }
             else if (charges.Select(PriceCalculator.CurrencyOf).FirstOrDefault(c => c is not null) is { } other
                 && currency is not null && other != currency)
             {
                 findings.Add(ErrorCode.InvalidArgumentError, $"addons[{i}].id",
-                    $"Add-on '{id}' is priced in {other} and plan '{basis.Prices.Id}' in {currency}; a subscription has one "
-                    + "currency.");
+                    $"Add-on '{id}' is priced in {other} and plan '{basis.Prices.Id}' in {currency}; "
+                    + "a subscription has one currency.");
             }
         }
     }
@@ -197,8 +197,8 @@ internal static class Addons
             if (items < minimum)
             {
                 findings.Add(ErrorCode.PackageGroupMinItemsError, "addons",
-                    $"Plan '{basis.Plan.Version.Id}' needs at least {minimum} items of the group '{group.Id}' and the request "
-                    + $"has {items}; add some of '{string.Join("', '", group.AddonIds)}'.");
+                    $"Plan '{basis.Plan.Version.Id}' needs at least {minimum} items of the group '{group.Id}' and the "
+                    + $"request has {items}; add some of '{string.Join("', '", group.AddonIds)}'.");
             }
         }
     }

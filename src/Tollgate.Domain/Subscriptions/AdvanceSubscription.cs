@@ -14,7 +14,9 @@ public sealed record AdvanceFacts(JourneyFacts Journey, IReadOnlyList<Subscripti
     /// <summary>Given for <see cref="DueKind.ScheduledUpdate"/>.</summary>
     public ScheduledFacts? Scheduled { get; init; }
 
-    /// <summary>A payment is required and the payer has no method: a trial cannot convert (spec subscriptions 8.4).</summary>
+    /// <summary>
+    /// A payment is required and the payer has no method: a trial cannot convert (spec subscriptions 8.4).
+    /// </summary>
     public bool IsPaymentMissing { get; init; }
 }
 

@@ -5,20 +5,28 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>A discount that a request applies to one subscription: exactly one reference or a discount of its own.</summary>
+/// <summary>
+/// A discount that a request applies to one subscription: exactly one reference or a discount of its own.
+/// </summary>
 public sealed record CouponRequest
 {
     /// <summary>Every coupon or code that the request names, in whichever field.</summary>
     public IReadOnlyList<CouponReference> References { get; init; } = [];
     public AdHocDiscount? Discount { get; init; }
 
-    /// <summary>When its duration starts; null = with the request, or with the subscription if that starts later.</summary>
+    /// <summary>
+    /// When its duration starts; null = with the request, or with the subscription if that starts later.
+    /// </summary>
     public Instant? StartDate { get; init; }
 
-    /// <summary>What the promotion code that is named stands for; null when its provider refused it or was not asked.</summary>
+    /// <summary>
+    /// What the promotion code that is named stands for; null when its provider refused it or was not asked.
+    /// </summary>
     public PromotionCode? Promotion { get; init; }
 
-    /// <summary>Why its provider refused it; null when it did not, or was not asked: then there is no such code.</summary>
+    /// <summary>
+    /// Why its provider refused it; null when it did not, or was not asked: then there is no such code.
+    /// </summary>
     public PromotionCodeRefusal? PromotionRefusal { get; init; }
 }
 
@@ -83,8 +91,8 @@ internal static class AppliedCoupons
             && BillingPeriods.AddMonths(applied.Terms.Start, months) >= BillingPeriods.EndOfCalendar)
         {
             findings.Bad(Path + ".configuration.startDate",
-                $"The discount '{applied.Terms.Name}' starts at {applied.Terms.Start} and its {months} months would end "
-                + "beyond the year 9999; give an earlier startDate.");
+                $"The discount '{applied.Terms.Name}' starts at {applied.Terms.Start} and its {months} months would "
+                + "end beyond the year 9999; give an earlier startDate.");
             return stored;
         }
 
@@ -117,7 +125,8 @@ internal static class AppliedCoupons
         if (forms != 1)
         {
             findings.Add(ErrorCode.InvalidArgumentError, Path,
-                $"{Path} names {forms} discounts; give exactly one of couponId, billingCouponId, discount and promotionCode.");
+                $"{Path} names {forms} discounts; give exactly one of couponId, billingCouponId, discount and "
+                + "promotionCode.");
             return null;
         }
 

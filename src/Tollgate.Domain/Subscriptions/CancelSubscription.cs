@@ -39,7 +39,8 @@ public static class CancelSubscription
         if (request.EndDate is not null && time != CancellationTime.SpecificDate)
         {
             return new Refusal(ErrorCode.InvalidArgumentError,
-                $"endDate belongs to the cancellation time SPECIFIC_DATE, not to {Word(time)}; remove it or change the time.");
+                $"endDate belongs to the cancellation time SPECIFIC_DATE, not to {Word(time)}; "
+                + "remove it or change the time.");
         }
 
         if (!EndOf(time, request, before, now).TryGet(out var end, out var refusal))
@@ -107,8 +108,8 @@ public static class CancelSubscription
                     return new End(null);
                 return IsTrialWithoutEnd(subscription)
                     ? new Refusal(ErrorCode.TrialMustBeCancelledImmediately,
-                        $"The trial of subscription '{subscription.Id}' has no end to wait for; cancel IMMEDIATE or at a "
-                        + "SPECIFIC_DATE.")
+                        $"The trial of subscription '{subscription.Id}' has no end to wait for; "
+                        + "cancel IMMEDIATE or at a SPECIFIC_DATE.")
                     : new Refusal(ErrorCode.SubscriptionDoesNotHaveBillingPeriod,
                         $"Subscription '{subscription.Id}' has no billing period to end with; cancel IMMEDIATE or at a "
                         + "SPECIFIC_DATE.");
@@ -125,7 +126,8 @@ public static class CancelSubscription
     private static Instant? PeriodEnd(Subscription subscription) => subscription.Status switch
     {
         SubscriptionStatus.InTrial => subscription.TrialEndDate,
-        SubscriptionStatus.NotStarted => subscription.TrialEndDate ?? (subscription is { StartsAsTrial: false, BillingPeriod: { } period }
+        SubscriptionStatus.NotStarted =>
+            subscription.TrialEndDate ?? (subscription is { StartsAsTrial: false, BillingPeriod: { } period }
             ? BillingPeriods.Nth(subscription.StartDate, period, 0).End
             : null),
         SubscriptionStatus.Active or SubscriptionStatus.PaymentPending or SubscriptionStatus.Canceled

@@ -32,8 +32,8 @@ public static class ChargeUsage
         if (subscription.Status != SubscriptionStatus.Active)
         {
             return new(ErrorCode.InvalidSubscriptionStatus,
-                $"Subscription '{subscription.Id}' is {SubscriptionLifecycle.Word(subscription.Status)}; its usage is charged "
-                + "once it is ACTIVE.");
+                $"Subscription '{subscription.Id}' is {SubscriptionLifecycle.Word(subscription.Status)}; "
+                + "its usage is charged once it is ACTIVE.");
         }
 
         if (subscription.PricingType != PricingType.Paid)
@@ -44,8 +44,8 @@ public static class ChargeUsage
 
         return until > now
             ? new(ErrorCode.InvalidArgumentError,
-                $"untilDate is {until}, which is after now ({now}); usage can be charged only once it happened. Send an "
-                + "earlier date or leave it out.")
+                $"untilDate is {until}, which is after now ({now}); usage can be charged only once it happened. "
+                + "Send an earlier date or leave it out.")
             : null;
     }
 }

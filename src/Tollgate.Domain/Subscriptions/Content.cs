@@ -7,8 +7,8 @@ namespace Tollgate.Domain.Subscriptions;
 /// <summary>The whole content that a provisioning of another plan states; what it does not name is at its
 /// default.</summary>
 internal sealed record Content(
-    string? Country, BillingPeriod? Period, ResolvedContent Held, IReadOnlyList<AppliedCoupon> Coupons, TrialTerms? Trial,
-    Instant Start)
+    string? Country, BillingPeriod? Period, ResolvedContent Held, IReadOnlyList<AppliedCoupon> Coupons,
+    TrialTerms? Trial, Instant Start)
 {
     /// <summary>
     /// Validates steps 4 to 9 of spec subscriptions 5.3; the findings of one step come together.
@@ -35,7 +35,8 @@ internal sealed record Content(
             Features = facts.Features,
             Currencies = facts.Currencies,
         };
-        if (!ResolvedContent.Of(request.Content, basis, findings => CheckSpending(findings, request, plan.Version, country))
+        if (!ResolvedContent.Of(
+            request.Content, basis, findings => CheckSpending(findings, request, plan.Version, country))
             .TryGet(out var held, out var wrongContent))
         {
             return wrongContent;
@@ -46,7 +47,8 @@ internal sealed record Content(
         // A coupon is the subscription's, so it stays when the record moves to another plan.
         var coupons = AppliedCoupons.Resolve(
             findings, route.MovesInPlace ? route.Main!.Subscription.Coupons : [], request.Coupon, facts.Coupon,
-            held.Price(basis, MinimumSpendOf(request, plan.Version, period, country)), Instant.Max(now, start), now, ids);
+            held.Price(basis, MinimumSpendOf(request, plan.Version, period, country)), Instant.Max(now, start), now,
+            ids);
         if (findings.ToRefusal() is { } wrongCoupon)
             return wrongCoupon;
         var trial = route.IsTrial ? TrialTerms.Of(findings, plan.Version, request.Trial, start, now) : null;

@@ -13,7 +13,9 @@ internal sealed record ContentBasis
     public BillingPeriod? Period { get; init; }
     public string? Country { get; init; }
 
-    /// <summary>The record whose content stays where the request says nothing; null when all starts at its default.</summary>
+    /// <summary>
+    /// The record whose content stays where the request says nothing; null when all starts at its default.
+    /// </summary>
     public HeldSubscription? Held { get; init; }
     public AddonFacts AddonFacts { get; init; } = AddonFacts.None;
 

@@ -23,7 +23,9 @@ public sealed record Contract
     public bool IsBilled { get; init; }
     public Instant? CanceledAt { get; init; }
 
-    /// <summary>In the order in which they were added; a subscription leaves by being canceled, not by being taken out.</summary>
+    /// <summary>
+    /// In the order in which they were added; a subscription leaves by being canceled, not by being taken out.
+    /// </summary>
     public IReadOnlyList<SubscriptionId> SubscriptionIds { get; init; } = [];
 
     /// <summary>What it is billed for; null = nothing is billed.</summary>

@@ -20,8 +20,8 @@ public sealed record ContractBilling
 }
 
 /// <summary>
-/// One line of a contract's invoices: a fee, billed at the start of each period, or the usage of a feature, billed at its
-/// end.
+/// One line of a contract's invoices: a fee, billed at the start of each period, or the usage of a feature, billed at
+/// its end.
 /// </summary>
 public sealed record ContractLine(string Description)
 {

@@ -18,7 +18,9 @@ public sealed record ContractDraft(CustomerId CustomerId)
     public bool IsBilled { get; init; } = true;
 }
 
-/// <summary>A partial update: absent or null = unchanged; of the texts null = cleared. Subscriptions are added.</summary>
+/// <summary>
+/// A partial update: absent or null = unchanged; of the texts null = cleared. Subscriptions are added.
+/// </summary>
 public sealed record ContractEdit
 {
     public Optional<string> Name { get; init; }
@@ -111,7 +113,10 @@ public static class ContractRules
         foreach (var (path, id, subscription, other) in links)
         {
             if (subscription is null)
-                findings.Add(ErrorCode.SubscriptionNotFound, path, $"There is no subscription '{id}' in this environment.");
+            {
+                findings.Add(ErrorCode.SubscriptionNotFound, path,
+                    $"There is no subscription '{id}' in this environment.");
+            }
             else if (subscription.CustomerId != contract.CustomerId)
             {
                 Invalid(findings, path,
@@ -121,8 +126,8 @@ public static class ContractRules
             else if (subscription.PricingType != PricingType.Custom)
             {
                 Invalid(findings, path,
-                    $"Subscription '{id}' is on plan '{subscription.PlanId}', which is not custom-priced; contracts hold "
-                    + "subscriptions to CUSTOM plans only.");
+                    $"Subscription '{id}' is on plan '{subscription.PlanId}', which is not custom-priced; "
+                    + "contracts hold subscriptions to CUSTOM plans only.");
             }
             else if (subscription.IsEnded)
             {
@@ -138,7 +143,11 @@ public static class ContractRules
         }
 
         foreach (var twice in links.GroupBy(link => link.Id).Where(g => g.Count() > 1))
-            findings.Bad(twice.Last().Path, $"Subscription '{twice.Key}' is listed {twice.Count()} times; list it once.");
+        {
+            findings.Bad(twice.Last().Path,
+                $"Subscription '{twice.Key}' is listed {twice.Count()} times; list it once.");
+        }
+
         return findings.ToRefusal();
     }
 
@@ -156,8 +165,12 @@ public static class ContractRules
         {
             SubscriptionIds = [.. contract.SubscriptionIds.Union(linked.Select(s => s.Id))],
         };
-        if (before is not null && linked.Count == 0 && before == after with { SubscriptionIds = before.SubscriptionIds })
+        if (before is not null && linked.Count == 0
+            && before == after with { SubscriptionIds = before.SubscriptionIds })
+        {
             return new(before, [], []);
+        }
+
         after = after with { UpdatedAt = now };
         return new(after, linked,
         [

@@ -7,8 +7,9 @@ using Tollgate.Domain.Usage;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// When a contract is billed and for what (spec integrations 11): fees in advance, usage in arrears, on one invoice a period;
-/// the last invoice has the usage up to the end. A period that starts or ends within the schedule is charged by its part.
+/// When a contract is billed and for what (spec integrations 11): fees in advance, usage in arrears, on one invoice a
+/// period; the last invoice has the usage up to the end. A period that starts or ends within the schedule is charged by
+/// its part.
 /// </summary>
 public static class ContractSchedule
 {
@@ -32,7 +33,11 @@ public static class ContractSchedule
 
         var findings = new Findings();
         if (!Currencies.IsKnown(billing.Currency))
-            findings.Bad("currency", $"'{billing.Currency}' is no currency; give a lower-case ISO 4217 code such as usd.");
+        {
+            findings.Bad("currency", $"'{billing.Currency}' is no currency; give a lower-case ISO 4217 code such as "
+                + "usd.");
+        }
+
         if (billing.DaysUntilDue is < 0 or > BillingSettingsRules.MaxDueDays)
         {
             findings.Bad("daysUntilDue",
@@ -49,7 +54,8 @@ public static class ContractSchedule
         return hasEmail
             ? Reschedule(contract with { Billing = billing, UpdatedAt = now }, now)
             : new Refusal(ErrorCode.CustomerHasNoEmailAddress,
-                $"Customer '{contract.CustomerId}' has no e-mail address to send the invoices of a contract to; set it first.");
+                $"Customer '{contract.CustomerId}' has no e-mail address to send the invoices of a contract to; "
+                + "set it first.");
     }
 
     /// <summary>The contract with the instant of its next invoice, after anything of it changed.</summary>
@@ -87,7 +93,8 @@ public static class ContractSchedule
             ? new Dictionary<ContractLine, UsageNeed>()
             : contract.Billing!.Lines.Where(line => line.FeatureId is not null).ToDictionary(
                 line => line,
-                line => new UsageNeed(line.FeatureId!.Value, window, UsageMeasure.Accumulated, null, contract.StartsAt));
+                line => new UsageNeed(
+                    line.FeatureId!.Value, window, UsageMeasure.Accumulated, null, contract.StartsAt));
 
     /// <summary>Fees of the time ahead, then usage of the time past; lines of 0 are kept.</summary>
     /// <param name="contract">The contract before the bill.</param>
@@ -110,7 +117,8 @@ public static class ContractSchedule
         {
             var raw = measured[line];
             var units = SoldUnits.Billed(raw, features.GetValueOrDefault(line.FeatureId!.Value)?.UnitTransformation);
-            lines.Add(Line(line, InvoiceLineType.PayAsYouGoCharge, bill.Usage!.Value, units, line.UnitPrice, billing.Currency)
+            lines.Add(
+                Line(line, InvoiceLineType.PayAsYouGoCharge, bill.Usage!.Value, units, line.UnitPrice, billing.Currency)
                 with
             {
                 Inputs = new Dictionary<string, string> { ["measured"] = LineInputs.Number(raw) },
@@ -181,11 +189,15 @@ public static class ContractSchedule
         if (line.FeatureId is { } id)
         {
             if (!features.TryGetValue(id, out var feature))
-                findings.Add(ErrorCode.FeatureNotFound, $"{path}.featureId", $"There is no feature '{id}'; name one that exists.");
+            {
+                findings.Add(ErrorCode.FeatureNotFound, $"{path}.featureId",
+                    $"There is no feature '{id}'; name one that exists.");
+            }
             else if (!feature.IsMetered)
             {
                 findings.Add(ErrorCode.InvalidArgumentError, $"{path}.featureId",
-                    $"Feature '{id}' is not metered, so it has no usage to bill; name a metered feature or bill a fee.");
+                    $"Feature '{id}' is not metered, so it has no usage to bill; "
+                    + "name a metered feature or bill a fee.");
             }
         }
 

@@ -4,12 +4,14 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>The part of a subscription's content that is about credits (spec subscriptions 3.6, credits 8 and 8.5).</summary>
+/// <summary>
+/// The part of a subscription's content that is about credits (spec subscriptions 3.6, credits 8 and 8.5).
+/// </summary>
 internal static class CreditContent
 {
     /// <summary>
-    /// The amounts a list gives: it replaces all stored ones; null keeps them. Currencies whose amount the plan or an add-on
-    /// leaves to each subscription must get one.
+    /// The amounts a list gives: it replaces all stored ones; null keeps them. Currencies whose amount the plan or an
+    /// add-on leaves to each subscription must get one.
     /// </summary>
     /// <param name="findings">Receives what is wrong.</param>
     /// <param name="basis">The plan, and the currencies of the environment.</param>
@@ -33,9 +35,9 @@ internal static class CreditContent
     }
 
     /// <summary>
-    /// The credits bought each period after a request: those it names change, the others keep what is stored, and one with
-    /// nothing stored starts at its minimum (1 unless the charge says otherwise). Credits that the plan does not sell are
-    /// dropped.
+    /// The credits bought each period after a request: those it names change, the others keep what is stored, and one
+    /// with nothing stored starts at its minimum (1 unless the charge says otherwise). Credits that the plan does not
+    /// sell are dropped.
     /// </summary>
     public static IReadOnlyDictionary<CurrencyId, decimal> Quantities(
         Findings findings, ContentBasis basis, IReadOnlyList<SubscriptionCharge> charges,
@@ -54,8 +56,8 @@ internal static class CreditContent
                 if (!dropsUnknown)
                 {
                     findings.Add(ErrorCode.InvalidArgumentError, path,
-                        $"The plan does not sell credits '{input.CurrencyId}' every period; remove the charge. Credits with a "
-                        + "ONE_OFF price are bought with POST /tollgate/v1/credits/purchases.");
+                        $"The plan does not sell credits '{input.CurrencyId}' every period; remove the charge. "
+                        + "Credits with a ONE_OFF price are bought with POST /tollgate/v1/credits/purchases.");
                 }
             }
             else if (!named.TryAdd(input.CurrencyId, input.Quantity))
@@ -98,7 +100,8 @@ internal static class CreditContent
     };
 
     private static void CheckAsked(
-        Findings findings, ContentBasis basis, IReadOnlyList<CreditOverride> stored, IReadOnlyList<CreditOverride> asked)
+        Findings findings, ContentBasis basis, IReadOnlyList<CreditOverride> stored,
+        IReadOnlyList<CreditOverride> asked)
     {
         for (var i = 0; i < asked.Count; i++)
         {
@@ -129,8 +132,8 @@ internal static class CreditContent
         if (missing.Count > 0)
         {
             findings.Bad("entitlements",
-                $"{owner} leaves the amount of credits '{string.Join("', '", missing)}' to each subscription; give them in "
-                + "entitlements.");
+                $"{owner} leaves the amount of credits '{string.Join("', '", missing)}' to each subscription; "
+                + "give them in entitlements.");
         }
     }
 

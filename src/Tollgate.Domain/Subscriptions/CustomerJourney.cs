@@ -36,8 +36,8 @@ public static class CustomerJourney
     }
 
     /// <summary>
-    /// What a call that asks for a plan starts: the plan, unless its product starts every customer in its own way. A start
-    /// plan that cannot be started leaves the customer the plan asked for.
+    /// What a call that asks for a plan starts: the plan, unless its product starts every customer in its own way. A
+    /// start plan that cannot be started leaves the customer the plan asked for.
     /// </summary>
     public static JourneyDecision Start(ProvisionRequest asked, JourneyStart journey)
     {

@@ -114,8 +114,8 @@ internal sealed class DecisionDraft(JourneyFacts journey, Instant at)
     }
 
     /// <summary>
-    /// The product's auto-cancellation rules (spec subscriptions 9.2). A plan that is still held beside the ended record,
-    /// such as the paid one beside the trial of an add-on, has not ended.
+    /// The product's auto-cancellation rules (spec subscriptions 9.2). A plan that is still held beside the ended
+    /// record, such as the paid one beside the trial of an add-on, has not ended.
     /// </summary>
     private void EndLinked(Subscription ended, IReadOnlyList<Subscription> scope, IdSource ids)
     {

@@ -63,8 +63,8 @@ public static class ExecuteUpdates
     }
 
     /// <summary>
-    /// Carries out what is next, all of one call or nothing: what fails leaves the subscription as it was and is told as a
-    /// failed synchronisation.
+    /// Carries out what is next, all of one call or nothing: what fails leaves the subscription as it was and is told
+    /// as a failed synchronisation.
     /// </summary>
     internal static SubscriptionDecision Run(
         Subscription stored, AdvanceFacts facts, Instant at, IdSource ids)
@@ -119,7 +119,9 @@ public static class ExecuteUpdates
         return UpdateSubscription.Decide(UpdateRequest(stored), facts.Update! with { Held = held }, at, ids);
     }
 
-    /// <summary>The decision was made about the record without its updates; what is logged starts from the stored one.</summary>
+    /// <summary>
+    /// The decision was made about the record without its updates; what is logged starts from the stored one.
+    /// </summary>
     private static SubscriptionDecision WithBefore(
         SubscriptionDecision decision, Subscription stored, Subscription done, AdvanceFacts facts, Instant at)
     {

@@ -4,8 +4,8 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// A change of a subscription that is accepted and waits (spec subscriptions 7). Those of one call that fall due together
-/// are carried out together, all or none.
+/// A change of a subscription that is accepted and waits (spec subscriptions 7). Those of one call that fall due
+/// together are carried out together, all or none.
 /// </summary>
 public sealed record FutureUpdate
 {
@@ -67,14 +67,17 @@ public sealed record PlanSwitch(PackageId PlanId)
     /// <summary>Null for plans without a billing period.</summary>
     public BillingPeriod? BillingPeriod { get; init; }
     public IReadOnlyDictionary<FeatureId, decimal> Quantities { get; init => field = value ?? NoUnits; } = NoUnits;
-    public IReadOnlyDictionary<CurrencyId, decimal> CreditQuantities { get; init => field = value ?? NoCredits; } = NoCredits;
+    public IReadOnlyDictionary<CurrencyId, decimal> CreditQuantities { get; init => field = value ?? NoCredits; } =
+        NoCredits;
     public IReadOnlyList<CreditOverride> CreditOverrides { get; init => field = value ?? []; } = [];
     public IReadOnlyList<AddonInput> Addons { get; init => field = value ?? []; } = [];
     public IReadOnlyList<EntitlementOverride> Overrides { get; init => field = value ?? []; } = [];
     public IReadOnlyList<PriceOverrideInput> PriceOverrides { get; init => field = value ?? []; } = [];
     public Budget? Budget { get; init; }
 
-    /// <summary>The minimum spend asked for; null with <see cref="HasMinimumSpend"/> = none whatever the plan asks.</summary>
+    /// <summary>
+    /// The minimum spend asked for; null with <see cref="HasMinimumSpend"/> = none whatever the plan asks.
+    /// </summary>
     public Money? MinimumSpend { get; init; }
     public bool HasMinimumSpend { get; init; }
 

@@ -31,14 +31,18 @@ internal static class FutureUpdates
     public static IReadOnlyList<FutureUpdate> Next(Subscription subscription)
     {
         var at = NextAt(subscription);
-        var due = subscription.FutureUpdates.Where(u => u.IsScheduled && u.ExecuteAt == at).OrderBy(u => u.CreatedAt).ToList();
+        var due =
+            subscription.FutureUpdates.Where(u => u.IsScheduled && u.ExecuteAt == at).OrderBy(u => u.CreatedAt)
+                .ToList();
         var oldest = due.Where(u => u.CallUid == due[0].CallUid).ToList();
         return oldest.Exists(u => u.Plan is not null || u.Type == ScheduleType.BillingPeriod)
             ? [.. due.Where(u => u.Type != ScheduleType.MigrateToLatest)]
             : oldest;
     }
 
-    /// <summary>The list with the given updates closed; those closed longest ago are forgotten beyond a number.</summary>
+    /// <summary>
+    /// The list with the given updates closed; those closed longest ago are forgotten beyond a number.
+    /// </summary>
     public static IReadOnlyList<FutureUpdate> Close(
         IReadOnlyList<FutureUpdate> all, Func<FutureUpdate, bool> which, ScheduleStatus status, Instant at,
         string? error = null)
@@ -62,11 +66,12 @@ internal static class FutureUpdates
     }
 
     /// <summary>
-    /// The list after a request that wants <paramref name="wanted"/> of what it names: an update about the same thing is
-    /// changed where it stands, one that is not wanted any more is canceled, and what is so already stays.
+    /// The list after a request that wants <paramref name="wanted"/> of what it names: an update about the same thing
+    /// is changed where it stands, one that is not wanted any more is canceled, and what is so already stays.
     /// </summary>
     public static IReadOnlyList<FutureUpdate> Reconcile(
-        IReadOnlyList<FutureUpdate> all, Func<FutureUpdate, bool> isNamed, IEnumerable<FutureUpdate> wanted, Instant now)
+        IReadOnlyList<FutureUpdate> all, Func<FutureUpdate, bool> isNamed, IEnumerable<FutureUpdate> wanted,
+        Instant now)
     {
         var rest = wanted.ToList();
         var result = new List<FutureUpdate>();
@@ -78,8 +83,10 @@ internal static class FutureUpdates
                 continue;
             }
 
-            var match = rest.FindIndex(w => w.Type == update.Type && w.FeatureId == update.FeatureId && w.CurrencyId == update.CurrencyId
-                && w.AddonId == update.AddonId && w.Plan?.PlanId == update.Plan?.PlanId && SameTarget(w.Price, update.Price));
+            var match = rest.FindIndex(
+                w => w.Type == update.Type && w.FeatureId == update.FeatureId && w.CurrencyId == update.CurrencyId
+                && w.AddonId == update.AddonId && w.Plan?.PlanId == update.Plan?.PlanId
+                && SameTarget(w.Price, update.Price));
             if (match < 0)
             {
                 result.Add(update with { Status = ScheduleStatus.Canceled, ClosedAt = now });
@@ -103,7 +110,8 @@ internal static class FutureUpdates
         && ContentEquality.Same(a.Metadata ?? Metadata.Empty, b.Metadata ?? Metadata.Empty);
 
     private static bool SameTarget(PriceOverrideInput? a, PriceOverrideInput? b) =>
-        (a?.AddonId, a?.FeatureId, a?.CurrencyId, a?.BaseCharge) == (b?.AddonId, b?.FeatureId, b?.CurrencyId, b?.BaseCharge);
+        (a?.AddonId, a?.FeatureId, a?.CurrencyId, a?.BaseCharge)
+        == (b?.AddonId, b?.FeatureId, b?.CurrencyId, b?.BaseCharge);
 
     private static bool Same(PlanSwitch? a, PlanSwitch? b)
     {

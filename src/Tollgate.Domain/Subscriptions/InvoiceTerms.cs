@@ -3,7 +3,9 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>How every bill of a subscription is made out (spec subscriptions 5.7); null = as the environment says.</summary>
+/// <summary>
+/// How every bill of a subscription is made out (spec subscriptions 5.7); null = as the environment says.
+/// </summary>
 /// <param name="TaxPercentage">Exclusive tax, 0 to 100.</param>
 /// <param name="DaysUntilDue">Whole days a bill that is sent may stay unpaid, 0 to 365.</param>
 public sealed record InvoiceTerms(decimal? TaxPercentage, decimal? DaysUntilDue)

@@ -33,12 +33,14 @@ public static class MigrateSubscription
         if (IsLatest(facts))
         {
             return new Refusal(ErrorCode.SubscriptionAlreadyOnLatestPlanError,
-                $"Subscription '{before.Id}' is on the latest version of plan '{before.PlanId}' and of every add-on already.");
+                $"Subscription '{before.Id}' is on the latest version of plan '{before.PlanId}' and of every add-on "
+                + "already.");
         }
 
         if (time == SubscriptionMigrationTime.Immediate)
             return Now(facts, now, ids);
-        if (before.FutureUpdates.FirstOrDefault(u => u.IsScheduled && u.Type == ScheduleType.MigrateToLatest) is { } waiting)
+        if (before.FutureUpdates.FirstOrDefault(
+            u => u.IsScheduled && u.Type == ScheduleType.MigrateToLatest) is { } waiting)
         {
             return new Refusal(ErrorCode.ScheduledMigrationAlreadyExistsError,
                 $"A migration of subscription '{before.Id}' waits for {waiting.ExecuteAt} already; cancel it first or "
@@ -66,7 +68,8 @@ public static class MigrateSubscription
         var held = facts.Held.Subscription;
         var latest = facts.Latest.Version.Version;
         return held.PlanVersion == latest && held.PriceVersion == latest && held.Addons.All(a =>
-            facts.LatestAddons.TryGetValue(a.Id, out var addon) && (a.Version, a.PriceVersion) == (addon.Version, addon.Version));
+            facts.LatestAddons.TryGetValue(a.Id, out var addon)
+                && (a.Version, a.PriceVersion) == (addon.Version, addon.Version));
     }
 
     internal static Result<SubscriptionDecision> Now(MigrationFacts facts, Instant now, IdSource ids)
@@ -76,7 +79,8 @@ public static class MigrateSubscription
         var type = latest.PricingType!.Value;
         if (type != before.PricingType && !ProvisionRoute.KeepsRecord(before.PricingType, type))
             return ProvisionSubscription.StartAnew(NewRecord(facts), facts.Provision, now, ids);
-        if (ProvisionChecks.Prices(latest, before.BillingPeriod, before.BillingCountryCode, fixedCurrency: null) is { } noPrice)
+        if (ProvisionChecks.Prices(
+            latest, before.BillingPeriod, before.BillingCountryCode, fixedCurrency: null) is { } noPrice)
             return noPrice;
         var draft = new DecisionDraft(facts.Journey, now);
         var after = InPlace(facts.Held, facts.Latest, facts.LatestAddons);
@@ -90,8 +94,8 @@ public static class MigrateSubscription
     }
 
     /// <summary>
-    /// What an immediate migration makes of the content and prices of a record that stays; null where a new record starts,
-    /// or the latest version has no price for this one.
+    /// What an immediate migration makes of the content and prices of a record that stays; null where a new record
+    /// starts, or the latest version has no price for this one.
     /// </summary>
     public static Subscription? Outcome(
         HeldSubscription held, PlanFacts latest, IReadOnlyDictionary<PackageId, PackageVersion> latestAddons)

@@ -5,7 +5,9 @@ namespace Tollgate.Domain.Subscriptions;
 /// <summary>Why a subscription that moves to a published version does not simply get what the version says.</summary>
 public enum MoveException
 {
-    /// <summary>It pays the prices of an earlier version until it is migrated to the latest (spec catalog 4.4).</summary>
+    /// <summary>
+    /// It pays the prices of an earlier version until it is migrated to the latest (spec catalog 4.4).
+    /// </summary>
     OutdatedPrices,
 
     /// <summary>It has prices of its own, which a migration to the latest keeps as well.</summary>
@@ -14,7 +16,9 @@ public enum MoveException
     /// <summary>It has a value of its own for a feature that the version changes: that value goes on.</summary>
     EntitlementOverrides,
 
-    /// <summary>The version leaves a value to each subscription and this one has none: what it is of waits for it.</summary>
+    /// <summary>
+    /// The version leaves a value to each subscription and this one has none: what it is of waits for it.
+    /// </summary>
     MissingValues,
 
     /// <summary>It holds an add-on that the version does not list any more: it stays until it is removed.</summary>
@@ -93,7 +97,8 @@ public static class MoveExceptions
             yield return MoveException.PriceOverrides;
         if (before.Overrides.Any(own => content.Changes(own.FeatureId)))
             yield return MoveException.EntitlementOverrides;
-        if (content.Open.Any(feature => before.Overrides.All(own => own.FeatureId != feature || !Overrides.HasValue(own)))
+        if (content.Open.Any(
+            feature => before.Overrides.All(own => own.FeatureId != feature || !Overrides.HasValue(own)))
             || content.OpenCredits.Any(currency => before.CreditOverrides.All(own => own.CurrencyId != currency)))
         {
             yield return MoveException.MissingValues;

@@ -6,7 +6,9 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>Gives a subscription to another resource, payer or manager (spec subscriptions 14); its plan and cycle stay.</summary>
+/// <summary>
+/// Gives a subscription to another resource, payer or manager (spec subscriptions 14); its plan and cycle stay.
+/// </summary>
 public static class MoveSubscription
 {
     /// <param name="subscription">The subscription.</param>
@@ -23,8 +25,8 @@ public static class MoveSubscription
         if (!journey.Product.MultipleSubscriptions)
         {
             return new Refusal(ErrorCode.InvalidArgumentError,
-                $"Product '{journey.Product.Id}' has one subscription per customer and none per resource; there is nothing to "
-                + "transfer to.");
+                $"Product '{journey.Product.Id}' has one subscription per customer and none per resource; "
+                + "there is nothing to transfer to.");
         }
 
         if (!PublicId.IsValid(destination.Value))
@@ -39,7 +41,8 @@ public static class MoveSubscription
         if (Occupant(subscription, atDestination) is { } occupant)
         {
             return new Refusal(ErrorCode.InvalidArgumentError,
-                $"Resource '{destination}' holds subscription '{occupant.Id}' of the product already; cancel that one first.");
+                $"Resource '{destination}' holds subscription '{occupant.Id}' of the product already; "
+                + "cancel that one first.");
         }
 
         return Changed(subscription, subscription with { ResourceId = destination }, journey, now);
@@ -63,7 +66,8 @@ public static class MoveSubscription
         var payer = target == subscription.CustomerId ? (CustomerId?)null : target;
         return payer == subscription.PayingCustomerId
             ? new SubscriptionDecision(subscription)
-            : Changed(subscription, RunningCharges.KeepPayer(subscription) with { PayingCustomerId = payer }, journey, now);
+            : Changed(
+                subscription, RunningCharges.KeepPayer(subscription) with { PayingCustomerId = payer }, journey, now);
     }
 
     /// <summary>Another customer is entitled and manages from now on; who pays stays.</summary>
@@ -80,7 +84,8 @@ public static class MoveSubscription
         if (Occupant(subscription, atDestination) is { } occupant)
         {
             return new Refusal(ErrorCode.InvalidArgumentError,
-                $"Customer '{target}' holds subscription '{occupant.Id}' of the product already; cancel that one first.");
+                $"Customer '{target}' holds subscription '{occupant.Id}' of the product already; "
+                + "cancel that one first.");
         }
 
         var payer = subscription.PayingCustomerId ?? subscription.CustomerId;
@@ -94,7 +99,8 @@ public static class MoveSubscription
         atDestination.FirstOrDefault(s => s.Uid != subscription.Uid && !s.IsEnded);
 
     /// <summary>Whether the customer can pay what the subscription costs (spec subscriptions 5.4 and 14).</summary>
-    private static Refusal? Unable(Subscription subscription, Customer payer, bool isMethodMissing) => subscription switch
+    private static Refusal? Unable(
+        Subscription subscription, Customer payer, bool isMethodMissing) => subscription switch
     {
         not
         {
@@ -102,11 +108,12 @@ public static class MoveSubscription
         } => null,
         { PaymentCollectionMethod: PaymentCollectionMethod.Charge } when isMethodMissing => new(
             ErrorCode.PaymentMethodNotFoundError,
-            $"Customer '{payer.Id}' has no payment method to charge subscription '{subscription.Id}' to; attach one first."),
+            $"Customer '{payer.Id}' has no payment method to charge subscription '{subscription.Id}' to; "
+            + "attach one first."),
         { PaymentCollectionMethod: PaymentCollectionMethod.Invoice } when string.IsNullOrEmpty(payer.Email) => new(
             ErrorCode.CustomerHasNoEmailAddress,
-            $"Customer '{payer.Id}' has no e-mail address to send the invoices of subscription '{subscription.Id}' to; set it "
-            + "first."),
+            $"Customer '{payer.Id}' has no e-mail address to send the invoices of subscription '{subscription.Id}' "
+            + "to; set it first."),
         _ => null,
     };
 

@@ -19,7 +19,8 @@ public static class OneTimeDiscount
     {
         if (asked.Or(null) is null)
             return null;
-        var ids = new IdSource(() => Guid.Empty, _ => throw new InvalidOperationException("A discount names no subscription."));
+        var ids = new IdSource(
+            () => Guid.Empty, _ => throw new InvalidOperationException("A discount names no subscription."));
         var price = new DiscountedPrice(cost.Currency, () => cost.Amount);
         return AppliedCoupons.Resolve(findings, [], asked, coupon, price, now, now, ids).LastOrDefault()?.Terms;
     }

@@ -5,16 +5,16 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// What a subscription held until an instant of its running term: usage reported before is priced by it, also when it is
-/// billed later (spec catalog 9.6). The one before it, or the start of the term, says since when.
+/// What a subscription held until an instant of its running term: usage reported before is priced by it, also when it
+/// is billed later (spec catalog 9.6). The one before it, or the start of the term, says since when.
 /// </summary>
 public sealed record PastContent
 {
     /// <summary>The first instant at which it no longer applied.</summary>
     public required Instant Until { get; init; }
     /// <summary>
-    /// Whose usage was counted: a subscription that is given to another resource or customer leaves its usage behind. Null =
-    /// that of the subscription, as in rows from before this was kept.
+    /// Whose usage was counted: a subscription that is given to another resource or customer leaves its usage behind.
+    /// Null = that of the subscription, as in rows from before this was kept.
     /// </summary>
     public UsageScope? Scope { get; init; }
     public required PackageId PlanId { get; init; }
@@ -26,7 +26,8 @@ public sealed record PastContent
     public IReadOnlyList<PriceOverride> PriceOverrides { get; init => field = value ?? []; } = [];
     public IReadOnlyList<EntitlementOverride> Overrides { get; init => field = value ?? []; } = [];
 
-    public IReadOnlyDictionary<CurrencyId, decimal> CreditQuantities { get; init => field = value ?? NoCredits; } = NoCredits;
+    public IReadOnlyDictionary<CurrencyId, decimal> CreditQuantities { get; init => field = value ?? NoCredits; } =
+        NoCredits;
     public IReadOnlyList<CreditOverride> CreditOverrides { get; init => field = value ?? []; } = [];
 
     private static readonly IReadOnlyDictionary<CurrencyId, decimal> NoCredits = new Dictionary<CurrencyId, decimal>();

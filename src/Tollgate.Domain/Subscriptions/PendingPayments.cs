@@ -4,8 +4,8 @@ using Tollgate.Domain.EventLog;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// What payments do to subscriptions (spec subscriptions 4, 5.5 and 15): access only to what was paid. A first payment that
-/// fails leaves PAYMENT_PENDING, one of a renewal leaves ACTIVE with a payment error until the attempts end.
+/// What payments do to subscriptions (spec subscriptions 4, 5.5 and 15): access only to what was paid. A first payment
+/// that fails leaves PAYMENT_PENDING, one of a renewal leaves ACTIVE with a payment error until the attempts end.
 /// </summary>
 public static class PendingPayments
 {
@@ -13,8 +13,8 @@ public static class PendingPayments
     public static readonly Duration Lifetime = Duration.FromHours(23);
 
     /// <summary>
-    /// The decision when the first payment of its subject failed: the subject waits, and what it would have taken the place
-    /// of goes on. Older records that wait for payment are replaced all the same.
+    /// The decision when the first payment of its subject failed: the subject waits, and what it would have taken the
+    /// place of goes on. Older records that wait for payment are replaced all the same.
     /// </summary>
     /// <param name="decision">As it was meant.</param>
     /// <param name="billed">The subject as it would be, with what billing keeps on it.</param>
@@ -50,7 +50,9 @@ public static class PendingPayments
         };
     }
 
-    /// <summary>Older records that wait for their first payment, which the decision replaces whether or not it is paid.</summary>
+    /// <summary>
+    /// Older records that wait for their first payment, which the decision replaces whether or not it is paid.
+    /// </summary>
     internal static (IReadOnlyList<SubscriptionChange> Changes, IEnumerable<DomainEvent> Events) Replaced(
         SubscriptionDecision decision)
     {
@@ -59,7 +61,9 @@ public static class PendingPayments
         return (replaced, decision.Events.Where(e => e.After is Subscription after && uids.Contains(after.Uid)));
     }
 
-    /// <summary>The payment came: the subscription goes live with the period that was paid for, and replaces what it replaces.</summary>
+    /// <summary>
+    /// The payment came: the subscription goes live with the period that was paid for, and replaces what it replaces.
+    /// </summary>
     public static SubscriptionDecision Settle(Subscription pending, AdvanceFacts facts, Instant at)
     {
         var draft = new DecisionDraft(facts.Journey, at);
@@ -101,7 +105,8 @@ public static class PendingPayments
     /// <param name="journey">Its product.</param>
     /// <param name="at">When it became so.</param>
     public static SubscriptionDecision Note(
-        Subscription subscription, PaymentCollection state, PaymentCollection otherState, JourneyFacts journey, Instant at)
+        Subscription subscription, PaymentCollection state, PaymentCollection otherState, JourneyFacts journey,
+        Instant at)
     {
         var draft = new DecisionDraft(journey, at);
         var noted = subscription with

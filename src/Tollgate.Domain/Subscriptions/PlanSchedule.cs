@@ -7,8 +7,8 @@ namespace Tollgate.Domain.Subscriptions;
 internal static class PlanSchedule
 {
     /// <summary>
-    /// The record with the change waiting. It takes the place of all that waited; the same change again changes nothing,
-    /// and a planned cancellation is undone as by any provisioning.
+    /// The record with the change waiting. It takes the place of all that waited; the same change again changes
+    /// nothing, and a planned cancellation is undone as by any provisioning.
     /// </summary>
     public static Subscription Add(
         Subscription main, ProvisionRequest request, Content content, PlanDirection direction, Instant at, Instant now,

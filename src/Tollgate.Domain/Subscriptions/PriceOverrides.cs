@@ -100,8 +100,8 @@ internal static class PriceOverrides
         if (found is null)
         {
             findings.Add(ErrorCode.PriceNotFound, path,
-                $"{(input.AddonId is { } on ? $"Add-on '{on}'" : $"Plan '{basis.Prices.Id}'")} has no {Words(input)} in the "
-                + "subscription's billing period and country; remove the override.");
+                $"{(input.AddonId is { } on ? $"Add-on '{on}'" : $"Plan '{basis.Prices.Id}'")} has no {Words(input)} "
+                + "in the subscription's billing period and country; remove the override.");
         }
 
         return found;
@@ -112,7 +112,9 @@ internal static class PriceOverrides
         : input.CurrencyId is { } currency ? charge.TopUpCurrencyId == currency
         : charge.Model == BillingModel.FlatFee;
 
-    /// <summary>A feature may have several charges: a credit rate means the credit mapping, a price the first with money.</summary>
+    /// <summary>
+    /// A feature may have several charges: a credit rate means the credit mapping, a price the first with money.
+    /// </summary>
     private static int Rank(PriceOverrideInput input, Charge charge) => charge.Model switch
     {
         BillingModel.CreditBased => input.CreditRate is null ? 9 : 0,
@@ -158,9 +160,11 @@ internal static class PriceOverrides
         var effective = OverriddenPrices.Apply(charge, input.AddonId, [priced]);
         var faults = new Findings();
         ChargeAmounts.Check(faults, path, effective);
-        findings.Include(faults.ToRefusal() is { } refusal ? refusal with { Code = ErrorCode.InvalidArgumentError } : null);
+        findings.Include(
+            faults.ToRefusal() is { } refusal ? refusal with { Code = ErrorCode.InvalidArgumentError } : null);
         var currency = PriceCalculator.CurrencyOf(charge);
-        if (currency is not null && ChargeAmounts.CurrenciesOf(effective).FirstOrDefault(c => c != currency) is { } other)
+        if (currency is not null
+            && ChargeAmounts.CurrenciesOf(effective).FirstOrDefault(c => c != currency) is { } other)
         {
             findings.Add(ErrorCode.InvalidArgumentError, path,
                 $"{path} is in {other} and the subscription is billed in {currency}; give the price in {currency}.");

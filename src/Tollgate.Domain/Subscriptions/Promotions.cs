@@ -4,13 +4,17 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>Promotion codes of a billing provider as discounts of one subscription (spec catalog 12, subscriptions 12).</summary>
+/// <summary>
+/// Promotion codes of a billing provider as discounts of one subscription (spec catalog 12, subscriptions 12).
+/// </summary>
 internal static class Promotions
 {
     /// <summary>Null with a finding when the code is refused.</summary>
     /// <param name="findings">Receives why.</param>
     /// <param name="request">Names a code and nothing else.</param>
-    /// <param name="inForce">What discounts now; whoever holds the code keeps it, whatever the provider says by now.</param>
+    /// <param name="inForce">
+    /// What discounts now; whoever holds the code keeps it, whatever the provider says by now.
+    /// </param>
     /// <param name="price">What it is taken off.</param>
     /// <param name="start">The start of its duration.</param>
     public static AppliedCoupon? Apply(
@@ -33,8 +37,8 @@ internal static class Promotions
             && price.Amount() is var amount && amount < minimum.Amount)
         {
             findings.Add(ErrorCode.PromotionCodeMinimumAmountNotReached, path,
-                $"The promotion code '{code}' is for purchases of at least {minimum.Amount} {minimum.Currency}; this one "
-                + $"comes to {amount}. Buy more, or remove the code.");
+                $"The promotion code '{code}' is for purchases of at least {minimum.Amount} {minimum.Currency}; "
+                + $"this one comes to {amount}. Buy more, or remove the code.");
             return null;
         }
 
@@ -42,8 +46,8 @@ internal static class Promotions
     }
 
     /// <summary>
-    /// The discount as it waits with a change that was accepted: its code was taken, so nothing is asked again when it is due.
-    /// A code that is held already waits for nothing.
+    /// The discount as it waits with a change that was accepted: its code was taken, so nothing is asked again when it
+    /// is due. A code that is held already waits for nothing.
     /// </summary>
     public static Optional<CouponRequest> Accepted(Optional<CouponRequest> asked) => asked.Or(null) switch
     {
@@ -54,7 +58,8 @@ internal static class Promotions
     };
 
     /// <summary>The same code, whatever its case.</summary>
-    public static bool IsSame(string a, string b) => string.Equals(a.Trim(), b.Trim(), StringComparison.OrdinalIgnoreCase);
+    public static bool IsSame(string a, string b) =>
+        string.Equals(a.Trim(), b.Trim(), StringComparison.OrdinalIgnoreCase);
 
     private static Refusal RefusalOf(PromotionCodeRefusal why, string code, string path)
     {
@@ -67,7 +72,8 @@ internal static class Promotions
             PromotionCodeRefusal.NotForCustomer =>
                 (ErrorCode.PromotionCodeNotForCustomer, $"The promotion code '{code}' is for another customer"),
             PromotionCodeRefusal.MaxRedemptionsReached =>
-                (ErrorCode.PromotionCodeMaxRedemptionsReached, $"The promotion code '{code}' was used as often as it can be"),
+                (ErrorCode.PromotionCodeMaxRedemptionsReached,
+                    $"The promotion code '{code}' was used as often as it can be"),
             PromotionCodeRefusal.CustomerNotFirstPurchase =>
                 (ErrorCode.PromotionCodeCustomerNotFirstPurchase,
                     $"The promotion code '{code}' is for a first purchase, and this customer has bought before"),

@@ -4,18 +4,20 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// What a decision asks of the billing provider of its payer (spec subscriptions 5.3 and 6.3). Only what is asked for is
-/// judged: what time alone does was accepted before.
+/// What a decision asks of the billing provider of its payer (spec subscriptions 5.3 and 6.3). Only what is asked for
+/// is judged: what time alone does was accepted before.
 /// </summary>
 public static class ProviderLimits
 {
-    /// <summary>Whether the subscription is one of those a provider may allow a number of: active, paid, billed.</summary>
+    /// <summary>
+    /// Whether the subscription is one of those a provider may allow a number of: active, paid, billed.
+    /// </summary>
     public static bool IsCounted(Subscription subscription) =>
         IsBilled(subscription) && subscription.Status == SubscriptionStatus.Active;
 
     /// <summary>
-    /// By how many the decision raises the counted subscriptions of each payer; those it does not raise are left out. What
-    /// starts later, or after a trial, counts as soon as somebody asks for it.
+    /// By how many the decision raises the counted subscriptions of each payer; those it does not raise are left out.
+    /// What starts later, or after a trial, counts as soon as somebody asks for it.
     /// </summary>
     public static IReadOnlyDictionary<CustomerId, int> Gains(SubscriptionDecision decision)
     {
@@ -35,10 +37,11 @@ public static class ProviderLimits
     }
 
     /// <summary>Null unless the payer would have more than its provider takes.</summary>
-    public static Refusal? CheckCount(CustomerId payer, int active, int gain, int most, string vendor) => active + gain > most
+    public static Refusal? CheckCount(CustomerId payer, int active, int gain, int most, string vendor) =>
+        active + gain > most
         ? new(ErrorCode.TooManySubscriptionsPerCustomer,
-            $"Customer '{payer}' pays for {active} active paid subscriptions, and '{vendor}' takes {most} a customer; end some of "
-            + "them, or let another customer pay.")
+            $"Customer '{payer}' pays for {active} active paid subscriptions, and '{vendor}' takes {most} a customer; "
+            + "end some of them, or let another customer pay.")
         : null;
 
     /// <summary>Null unless the decision makes a downgrade to another billing period wait.</summary>
@@ -52,9 +55,9 @@ public static class ProviderLimits
             if (added is null)
                 continue;
             return new(ErrorCode.DowngradeBillingPeriodNotSupportedError,
-                $"Subscription '{after.Id}' is billed {Symbol(after.BillingPeriod!.Value)}, and '{vendor}' cannot let a "
-                + $"downgrade to {Symbol(PeriodAfter(after, added)!.Value)} wait for {added.ExecuteAt}; send "
-                + "scheduleStrategy IMMEDIATE, or keep the billing period.");
+                $"Subscription '{after.Id}' is billed {Symbol(after.BillingPeriod!.Value)}, and '{vendor}' cannot let "
+                + $"a downgrade to {Symbol(PeriodAfter(after, added)!.Value)} wait for {added.ExecuteAt}; "
+                + "send scheduleStrategy IMMEDIATE, or keep the billing period.");
         }
 
         return null;

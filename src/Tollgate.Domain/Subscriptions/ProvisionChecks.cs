@@ -99,8 +99,9 @@ internal static class ProvisionChecks
         if (fixedCurrency is not null && currency is not null && currency != fixedCurrency)
         {
             return new(ErrorCode.InvalidArgumentError,
-                $"The customer pays in {fixedCurrency} and plan '{plan.Id}' is priced in {currency}; a customer has one "
-                + "billing currency, so choose a plan or a billingCountryCode that is priced in it.");
+                $"The customer pays in {fixedCurrency} and plan '{plan.Id}' is priced in {currency}; "
+                + "a customer has one billing currency, so choose a plan or a billingCountryCode that is priced in "
+                + "it.");
         }
 
         return null;

@@ -141,8 +141,8 @@ internal sealed record ProvisionRoute
         if (facts.WithRequestedId is { } taken && taken.Uid != actsOn?.Uid)
         {
             return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
-                $"The subscription id '{id}' belongs to a {SubscriptionLifecycle.Word(taken.Status)} subscription of customer "
-                + $"'{taken.CustomerId}' that this request cannot change; choose another id or leave it out.");
+                $"The subscription id '{id}' belongs to a {SubscriptionLifecycle.Word(taken.Status)} subscription of "
+                + $"customer '{taken.CustomerId}' that this request cannot change; choose another id or leave it out.");
         }
 
         return this;

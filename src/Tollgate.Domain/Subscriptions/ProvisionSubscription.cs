@@ -93,8 +93,8 @@ public static class ProvisionSubscription
     }
 
     /// <summary>
-    /// When a change of plan takes effect. A start that is asked for, a trial and a first subscription are no change; one
-    /// without a billing period cannot wait for its end.
+    /// When a change of plan takes effect. A start that is asked for, a trial and a first subscription are no change;
+    /// one without a billing period cannot wait for its end.
     /// </summary>
     private static Result<ScheduleTiming.Moment> Moment(
         ProvisionRequest request, ProvisionFacts facts, ProvisionRoute route, Content content, PlanDirection direction,
@@ -115,7 +115,8 @@ public static class ProvisionSubscription
         if (route.MovesInPlace)
         {
             return ScheduleTiming.Of(
-                request.ScheduleStrategy, direction == PlanDirection.Downgrade, main.Subscription, facts.Journey!.Product, now);
+                request.ScheduleStrategy, direction == PlanDirection.Downgrade, main.Subscription,
+                facts.Journey!.Product, now);
         }
 
         // The setting alone does not hold back a record of its own.
@@ -124,8 +125,8 @@ public static class ProvisionSubscription
         return main.Subscription.CurrentBillingPeriodEnd is null
             ? ScheduleTiming.NoPeriod($"Subscription '{main.Subscription.Id}'")
             : new Refusal(ErrorCode.UnsupportedSubscriptionScheduleType,
-                $"A new record with the id '{request.Id}' cannot wait on subscription '{main.Subscription.Id}'; leave the id "
-                + "out, or send startDate instead of scheduleStrategy.");
+                $"A new record with the id '{request.Id}' cannot wait on subscription '{main.Subscription.Id}'; "
+                + "leave the id out, or send startDate instead of scheduleStrategy.");
     }
 
     /// <summary>The plan the customer is on already: works like an update, and undoes a pending cancellation.</summary>

@@ -13,9 +13,9 @@ public static class Quantities
     public const decimal Max = 999_999_999;
 
     /// <summary>
-    /// The committed units after a request. Features it names change; the others keep what is stored, and one with nothing
-    /// stored starts at its minimum (1 unless the charge says otherwise). Units of features that no charge is for are
-    /// dropped. A feature that both the plan and an add-on charge for has one quantity, which both allow.
+    /// The committed units after a request. Features it names change; the others keep what is stored, and one with
+    /// nothing stored starts at its minimum (1 unless the charge says otherwise). Units of features that no charge is
+    /// for are dropped. A feature that both the plan and an add-on charge for has one quantity, which both allow.
     /// </summary>
     /// <param name="findings">Receives what is wrong.</param>
     /// <param name="charges">The charges of the plan and its add-ons, in the subscription's period and country.</param>
@@ -67,7 +67,8 @@ public static class Quantities
             if (charges.TrueForAll(c => c.FeatureId != input.FeatureId))
             {
                 findings.Add(ErrorCode.InvalidArgumentError, $"charges.{input.FeatureId}",
-                    $"Neither the plan nor an add-on has a charge for committed units of '{input.FeatureId}'; remove it.");
+                    $"Neither the plan nor an add-on has a charge for committed units of '{input.FeatureId}'; "
+                    + "remove it.");
             }
             else if (!named.TryAdd(input.FeatureId, input.Quantity))
             {

@@ -25,8 +25,8 @@ internal sealed record ResolvedContent
     public required IReadOnlyList<BilledAddon> BilledAddons { get; init; }
 
     /// <summary>
-    /// Steps 5 and 6 of spec subscriptions 5.3: the add-ons, then quantities, prices and values; the findings of one step
-    /// come together.
+    /// Steps 5 and 6 of spec subscriptions 5.3: the add-ons, then quantities, prices and values; the findings of one
+    /// step come together.
     /// </summary>
     public static Result<ResolvedContent> Of(ContentInput input, ContentBasis basis, Action<Findings> furtherChecks)
     {
@@ -47,7 +47,8 @@ internal sealed record ResolvedContent
                 findings, basis.Plan, [.. addons.Versions.Values.Select(v => v.Content)], stored?.Overrides ?? [],
                 input.Overrides, basis.Features, basis.Held),
             CreditQuantities = CreditContent.Quantities(
-                findings, basis, charges, stored?.CreditQuantities, input.CreditQuantities, input.DropsUnknownQuantities),
+                findings, basis, charges, stored?.CreditQuantities, input.CreditQuantities,
+                input.DropsUnknownQuantities),
             CreditOverrides = CreditContent.Overrides(
                 findings, basis, [.. addons.Versions.Values.Select(v => v.Content)], stored?.CreditOverrides ?? [],
                 input.CreditOverrides),
@@ -92,7 +93,8 @@ internal sealed record ResolvedContent
                 MinimumSpend = minimumSpend,
                 FreeItems = [.. basis.Prices.CompatibleGroups
                     .Where(taken => taken.FreeItems > 0 && basis.AddonFacts.Groups.ContainsKey(taken.GroupId))
-                    .Select(taken => new FreeItems(basis.AddonFacts.Groups[taken.GroupId].AddonIds, taken.FreeItems!.Value))],
+                    .Select(taken => new FreeItems(
+                        basis.AddonFacts.Groups[taken.GroupId].AddonIds, taken.FreeItems!.Value))],
             },
             AnyPeriod).Sum(line => line.Amount));
 }

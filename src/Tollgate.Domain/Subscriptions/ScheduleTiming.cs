@@ -37,10 +37,11 @@ internal static class ScheduleTiming
     /// <summary>Null unless a change that waits is to start the cycle again at once.</summary>
     public static Refusal? CheckCycle(Moment moment, bool restartsCycle) => moment.At is { } at && restartsCycle
         ? new(ErrorCode.InvalidArgumentError,
-            $"billingCycleAnchor NOW starts a cycle at once, but the change waits for {at}; send scheduleStrategy IMMEDIATE or "
-            + "leave billingCycleAnchor out.")
+            $"billingCycleAnchor NOW starts a cycle at once, but the change waits for {at}; "
+            + "send scheduleStrategy IMMEDIATE or leave billingCycleAnchor out.")
         : null;
 
     public static Refusal NoPeriod(string subject) => new(ErrorCode.SubscriptionDoesNotHaveBillingPeriod,
-        $"{subject} has no billing period, so nothing can wait for its end; leave scheduleStrategy out or send IMMEDIATE.");
+        $"{subject} has no billing period, so nothing can wait for its end; leave scheduleStrategy out or send "
+        + "IMMEDIATE.");
 }

@@ -6,7 +6,9 @@ namespace Tollgate.Domain.Subscriptions;
 /// <summary>One charge that applies to a subscription, its price override applied.</summary>
 /// <param name="Charge">As it is charged.</param>
 /// <param name="Package">The plan or add-on version it belongs to.</param>
-/// <param name="Quantity">How often the add-on is held: its amount counts that many times; 1 for the plan's own.</param>
+/// <param name="Quantity">
+/// How often the add-on is held: its amount counts that many times; 1 for the plan's own.
+/// </param>
 public sealed record SubscriptionCharge(Charge Charge, PackageVersion Package, int Quantity)
 {
     /// <summary>Null for the plan's own charges.</summary>
@@ -18,7 +20,9 @@ public sealed record SubscriptionCharge(Charge Charge, PackageVersion Package, i
 /// <summary>Which charges apply to a subscription: the plan's, then its add-ons' in the order of the request.</summary>
 public static class SubscriptionCharges
 {
-    /// <summary>Every charge of the subscription's period and country, at its price; none without a billing period.</summary>
+    /// <summary>
+    /// Every charge of the subscription's period and country, at its price; none without a billing period.
+    /// </summary>
     public static IReadOnlyList<SubscriptionCharge> Of(HeldSubscription held)
     {
         if (held.Subscription.BillingPeriod is not { } period)
@@ -61,7 +65,9 @@ public static class SubscriptionCharges
         }
     }
 
-    /// <summary>Mappings to credits cost no money and move with the entitlements, the others not (spec catalog 4.4).</summary>
+    /// <summary>
+    /// Mappings to credits cost no money and move with the entitlements, the others not (spec catalog 4.4).
+    /// </summary>
     private static IEnumerable<SubscriptionCharge> OfPackage(
         AddonVersions held, BillingPeriod period, string? country, int quantity)
     {
@@ -75,8 +81,8 @@ public static class SubscriptionCharges
     }
 
     /// <summary>
-    /// The period's rows, and rows of the other period that are not bound to one: usage, one-off and credit rows apply to a
-    /// term that has none of its own (spec catalog 9.4).
+    /// The period's rows, and rows of the other period that are not bound to one: usage, one-off and credit rows apply
+    /// to a term that has none of its own (spec catalog 9.4).
     /// </summary>
     internal static IEnumerable<Charge> Rows(PackageVersion package, BillingPeriod period, string? country)
     {

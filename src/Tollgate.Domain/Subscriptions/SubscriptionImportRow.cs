@@ -4,7 +4,9 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Domain.Subscriptions;
 
-/// <summary>A subscription of another system, as an import takes it over (spec subscriptions 19); null = not given.</summary>
+/// <summary>
+/// A subscription of another system, as an import takes it over (spec subscriptions 19); null = not given.
+/// </summary>
 public sealed record SubscriptionImportRow(SubscriptionId Id, CustomerId CustomerId, PackageId PlanId)
 {
     public ResourceId? ResourceId { get; init; }
@@ -111,8 +113,8 @@ public static class SubscriptionImport
         if (plan is { PricingType: PricingType.Paid })
         {
             return new(ErrorCode.InvalidArgumentError,
-                $"Plan '{plan.Id}' is PAID; an import charges nothing and takes over FREE and CUSTOM plans only. Provision "
-                + "this subscription with its original startDate instead.");
+                $"Plan '{plan.Id}' is PAID; an import charges nothing and takes over FREE and CUSTOM plans only. "
+                + "Provision this subscription with its original startDate instead.");
         }
 
         var start = row.StartDate ?? now;
@@ -123,7 +125,8 @@ public static class SubscriptionImport
     }
 
     /// <summary>
-    /// True when the row has nothing to say: what is stored changed later, or has ended already. An import may be repeated.
+    /// True when the row has nothing to say: what is stored changed later, or has ended already. An import may
+    /// be repeated.
     /// </summary>
     public static bool IsPassedOver(SubscriptionImportRow row, Subscription? stored) =>
         stored is not null && stored.CustomerId == row.CustomerId

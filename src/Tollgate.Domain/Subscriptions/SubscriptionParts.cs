@@ -68,8 +68,8 @@ public sealed record RunningCharge(ChargeKey Key, string Description, decimal Gr
     public string? Coupon { get; init; }
 
     /// <summary>
-    /// How much of a full period was paid elsewhere, exact, whatever the charge comes to: of a subscription that was taken over.
-    /// Nothing of it is given back, and no more than what goes beyond it is charged.
+    /// How much of a full period was paid elsewhere, exact, whatever the charge comes to: of a subscription that was
+    /// taken over. Nothing of it is given back, and no more than what goes beyond it is charged.
     /// </summary>
     public decimal PaidElsewhere { get; init; }
 

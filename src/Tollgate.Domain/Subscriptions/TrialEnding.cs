@@ -66,8 +66,8 @@ internal static class TrialEnding
     }
 
     /// <summary>
-    /// The paid subscription with what its plan's trial had beside it: the trial's add-ons and values join in, committed
-    /// units are the larger ones. Nothing that is paid for gets less.
+    /// The paid subscription with what its plan's trial had beside it: the trial's add-ons and values join in,
+    /// committed units are the larger ones. Nothing that is paid for gets less.
     /// </summary>
     public static Subscription Take(Subscription main, Subscription trial)
     {

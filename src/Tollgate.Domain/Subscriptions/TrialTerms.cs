@@ -54,7 +54,8 @@ internal sealed record TrialTerms(Instant? End, TrialEndBehavior Behavior, Budge
     }
 
     /// <summary>
-    /// Something has to bound a trial, its end or what it may cost. Asked of a record that begins or goes on as a trial.
+    /// Something has to bound a trial, its end or what it may cost. Asked of a record that begins or goes on as
+    /// a trial.
     /// </summary>
     public static void CheckBounded(Findings findings, Instant? end, Budget? budget)
     {

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
-/// A change of a live subscription that could not be paid: accepted, billed, and carried out once its invoice is paid (spec
-/// subscriptions 15). Its future updates are those that are PENDING_PAYMENT.
+/// A change of a live subscription that could not be paid: accepted, billed, and carried out once its invoice is paid
+/// (spec subscriptions 15). Its future updates are those that are PENDING_PAYMENT.
 /// </summary>
 public sealed record UnpaidChange
 {

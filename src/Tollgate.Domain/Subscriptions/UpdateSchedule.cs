@@ -6,8 +6,8 @@ namespace Tollgate.Domain.Subscriptions;
 
 /// <summary>
 /// Splits an update into what takes effect now and what waits (spec subscriptions 6.3, 6.4 and 7). A change of period
-/// decides for the whole request; otherwise each quantity and add-on by itself: more now, less as the product says, all of
-/// it later when the call says so.
+/// decides for the whole request; otherwise each quantity and add-on by itself: more now, less as the product says, all
+/// of it later when the call says so.
 /// </summary>
 internal static class UpdateSchedule
 {
@@ -202,7 +202,8 @@ internal static class UpdateSchedule
 
     /// <summary>Everything that the update changes of quantities, add-ons and prices.</summary>
     private static List<FutureUpdate> Differences(
-        UpdateRequest request, Subscription before, Subscription asked, Guid call, Instant at, Instant now, IdSource ids)
+        UpdateRequest request, Subscription before, Subscription asked, Guid call, Instant at, Instant now,
+        IdSource ids)
     {
         var updates = new List<FutureUpdate>();
         foreach (var feature in Named(request, before, asked).Order(Comparer<FeatureId>.Create(
@@ -267,7 +268,8 @@ internal static class UpdateSchedule
         CurrencyId currency, decimal quantity, Guid call, Instant at, Instant now, IdSource ids) =>
         New(ScheduleType.RecurringCredits, call, at, now, ids) with { CurrencyId = currency, Quantity = quantity };
 
-    private static FutureUpdate Addon(PackageId addon, int quantity, Guid call, Instant at, Instant now, IdSource ids) =>
+    private static FutureUpdate Addon(
+        PackageId addon, int quantity, Guid call, Instant at, Instant now, IdSource ids) =>
         New(ScheduleType.Addon, call, at, now, ids) with { AddonId = addon, AddonQuantity = quantity };
 
     internal static FutureUpdate New(ScheduleType type, Guid call, Instant at, Instant now, IdSource ids) => new()

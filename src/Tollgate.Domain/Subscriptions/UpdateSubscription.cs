@@ -71,7 +71,9 @@ public sealed record UpdateFacts(
 {
     public AddonFacts Addons { get; init; } = AddonFacts.None;
 
-    /// <summary>A payment is required and the payer has no method: a trial cannot convert (spec subscriptions 8.4).</summary>
+    /// <summary>
+    /// A payment is required and the payer has no method: a trial cannot convert (spec subscriptions 8.4).
+    /// </summary>
     public bool IsPaymentMissing { get; init; }
 
     /// <summary>The credit currencies of the environment, archived ones included.</summary>
@@ -128,8 +130,8 @@ public static class UpdateSubscription
     internal sealed record Edited(Subscription After, UsageCutoffMark? Cutoff);
 
     /// <summary>
-    /// Validates and applies the request; the order of findings is that of spec subscriptions 5.3, and those of one step
-    /// come together.
+    /// Validates and applies the request; the order of findings is that of spec subscriptions 5.3, and those of one
+    /// step come together.
     /// </summary>
     internal static Result<Edited> Edit(
         UpdateRequest request, HeldSubscription held, Product product, ContentFacts facts, Instant now, IdSource ids)
@@ -227,7 +229,8 @@ public static class UpdateSubscription
         held.Subscription.PricingType == PricingType.Paid
             ? ProvisionChecks.Prices(held.Prices, period, held.Subscription.BillingCountryCode, fixedCurrency: null)
             : new(ErrorCode.BillingPeriodMissingError,
-                $"Plan '{held.Subscription.PlanId}' has no catalog prices and so no billing period; remove billingPeriod.");
+                $"Plan '{held.Subscription.PlanId}' has no catalog prices and so no billing period; "
+                + "remove billingPeriod.");
 
     private static Subscription WithDates(
         Findings findings, UpdateRequest request, Subscription before, Subscription after, Instant now)

@@ -9,8 +9,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>
-/// Finds which credits follow from a decision (spec credits 8). What is due is decided by <see cref="RecurringCredits"/>; here
-/// its facts are read.
+/// Finds which credits follow from a decision (spec credits 8). What is due is decided by
+/// <see cref="RecurringCredits"/>; here its facts are read.
 /// </summary>
 public sealed class CreditFollower(CatalogReader catalog)
 {
@@ -26,7 +26,9 @@ public sealed class CreditFollower(CatalogReader catalog)
         {
             if (IsSilent(change))
                 continue;
-            var contributions = change.After.IsLive ? await ContributionsAsync(session, environment, change.After, at) : [];
+            var contributions = change.After.IsLive
+                ? await ContributionsAsync(session, environment, change.After, at)
+                : [];
             var followed = RecurringCredits.Follow(change, contributions, at, Guid.CreateVersion7);
             if (!SubscriptionEquality.Same(followed.After, change.After))
                 records.Add(followed.After);

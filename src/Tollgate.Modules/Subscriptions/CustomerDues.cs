@@ -18,8 +18,8 @@ internal sealed class CustomerDues(IDuePromotions promotions)
         await promotions.NextDueAsync(session, environment, customer));
 
     /// <summary>
-    /// The next customers after <paramref name="after"/> with something due at or before <paramref name="until"/>, by instant.
-    /// A customer whose work fails is passed by like any other and keeps nobody waiting.
+    /// The next customers after <paramref name="after"/> with something due at or before <paramref name="until"/>, by
+    /// instant. A customer whose work fails is passed by like any other and keeps nobody waiting.
     /// </summary>
     public async Task<IReadOnlyList<DueCustomer>> ListAsync(
         Session session, EnvironmentId environment, DuePosition after, Instant until, int limit)

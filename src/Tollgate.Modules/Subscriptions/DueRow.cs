@@ -15,8 +15,8 @@ public sealed record DueRow(Instant Due, long Seq, CustomerId Customer)
     public static DueRow First { get; } = new(Instant.FromUnixTimeMilliseconds(-62_135_596_800_000), 0, default);
 
     /// <summary>
-    /// The next rows after <paramref name="after"/> that are due at or before <paramref name="until"/>. The table has an index
-    /// on <c>environment_id, due_at, seq</c>.
+    /// The next rows after <paramref name="after"/> that are due at or before <paramref name="until"/>. The table has
+    /// an index on <c>environment_id, due_at, seq</c>.
     /// </summary>
     internal static async Task<IReadOnlyList<DueRow>> ListAsync(
         Session session, string table, EnvironmentId environment, DueRow after, Instant until, int limit) =>

@@ -9,8 +9,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>
-/// Notes that a subscription was asked for and refused (spec subscriptions 4). The refusal has rolled everything back, so the
-/// note is a transaction of its own, after it; when it cannot be written the call is refused all the same.
+/// Notes that a subscription was asked for and refused (spec subscriptions 4). The refusal has rolled everything back,
+/// so the note is a transaction of its own, after it; when it cannot be written the call is refused all the same.
 /// </summary>
 public sealed partial class FailedSubscriptions(UnitOfWork unitOfWork, ILogger<FailedSubscriptions> log)
 {
@@ -50,7 +50,8 @@ public sealed partial class FailedSubscriptions(UnitOfWork unitOfWork, ILogger<F
         Add("billingPeriod", request.BillingPeriod is { } period ? Word(period) : null);
         Add("startDate", request.StartDate?.ToString("g", CultureInfo.InvariantCulture));
         return new(
-            EventType.CreateSubscriptionFailed, EntityKind.Subscription, request.Id?.Value ?? "", request.CustomerId, null, null)
+            EventType.CreateSubscriptionFailed, EntityKind.Subscription, request.Id?.Value ?? "", request.CustomerId,
+            null, null)
         {
             Facts = facts,
         };
@@ -69,6 +70,8 @@ public sealed partial class FailedSubscriptions(UnitOfWork unitOfWork, ILogger<F
         _ => throw new ArgumentOutOfRangeException(nameof(period), period, "Not a billing period."),
     };
 
-    [LoggerMessage(4103, LogLevel.Warning, "The refused subscription of customer {Customer} ({Code}) could not be noted in the event log")]
+    [LoggerMessage(
+        4103, LogLevel.Warning,
+        "The refused subscription of customer {Customer} ({Code}) could not be noted in the event log")]
     private partial void LogUnwritten(Exception exception, CustomerId customer, ErrorCode code);
 }

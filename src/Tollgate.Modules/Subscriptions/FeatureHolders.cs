@@ -30,8 +30,11 @@ internal sealed class FeatureHolders(CatalogReader catalog) : IFeatureHolders
         foreach (var (addon, version) in await _addons.ListLiveVersionsAsync(session, environment))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (await catalog.AddonVersionAsync(session, environment, addon, version) is { } content && Names(content, feature))
+            if (await catalog.AddonVersionAsync(session, environment, addon, version) is { } content
+                && Names(content, feature))
+            {
                 return true;
+            }
         }
 
         return await _store.ExistsLiveWithOverrideAsync(session, environment, feature);

@@ -16,7 +16,9 @@ public interface IDuePromotions
     /// <summary>The earliest instant at which one of the customer is due, or null.</summary>
     Task<Instant?> NextDueAsync(Session session, EnvironmentId environment, CustomerId customer);
 
-    /// <summary>What is due after <paramref name="after"/> and at or before <paramref name="until"/>, in its order.</summary>
+    /// <summary>
+    /// What is due after <paramref name="after"/> and at or before <paramref name="until"/>, in its order.
+    /// </summary>
     Task<IReadOnlyList<DueRow>> ListDueAsync(
         Session session, EnvironmentId environment, DueRow after, Instant until, int limit);
 

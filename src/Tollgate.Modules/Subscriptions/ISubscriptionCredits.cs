@@ -8,14 +8,14 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>
-/// The pools that changes of subscriptions fill and empty. Implemented by credits, which know grants; called in the transaction
-/// of every decision, those that time makes included, and undone with it in previews.
+/// The pools that changes of subscriptions fill and empty. Implemented by credits, which know grants; called in the
+/// transaction of every decision, those that time makes included, and undone with it in previews.
 /// </summary>
 public interface ISubscriptionCredits
 {
     /// <summary>
-    /// An answer to every need, from the pools of the subscription as they are right before <paramref name="at"/>; what was consumed
-    /// later, because a late worker asks, is no part of it (spec credits 11).
+    /// An answer to every need, from the pools of the subscription as they are right before <paramref name="at"/>; what
+    /// was consumed later, because a late worker asks, is no part of it (spec credits 11).
     /// </summary>
     /// <param name="session">The transaction of the bill; it holds the customer's lock.</param>
     /// <param name="environment">Where.</param>

@@ -41,7 +41,8 @@ internal sealed class MigrateSubscriptions(UnitOfWork unitOfWork, AdvanceSubscri
             after = batch[^1].Seq;
         }
 
-        await run.FinishAsync(run.Scope(Actor.Migration), work => work.Record(Migrated(run, migration)), cancellationToken);
+        await run.FinishAsync(
+            run.Scope(Actor.Migration), work => work.Record(Migrated(run, migration)), cancellationToken);
     }
 
     /// <summary>What fell due before is done first, so that the log tells things in their order.</summary>

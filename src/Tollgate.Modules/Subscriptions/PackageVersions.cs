@@ -5,7 +5,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>Versions of plans and add-ons that subscriptions are on, each read once; published versions never change.</summary>
+/// <summary>
+/// Versions of plans and add-ons that subscriptions are on, each read once; published versions never change.
+/// </summary>
 internal sealed class PackageVersions(CatalogReader catalog, Session session, EnvironmentId environment)
 {
     private readonly Dictionary<(PackageKind, PackageId, int), PackageVersion> _read = [];

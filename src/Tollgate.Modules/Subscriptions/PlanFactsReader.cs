@@ -20,11 +20,12 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
         JourneyAsync(session, environment, subscription.ProductId, subscription.Experiment, records);
 
     /// <summary>
-    /// The journey of a product for a customer in this group of an experiment, whose records tell what its cancellation rules
-    /// reach.
+    /// The journey of a product for a customer in this group of an experiment, whose records tell what its cancellation
+    /// rules reach.
     /// </summary>
     public async Task<JourneyFacts> JourneyAsync(
-        Session session, EnvironmentId environment, ProductId product, ExperimentInfo? group, SubscriptionRecords records)
+        Session session, EnvironmentId environment, ProductId product, ExperimentInfo? group,
+        SubscriptionRecords records)
     {
         var journey = await JourneyAsync(session, environment, product, group);
         if (journey.Product.AutoCancellationRules.Count == 0)
@@ -117,7 +118,9 @@ internal sealed class PlanFactsReader(CatalogReader catalog)
         return new() { Latest = latest, Groups = groups };
     }
 
-    /// <summary>The coupon that a request names; null when it names none, several, or one that does not exist.</summary>
+    /// <summary>
+    /// The coupon that a request names; null when it names none, several, or one that does not exist.
+    /// </summary>
     public async Task<Coupon?> CouponAsync(
         Session session, EnvironmentId environment, Optional<CouponRequest> asked) =>
         asked.Or(null) is { References: [{ Form: not CouponForm.PromotionCode } reference] }

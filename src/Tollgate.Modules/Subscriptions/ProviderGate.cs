@@ -6,8 +6,9 @@ using Tollgate.Modules.Billing;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>
-/// Keeps what somebody asks for within what the payer's billing provider can do (spec subscriptions 5.3, steps 10 and 11, and
-/// 6.3). It looks at decisions, so calls and previews are judged alike; due work does not come here and never gets stuck.
+/// Keeps what somebody asks for within what the payer's billing provider can do (spec subscriptions 5.3, steps 10 and
+/// 11, and 6.3). It looks at decisions, so calls and previews are judged alike; due work does not come here and never
+/// gets stuck.
 /// </summary>
 public sealed class ProviderGate(PayerProviders payers)
 {

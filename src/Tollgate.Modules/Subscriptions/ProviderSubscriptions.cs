@@ -48,7 +48,8 @@ internal sealed class ProviderSubscriptions(
             },
             cancellationToken);
 
-    private static ProviderSubscription Told(Subscription subscription, IReadOnlyList<SubscriptionCharge> charges) => new()
+    private static ProviderSubscription Told(
+        Subscription subscription, IReadOnlyList<SubscriptionCharge> charges) => new()
     {
         Uid = subscription.Uid,
         Id = subscription.Id,
@@ -92,9 +93,11 @@ internal sealed class ProviderSubscriptions(
     private static decimal? UnitsOf(Subscription subscription, Charge charge) => charge switch
     {
         { Model: BillingModel.UsageBased } => null,
-        { Model: BillingModel.PerUnit, FeatureId: { } feature } when subscription.Quantities.TryGetValue(feature, out var units) =>
+        { Model: BillingModel.PerUnit, FeatureId: { } feature }
+            when subscription.Quantities.TryGetValue(feature, out var units) =>
             units,
-        { TopUpCurrencyId: { } currency } when subscription.CreditQuantities.TryGetValue(currency, out var credits) => credits,
+        { TopUpCurrencyId: { } currency } when subscription.CreditQuantities.TryGetValue(currency, out var credits) =>
+            credits,
         _ => charge.MinUnitQuantity ?? 1,
     };
 }

@@ -16,12 +16,13 @@ public sealed record ProvisionedCustomer(
 /// (spec subscriptions 2.2).
 /// </summary>
 public sealed class ProvisionCustomer(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter writer, SubscribeCustomer subscribe,
-    AdvanceSubscriptions advance, SubscriptionReader subscriptions)
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter writer,
+    SubscribeCustomer subscribe, AdvanceSubscriptions advance, SubscriptionReader subscriptions)
 {
     /// <summary>
-    /// Creates the customer, or applies the fields to the one that exists, in the transaction of <paramref name="work"/>,
-    /// which holds <see cref="SubscribeCustomer.Locks"/>. A product that the customer is live in starts nothing again.
+    /// Creates the customer, or applies the fields to the one that exists, in the transaction of
+    /// <paramref name="work"/>, which holds <see cref="SubscribeCustomer.Locks"/>. A product that the customer is live
+    /// in starts nothing again.
     /// </summary>
     /// <param name="work">The transaction.</param>
     /// <param name="id">The customer.</param>
@@ -29,7 +30,8 @@ public sealed class ProvisionCustomer(
     /// <param name="asked">The first subscription: absent leaves it to the products' journeys, null wants none.</param>
     /// <param name="cancellationToken">Stops the request.</param>
     public async Task<Result<ProvisionedCustomer>> ApplyAsync(
-        Work work, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked, CancellationToken cancellationToken)
+        Work work, CustomerId id, CustomerEdit fields, Optional<ProvisionInput> asked,
+        CancellationToken cancellationToken)
     {
         await advance.AdvanceAsync(work, id, cancellationToken);
         if (!(await writer.UpsertAsync(work, id, fields)).TryGet(out var customer, out var refusal))

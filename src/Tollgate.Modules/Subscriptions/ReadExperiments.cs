@@ -36,7 +36,8 @@ public sealed class ReadExperiments(
     public Task<Result<AssignedCustomer>> OfCustomerAsync(
         OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
         database.ReadAsync<Result<AssignedCustomer>>(
-            async (session, _) => await customers.FindAsync(session, scope.EnvironmentId, id) is { IsArchived: false } customer
+            async (session, _) =>
+                await customers.FindAsync(session, scope.EnvironmentId, id) is { IsArchived: false } customer
                 ? new AssignedCustomer(
                     customer,
                     [.. (await _store.ListOfCustomerAsync(session, scope.EnvironmentId, id)).Select(row => row.Value)])
@@ -44,7 +45,8 @@ public sealed class ReadExperiments(
             cancellationToken);
 
     private async Task<GroupStatistics> GroupAsync(
-        Session session, OperationScope scope, string experiment, ExperimentGroup group, CancellationToken cancellationToken)
+        Session session, OperationScope scope, string experiment, ExperimentGroup group,
+        CancellationToken cancellationToken)
     {
         var (environment, count, counts) = (scope.EnvironmentId, 0L, new SubscriptionCounts(0, 0, 0));
         var revenue = new SortedDictionary<string, decimal>(StringComparer.Ordinal);

@@ -132,7 +132,8 @@ internal sealed class RequestFacts(CatalogReader catalog, CustomerReader custome
         foreach (var billed in records.FixingCurrency)
         {
             var charges = await _plans.ChargesAsync(session, environment, billed);
-            if (charges.Select(c => PriceCalculator.CurrencyOf(c.Charge)).FirstOrDefault(c => c is not null) is { } currency)
+            if (charges.Select(c => PriceCalculator.CurrencyOf(c.Charge))
+                .FirstOrDefault(c => c is not null) is { } currency)
                 return currency;
         }
 

@@ -62,8 +62,8 @@ public sealed class SubscribeCustomer(
     private readonly RequestFacts _facts = new(catalog, customers);
 
     /// <summary>
-    /// The locks the transaction must hold: the customer's, the payer's so that it is not archived meanwhile, and the catalog's,
-    /// shared, so that no version is published and no product archived in between.
+    /// The locks the transaction must hold: the customer's, the payer's so that it is not archived meanwhile, and the
+    /// catalog's, shared, so that no version is published and no product archived in between.
     /// </summary>
     public static IReadOnlyCollection<LockKey> Locks(EnvironmentId environment, ProvisionRequest request) =>
     [
@@ -86,7 +86,9 @@ public sealed class SubscribeCustomer(
             .Map(coupon => input with { Request = request with { Coupon = coupon } });
     }
 
-    /// <summary>Decides and writes in the transaction of <paramref name="work"/>, after everything due by now.</summary>
+    /// <summary>
+    /// Decides and writes in the transaction of <paramref name="work"/>, after everything due by now.
+    /// </summary>
     public async Task<Result<ProvisionedSubscription>> ApplyAsync(
         Work work, ProvisionInput input, CancellationToken cancellationToken)
     {
@@ -117,7 +119,8 @@ public sealed class SubscribeCustomer(
             new(subject, charges, work.Scope.Now)
             {
                 LatestInvoice = subject.LatestInvoiceUid is { } latest
-                    ? billed.Invoices.FirstOrDefault(invoice => invoice.Uid == latest) ?? await invoicing.FindAsync(work.Session, work.Scope.EnvironmentId, latest)
+                    ? billed.Invoices.FirstOrDefault(invoice => invoice.Uid == latest)
+                        ?? await invoicing.FindAsync(work.Session, work.Scope.EnvironmentId, latest)
                     : null,
             },
             decision.IsScheduled)
@@ -152,7 +155,9 @@ public sealed class SubscribeCustomer(
         return new DecidedProvision(decision, records, facts.Plan!.Version.DisplayName);
     }
 
-    /// <summary>The bill that the payer has no payment method for although one is needed; null when nothing is in the way.</summary>
+    /// <summary>
+    /// The bill that the payer has no payment method for although one is needed; null when nothing is in the way.
+    /// </summary>
     private async Task<InvoiceDraft?> UnpayableAsync(Work work, SubscriptionDecision decision, ProvisionInput input)
     {
         var bill = await biller.PlanAsync(work, decision, work.Scope.Now, input.Billing);

@@ -4,7 +4,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>Tells the catalog whether any subscription, ended ones included, has a value of its own for a feature.</summary>
+/// <summary>
+/// Tells the catalog whether any subscription, ended ones included, has a value of its own for a feature.
+/// </summary>
 internal sealed class SubscriptionFeatureTraces : IFeatureTraces
 {
     private readonly SubscriptionStore _store = new();

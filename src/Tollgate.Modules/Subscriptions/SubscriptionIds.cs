@@ -13,8 +13,8 @@ internal static class SubscriptionIds
     public static IdSource Random { get; } = new(Guid.CreateVersion7, Next);
 
     /// <summary>
-    /// Decides with new ids until none of them is taken: six digits are short enough to meet twice, and rules are pure, so
-    /// deciding again changes nothing else.
+    /// Decides with new ids until none of them is taken: six digits are short enough to meet twice, and rules are pure,
+    /// so deciding again changes nothing else.
     /// </summary>
     public static async Task<T> DecideAsync<T>(
         SubscriptionStore store, Work work, IReadOnlySet<Guid> stored, Func<IdSource, T> decide,

@@ -4,7 +4,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>What other slices may read of subscriptions, inside their own sessions. Rows are as stored: see due work.</summary>
+/// <summary>
+/// What other slices may read of subscriptions, inside their own sessions. Rows are as stored: see due work.
+/// </summary>
 public sealed class SubscriptionReader
 {
     private readonly SubscriptionStore _store = new();

@@ -18,7 +18,9 @@ internal sealed class SubscriptionRecords(IReadOnlyList<Versioned<Subscription>>
     public IReadOnlyList<Subscription> Open(ProductId product, ResourceId? resource) =>
         [.. All.Where(s => !s.IsEnded && s.ProductId == product && s.ResourceId == resource)];
 
-    /// <summary>The record of a scope that ended last. An ended record never changes again, so its last change is its end.</summary>
+    /// <summary>
+    /// The record of a scope that ended last. An ended record never changes again, so its last change is its end.
+    /// </summary>
     public Subscription? LastEnded(ProductId product, ResourceId? resource) => All
         .Where(s => s.IsEnded && s.ProductId == product && s.ResourceId == resource)
         .OrderBy(s => s.UpdatedAt)
@@ -29,13 +31,14 @@ internal sealed class SubscriptionRecords(IReadOnlyList<Versioned<Subscription>>
         All.Any(s => s.WasPaid && s.ProductId == product && s.ResourceId == resource);
 
     /// <summary>
-    /// Those that fix the currency of further ones, the one that did so first before the others: whatever was paid, ended or
-    /// not, then what is to be paid once it starts or its trial ends (spec catalog 10).
+    /// Those that fix the currency of further ones, the one that did so first before the others: whatever was paid,
+    /// ended or not, then what is to be paid once it starts or its trial ends (spec catalog 10).
     /// </summary>
     public IEnumerable<Subscription> FixingCurrency => All
         .Where(s => s.WasPaid || (s.PricingType == PricingType.Paid && !s.IsEnded))
         .OrderByDescending(s => s.WasPaid);
 
     /// <summary>Paid subscriptions that have not ended: they fix the country of further ones.</summary>
-    public IEnumerable<Subscription> FixingCountry => FixingCurrency.Where(s => !s.IsEnded && s.PricingType == PricingType.Paid);
+    public IEnumerable<Subscription> FixingCountry =>
+        FixingCurrency.Where(s => !s.IsEnded && s.PricingType == PricingType.Paid);
 }

@@ -5,7 +5,9 @@ using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
 
-/// <summary>A transaction about one subscription, under the lock of the customer it is of, after everything due by now.</summary>
+/// <summary>
+/// A transaction about one subscription, under the lock of the customer it is of, after everything due by now.
+/// </summary>
 internal sealed class SubscriptionTransaction(UnitOfWork unitOfWork, AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
@@ -27,12 +29,13 @@ internal sealed class SubscriptionTransaction(UnitOfWork unitOfWork, AdvanceSubs
         while (await OwnerAsync(scope, id, cancellationToken) is { } owner)
         {
             var moved = false;
-            // The customer's lock is taken before its rows are read; meanwhile the subscription may be another customer's.
-            // A version published meanwhile would move everybody but this subscription.
+            // The customer's lock is taken before its rows are read; meanwhile the subscription may be another
+            // customer's. A version published meanwhile would move everybody but this subscription.
             LockKey[] locks =
             [
                 UnitOfWork.CatalogInUse(scope.EnvironmentId),
-                .. new[] { owner, other ?? owner }.Distinct().Select(c => UnitOfWork.CustomerLock(scope.EnvironmentId, c)),
+                .. new[] { owner, other ?? owner }.Distinct()
+                    .Select(c => UnitOfWork.CustomerLock(scope.EnvironmentId, c)),
             ];
             var result = isPreview
                 ? await unitOfWork.PreviewAsync<T>(scope, locks, RunAsync, cancellationToken)

@@ -3,8 +3,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>
-/// What a request asks of capabilities that this build does not have. Such a request is refused: nothing that is accepted is
-/// ever ignored.
+/// What a request asks of capabilities that this build does not have. Such a request is refused: nothing that is
+/// accepted is ever ignored.
 /// </summary>
 public sealed record UnservedFields
 {

@@ -8,8 +8,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Subscriptions.Contracts;
 
 /// <summary>
-/// Issues the invoices of contracts when they are due. Each is decided under the customer's lock from what is stored then, so
-/// two workers never bill the same period twice.
+/// Issues the invoices of contracts when they are due. Each is decided under the customer's lock from what is stored
+/// then, so two workers never bill the same period twice.
 /// </summary>
 public sealed partial class BillContracts(
     UnitOfWork unitOfWork, ContractInvoices invoices, ILogger<BillContracts> log) : IDueWork
@@ -23,7 +23,8 @@ public sealed partial class BillContracts(
 
     /// <inheritdoc />
     /// <exception cref="AggregateException">Some contracts could not be billed; all others were.</exception>
-    public async Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
+    public async Task<int> RunDueAsync(
+        AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
     {
         var done = 0;
         var failed = new Dictionary<string, Exception>();
@@ -47,10 +48,13 @@ public sealed partial class BillContracts(
         return failed.Count == 0
             ? done
             : throw new AggregateException(
-                $"Due invoices of {failed.Count} contracts failed: {string.Join(", ", failed.Keys.Take(10))}.", failed.Values);
+                $"Due invoices of {failed.Count} contracts failed: {string.Join(", ", failed.Keys.Take(10))}.",
+                failed.Values);
     }
 
-    /// <summary>The same for a request that looks at contracts: one that cannot be billed is logged and shown as it is.</summary>
+    /// <summary>
+    /// The same for a request that looks at contracts: one that cannot be billed is logged and shown as it is.
+    /// </summary>
     public async Task CatchUpAsync(AccountEnvironment environment, Instant now, CancellationToken cancellationToken)
     {
         try
@@ -63,7 +67,8 @@ public sealed partial class BillContracts(
         }
     }
 
-    private async Task<int> RunAsync(AccountEnvironment environment, DueContract due, CancellationToken cancellationToken)
+    private async Task<int> RunAsync(
+        AccountEnvironment environment, DueContract due, CancellationToken cancellationToken)
     {
         var scope = new OperationScope(environment, Actor.Scheduler, Guid.CreateVersion7(), due.Due);
         var result = await unitOfWork.WriteAsync<int>(
@@ -84,6 +89,8 @@ public sealed partial class BillContracts(
         return [.. due.Where(d => !failed.ContainsKey(d.Id))];
     }
 
-    [LoggerMessage(4102, LogLevel.Error, "Contracts of environment {Environment} could not be billed before they were read: {Reason}")]
+    [LoggerMessage(
+        4102, LogLevel.Error,
+        "Contracts of environment {Environment} could not be billed before they were read: {Reason}")]
     private partial void LogFailed(Exception exception, string environment, string reason);
 }

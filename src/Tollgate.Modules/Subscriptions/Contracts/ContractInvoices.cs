@@ -15,7 +15,9 @@ public sealed class ContractInvoices(CatalogReader catalog, IUsageForBilling usa
     private readonly ContractStore _store = new();
     private readonly SubscriptionStore _subscriptions = new();
 
-    /// <summary>Issues, each at its own instant, the invoices of the contract that are due; how many steps were made.</summary>
+    /// <summary>
+    /// Issues, each at its own instant, the invoices of the contract that are due; how many steps were made.
+    /// </summary>
     internal async Task<int> CatchUpAsync(Work work, string id, CancellationToken cancellationToken)
     {
         var (session, environment, now) = (work.Session, work.Scope.EnvironmentId, work.Scope.Now);
@@ -62,7 +64,8 @@ public sealed class ContractInvoices(CatalogReader catalog, IUsageForBilling usa
             var subscription = await _subscriptions.FindAsync(
                 session, environment, line.SubscriptionId ?? contract.SubscriptionIds[0])
                 ?? throw new InvalidOperationException($"A subscription of contract {contract.Id} is gone.");
-            measured[line] = (await usage.MeasureAsync(session, environment, subscription.Value, [need]))[need].Accumulated;
+            measured[line] =
+                (await usage.MeasureAsync(session, environment, subscription.Value, [need]))[need].Accumulated;
         }
 
         return new()

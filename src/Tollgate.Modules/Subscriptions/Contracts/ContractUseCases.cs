@@ -12,8 +12,8 @@ namespace Tollgate.Modules.Subscriptions.Contracts;
 
 /// <summary>Reading, changing and canceling contracts (spec integrations 11).</summary>
 public sealed class ContractUseCases(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, AdvanceSubscriptions advance, BillContracts due,
-    ContractInvoices invoices, Invoicing invoicing)
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader customers, AdvanceSubscriptions advance,
+    BillContracts due, ContractInvoices invoices, Invoicing invoicing)
 {
     private readonly ContractStore _store = new();
     private readonly ContractLinks _links = new();
@@ -65,13 +65,16 @@ public sealed class ContractUseCases(
             cancellationToken);
     }
 
-    /// <summary>The next invoice as things stand; one that has not started has none to show (spec integrations 11).</summary>
+    /// <summary>
+    /// The next invoice as things stand; one that has not started has none to show (spec integrations 11).
+    /// </summary>
     public async Task<Result<ContractView>> NextInvoiceAsync(
         OperationScope scope, string id, CancellationToken cancellationToken) =>
         (await RetrieveAsync(scope, id, cancellationToken)).TryGet(out var view, out var refusal)
             ? view.Contract.StateAt(scope.Now) == ContractState.Draft
                 ? new Refusal(ErrorCode.InvoicePreviewNotAvailableForDraftContract,
-                    $"Contract '{id}' is a draft; its invoices can be previewed once billing is set up and it has started.")
+                    $"Contract '{id}' is a draft; its invoices can be previewed once billing is set up and it has "
+                    + "started.")
                 : view
             : refusal;
 

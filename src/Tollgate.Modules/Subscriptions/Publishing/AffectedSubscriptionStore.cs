@@ -25,7 +25,9 @@ internal sealed class AffectedSubscriptionStore(IReadOnlyList<PublishedTarget> t
             Parameters(environment),
             session.Transaction)).ToDictionary(row => Enum.Parse<SubscriptionStatus>(row.Status), row => row.Count);
 
-    /// <summary>Those that have not ended, in the order of their rows, in the order in which the task moves them.</summary>
+    /// <summary>
+    /// Those that have not ended, in the order of their rows, in the order in which the task moves them.
+    /// </summary>
     /// <param name="session">What to read from.</param>
     /// <param name="environment">Where.</param>
     /// <param name="after">Only rows after this row number.</param>

@@ -149,7 +149,8 @@ public sealed class MeasurePublish(CatalogReader catalog)
         }
 
         private static List<CurrencyId> Open(IEnumerable<PackageCreditEntitlement> rows) =>
-            [.. rows.Where(row => row is { IsCustom: true, IsGranted: true, Amount: null }).Select(row => row.CurrencyId)];
+            [.. rows.Where(row => row is { IsCustom: true, IsGranted: true, Amount: null })
+                .Select(row => row.CurrencyId)];
 
         private static Subscription? Read(AffectedRow row)
         {

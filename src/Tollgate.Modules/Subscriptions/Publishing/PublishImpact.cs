@@ -12,7 +12,9 @@ public sealed record PublishImpact
     /// <summary>How many on earlier versions would not move, and why.</summary>
     public required IReadOnlyDictionary<MoveSkip, long> Skipped { get; init; }
 
-    /// <summary>How many of those that move do not simply get what the version says; one may count for several.</summary>
+    /// <summary>
+    /// How many of those that move do not simply get what the version says; one may count for several.
+    /// </summary>
     public required IReadOnlyDictionary<MoveException, long> Exceptions { get; init; }
 
     /// <summary>What the paid ones that move cost each period, by currency and billing period.</summary>

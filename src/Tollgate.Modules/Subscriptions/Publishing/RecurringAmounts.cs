@@ -12,8 +12,8 @@ namespace Tollgate.Modules.Subscriptions.Publishing;
 public sealed record RecurringAmount(string Currency, BillingPeriod Period, decimal Amount);
 
 /// <summary>
-/// Reads versions once and prices many subscriptions by them, with their own quantities and prices: the same lines as a bill
-/// of a full period has.
+/// Reads versions once and prices many subscriptions by them, with their own quantities and prices: the same lines as a
+/// bill of a full period has.
 /// </summary>
 internal sealed class RecurringAmounts(CatalogReader catalog, Session session, EnvironmentId environment)
 {
