@@ -5,8 +5,8 @@ using Tollgate.Domain;
 namespace Tollgate.Server.Rest;
 
 /// <summary>
-/// Reads a JSON body that the contract has checked already: types fit, symbols are known, required fields are there. Absent and
-/// null are told apart where a partial update needs it.
+/// Reads a JSON body that the contract has checked already: types fit, symbols are known, required fields are there.
+/// Absent and null are told apart where a partial update needs it.
 /// </summary>
 internal static class BodyReading
 {
@@ -38,7 +38,8 @@ internal static class BodyReading
     public static IReadOnlyList<T>? ListOrNull<T>(this JsonElement body, string name, Func<JsonElement, T> read) =>
         body.Property(name) is { } list ? [.. list.EnumerateArray().Select(read)] : null;
 
-    public static IReadOnlyDictionary<string, string>? MetadataOrNull(this JsonElement body, string name = "metadata") =>
+    public static IReadOnlyDictionary<string, string>? MetadataOrNull(
+        this JsonElement body, string name = "metadata") =>
         body.Property(name) is { } map
             ? map.EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!)
             : null;

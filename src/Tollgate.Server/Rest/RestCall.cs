@@ -9,13 +9,14 @@ using Tollgate.Modules.Idempotency;
 namespace Tollgate.Server.Rest;
 
 /// <summary>
-/// One authenticated request whose path, query and body keep the contract. A handler reads its input here, runs a use case and
-/// says how its value looks on the wire.
+/// One authenticated request whose path, query and body keep the contract. A handler reads its input here, runs a use
+/// case and says how its value looks on the wire.
 /// </summary>
 public sealed class RestCall
 {
     internal RestCall(
-        RestOperation operation, OperationScope scope, IReadOnlyDictionary<string, string> path, QueryValues query, JsonElement body)
+        RestOperation operation, OperationScope scope, IReadOnlyDictionary<string, string> path, QueryValues query,
+        JsonElement body)
     {
         Operation = operation;
         Scope = scope;
@@ -46,8 +47,8 @@ public sealed class RestCall
     public string Path(string name) => _path[name];
 
     /// <summary>
-    /// Runs a use case and answers its value in the contract's success status. Under an Idempotency-Key the answer is rendered
-    /// inside the use case's transaction and stored with its effect.
+    /// Runs a use case and answers its value in the contract's success status. Under an Idempotency-Key the answer is
+    /// rendered inside the use case's transaction and stored with its effect.
     /// </summary>
     public async Task<RestAnswer> AnswerAsync<T, TWire>(
         Func<OperationScope, Task<Result<T>>> run, Func<T, TWire> toWire, JsonTypeInfo<TWire> json)

@@ -13,10 +13,14 @@ internal static partial class RestErrors
 {
     private const int RetryAfterSeconds = 1;
 
-    /// <summary>All faults in one refusal; metadata has a code of its own, which wins only when nothing else is wrong.</summary>
+    /// <summary>
+    /// All faults in one refusal; metadata has a code of its own, which wins only when nothing else is wrong.
+    /// </summary>
     public static Refusal ToRefusal(IReadOnlyCollection<SchemaFault> faults)
     {
-        var code = faults.All(f => f.Kind == SchemaFaultKind.Metadata) ? ErrorCode.InvalidMetadataError : ErrorCode.BadUserInput;
+        var code = faults.All(f => f.Kind == SchemaFaultKind.Metadata)
+            ? ErrorCode.InvalidMetadataError
+            : ErrorCode.BadUserInput;
         return Refusal.Of(code, [.. faults.Select(f => new FieldFault(f.Path, f.Message))]);
     }
 
@@ -69,11 +73,14 @@ internal static partial class RestErrors
         {
             case DatabaseUnavailableException unavailable:
                 LogUnavailable(log, trace, unavailable.Message);
-                await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, new Refusal(ErrorCode.ServiceUnavailable,
-                    "The database cannot take the request now; nothing was changed. Retry after the time given in Retry-After."));
+                await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, new Refusal(
+                    ErrorCode.ServiceUnavailable,
+                    "The database cannot take the request now; nothing was changed. "
+                    + "Retry after the time given in Retry-After."));
                 break;
             case BadHttpRequestException bad:
-                await WriteAsync(context, StatusCodes.Status400BadRequest, new Refusal(ErrorCode.BadUserInput,
+                await WriteAsync(context, StatusCodes.Status400BadRequest, new Refusal(
+                    ErrorCode.BadUserInput,
                     bad.StatusCode == StatusCodes.Status413PayloadTooLarge
                         ? $"The body is larger than {LimitOf(context)} bytes; send less at once."
                         : $"The request cannot be read: {bad.Message}")
@@ -83,14 +90,16 @@ internal static partial class RestErrors
                 break;
             default:
                 LogUnexpected(log, exception, trace);
-                await WriteAsync(context, StatusCodes.Status500InternalServerError, new Refusal(ErrorCode.UnexpectedError,
+                await WriteAsync(context, StatusCodes.Status500InternalServerError, new Refusal(
+                    ErrorCode.UnexpectedError,
                     $"Something unexpected went wrong; the server's log has it under the trace id {trace}."));
                 break;
         }
     }
 
     private static long LimitOf(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>()?.MaxRequestBodySize ?? Hosting.TollgateHost.MaxBodyBytes;
+        context.GetEndpoint()?.Metadata.GetMetadata<BodyLimit>()?.MaxRequestBodySize
+            ?? Hosting.TollgateHost.MaxBodyBytes;
 
     /// <summary>The host's own 404 and 405 have no body; clients expect one.</summary>
     private static Task AnswerBareStatusAsync(HttpContext context)
@@ -99,11 +108,13 @@ internal static partial class RestErrors
             return Task.CompletedTask;
         return context.Response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => WriteAsync(context, StatusCodes.Status404NotFound, new Refusal(ErrorCode.BadUserInput,
+            StatusCodes.Status404NotFound => WriteAsync(context, StatusCodes.Status404NotFound, new Refusal(
+                ErrorCode.BadUserInput,
                 $"There is no {context.Request.Method} {context.Request.Path}; see /openapi.json for every route.")),
             StatusCodes.Status405MethodNotAllowed => WriteAsync(context, StatusCodes.Status405MethodNotAllowed,
                 new Refusal(ErrorCode.BadUserInput,
-                    $"{context.Request.Path} does not answer {context.Request.Method}; it answers {context.Response.Headers.Allow}.")),
+                    $"{context.Request.Path} does not answer {context.Request.Method}; "
+                    + $"it answers {context.Response.Headers.Allow}.")),
             _ => Task.CompletedTask,
         };
     }

@@ -13,8 +13,8 @@ using Tollgate.Server.Authentication;
 namespace Tollgate.Server.Rest;
 
 /// <summary>
-/// What every REST request goes through: who asks, does the request keep the contract (every fault at once), was it answered
-/// before under its Idempotency-Key; then the handler; then the answer or the error in the contract's shape.
+/// What every REST request goes through: who asks, does the request keep the contract (every fault at once), was it
+/// answered before under its Idempotency-Key; then the handler; then the answer or the error in the contract's shape.
 /// </summary>
 public sealed class RestPipeline(
     ApiKeyAuthentication authentication, IdempotencyStore idempotency, RunningKeys runningKeys)
@@ -27,14 +27,17 @@ public sealed class RestPipeline(
     public Task RunAsync(HttpContext context, RestOperation operation, RestHandler handler) =>
         RunAsync(context, operation, null, null, handler);
 
-    /// <summary>The same for bodies that may come in other formats than JSON: <paramref name="toJson"/> makes JSON of them.</summary>
+    /// <summary>
+    /// The same for bodies that may come in other formats than JSON: <paramref name="toJson"/> makes JSON of them.
+    /// </summary>
     internal Task RunAsync(
-        HttpContext context, RestOperation operation, Func<HttpContext, byte[], Result<byte[]>> toJson, RestHandler handler) =>
+        HttpContext context, RestOperation operation, Func<HttpContext, byte[], Result<byte[]>> toJson,
+        RestHandler handler) =>
         RunAsync(context, operation, null, toJson, handler);
 
     /// <summary>
-    /// The same for bodies too large to be read in general terms: <paramref name="plain"/> answers from the bytes, or null
-    /// where something about them is unusual and has to be told in the ordinary way.
+    /// The same for bodies too large to be read in general terms: <paramref name="plain"/> answers from the bytes, or
+    /// null where something about them is unusual and has to be told in the ordinary way.
     /// </summary>
     public Task RunAsync(
         HttpContext context,
@@ -93,8 +96,12 @@ public sealed class RestPipeline(
             if (faults.Count > 0)
                 return Refuse(faults);
             var call = new RestCall(operation, scope, path, query, document?.RootElement ?? EmptyBody);
-            if (context.Request.Method != HttpMethods.Post || !context.Request.Headers.TryGetValue(IdempotencyHeader, out var key))
+            if (context.Request.Method != HttpMethods.Post
+                || !context.Request.Headers.TryGetValue(IdempotencyHeader, out var key))
+            {
                 return await handler(call, context.RequestAborted);
+            }
+
             return await AnswerOnceAsync(context, call, key.ToString(), HashOf(context, bytes), handler);
         }
         finally
@@ -134,18 +141,20 @@ public sealed class RestPipeline(
         }
     }
 
-    private async Task<RestAnswer?> ReplayAsync(RestCall call, string key, byte[] hash, CancellationToken cancellationToken)
+    private async Task<RestAnswer?> ReplayAsync(
+        RestCall call, string key, byte[] hash, CancellationToken cancellationToken)
     {
         if (await idempotency.FindAsync(call.Scope.EnvironmentId, key, cancellationToken) is not { } stored)
             return null;
         return stored.RequestHash.AsSpan().SequenceEqual(hash)
             ? new(stored.Response.Status, stored.Response.Body, null)
             : new(0, [], new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
-                $"The Idempotency-Key '{key}' was used in the last 24 hours by a request with another method, path or body; "
-                + "send the same request again or use a new key."));
+                $"The Idempotency-Key '{key}' was used in the last 24 hours by a request with another method, path or "
+                + "body; send the same request again or use a new key."));
     }
 
-    private static Dictionary<string, string> ReadPath(HttpContext context, RestOperation operation, List<SchemaFault> faults)
+    private static Dictionary<string, string> ReadPath(
+        HttpContext context, RestOperation operation, List<SchemaFault> faults)
     {
         var path = new Dictionary<string, string>(operation.PathParameters.Count);
         foreach (var parameter in operation.PathParameters)
@@ -158,14 +167,18 @@ public sealed class RestPipeline(
         return path;
     }
 
-    /// <summary>A decoded segment. Routing decodes everything but the slash, which would have changed the segments.</summary>
+    /// <summary>
+    /// A decoded segment. Routing decodes everything but the slash, which would have changed the segments.
+    /// </summary>
     internal static string PathValue(HttpContext context, string name)
     {
         var value = (string)context.Request.RouteValues[name]!;
         return value.Contains('%') ? value.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : value;
     }
 
-    /// <summary>False when the body cannot be read at all; faults of a readable body are added and reported with the others.</summary>
+    /// <summary>
+    /// False when the body cannot be read at all; faults of a readable body are added and reported with the others.
+    /// </summary>
     private static bool TryReadBody(
         byte[] bytes, RestOperation operation, Schema schema, List<SchemaFault> faults, out JsonDocument? document)
     {
@@ -183,8 +196,8 @@ public sealed class RestPipeline(
         catch (JsonException exception)
         {
             faults.Add(new("body", SchemaFaultKind.Type,
-                $"The body of {operation} is not JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}); "
-                + "send one JSON object."));
+                $"The body of {operation} is not JSON (line {exception.LineNumber + 1}, byte "
+                + $"{exception.BytePositionInLine + 1}); send one JSON object."));
             return false;
         }
 

@@ -8,8 +8,8 @@ namespace Tollgate.Server.Rest;
 public delegate Task<RestAnswer> RestHandler(RestCall call, CancellationToken cancellationToken);
 
 /// <summary>
-/// The operations this build serves, each named by its id in the contract, which gives its method, path, parameters, body and
-/// statuses. What is not mapped here is not in /openapi.json and answers 404.
+/// The operations this build serves, each named by its id in the contract, which gives its method, path, parameters,
+/// body and statuses. What is not mapped here is not in /openapi.json and answers 404.
 /// </summary>
 public sealed class RestRoutes(IEndpointRouteBuilder routes, RestContract contract, RestPipeline pipeline)
 {
@@ -31,7 +31,8 @@ public sealed class RestRoutes(IEndpointRouteBuilder routes, RestContract contra
     {
         var operation = contract.Operation(operationId);
         _implemented.Add(operationId);
-        routes.MapMethods(operation.Path, [operation.Method], handler(operation)).WithMetadata(new BodyLimit(maxBodyBytes));
+        routes.MapMethods(operation.Path, [operation.Method], handler(operation))
+            .WithMetadata(new BodyLimit(maxBodyBytes));
         return this;
     }
 
@@ -51,4 +52,5 @@ public sealed class RestRoutes(IEndpointRouteBuilder routes, RestContract contra
 }
 
 /// <summary>What the body of a route may hold; routing tells the server before anything is read.</summary>
-internal sealed record BodyLimit(long? MaxRequestBodySize) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata;
+internal sealed record BodyLimit(long? MaxRequestBodySize)
+    : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata;

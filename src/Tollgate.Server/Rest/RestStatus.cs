@@ -2,12 +2,14 @@ using Tollgate.Domain.Errors;
 
 namespace Tollgate.Server.Rest;
 
-/// <summary>The HTTP status of every refusal on REST (spec README 4). Exhaustive: a new code must be given its status here.</summary>
+/// <summary>
+/// The HTTP status of every refusal on REST (spec README 4). Exhaustive: a new code must be given its status here.
+/// </summary>
 internal static class RestStatus
 {
     /// <summary>
-    /// <paramref name="declares404"/>: whether the operation declares 404 in the contract; one that does not answers 400 with the
-    /// same code.
+    /// <paramref name="declares404"/>: whether the operation declares 404 in the contract; one that does not answers
+    /// 400 with the same code.
     /// </summary>
     public static int Of(ErrorCode code, bool declares404) => code switch
     {

@@ -1,6 +1,8 @@
 namespace Tollgate.Server.Rest;
 
-/// <summary>The public trace id of a request: in the response header, in errors and in the events it caused (spec platform 9).</summary>
+/// <summary>
+/// The public trace id of a request: in the response header, in errors and in the events it caused (spec platform 9).
+/// </summary>
 internal static class RestTrace
 {
     public const string Header = "x-trace-id";

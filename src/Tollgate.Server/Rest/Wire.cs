@@ -11,11 +11,14 @@ namespace Tollgate.Server.Rest;
 /// <summary>How domain values are spelled on REST: symbols, instants, pages.</summary>
 internal static class Wire
 {
-    /// <summary>The symbols of an enum; <see cref="Register"/> holds those that are not plain upper snake case.</summary>
+    /// <summary>
+    /// The symbols of an enum; <see cref="Register"/> holds those that are not plain upper snake case.
+    /// </summary>
     private static class Of<TEnum>
         where TEnum : struct, Enum
     {
-        public static readonly Symbols<TEnum> Symbols = (Symbols<TEnum>?)Special.GetValueOrDefault(typeof(TEnum)) ?? new();
+        public static readonly Symbols<TEnum> Symbols = (Symbols<TEnum>?)Special.GetValueOrDefault(typeof(TEnum))
+            ?? new();
     }
 
     private static Dictionary<Type, object> Special { get; } = new()

@@ -86,7 +86,9 @@ public sealed record RestCreditBalance
     public required WireInstant? UsagePeriodEnd { get; init; }
 }
 
-/// <summary>What the contract leaves open of asynchronous consumption: how many were new, repeated, or in conflict.</summary>
+/// <summary>
+/// What the contract leaves open of asynchronous consumption: how many were new, repeated, or in conflict.
+/// </summary>
 public sealed record RestConsumptionsAccepted(int Consumed, int Repeated, int Conflicts);
 
 /// <summary>Schema <c>CreditUsage</c>.</summary>

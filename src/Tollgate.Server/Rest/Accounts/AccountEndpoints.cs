@@ -24,13 +24,16 @@ internal static class AccountEndpoints
         routes
             .Map("tollgate.environments.list", (call, _) => call.AnswerAsync(
                 _ => Task.FromResult(Result<IReadOnlyList<AccountEnvironment>>.Ok(directory.Environments)),
-                environments => new RestData<IReadOnlyList<RestEnvironment>>([.. environments.Select(AccountWire.ToRest)]),
+                environments => new RestData<IReadOnlyList<RestEnvironment>>(
+                    [.. environments.Select(AccountWire.ToRest)]),
                 AccountsJson.Wire.RestDataIReadOnlyListRestEnvironment))
             .Map("tollgate.environments.create", (call, token) => call.AnswerAsync(
                 scope => create.ExecuteAsync(
                     scope,
                     call.Body.Text("name"),
-                    call.Body.FlagOrNull("isProduction") == true ? EnvironmentKind.Production : EnvironmentKind.Development,
+                    call.Body.FlagOrNull("isProduction") == true
+                        ? EnvironmentKind.Production
+                        : EnvironmentKind.Development,
                     token),
                 created => new RestData<RestEnvironmentCreated>(AccountWire.ToRest(created)),
                 AccountsJson.Wire.RestDataRestEnvironmentCreated));

@@ -26,7 +26,8 @@ internal static class AccountWire
         created.Key.Hint,
         created.Secret);
 
-    public static RestData<RestClock> ToRest(ClockReading reading) => new(new(Wire.Instant(reading.Now), reading.Frozen));
+    public static RestData<RestClock> ToRest(ClockReading reading) =>
+        new(new(Wire.Instant(reading.Now), reading.Frozen));
 
     private static bool IsProduction(AccountEnvironment environment) => environment.Kind == EnvironmentKind.Production;
 }

@@ -38,7 +38,9 @@ public sealed record RestEvent
     public required Guid TraceId { get; init; }
 }
 
-/// <summary>Who caused an event: a type of the list in the documentation of webhooks, and the key or member where there is one.</summary>
+/// <summary>
+/// Who caused an event: a type of the list in the documentation of webhooks, and the key or member where there is one.
+/// </summary>
 public sealed record RestActor(string Type, string? Id, string? Name);
 
 /// <summary>Source-generated JSON of our own operations. Use <see cref="Wire"/>.</summary>

@@ -11,7 +11,9 @@ internal static class ClockRequests
     /// <summary>The last instant that can be written.</summary>
     private static readonly Instant Last = Instant.FromUtc(9999, 12, 31, 23, 59, 59);
 
-    /// <summary>Reads the target; the function answers the instant meant when the clock shows the one it is given.</summary>
+    /// <summary>
+    /// Reads the target; the function answers the instant meant when the clock shows the one it is given.
+    /// </summary>
     public static Result<Func<Instant, Result<Instant>>> TargetFromRest(JsonElement body)
     {
         var (to, by) = (body.InstantOrNull("to"), body.TextOrNull("by"));
@@ -30,7 +32,10 @@ internal static class ClockRequests
         if (!parsed.Success || !IsNotBack(parsed.Value))
         {
             return Refusal.Of(ErrorCode.BadUserInput,
-                [new("by", $"by is '{by}'; give an ISO 8601 period that does not go back, such as P1M, P14M, P1DT12H or PT0S.")]);
+                [new(
+                    "by",
+                    $"by is '{by}'; give an ISO 8601 period that does not go back, such as P1M, P14M, P1DT12H or "
+                    + "PT0S.")]);
         }
 
         return Result<Func<Instant, Result<Instant>>>.Ok(now => Add(now, parsed.Value));

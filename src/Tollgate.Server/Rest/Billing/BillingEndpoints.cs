@@ -10,8 +10,8 @@ using Tollgate.Server.Rest.Customers;
 namespace Tollgate.Server.Rest.Billing;
 
 /// <summary>
-/// Operations of the built-in billing (spec subscriptions 2.6, 2.9, 3.3; integrations 11): those of the compatible contract,
-/// and our own settings.
+/// Operations of the built-in billing (spec subscriptions 2.6, 2.9, 3.3; integrations 11): those of the compatible
+/// contract, and our own settings.
 /// </summary>
 internal static class BillingEndpoints
 {
@@ -71,5 +71,6 @@ internal static class BillingEndpoints
 
     private static Task<RestAnswer> AnswerAsync(RestCall call, Func<OperationScope, Task<Result<Customer>>> run) =>
         call.AnswerAsync(
-            run, customer => new RestData<RestCustomer>(CustomerWire.ToRest(customer)), RestJson.Wire.RestDataRestCustomer);
+            run, customer => new RestData<RestCustomer>(CustomerWire.ToRest(customer)),
+            RestJson.Wire.RestDataRestCustomer);
 }

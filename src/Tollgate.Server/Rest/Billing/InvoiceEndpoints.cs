@@ -11,7 +11,8 @@ namespace Tollgate.Server.Rest.Billing;
 /// <summary>Our own operations on invoices, credit notes and balances.</summary>
 internal static class InvoiceEndpoints
 {
-    private delegate Task<Result<Invoice>> InvoiceAct(OperationScope scope, Guid uid, CancellationToken cancellationToken);
+    private delegate Task<Result<Invoice>> InvoiceAct(
+        OperationScope scope, Guid uid, CancellationToken cancellationToken);
 
     public static void MapInvoices(this RestRoutes routes)
     {
@@ -23,7 +24,8 @@ internal static class InvoiceEndpoints
                 page => Wire.Page(page, invoice => InvoiceWire.ToRest(invoice, address)),
                 BillingJson.Wire.RestPageRestInvoice))
             .Map("tollgate.invoices.create", (call, token) => AnswerAsync(
-                call, address, scope => invoices.CreateDraftAsync(scope, InvoiceRequests.ManualFromRest(call.Body), token)))
+                call, address,
+                scope => invoices.CreateDraftAsync(scope, InvoiceRequests.ManualFromRest(call.Body), token)))
             .Map("tollgate.creditNotes.list", (call, token) => call.AnswerAsync(
                 scope => invoices.ListAsync(
                     scope, new() { CustomerId = CustomerOf(call), CreditNotes = true }, call.Query.Page(), token),

@@ -56,8 +56,10 @@ internal static class InvoiceRequests
         CustomerId = new(body.Text("customerId")),
         Currency = body.TextOrNull("currency"),
         Lines = body.ListOrNull("lines", line => new ManualInvoiceLine(
-            line.Text("description"), line.NumberOrNull("quantity") ?? 1, line.GetProperty("unitPrice").GetDecimal())) ?? [],
-        Method = body.MemberOrNull<PaymentCollectionMethod>("paymentCollectionMethod") ?? PaymentCollectionMethod.Invoice,
+            line.Text("description"), line.NumberOrNull("quantity") ?? 1, line.GetProperty("unitPrice").GetDecimal()))
+                ?? [],
+        Method = body.MemberOrNull<PaymentCollectionMethod>("paymentCollectionMethod")
+            ?? PaymentCollectionMethod.Invoice,
         DaysUntilDue = body.IntegerOrNull("daysUntilDue"),
         TaxPercentage = body.NumberOrNull("taxPercentage"),
     };

@@ -11,7 +11,9 @@ using Tollgate.Modules.Billing.Webhooks;
 
 namespace Tollgate.Server.Rest.Billing;
 
-/// <summary>Our own operations on what connected billing providers are told, and what they tell (spec integrations 1.1, 2.7).</summary>
+/// <summary>
+/// Our own operations on what connected billing providers are told, and what they tell (spec integrations 1.1, 2.7).
+/// </summary>
 internal static class SyncEndpoints
 {
     public static void MapSync(this RestRoutes routes)
@@ -82,6 +84,7 @@ internal static class SyncEndpoints
             context,
             StatusCodes.Status200OK,
             JsonSerializer.SerializeToUtf8Bytes(
-                new RestData<RestProviderMessage>(SyncWire.ToRest(message)), SyncJson.Wire.RestDataRestProviderMessage));
+                new RestData<RestProviderMessage>(SyncWire.ToRest(message)),
+                SyncJson.Wire.RestDataRestProviderMessage));
     }
 }

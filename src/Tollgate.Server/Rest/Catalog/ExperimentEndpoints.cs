@@ -26,7 +26,8 @@ internal static class ExperimentEndpoints
                 call, scope => experiments.RetrieveAsync(scope, call.Path("id"), token)))
             .Map("tollgate.experiments.update", (call, token) => AnswerAsync(
                 call,
-                scope => experiments.UpdateAsync(scope, call.Path("id"), ExperimentWire.EditFromRest(call.Body), token)))
+                scope => experiments.UpdateAsync(
+                    scope, call.Path("id"), ExperimentWire.EditFromRest(call.Body), token)))
             .Map("tollgate.experiments.delete", (call, token) => call.AnswerAsync(
                 scope => experiments.DeleteAsync(scope, call.Path("id"), token),
                 experiment => new RestData<RestIdRef>(new(experiment.Id)),

@@ -37,7 +37,8 @@ internal static class ExperimentWire
         assigned.Customer.Id.Value,
         assigned.Customer.IsExcludedFromExperiments,
         ToRestOrNull(assigned.Customer.Experiment),
-        [.. assigned.Subscriptions.Select(s => new RestSubscriptionExperiment(s.Id.Value, ToRestOrNull(s.Experiment)))]);
+        [.. assigned.Subscriptions.Select(
+            s => new RestSubscriptionExperiment(s.Id.Value, ToRestOrNull(s.Experiment)))]);
 
     public static RestExperimentStatistics ToRest(ExperimentStatistics statistics) => new(
         statistics.Experiment.Id,
@@ -63,7 +64,9 @@ internal static class ExperimentWire
         ControlGroupName = body.TextOrNull("controlGroupName"),
         VariantGroupName = body.TextOrNull("variantGroupName"),
         VariantPercentage = body.NumberOrNull("variantPercentage"),
-        VariantSettings = body.Property("productSettings") is { } settings ? ProductWire.SettingsFromRest(settings) : null,
+        VariantSettings = body.Property("productSettings") is { } settings
+            ? ProductWire.SettingsFromRest(settings)
+            : null,
     };
 
     private static RestExperimentGroup ToRest(string name, GroupStatistics group) => new()

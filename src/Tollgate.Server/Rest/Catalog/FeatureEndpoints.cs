@@ -42,5 +42,6 @@ internal static class FeatureEndpoints
 
     private static Task<RestAnswer> AnswerAsync(
         RestCall call, Func<Modules.OperationScope, Task<Domain.Errors.Result<Feature>>> run) =>
-        call.AnswerAsync(run, feature => new RestData<RestFeature>(FeatureWire.ToRest(feature)), RestJson.Wire.RestDataRestFeature);
+        call.AnswerAsync(
+            run, feature => new RestData<RestFeature>(FeatureWire.ToRest(feature)), RestJson.Wire.RestDataRestFeature);
 }

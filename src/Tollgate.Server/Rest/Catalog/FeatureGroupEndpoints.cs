@@ -22,7 +22,8 @@ internal static class FeatureGroupEndpoints
             .Map("tollgate.featureGroups.retrieve", (call, token) => AnswerAsync(
                 call, scope => groups.RetrieveAsync(scope, call.Path("id"), token)))
             .Map("tollgate.featureGroups.update", (call, token) => AnswerAsync(
-                call, scope => groups.UpdateAsync(scope, call.Path("id"), FeatureGroupWire.EditFromRest(call.Body), token)))
+                call,
+                scope => groups.UpdateAsync(scope, call.Path("id"), FeatureGroupWire.EditFromRest(call.Body), token)))
             .Map("tollgate.featureGroups.archive", (call, token) => AnswerAsync(
                 call, scope => groups.ArchiveAsync(scope, call.Path("id"), token)))
             .Map("tollgate.featureGroups.unarchive", (call, token) => AnswerAsync(
@@ -67,6 +68,7 @@ internal static class FeatureGroupEndpoints
         RestCall call, Func<OperationScope, Task<Result<IReadOnlyList<PackageEntitlement>>>> run) =>
         call.AnswerAsync(
             run,
-            rows => new RestData<IReadOnlyList<RestPackageEntitlement>>([.. rows.Select(PackageEntitlementWire.ToRest)]),
+            rows => new RestData<IReadOnlyList<RestPackageEntitlement>>(
+                [.. rows.Select(PackageEntitlementWire.ToRest)]),
             RestJson.Wire.RestDataIReadOnlyListRestPackageEntitlement);
 }

@@ -8,15 +8,18 @@ using Tollgate.Server.Hosting;
 namespace Tollgate.Server.Rest.Catalog;
 
 /// <summary>
-/// The body of an import of features as the JSON that the contract describes, whether it came as that, as JSON lines or as
-/// CSV. A line or field that is no JSON becomes a text, which its row is then refused for.
+/// The body of an import of features as the JSON that the contract describes, whether it came as that, as JSON lines or
+/// as CSV. A line or field that is no JSON becomes a text, which its row is then refused for.
 /// </summary>
 internal static class FeatureImportBody
 {
     private const string MetadataPrefix = "metadata.";
 
     private static readonly string[] Texts =
-        ["id", "displayName", "featureType", "meterType", "featureStatus", "description", "featureUnits", "featureUnitsPlural"];
+    [
+        "id", "displayName", "featureType", "meterType", "featureStatus", "description", "featureUnits",
+        "featureUnitsPlural",
+    ];
 
     private static readonly string[] Structures = ["unitTransformation", "enumConfiguration", "meter"];
 
@@ -79,7 +82,8 @@ internal static class FeatureImportBody
             var names = Enumerable.Range(0, csv.FieldCount).Select(i => csv.GetName(i).Trim()).ToArray();
             if (Array.Find(names, name => !IsKnown(name)) is { } strange)
             {
-                return Bad($"The header names the column '{strange}'; name {string.Join(", ", Texts.Concat(Structures))} and "
+                return Bad(
+                    $"The header names the column '{strange}'; name {string.Join(", ", Texts.Concat(Structures))} and "
                     + $"{MetadataPrefix}<key>. Nothing was imported.");
             }
 
@@ -93,7 +97,9 @@ internal static class FeatureImportBody
         }
         catch (Exception exception) when (exception is FormatException or CsvRecordTooLargeException)
         {
-            return Bad($"The CSV cannot be read after row {row}: {exception.Message} Mend it and send it again; nothing was imported.");
+            return Bad(
+                $"The CSV cannot be read after row {row}: {exception.Message} Mend it and send it again; "
+                + "nothing was imported.");
         }
     }
 
@@ -103,8 +109,12 @@ internal static class FeatureImportBody
         for (var i = 0; i < Math.Min(names.Length, csv.RowFieldCount); i++)
         {
             // An empty field is an absent one.
-            if (csv.GetString(i) is not { Length: > 0 } value || names[i].StartsWith(MetadataPrefix, StringComparison.Ordinal))
+            if (csv.GetString(i) is not { Length: > 0 } value
+                || names[i].StartsWith(MetadataPrefix, StringComparison.Ordinal))
+            {
                 continue;
+            }
+
             writer.WritePropertyName(names[i]);
             if (Structures.Contains(names[i]))
                 WriteJson(writer, value);
@@ -124,8 +134,12 @@ internal static class FeatureImportBody
         var isOpen = false;
         for (var i = 0; i < Math.Min(names.Length, csv.RowFieldCount); i++)
         {
-            if (!names[i].StartsWith(MetadataPrefix, StringComparison.Ordinal) || csv.GetString(i) is not { Length: > 0 } value)
+            if (!names[i].StartsWith(MetadataPrefix, StringComparison.Ordinal)
+                || csv.GetString(i) is not { Length: > 0 } value)
+            {
                 continue;
+            }
+
             if (!isOpen)
                 writer.WriteStartObject("metadata");
             isOpen = true;

@@ -8,7 +8,9 @@ using Tollgate.Modules.Catalog.Features;
 
 namespace Tollgate.Server.Rest.Catalog;
 
-/// <summary>Takes a list of features, each row judged alone, by the schema of a creation and then by its rules.</summary>
+/// <summary>
+/// Takes a list of features, each row judged alone, by the schema of a creation and then by its rules.
+/// </summary>
 /// <param name="pipeline">What every request goes through.</param>
 /// <param name="import">The use case.</param>
 /// <param name="row">What a row must keep.</param>

@@ -67,7 +67,8 @@ internal static class FeatureWire
 
     private static RestMeter ToRest(Meter meter) => new(
         new(Wire.Symbol(meter.Aggregation.Function), meter.Aggregation.Field),
-        [.. meter.Filters.Select(filter => new RestMeterFilter([.. filter.Conditions.Select(condition => new RestMeterCondition(
+        [.. meter.Filters.Select(
+            filter => new RestMeterFilter([.. filter.Conditions.Select(condition => new RestMeterCondition(
             condition.Field, Wire.Symbol(condition.Operation), condition.Value, condition.Values))]))]);
 
     private static EnumValue EnumValueFromRest(JsonElement item) => new(item.Text("value"), item.Text("displayName"));

@@ -41,7 +41,8 @@ internal static class PackageEndpoints
             .Map($"{surface.Operations}.retrieve", (call, token) => AnswerAsync(
                 surface, call, scope => packages.RetrieveAsync(scope, IdOf(call), token)))
             .Map($"{surface.Operations}.update", (call, token) => AnswerAsync(
-                surface, call, scope => packages.UpdateAsync(scope, IdOf(call), surface.UpdateFromRest(call.Body), token)))
+                surface, call,
+                scope => packages.UpdateAsync(scope, IdOf(call), surface.UpdateFromRest(call.Body), token)))
             .Map($"{surface.Operations}.archive", (call, token) => AnswerAsync(
                 surface, call, scope => packages.ArchiveAsync(scope, IdOf(call), token)))
             .Map($"{surface.Operations}.createDraft", (call, token) => AnswerAsync(

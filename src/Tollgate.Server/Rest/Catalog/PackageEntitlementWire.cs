@@ -12,7 +12,8 @@ internal static class PackageEntitlementWire
     public static RestPackageEntitlement ToRest(EntitlementRow row) =>
         row.Feature is { } feature ? ToRest(feature) : ToRest(row.Credit!);
 
-    public static RestPackageEntitlement ToRest(PackageCreditEntitlement entitlement) => new RestPackageCreditEntitlement
+    public static RestPackageEntitlement ToRest(
+        PackageCreditEntitlement entitlement) => new RestPackageCreditEntitlement
     {
         Id = entitlement.CurrencyId.Value,
         Behavior = Wire.Symbol(entitlement.Behavior),

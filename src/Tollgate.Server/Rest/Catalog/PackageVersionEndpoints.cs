@@ -84,7 +84,8 @@ internal static class PackageVersionEndpoints
         routes
             .Map($"{operations}.previewPublish", (call, token) => call.AnswerAsync(
                 scope => publish.ExecuteAsync(
-                    scope, kind, IdOf(call), call.Body.Member<MigrationType>("migrationType"), call.Query.Page(), token),
+                    scope, kind, IdOf(call), call.Body.Member<MigrationType>("migrationType"), call.Query.Page(),
+                    token),
                 PublishPreviewWire.ToRest,
                 PackageJson.Wire.RestPublishPreviewPage))
             .Map($"{operations}.retrieve", (call, token) => call.AnswerAsync(

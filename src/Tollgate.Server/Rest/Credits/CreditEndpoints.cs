@@ -56,7 +56,8 @@ internal static class CreditEndpoints
         var conflicts = routes.Services.GetRequiredService<ReadConflicts>();
         routes
             .Map("v1.credits.listLedger", (call, token) => call.AnswerAsync(
-                async scope => CreditWire.KindsOf(call.Query.GetSymbols("eventType")).TryGet(out var kinds, out var refusal)
+                async scope => CreditWire.KindsOf(call.Query.GetSymbols("eventType"))
+                    .TryGet(out var kinds, out var refusal)
                     ? await ledger.ExecuteAsync(scope, LedgerOf(call, kinds), token)
                     : refusal,
                 page => new RestCursorPage<RestCreditLedgerEvent>(
@@ -69,7 +70,8 @@ internal static class CreditEndpoints
             .Map("tollgate.credits.listConflicts", (call, token) => call.AnswerAsync(
                 scope => conflicts.ExecuteAsync(
                     scope, CustomerOf(call), CurrencyOf(call), call.Query.GetString("after"),
-                    (int)Math.Min(call.Query.GetLong("limit") ?? PageRequest.DefaultLimit, PageRequest.MaxLimit), token),
+                    (int)Math.Min(call.Query.GetLong("limit") ?? PageRequest.DefaultLimit, PageRequest.MaxLimit),
+                    token),
                 page => new RestCursorPage<RestCreditConflict>(
                     [.. page.Items.Select(CreditWire.ToRest)], new(page.Next, page.Previous)),
                 CreditJson.Wire.RestCursorPageRestCreditConflict))
@@ -104,11 +106,13 @@ internal static class CreditEndpoints
                     Wire.Instant(call.Query.GetInstant("to")!.Value),
                     call.Query.GetString("after"),
                     token),
-                page => new RestCursorPage<RestCreditRevenue>([.. page.Rows.Select(CreditWire.ToRest)], new(page.Next, null)),
+                page => new RestCursorPage<RestCreditRevenue>(
+                    [.. page.Rows.Select(CreditWire.ToRest)], new(page.Next, null)),
                 CreditJson.Wire.RestCursorPageRestCreditRevenue));
     }
 
-    private static LedgerQuery LedgerOf(RestCall call, IReadOnlyCollection<CreditEntryKind> kinds) => new(CustomerOf(call))
+    private static LedgerQuery LedgerOf(
+        RestCall call, IReadOnlyCollection<CreditEntryKind> kinds) => new(CustomerOf(call))
     {
         ResourceId = ResourceOf(call),
         CurrencyId = CurrencyOf(call),

@@ -29,7 +29,8 @@ internal static class CreditGrantEndpoints
                 call, address, scope => grants.UpdateAsync(
                     scope, call.Path("id"), CreditGrantWire.EditFromRest(call.Body), token)))
             .Map("tollgate.credits.purchase", (call, token) => AnswerAsync(
-                call, address, scope => purchases.ExecuteAsync(scope, CreditGrantWire.PurchaseFromRest(call.Body), token)))
+                call, address,
+                scope => purchases.ExecuteAsync(scope, CreditGrantWire.PurchaseFromRest(call.Body), token)))
             .Map("tollgate.credits.previewGrant", (call, token) => call.AnswerAsync(
                 scope => grants.PreviewAsync(
                     scope, CreditGrantWire.DraftFromRest(call.Body), BillingRequests.CouponFromRest(call.Body), token),

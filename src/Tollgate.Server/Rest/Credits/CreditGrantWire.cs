@@ -31,7 +31,9 @@ internal static class CreditGrantWire
             ExpireAt = Wire.Instant(grant.ExpireAt),
             GrantType = Wire.Symbol(grant.Type),
             InvoiceId = grant.InvoiceUid?.ToString(),
-            LatestInvoice = billed.Invoice is { Status: not InvoiceStatus.Draft } invoice ? ToRest(invoice, address) : null,
+            LatestInvoice = billed.Invoice is { Status: not InvoiceStatus.Draft } invoice
+                ? ToRest(invoice, address)
+                : null,
             Metadata = grant.Metadata,
             PaymentCollection = Wire.Symbol(grant.PaymentCollection),
             Priority = grant.Priority,
@@ -45,7 +47,8 @@ internal static class CreditGrantWire
     }
 
     /// <summary>Without its invoice and so without any address to pay at, as in the event log.</summary>
-    public static RestCreditGrant ToRest(CreditGrant grant) => ToRest(new BilledGrant(grant, null), PublicAddress.Default);
+    public static RestCreditGrant ToRest(CreditGrant grant) =>
+        ToRest(new BilledGrant(grant, null), PublicAddress.Default);
 
     public static CreditGrantDraft DraftFromRest(JsonElement body)
     {

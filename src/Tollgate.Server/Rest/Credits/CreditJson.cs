@@ -58,7 +58,9 @@ public sealed record RestCreditSource
     public required WireInstant? ExpireAt { get; init; }
 }
 
-/// <summary>Schema <c>TollgateAutoRecharge</c>: a configuration with what its currency allows and how it stands.</summary>
+/// <summary>
+/// Schema <c>TollgateAutoRecharge</c>: a configuration with what its currency allows and how it stands.
+/// </summary>
 public sealed record RestRechargeState
 {
     public required string CustomerId { get; init; }

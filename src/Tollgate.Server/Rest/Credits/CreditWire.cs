@@ -88,7 +88,8 @@ internal static class CreditWire
     {
         Currency = chart.Currency is { } currency
             ? new(
-                currency.Id.Value, currency.DisplayName, currency.Units?.Plural, currency.Units?.Singular, currency.Symbol)
+                currency.Id.Value, currency.DisplayName, currency.Units?.Plural, currency.Units?.Singular,
+                currency.Symbol)
             : null,
         Pagination = new(chart.Next, chart.Previous),
         Series = [.. chart.Series.Select(series => ToRest(series, chart.Features))],
@@ -182,7 +183,8 @@ internal static class CreditWire
         {
             CustomerId = recharge.CustomerId.Value,
             CurrencyId = recharge.CurrencyId.Value,
-            State = !recharge.IsEnabled ? "OFF" : recharge.IsHeld ? "HELD" : recharge.DueAt is not null ? "CHARGING" : "ON",
+            State =
+                !recharge.IsEnabled ? "OFF" : recharge.IsHeld ? "HELD" : recharge.DueAt is not null ? "CHARGING" : "ON",
             SuspendedReason = recharge is { IsEnabled: true, IsHeld: true } ? "SPEND_LIMIT" : null,
             ThresholdType = Wire.Symbol(recharge.ThresholdType),
             ThresholdValue = recharge.ThresholdValue,
@@ -192,7 +194,9 @@ internal static class CreditWire
             SpendLimitResetsAt = Wire.Instant(AutoRechargeRules.ResetOf(recharge)),
             UnitPrice = saved.Price is { } price ? new(price.UnitPrice, price.Currency) : null,
             // Without a limit of its own a configuration spends without one: nothing here forbids it.
-            ValidationConfig = saved.Price is { } sold ? new(sold.Min, sold.Min, sold.Max, AllowUnlimitedSpendLimit: true) : null,
+            ValidationConfig = saved.Price is { } sold
+                ? new(sold.Min, sold.Min, sold.Max, AllowUnlimitedSpendLimit: true)
+                : null,
         };
     }
 
@@ -211,7 +215,8 @@ internal static class CreditWire
     };
 
     public static RestCreditConflict ToRest(ConsumptionConflict conflict) => new(
-        conflict.CurrencyId.Value, conflict.IdempotencyKey, conflict.Amount, Wire.Instant(conflict.At), conflict.Message);
+        conflict.CurrencyId.Value, conflict.IdempotencyKey, conflict.Amount, Wire.Instant(conflict.At),
+        conflict.Message);
 
     public static RestCreditAudit ToRest(CreditAudit audit) => new()
     {
@@ -244,12 +249,14 @@ internal static class CreditWire
         DeferredAtEnd = row.DeferredAtEnd,
     };
 
-    private static RestCreditUsageSeries ToRest(CreditUsageSeries series, IReadOnlyDictionary<FeatureId, Feature> features) => new()
+    private static RestCreditUsageSeries ToRest(
+        CreditUsageSeries series, IReadOnlyDictionary<FeatureId, Feature> features) => new()
     {
         EventCount = series.Events,
         FeatureId = series.FeatureId?.Value,
         FeatureName = series.FeatureId is { } id ? features.GetValueOrDefault(id)?.DisplayName : null,
-        Points = [.. series.Points.Select(point => new RestCreditUsagePoint(point.Events, Wire.Instant(point.At), point.Credits))],
+        Points = [.. series.Points.Select(
+            point => new RestCreditUsagePoint(point.Events, Wire.Instant(point.At), point.Credits))],
         TotalCredits = series.Credits,
         Tags = series.Tags.Count == 0 ? null : [.. series.Tags.Select(tag => new RestSeriesTag(tag.Key, tag.Value))],
     };

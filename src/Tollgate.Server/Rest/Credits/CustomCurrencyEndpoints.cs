@@ -22,7 +22,8 @@ internal static class CustomCurrencyEndpoints
             .Map("v1.credits.customCurrencies.create", (call, token) => AnswerAsync(
                 call, scope => currencies.CreateAsync(scope, CustomCurrencyWire.DraftFromRest(call.Body), token)))
             .Map("v1.credits.customCurrencies.update", (call, token) => AnswerAsync(
-                call, scope => currencies.UpdateAsync(scope, IdOf(call), CustomCurrencyWire.EditFromRest(call.Body), token)))
+                call,
+                scope => currencies.UpdateAsync(scope, IdOf(call), CustomCurrencyWire.EditFromRest(call.Body), token)))
             .Map("v1.credits.customCurrencies.archive", (call, token) => AnswerAsync(
                 call, scope => currencies.ArchiveAsync(scope, IdOf(call), token)))
             .Map("v1.credits.customCurrencies.unarchive", (call, token) => AnswerAsync(

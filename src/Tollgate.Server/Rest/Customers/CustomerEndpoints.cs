@@ -56,5 +56,6 @@ internal static class CustomerEndpoints
 
     private static Task<RestAnswer> AnswerAsync(RestCall call, Func<OperationScope, Task<Result<Customer>>> run) =>
         call.AnswerAsync(
-            run, customer => new RestData<RestCustomer>(CustomerWire.ToRest(customer)), RestJson.Wire.RestDataRestCustomer);
+            run, customer => new RestData<RestCustomer>(CustomerWire.ToRest(customer)),
+            RestJson.Wire.RestDataRestCustomer);
 }

@@ -49,8 +49,8 @@ internal static class CustomerWire
     };
 
     /// <summary>
-    /// The body of a provisioning or of an update. Data for a billing provider (passthrough) is handed to that provider and
-    /// kept by nobody else; without a provider there is nobody to hand it to.
+    /// The body of a provisioning or of an update. Data for a billing provider (passthrough) is handed to that provider
+    /// and kept by nobody else; without a provider there is nobody to hand it to.
     /// </summary>
     public static CustomerEdit EditFromRest(JsonElement body) => new()
     {

@@ -5,8 +5,8 @@ namespace Tollgate.Server.Rest.Entitlements;
 
 /// <summary>
 /// Reads the question of a check when it is spelled plainly: <c>featureId</c>, perhaps <c>resourceId</c> and
-/// <c>requestedUsage</c>, each once and without any encoding. Whatever else is sent is left to the reader of the contract,
-/// so that there is one place that finds faults.
+/// <c>requestedUsage</c>, each once and without any encoding. Whatever else is sent is left to the reader of the
+/// contract, so that there is one place that finds faults.
 /// </summary>
 internal static class CheckQuery
 {
@@ -18,8 +18,12 @@ internal static class CheckQuery
     public static bool TryReadPlain(string customer, string? rawQuery, out EntitlementQuestion question)
     {
         question = default;
-        if (customer.Length is 0 or > MaxCustomerId || rawQuery is not ['?', ..] || rawQuery.AsSpan().IndexOfAny("%+[],") >= 0)
+        if (customer.Length is 0 or > MaxCustomerId || rawQuery is not ['?', ..]
+            || rawQuery.AsSpan().IndexOfAny("%+[],") >= 0)
+        {
             return false;
+        }
+
         string? feature = null;
         string? resource = null;
         decimal? usage = null;
@@ -36,8 +40,11 @@ internal static class CheckQuery
                 feature = value.ToString();
             else if (name is "resourceId" && resource is null)
                 resource = value.ToString();
-            else if (name is "requestedUsage" && usage is null && value.Length <= MaxDigits && !value.ContainsAnyExceptInRange('0', '9'))
+            else if (name is "requestedUsage" && usage is null && value.Length <= MaxDigits
+                && !value.ContainsAnyExceptInRange('0', '9'))
+            {
                 usage = long.Parse(value, NumberStyles.None);
+            }
             else
                 return false;
         }

@@ -11,8 +11,8 @@ using Tollgate.Server.Authentication;
 namespace Tollgate.Server.Rest.Entitlements;
 
 /// <summary>
-/// The hot path: who asks and what is allowed are in memory, the answer goes straight to the response's pipe. Only what is not
-/// in memory yet is loaded first.
+/// The hot path: who asks and what is allowed are in memory, the answer goes straight to the response's pipe. Only what
+/// is not in memory yet is loaded first.
 /// </summary>
 internal sealed class CheckRoute(ApiKeyAuthentication authentication, CheckEntitlement check, TimeProvider time)
 {
@@ -30,7 +30,8 @@ internal sealed class CheckRoute(ApiKeyAuthentication authentication, CheckEntit
     }
 
     private async Task SlowAsync(
-        HttpContext context, Modules.Accounts.AccountEnvironment environment, EntitlementQuestion question, NodaTime.Instant now)
+        HttpContext context, Modules.Accounts.AccountEnvironment environment, EntitlementQuestion question,
+        NodaTime.Instant now)
     {
         var answer = await check.CheckAsync(environment, question, now, context.RequestAborted);
         await WriteAsync(context, answer, question, now);
@@ -85,7 +86,8 @@ internal sealed class CheckRoute(ApiKeyAuthentication authentication, CheckEntit
             return false;
         }
 
-        question = new(customer, query.GetString("resourceId"), feature ?? "", usage, [.. query.GetSymbols("requestedValues")])
+        question = new(
+            customer, query.GetString("resourceId"), feature ?? "", usage, [.. query.GetSymbols("requestedValues")])
         {
             CurrencyId = currency,
         };

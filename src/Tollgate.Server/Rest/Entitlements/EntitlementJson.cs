@@ -7,8 +7,9 @@ using Tollgate.Contracts.Rest.Responses;
 namespace Tollgate.Server.Rest.Entitlements;
 
 /// <summary>
-/// The answer of a check, written by hand: the very bytes that the serializer makes of the same record, at a quarter of its
-/// cost. The buffer and the writer are the thread's own; what is returned is valid until the thread writes the next answer.
+/// The answer of a check, written by hand: the very bytes that the serializer makes of the same record, at a quarter of
+/// its cost. The buffer and the writer are the thread's own; what is returned is valid until the thread writes the
+/// next answer.
 /// </summary>
 internal sealed class EntitlementJson
 {
@@ -24,7 +25,8 @@ internal sealed class EntitlementJson
     private readonly Utf8JsonWriter _writer;
 
     private EntitlementJson() => _writer = new Utf8JsonWriter(
-        _buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        _buffer,
+        new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
 
     public static ReadOnlySpan<byte> Write(RestFeatureEntitlement entitlement)
     {

@@ -26,7 +26,8 @@ internal static class EntitlementWire
     };
 
     /// <summary>The answer to a check by credit currency, one that nobody knows included.</summary>
-    public static RestEntitlement ToCredits(EntitlementAnswer answer, EntitlementQuestion question, NodaTime.Instant now)
+    public static RestEntitlement ToCredits(
+        EntitlementAnswer answer, EntitlementQuestion question, NodaTime.Instant now)
     {
         var reason = Wire.Symbol(answer.Outcome.DeniedReason);
         return answer.Credits is { } held
@@ -42,7 +43,8 @@ internal static class EntitlementWire
             };
     }
 
-    public static RestEntitlement ToRest(ListedEntitlement row, NodaTime.Instant computedAt, NodaTime.Instant now) => ToRest(
+    public static RestEntitlement ToRest(
+        ListedEntitlement row, NodaTime.Instant computedAt, NodaTime.Instant now) => ToRest(
         row.Compiled.Entitlement,
         row.DeniedReason,
         row.Usage,
@@ -54,7 +56,8 @@ internal static class EntitlementWire
         EffectiveEntitlement entitlement, decimal usage, NodaTime.Instant now) =>
         ToRest(entitlement, entitlement.DeniedReason, usage, entitlement.WindowAt(now), now);
 
-    public static RestFeatureEntitlement ToRest(EntitlementAnswer answer, NodaTime.Instant now) => answer.Compiled is { } compiled
+    public static RestFeatureEntitlement ToRest(EntitlementAnswer answer, NodaTime.Instant now) =>
+        answer.Compiled is { } compiled
         ? ToRest(
             compiled.Entitlement,
             answer.Outcome.DeniedReason,

@@ -43,12 +43,15 @@ public sealed record RestExplanationSource
     public required IReadOnlyList<RestContribution> Contributions { get; init; }
 }
 
-public sealed record RestContribution(string Kind, string? PackageId, int? Version, int Quantity, string? Value, string Effect);
+public sealed record RestContribution(
+    string Kind, string? PackageId, int? Version, int Quantity, string? Value, string Effect);
 
-public sealed record RestConsideredSubscription(string Id, string PlanId, int PlanVersion, string Status, string Standing);
+public sealed record RestConsideredSubscription(
+    string Id, string PlanId, int PlanVersion, string Status, string Standing);
 
 public sealed record RestExplanationUsage(
-    decimal CurrentUsage, decimal? UsageLimit, bool HasUnlimitedUsage, bool HasSoftLimit, WireInstant? PeriodStart, WireInstant? PeriodEnd);
+    decimal CurrentUsage, decimal? UsageLimit, bool HasUnlimitedUsage, bool HasSoftLimit, WireInstant? PeriodStart,
+    WireInstant? PeriodEnd);
 
 public sealed record RestExpectedChange(WireInstant At, string? Kind, string Description);
 

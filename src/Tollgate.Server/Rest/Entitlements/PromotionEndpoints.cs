@@ -25,7 +25,9 @@ internal static class PromotionEndpoints
                 scope => promotions.RevokeAsync(scope, CustomerOf(call), new(call.Path("featureId")), token),
                 revoked => new RestData<RestPromotionalEntitlement>(ToRest(call, revoked)),
                 RestJson.Wire.RestDataRestPromotionalEntitlement))
-            .Map("tollgate.promotionGroups.grant", (call, token) => AnswerAsync(call, scope => promotions.GrantGroupAsync(
+            .Map(
+                "tollgate.promotionGroups.grant",
+                (call, token) => AnswerAsync(call, scope => promotions.GrantGroupAsync(
                 scope, CustomerOf(call), call.Path("groupId"), PromotionWire.RowsFromRest(call.Body), token)))
             .Map("tollgate.promotionGroups.revoke", (call, token) => AnswerAsync(
                 call, scope => promotions.RevokeGroupAsync(scope, CustomerOf(call), call.Path("groupId"), token)))

@@ -6,7 +6,9 @@ using Tollgate.Server.Rest.Catalog;
 
 namespace Tollgate.Server.Rest.Entitlements;
 
-/// <summary>Promotional entitlements between their wire shape and the domain (spec entitlements-and-usage 14).</summary>
+/// <summary>
+/// Promotional entitlements between their wire shape and the domain (spec entitlements-and-usage 14).
+/// </summary>
 internal static class PromotionWire
 {
     /// <param name="promotion">As stored.</param>

@@ -9,7 +9,9 @@ using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Server.Rest.Subscriptions;
 
-/// <summary>How a subscription is billed, as callers send it: money, coupons, terms, and what only a provider could do.</summary>
+/// <summary>
+/// How a subscription is billed, as callers send it: money, coupons, terms, and what only a provider could do.
+/// </summary>
 internal static class BillingRequests
 {
     public static BillingChoices BillingFromRest(JsonElement body)
@@ -40,8 +42,10 @@ internal static class BillingRequests
 
     public static InvoiceTerms? InvoiceTermsFromRest(JsonElement body) =>
         body.Property("billingInformation") is { } billing
-            ? new InvoiceTerms(billing.NumberOrNull("taxPercentage"), billing.NumberOrNull("invoiceDaysUntilDue")) is var terms
-                && terms is { TaxPercentage: null, DaysUntilDue: null } ? null : terms
+            && new InvoiceTerms(
+                billing.NumberOrNull("taxPercentage"), billing.NumberOrNull("invoiceDaysUntilDue")) is var terms
+            && terms is not { TaxPercentage: null, DaysUntilDue: null }
+            ? terms
             : null;
 
     public static bool RestartsCycle(JsonElement body) =>
@@ -57,9 +61,17 @@ internal static class BillingRequests
             return body.TryGetProperty("minimumSpend", out _) ? new Optional<Money>(null) : default(Optional<Money>);
         var findings = new Findings();
         if (given.NumberOrNull("amount") is null)
-            findings.Bad("minimumSpend.amount", "minimumSpend.amount is missing; give amount and currency, or null to remove.");
+        {
+            findings.Bad("minimumSpend.amount", "minimumSpend.amount is missing; give amount and currency, or null to "
+                + "remove.");
+        }
+
         if (given.TextOrNull("currency") is null)
-            findings.Bad("minimumSpend.currency", "minimumSpend.currency is missing; give amount and currency, or null to remove.");
+        {
+            findings.Bad("minimumSpend.currency", "minimumSpend.currency is missing; "
+                + "give amount and currency, or null to remove.");
+        }
+
         return findings.ToRefusal() is { } refusal
             ? refusal
             : new Optional<Money>(new(given.NumberOrNull("amount")!.Value, given.Text("currency")));
@@ -92,7 +104,9 @@ internal static class BillingRequests
                 MoneyFromRest(tier.Property("unitPrice")),
                 MoneyFromRest(tier.Property("flatPrice")))),
             CreditRate = given.Property("creditRate") is { } rate
-                ? new(rate.GetProperty("amount").GetDecimal(), new(rate.Text("currencyId")), rate.TextOrNull("costFormula"))
+                ? new(
+                    rate.GetProperty("amount").GetDecimal(), new(rate.Text("currencyId")),
+                    rate.TextOrNull("costFormula"))
                 : null,
             CreditGrantCadence = given.MemberOrNull<CreditGrantCadence>("creditGrantCadence"),
         });

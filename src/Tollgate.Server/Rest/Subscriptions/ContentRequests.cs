@@ -6,7 +6,9 @@ using Tollgate.Modules.Subscriptions;
 
 namespace Tollgate.Server.Rest.Subscriptions;
 
-/// <summary>What a subscription shall hold, as callers send it: quantities, add-ons, overrides of entitlements.</summary>
+/// <summary>
+/// What a subscription shall hold, as callers send it: quantities, add-ons, overrides of entitlements.
+/// </summary>
 internal static class ContentRequests
 {
     public static bool IsCredit(JsonElement item) =>

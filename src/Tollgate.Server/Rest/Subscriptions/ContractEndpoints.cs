@@ -26,18 +26,21 @@ internal static class ContractEndpoints
             .Map("v1.contracts.create", (call, token) => AnswerAsync(
                 call,
                 address,
-                async scope => ContractWire.SubscriptionsFromRest(call.Body).TryGet(out var subscriptions, out var refusal)
+                async scope => ContractWire.SubscriptionsFromRest(call.Body)
+                    .TryGet(out var subscriptions, out var refusal)
                     ? await create.ExecuteAsync(scope, ContractWire.DraftFromRest(call.Body), subscriptions, token)
                     : refusal))
             .Map("v1.contracts.retrieve", (call, token) => AnswerAsync(
                 call, address, scope => contracts.RetrieveAsync(scope, call.Path("id"), token)))
             .Map("v1.contracts.update", (call, token) => AnswerAsync(
-                call, address, scope => contracts.UpdateAsync(scope, call.Path("id"), ContractWire.EditFromRest(call.Body), token)))
+                call, address,
+                scope => contracts.UpdateAsync(scope, call.Path("id"), ContractWire.EditFromRest(call.Body), token)))
             .Map("v1.contracts.delete", (call, token) => AnswerAsync(
                 call, address, scope => contracts.ArchiveAsync(scope, call.Path("id"), token)))
             .Map("v1.customers.listContracts", (call, token) => call.AnswerAsync(
                 scope => contracts.ListOfCustomerAsync(scope, new(call.Path("id")), token),
-                found => new RestData<IReadOnlyList<RestContract>>([.. found.Select(view => ContractWire.ToRest(view, address))]),
+                found => new RestData<IReadOnlyList<RestContract>>(
+                    [.. found.Select(view => ContractWire.ToRest(view, address))]),
                 RestJson.Wire.RestDataIReadOnlyListRestContract))
             .Map("tollgate.contracts.setBilling", (call, token) => AnswerBillingAsync(
                 call,

@@ -7,8 +7,8 @@ namespace Tollgate.Server.Rest.Subscriptions;
 
 /// <summary>Schema <c>TollgateContractBilling</c>.</summary>
 public sealed record RestContractBilling(
-    string ContractId, string? BillingPeriod, string? Currency, int? DaysUntilDue, IReadOnlyList<RestContractLine> Lines,
-    WireInstant? NextInvoiceAt);
+    string ContractId, string? BillingPeriod, string? Currency, int? DaysUntilDue,
+    IReadOnlyList<RestContractLine> Lines, WireInstant? NextInvoiceAt);
 
 /// <summary>Schema <c>TollgateContractLine</c>.</summary>
 public sealed record RestContractLine(

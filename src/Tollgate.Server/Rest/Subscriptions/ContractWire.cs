@@ -13,7 +13,9 @@ using Tollgate.Server.Rest.Billing;
 
 namespace Tollgate.Server.Rest.Subscriptions;
 
-/// <summary>Contracts between their wire shape and the domain. Our contracts have one id, whatever it is called.</summary>
+/// <summary>
+/// Contracts between their wire shape and the domain. Our contracts have one id, whatever it is called.
+/// </summary>
 internal static class ContractWire
 {
     /// <param name="view">The contract.</param>

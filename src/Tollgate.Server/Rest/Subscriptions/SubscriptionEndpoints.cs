@@ -68,7 +68,8 @@ internal static class SubscriptionEndpoints
             .Map("v1.subscriptions.cancel", (call, token) => AnswerAsync(
                 call,
                 address,
-                scope => subscriptions.CancelAsync(scope, IdOf(call), SubscriptionRequests.CancelFromRest(call.Body), token)))
+                scope => subscriptions.CancelAsync(
+                    scope, IdOf(call), SubscriptionRequests.CancelFromRest(call.Body), token)))
             .Map("v1.subscriptions.migrate", (call, token) => AnswerAsync(
                 call,
                 address,

@@ -10,7 +10,9 @@ using static Tollgate.Server.Rest.Subscriptions.ContentRequests;
 
 namespace Tollgate.Server.Rest.Subscriptions;
 
-/// <summary>What callers send about subscriptions; shapes are checked already, what a shape cannot say is checked here.</summary>
+/// <summary>
+/// What callers send about subscriptions; shapes are checked already, what a shape cannot say is checked here.
+/// </summary>
 internal static class SubscriptionRequests
 {
     public static Result<ProvisionInput> ProvisionFromRest(JsonElement body)
@@ -114,7 +116,8 @@ internal static class SubscriptionRequests
         if (subscription.Text("customerId") != customer)
         {
             return new Refusal(ErrorCode.EntityIdDifferentFromRefIdError,
-                $"subscription.customerId is '{subscription.Text("customerId")}' and customer.id '{customer}'; send one customer.");
+                $"subscription.customerId is '{subscription.Text("customerId")}' and customer.id '{customer}'; "
+                + "send one customer.");
         }
 
         return ProvisionFromRest(subscription).Map(input => new Optional<ProvisionInput>(input));

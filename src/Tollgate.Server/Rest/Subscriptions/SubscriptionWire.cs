@@ -22,7 +22,8 @@ internal static class SubscriptionWire
             SubscriptionEntitlements =
             [
                 .. priced.Subscription.Overrides.Select(o => new RestEntitlementRef(o.FeatureId.Value, "FEATURE")),
-                .. priced.Subscription.CreditOverrides.Select(o => new RestEntitlementRef(o.CurrencyId.Value, "CREDIT")),
+                .. priced.Subscription.CreditOverrides.Select(
+                    o => new RestEntitlementRef(o.CurrencyId.Value, "CREDIT")),
             ],
         };
 
@@ -83,8 +84,8 @@ internal static class SubscriptionWire
     };
 
     /// <summary>
-    /// SUCCESS, or PAYMENT_REQUIRED with where the payer pays: the checkout that stands in for the subscription, or the page of
-    /// the invoice whose payment failed. A charge that follows asks nobody to pay yet.
+    /// SUCCESS, or PAYMENT_REQUIRED with where the payer pays: the checkout that stands in for the subscription, or the
+    /// page of the invoice whose payment failed. A charge that follows asks nobody to pay yet.
     /// </summary>
     public static RestSubscriptionProvision ToRest(EntitledSubscription entitled, PublicAddress address)
     {
@@ -104,7 +105,8 @@ internal static class SubscriptionWire
             Entitlements = EntitlementWire.ToRest(entitled.Entitlements, entitled.Entitlements.ComputedAt).Entitlements,
             Status = provisioned.Checkout is null && unpaid is null ? "SUCCESS" : "PAYMENT_REQUIRED",
             Subscription = provisioned.Subscription is { } priced ? ToRest(priced, address) : null,
-            CheckoutUrl = (provisioned.Checkout?.Url ?? (unpaid is null ? null : address.OfPayment(unpaid)))?.AbsoluteUri,
+            CheckoutUrl =
+                (provisioned.Checkout?.Url ?? (unpaid is null ? null : address.OfPayment(unpaid)))?.AbsoluteUri,
             CheckoutBillingId = provisioned.Checkout?.BillingId ?? unpaid?.Uid.ToString(),
             IsScheduled = provisioned.IsScheduled,
         };

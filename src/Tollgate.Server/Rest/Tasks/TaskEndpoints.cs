@@ -35,7 +35,8 @@ internal static class TaskEndpoints
     /// <summary>Path parameters are text; one that is no UUID is refused like a body that is none.</summary>
     private static Result<Guid> IdOf(RestCall call) => Guid.TryParse(call.Path("id"), out var id)
         ? id
-        : Refusal.Of(ErrorCode.BadUserInput, [new("id", $"id is '{call.Path("id")}'; give the id of a task as listed.")]);
+        : Refusal.Of(
+            ErrorCode.BadUserInput, [new("id", $"id is '{call.Path("id")}'; give the id of a task as listed.")]);
 
     private static Task<RestAnswer> AnswerAsync(
         RestCall call, Func<OperationScope, Guid, Task<Result<TaskReport>>> run) => call.AnswerAsync(

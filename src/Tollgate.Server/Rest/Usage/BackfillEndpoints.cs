@@ -29,7 +29,8 @@ internal static class BackfillEndpoints
                 BackfillJson.Default.RestDataRestBackfill))
             .Map("tollgate.usage.listBackfills", (call, token) => call.AnswerAsync(
                 async scope => AfterOf(call).TryGet(out var after, out var refusal)
-                    ? await sessions.ListAsync(scope, call.Query.GetInt("limit") ?? DefaultLimit, after == Guid.Empty ? null : after, token)
+                    ? await sessions.ListAsync(
+                        scope, call.Query.GetInt("limit") ?? DefaultLimit, after == Guid.Empty ? null : after, token)
                     : refusal,
                 BackfillWire.ToRest,
                 BackfillJson.Default.RestBackfillPage))
@@ -59,7 +60,8 @@ internal static class BackfillEndpoints
                 call, (scope, id) => sessions.RevertAsync(scope, id, call.Body.Text("reason"), token)));
     }
 
-    private static Task<RestAnswer> AnswerAsync(RestCall call, Func<OperationScope, Guid, Task<Result<Backfill>>> run) =>
+    private static Task<RestAnswer> AnswerAsync(
+        RestCall call, Func<OperationScope, Guid, Task<Result<Backfill>>> run) =>
         call.AnswerAsync(
             async scope => IdOf(call).TryGet(out var id, out var refusal) ? await run(scope, id) : refusal,
             BackfillWire.ToData,
@@ -73,5 +75,6 @@ internal static class BackfillEndpoints
     private static Result<Guid> Parse(string name, string text) => Guid.TryParse(text, out var id)
         ? id
         : Refusal.Of(
-            ErrorCode.BadUserInput, [new(name, $"{name} is '{text}'; give the id of a backfill as its creation answered.")]);
+            ErrorCode.BadUserInput, [new(
+                name, $"{name} is '{text}'; give the id of a backfill as its creation answered.")]);
 }

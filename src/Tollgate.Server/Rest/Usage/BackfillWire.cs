@@ -38,7 +38,8 @@ public sealed record RestBackfillEffect(
 
 /// <summary>Schema <c>TollgateCounterEffect</c>.</summary>
 public sealed record RestCounterEffect(
-    string FeatureId, string? ResourceId, WireInstant? PeriodStart, WireInstant? PeriodEnd, decimal Before, decimal After);
+    string FeatureId, string? ResourceId, WireInstant? PeriodStart, WireInstant? PeriodEnd, decimal Before,
+    decimal After);
 
 /// <summary>Schema <c>TollgateCreditEffect</c>.</summary>
 public sealed record RestCreditEffect(string CurrencyId, string? ResourceId, decimal Amount);
@@ -66,7 +67,8 @@ internal static class BackfillWire
         [.. effects.Items.Select(effect => new RestBackfillEffect(
             effect.Customer.Value,
             [.. effect.Counters.Select(ToRest)],
-            [.. effect.Credits.Select(c => new RestCreditEffect(c.Pool.CurrencyId.Value, c.Pool.ResourceId?.Value, c.Amount))],
+            [.. effect.Credits.Select(
+                c => new RestCreditEffect(c.Pool.CurrencyId.Value, c.Pool.ResourceId?.Value, c.Amount))],
             [.. effect.Invoices.Select(invoice => invoice.ToString())]))],
         new(effects.Next));
 

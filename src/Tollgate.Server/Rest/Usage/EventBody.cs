@@ -22,8 +22,8 @@ internal static class EventBody
     private const int MaxIdLength = 255;
 
     /// <summary>
-    /// True with the events of a body that keeps the contract beyond doubt. False says nothing about it: the contract has to
-    /// be asked.
+    /// True with the events of a body that keeps the contract beyond doubt. False says nothing about it: the contract
+    /// has to be asked.
     /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> body, out List<UsageEvent> events)
     {
@@ -48,7 +48,11 @@ internal static class EventBody
         foreach (var item in body.GetProperty("events").EnumerateArray())
         {
             if (JsonMarshal.GetRawUtf8Value(item).Length is > MaxEventBytes and var size)
-                findings.Bad($"events[{events.Count}]", $"events[{events.Count}] has {size} bytes; an event has at most {MaxEventBytes}.");
+            {
+                findings.Bad($"events[{events.Count}]",
+                    $"events[{events.Count}] has {size} bytes; an event has at most {MaxEventBytes}.");
+            }
+
             events.Add(new()
             {
                 CustomerId = new(item.Text("customerId")),
@@ -94,8 +98,8 @@ internal static class EventBody
             else
             {
                 findings.Bad($"{path}.{member.Name}",
-                    $"{path}.{member.Name} is {member.Value.GetRawText()}, which has more than 28 digits; round it or send it "
-                    + "as a string.");
+                    $"{path}.{member.Name} is {member.Value.GetRawText()}, which has more than 28 digits; "
+                    + "round it or send it as a string.");
             }
         }
 
@@ -121,7 +125,8 @@ internal static class EventBody
         }
 
         // Nothing may follow: Read throws on more text.
-        return reader.TokenType == JsonTokenType.EndArray && reader.Read() && reader.TokenType == JsonTokenType.EndObject
+        return reader.TokenType == JsonTokenType.EndArray && reader.Read()
+            && reader.TokenType == JsonTokenType.EndObject
             && !reader.Read();
     }
 

@@ -22,7 +22,8 @@ internal static class EventFeedEndpoints
                 EventFeedJson.Wire.RestEventPage))
             .Map("tollgate.usage.amendEvent", (call, token) => call.AnswerAsync(
                 async scope => DimensionsOf(call).TryGet(out var dimensions, out var refusal)
-                    ? await corrections.ExecuteAsync(scope, call.Path("id"), dimensions, call.Body.Text("reason"), token)
+                    ? await corrections.ExecuteAsync(
+                        scope, call.Path("id"), dimensions, call.Body.Text("reason"), token)
                     : refusal,
                 found => new RestData<RestStoredEvent>(EventFeedWire.ToRest(found)),
                 EventFeedJson.Wire.RestDataRestStoredEvent))

@@ -64,8 +64,8 @@ internal static class EventFeedWire
         CountedBy = [.. stored.Features.Select(feature => feature.Value)],
         Correction = stored.Correction is { } correction
             ? new(
-                correction.Dimensions is { } dimensions ? Json(dimensions) : null, correction.Reason, Wire.Instant(correction.At),
-                correction.HeldBy?.Value)
+                correction.Dimensions is { } dimensions ? Json(dimensions) : null, correction.Reason,
+                Wire.Instant(correction.At), correction.HeldBy?.Value)
             : null,
         BackfillId = stored.Backfill?.ToString(),
         Duplicates = stored.Repeats?.Times ?? 0,

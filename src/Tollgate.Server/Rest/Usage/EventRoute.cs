@@ -7,8 +7,8 @@ using Tollgate.Modules.Usage.Events;
 namespace Tollgate.Server.Rest.Usage;
 
 /// <summary>
-/// Takes raw events (spec entitlements-and-usage 8.1). A call holds up to 1,000 of them, so a plain body is read once, straight
-/// into events; one that is not plain goes through the contract, which knows what is wrong with it.
+/// Takes raw events (spec entitlements-and-usage 8.1). A call holds up to 1,000 of them, so a plain body is read once,
+/// straight into events; one that is not plain goes through the contract, which knows what is wrong with it.
 /// </summary>
 internal sealed class EventRoute(RestPipeline pipeline, ReportEvents report)
 {

@@ -39,7 +39,8 @@ internal static class FileEndpoints
 
     public static Result<Guid> IdOf(string name, string text) => Guid.TryParse(text, out var id)
         ? id
-        : Refusal.Of(ErrorCode.BadUserInput, [new(name, $"{name} is '{text}'; give the id of a file as its upload answered.")]);
+        : Refusal.Of(
+            ErrorCode.BadUserInput, [new(name, $"{name} is '{text}'; give the id of a file as its upload answered.")]);
 
     public static Result<long> PositionOf(string? text) => text is null ? 0L
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position)

@@ -60,7 +60,9 @@ internal static class FileWire
     {
         if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@')
             text = "'" + text;
-        return text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        return text.AsSpan().IndexOfAny(",\"\r\n") < 0
+            ? text
+            : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
     }
 
     private static RestUsageFile ToRest(FileProgress progress) => new()

@@ -37,13 +37,16 @@ internal static class LatenessEndpoints
             async scope =>
             {
                 var choice = LatenessWire.ChoiceOf(call.Body);
-                if (choice.EventIds is not null && choice is not { CustomerId: null, FeatureId: null, From: null, Until: null })
+                if (choice.EventIds is not null
+                    && choice is not { CustomerId: null, FeatureId: null, From: null, Until: null })
                 {
                     return Result<QuarantineOutcome>.Refused(Refusal.Of(ErrorCode.BadUserInput, [new(
-                        "eventIds", "eventIds names the events; give no customerId, featureId, from or to beside it.")]));
+                        "eventIds", "eventIds names the events; give no customerId, featureId, from or to beside "
+                        + "it.")]));
                 }
 
-                return await quarantine.DecideAsync(scope, choice, release, call.Body.Text("reason"), cancellationToken);
+                return await quarantine.DecideAsync(
+                    scope, choice, release, call.Body.Text("reason"), cancellationToken);
             },
             outcome => new RestData<RestQuarantineOutcome>(new(outcome.Count, outcome.HasMore)),
             LatenessJson.Default.RestDataRestQuarantineOutcome);

@@ -40,7 +40,8 @@ internal static class LatenessWire
         {
             return Refusal.Of(ErrorCode.BadUserInput, [new(
                 "acceptWindow",
-                $"acceptWindow is '{text}'; give an ISO 8601 period of weeks, days, hours, minutes and seconds such as P3D or PT6H.")]);
+                $"acceptWindow is '{text}'; give an ISO 8601 period of weeks, days, hours, minutes and seconds such "
+                + "as P3D or PT6H.")]);
         }
 
         return new LatenessPolicy(window, Wire.Member<LateEventAction>(body.Text("then")));
@@ -60,8 +61,12 @@ internal static class LatenessWire
     private static Duration? DurationOf(Period period)
     {
         long[] parts = [period.Weeks, period.Days, period.Hours, period.Minutes, period.Seconds, period.Milliseconds];
-        if (period is not { Years: 0, Months: 0, Ticks: 0, Nanoseconds: 0 } || parts.Any(part => part is < 0 or > int.MaxValue))
+        if (period is not { Years: 0, Months: 0, Ticks: 0, Nanoseconds: 0 }
+            || parts.Any(part => part is < 0 or > int.MaxValue))
+        {
             return null;
+        }
+
         return period.ToDuration();
     }
 }

@@ -37,7 +37,8 @@ internal static class ReservationEndpoints
             .Map("tollgate.reservations.settle", (call, token) => AnswerAsync(
                 call,
                 (scope, id) => reservations.SettleAsync(
-                    scope, id, call.Body.Property("amount")?.GetDecimal(), call.Body.Property("dimensions")?.GetRawText(), token)))
+                    scope, id, call.Body.Property("amount")?.GetDecimal(),
+                    call.Body.Property("dimensions")?.GetRawText(), token)))
             .Map("tollgate.reservations.release", (call, token) => AnswerAsync(
                 call, (scope, id) => reservations.ReleaseAsync(scope, id, token)));
     }
@@ -46,10 +47,12 @@ internal static class ReservationEndpoints
         (body.TextOrNull("featureId"), body.TextOrNull("currencyId"));
 
     private static ReservationRequest RequestOf(JsonElement body, string feature) => new(
-        new(body.Text("customerId")), new(feature), ResourceOf(body), body.GetProperty("amount").GetDecimal(), HoldOf(body));
+        new(body.Text("customerId")), new(feature), ResourceOf(body), body.GetProperty("amount").GetDecimal(),
+        HoldOf(body));
 
     private static CreditReservationRequest CreditsOf(JsonElement body, string currency) => new(
-        new(body.Text("customerId")), new(currency), ResourceOf(body), body.GetProperty("amount").GetDecimal(), HoldOf(body));
+        new(body.Text("customerId")), new(currency), ResourceOf(body), body.GetProperty("amount").GetDecimal(),
+        HoldOf(body));
 
     private static ResourceId? ResourceOf(JsonElement body) =>
         body.TextOrNull("resourceId") is { Length: > 0 } resource ? new ResourceId(resource) : null;

@@ -50,7 +50,8 @@ internal static class UsageEndpoints
     private static Refusal? CheckGroups(RestCall call) =>
         call.Query.GetString("groupBy") is { Length: > MaxGroupsLength } groups
             ? Refusal.Of(ErrorCode.BadUserInput, [new("groupBy",
-                $"groupBy has {groups.Length} characters; name dimensions in at most {MaxGroupsLength}, commas included.")])
+                $"groupBy has {groups.Length} characters; name dimensions in at most {MaxGroupsLength}, commas "
+                + "included.")])
             : null;
 
     private static UsageHistoryRequest RequestOf(RestCall call) => new(
@@ -59,5 +60,7 @@ internal static class UsageEndpoints
         new(call.Path("featureId")),
         Wire.Instant(call.Query.GetInstant("startDate")!.Value),
         call.Query.GetInstant("endDate") is { } end ? Wire.Instant(end) : null,
-        call.Query.GetString("groupBy")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? []);
+        call.Query.GetString("groupBy")?.Split(
+            ',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            ?? []);
 }
