@@ -14,8 +14,8 @@ public sealed record ArrearsDue
     public required BillingWindow Month { get; init; }
 
     /// <summary>
-    /// Usage of the month up to this instant is billed already: the bill is for what the whole month costs less what that
-    /// part did, so that tiers and blocks are those of the month however often it is charged. Null = none is.
+    /// Usage of the month up to this instant is billed already: the bill is for what the whole month costs less what
+    /// that part did, so that tiers and blocks are those of the month however often it is charged. Null = none is.
     /// </summary>
     public Instant? BilledUntil { get; init; }
 

@@ -33,8 +33,8 @@ internal sealed record BilledCharge(Charge Charge, PackageVersion Package, Packa
             .Select(c => new BilledCharge(c, package, AddonIdOf(package)));
 
     /// <summary>
-    /// What is charged for overdrawn credits, one price a currency: an add-on's takes the place of the plan's, of several add-ons'
-    /// that of the first.
+    /// What is charged for overdrawn credits, one price a currency: an add-on's takes the place of the plan's, of
+    /// several add-ons' that of the first.
     /// </summary>
     public static IEnumerable<BilledCharge> CreditOverage(BilledContent content)
     {

@@ -24,7 +24,9 @@ public sealed record BilledContent
     /// <summary>Whose prices apply; null = the default ones.</summary>
     public string? Country { get; init; }
 
-    /// <summary>What its billing periods are counted from; null in a preview of a subscription that does not exist yet.</summary>
+    /// <summary>
+    /// What its billing periods are counted from; null in a preview of a subscription that does not exist yet.
+    /// </summary>
     public Instant? Anchor { get; init; }
 
     /// <summary>Lower-case ISO 4217 code of every amount.</summary>

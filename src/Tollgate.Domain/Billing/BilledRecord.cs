@@ -23,8 +23,10 @@ public sealed record BilledRecord(Subscription Subscription, BilledContent Conte
     internal bool BeganWithin => Period.Start > WholePeriod.Start;
 
     /// <summary>Anything it holds is charged by usage, of credits beyond what was granted too.</summary>
-    internal bool ChargesUsage => BilledCharge.CreditOverage(Content).Any() || BilledCharge.Packages(Content).Any(package =>
-        BilledCharge.PayAsYouGo(Content, package).Any() || BilledCharge.Overage(Content, package).Any());
+    internal bool ChargesUsage =>
+        BilledCharge.CreditOverage(Content).Any()
+        || BilledCharge.Packages(Content).Any(package =>
+            BilledCharge.PayAsYouGo(Content, package).Any() || BilledCharge.Overage(Content, package).Any());
 
     internal ContentSpan Span(Instant from, Instant until) => new(from, until, Content)
     {

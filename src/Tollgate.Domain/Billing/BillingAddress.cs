@@ -17,10 +17,16 @@ public sealed record BillingAddress
     public void Check(Errors.Findings findings, string path)
     {
         foreach (var (name, value) in ((string, string?)[])
-            [("line1", Line1), ("line2", Line2), ("city", City), ("state", State), ("postalCode", PostalCode), ("country", Country)])
+            [
+                ("line1", Line1), ("line2", Line2), ("city", City), ("state", State), ("postalCode", PostalCode),
+                ("country", Country),
+            ])
         {
             if (value is { Length: > MaxLength })
-                findings.Bad($"{path}.{name}", $"{name} has {value.Length} characters; at most {MaxLength} are allowed.");
+            {
+                findings.Bad($"{path}.{name}",
+                    $"{name} has {value.Length} characters; at most {MaxLength} are allowed.");
+            }
         }
     }
 }

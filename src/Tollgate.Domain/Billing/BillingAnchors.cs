@@ -18,8 +18,8 @@ public enum BillingAnchor
 }
 
 /// <summary>
-/// Periods that begin elsewhere than where a subscription starts: its first period is what is left of a whole one, and its
-/// in-advance charges are for that part (<see cref="Proration.Begin"/>).
+/// Periods that begin elsewhere than where a subscription starts: its first period is what is left of a whole one, and
+/// its in-advance charges are for that part (<see cref="Proration.Begin"/>).
 /// </summary>
 public static class BillingAnchors
 {
@@ -69,7 +69,8 @@ public static class BillingAnchors
     /// <param name="others">The customer's records as they are expected to be then.</param>
     /// <param name="at">When it begins.</param>
     public static BeginningPeriods Begin(
-        Subscription subscription, BillingPeriod period, BillingAnchor anchor, IEnumerable<Subscription> others, Instant at)
+        Subscription subscription, BillingPeriod period, BillingAnchor anchor, IEnumerable<Subscription> others,
+        Instant at)
     {
         var cycle = anchor == BillingAnchor.SubscriptionStart ? at : CycleOf(subscription, period, anchor, others, at);
         var around = BillingPeriods.Containing(cycle, period, at);
@@ -107,7 +108,9 @@ public static class BillingAnchors
         return first == at ? at : BillingPeriods.AddMonths(first, 1);
     }
 
-    /// <summary>The subscription whose cycle is shared: the oldest that is paid for, whatever it takes the place of aside.</summary>
+    /// <summary>
+    /// The subscription whose cycle is shared: the oldest that is paid for, whatever it takes the place of aside.
+    /// </summary>
     private static Subscription? Shared(Subscription starting, IEnumerable<Subscription> others) => others
         .Where(s => s is
         {
@@ -117,8 +120,8 @@ public static class BillingAnchors
         .FirstOrDefault();
 
     /// <summary>
-    /// An anchor in step with the shared one. Months are those of any anchor; a year joins another year, or begins with the
-    /// next month of a monthly one.
+    /// An anchor in step with the shared one. Months are those of any anchor; a year joins another year, or begins with
+    /// the next month of a monthly one.
     /// </summary>
     private static Instant With(Subscription shared, BillingPeriod period, Instant at)
     {

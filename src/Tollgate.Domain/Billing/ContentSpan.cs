@@ -16,7 +16,9 @@ public sealed record ContentSpan(Instant From, Instant Until, BilledContent Cont
     /// <summary>What the usage windows of resettable charges are counted from.</summary>
     public required Instant UsageAnchor { get; init; }
 
-    /// <summary>Whose usage was counted in it, where that is not the subscription's any more; null = the subscription's.</summary>
+    /// <summary>
+    /// Whose usage was counted in it, where that is not the subscription's any more; null = the subscription's.
+    /// </summary>
     public UsageScope? Scope { get; init; }
 
     /// <summary>The part of it that lies in a window; null when none does.</summary>

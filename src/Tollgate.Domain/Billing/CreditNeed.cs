@@ -5,8 +5,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Billing;
 
 /// <summary>
-/// A question rating asks about the pool of a subscription: how many credits of the currency were overdrawn in the window (spec
-/// credits 11).
+/// A question rating asks about the pool of a subscription: how many credits of the currency were overdrawn in the
+/// window (spec credits 11).
 /// </summary>
 public readonly record struct CreditNeed(CurrencyId CurrencyId, BillingWindow Window);
 

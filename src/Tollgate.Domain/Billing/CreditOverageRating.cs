@@ -13,8 +13,8 @@ internal static class CreditOverageRating
         RatedCredits.Due(spans, due).Select(rated => rated.Need).ToHashSet();
 
     /// <summary>
-    /// One line a price and stretch of time; lines of 0 are kept. Credits count in whole ones, rounded up once a stretch however
-    /// often it is billed on the way.
+    /// One line a price and stretch of time; lines of 0 are kept. Credits count in whole ones, rounded up once a
+    /// stretch however often it is billed on the way.
     /// </summary>
     /// <param name="spans">As for <see cref="Needs"/>.</param>
     /// <param name="due">The windows.</param>

@@ -5,8 +5,8 @@ using Tollgate.Domain.Subscriptions;
 namespace Tollgate.Domain.Billing;
 
 /// <summary>
-/// The part of a billing period that bought credits are handed out for (spec credits 8.5): the whole of it, or one of the
-/// twelve months of an annual term. Parts of credits and of money add up to the whole exactly.
+/// The part of a billing period that bought credits are handed out for (spec credits 8.5): the whole of it, or one of
+/// the twelve months of an annual term. Parts of credits and of money add up to the whole exactly.
 /// </summary>
 /// <param name="Index">Which part runs, from 0.</param>
 /// <param name="Count">How many parts the period has: 1 or 12.</param>
@@ -24,9 +24,12 @@ public readonly record struct CreditSlice(int Index, int Count, Instant End)
         return new(index, MonthsOfYear, BillingPeriods.MonthContaining(anchor, at).End);
     }
 
-    /// <summary>In how many parts the credits of a charge come: by the month where every month has at least one.</summary>
+    /// <summary>
+    /// In how many parts the credits of a charge come: by the month where every month has at least one.
+    /// </summary>
     public static int CountOf(Charge charge, BillingPeriod period, decimal credits) =>
-        period == BillingPeriod.Annually && charge.CreditGrantCadence == CreditGrantCadence.Monthly && credits >= MonthsOfYear
+        period == BillingPeriod.Annually && charge.CreditGrantCadence == CreditGrantCadence.Monthly
+            && credits >= MonthsOfYear
             ? MonthsOfYear
             : 1;
 

@@ -3,8 +3,8 @@ using NodaTime;
 namespace Tollgate.Domain.Billing;
 
 /// <summary>
-/// One entry of what a customer has in credit in a currency (spec catalog 9.12): given by a credit note, used by an invoice,
-/// returned by a voided one. The balance is the sum of the entries.
+/// One entry of what a customer has in credit in a currency (spec catalog 9.12): given by a credit note, used by an
+/// invoice, returned by a voided one. The balance is the sum of the entries.
 /// </summary>
 public sealed record BalanceEntry
 {
@@ -40,7 +40,8 @@ public static class CustomerBalance
     /// <summary>Which entries pay <paramref name="amount"/>, oldest first, and how much each.</summary>
     /// <param name="given">Entries with something left, oldest first.</param>
     /// <param name="amount">More than 0 and at most what is left of all.</param>
-    public static IReadOnlyList<(BalanceEntry Source, decimal Amount)> Use(IReadOnlyList<BalanceEntry> given, decimal amount)
+    public static IReadOnlyList<(BalanceEntry Source, decimal Amount)> Use(
+        IReadOnlyList<BalanceEntry> given, decimal amount)
     {
         var uses = new List<(BalanceEntry, decimal)>();
         foreach (var entry in given.Where(entry => entry.Remaining > 0))

@@ -95,7 +95,9 @@ public static class InAdvance
             SubscriptionId = content.SubscriptionId,
             PackageId = charge.Package.Id,
             Key = charge.Key,
-            Credits = charge.Charge.TopUpCurrencyId is null ? null : SoldBy(charge.Charge, units, items, content.Period),
+            Credits = charge.Charge.TopUpCurrencyId is null
+                ? null
+                : SoldBy(charge.Charge, units, items, content.Period),
             Inputs = LineInputs.Of(charge.Package, ("units", units * items)),
         };
     }

@@ -20,8 +20,9 @@ public enum InvoiceLineType
 }
 
 /// <summary>
-/// Which charge of a subscription a line, a price override or a proration is about. Two plans' charges of one kind have the
-/// same key, so that a change of plan is seen as a change of amounts; <paramref name="AddonId"/> is null for the plan's own.
+/// Which charge of a subscription a line, a price override or a proration is about. Two plans' charges of one kind have
+/// the same key, so that a change of plan is seen as a change of amounts; <paramref name="AddonId"/> is null for the
+/// plan's own.
 /// </summary>
 public readonly record struct ChargeKey(
     BillingModel Model, BillingCadence Cadence, FeatureId? FeatureId, CurrencyId? CurrencyId, PackageId? AddonId)
@@ -35,7 +36,9 @@ public sealed record InvoiceLine
 {
     public required InvoiceLineType Type { get; init; }
 
-    /// <summary><c>[plan or add-on] - [base fee, feature or currency]</c>; prorations say which time they are about.</summary>
+    /// <summary>
+    /// <c>[plan or add-on] - [base fee, feature or currency]</c>; prorations say which time they are about.
+    /// </summary>
     public required string Description { get; init; }
 
     /// <summary>Rounded to the currency's minor unit; negative gives money back.</summary>
@@ -61,7 +64,9 @@ public sealed record InvoiceLine
     /// </summary>
     public decimal Discount { get; init; }
 
-    /// <summary>Whose bill it goes on; null = that of who pays the subscription. Another's after a delegation of payment.</summary>
+    /// <summary>
+    /// Whose bill it goes on; null = that of who pays the subscription. Another's after a delegation of payment.
+    /// </summary>
     public CustomerId? PayerId { get; init; }
     public SubscriptionId? SubscriptionId { get; init; }
 
@@ -74,6 +79,8 @@ public sealed record InvoiceLine
     /// <summary>The credits that the line sells for a whole period; null for what sells none.</summary>
     public CreditsSold? Credits { get; init; }
 
-    /// <summary>What made the amount, in words and numbers a person can check: versions, measured usage, included, factor.</summary>
+    /// <summary>
+    /// What made the amount, in words and numbers a person can check: versions, measured usage, included, factor.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Inputs { get; init; } = Catalog.Metadata.Empty;
 }

@@ -5,9 +5,9 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Billing;
 
 /// <summary>
-/// Bills usage that was not known when its period was billed (spec entitlements-and-usage 8.2.6): exactly the difference between
-/// the bill with it and the bill without it, at the prices, tiers, included amounts and coupons of that bill. Usage that went
-/// (voided events) comes out negative.
+/// Bills usage that was not known when its period was billed (spec entitlements-and-usage 8.2.6): exactly the
+/// difference between the bill with it and the bill without it, at the prices, tiers, included amounts and coupons of
+/// that bill. Usage that went (voided events) comes out negative.
 /// </summary>
 public static class LateUsage
 {
@@ -70,10 +70,12 @@ public static class LateUsage
         return lines;
     }
 
-    private static InvoiceLine Line(UsageBill bill, InvoiceLine of, decimal amount, NetLine? was, NetLine? now) => of with
+    private static InvoiceLine Line(
+        UsageBill bill, InvoiceLine of, decimal amount, NetLine? was, NetLine? now) => of with
     {
         Description = string.Create(CultureInfo.InvariantCulture,
-            $"{of.Description} - late usage of {of.PeriodStart.InUtc().Date:yyyy-MM-dd} to {of.PeriodEnd.InUtc().Date:yyyy-MM-dd}"),
+            $"{of.Description} - late usage of {of.PeriodStart.InUtc().Date:yyyy-MM-dd} to "
+            + $"{of.PeriodEnd.InUtc().Date:yyyy-MM-dd}"),
         Amount = amount,
         Quantity = 1,
         UnitPrice = amount,

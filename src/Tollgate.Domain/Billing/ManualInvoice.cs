@@ -34,7 +34,8 @@ public sealed record ManualInvoice
         if (DaysUntilDue is < 0 or > BillingSettingsRules.MaxDueDays)
         {
             findings.Bad("daysUntilDue",
-                $"daysUntilDue is {DaysUntilDue}; give a whole number of days from 0 to {BillingSettingsRules.MaxDueDays}.");
+                $"daysUntilDue is {DaysUntilDue}; give a whole number of days from 0 to "
+                + $"{BillingSettingsRules.MaxDueDays}.");
         }
 
         if (TaxPercentage is { } tax)

@@ -12,7 +12,8 @@ public sealed record PaymentAttempt(PaymentOutcome Outcome, string? Code, string
     public static PaymentAttempt Unanswered(string integrationId) => new(
         PaymentOutcome.Declined,
         "provider_unavailable",
-        $"The billing provider '{integrationId}' could not be reached; the payment is tried again, or can be made later.");
+        $"The billing provider '{integrationId}' could not be reached; the payment is tried again, or can be made "
+        + "later.");
 
     public static PaymentAttempt NoMethod(CustomerId customer) => new(
         PaymentOutcome.Declined,
@@ -29,7 +30,9 @@ public enum PaymentOutcome
     ActionRequired,
 }
 
-/// <summary>What a customer's charges are taken from, as its provider describes it. Never a whole number of a card.</summary>
+/// <summary>
+/// What a customer's charges are taken from, as its provider describes it. Never a whole number of a card.
+/// </summary>
 public sealed record PaymentMethod
 {
     /// <summary>The provider's id.</summary>

@@ -8,7 +8,9 @@ namespace Tollgate.Domain.Billing;
 /// </summary>
 public sealed record PromotionCode
 {
-    /// <summary>As the provider spells it; invoices name it. Two spellings that differ in case are the same code.</summary>
+    /// <summary>
+    /// As the provider spells it; invoices name it. Two spellings that differ in case are the same code.
+    /// </summary>
     public required string Code { get; init; }
 
     /// <summary>Shown on invoices.</summary>

@@ -17,7 +17,11 @@ public abstract record PromotionCodeAnswer
         {
             ArgumentNullException.ThrowIfNull(code);
             if (code.PercentOff is null == code.AmountsOff is null)
-                throw new ArgumentException($"'{code.Code}' needs exactly one of PercentOff and AmountsOff.", nameof(code));
+            {
+                throw new ArgumentException(
+                    $"'{code.Code}' needs exactly one of PercentOff and AmountsOff.", nameof(code));
+            }
+
             if (code.PercentOff is <= 0 or > 100)
                 throw new ArgumentException($"'{code.Code}' takes off {code.PercentOff} percent.", nameof(code));
             if (code.AmountsOff is { } amounts && (amounts.Count == 0 || amounts.Any(a => !IsAmount(a))))

@@ -23,8 +23,12 @@ internal sealed record RatedUsage(
     /// <summary>Null when all of it is billed. Levels, and overage on renewal, are never billed on the way.</summary>
     private RatedUsage? Without(ArrearsDue due)
     {
-        if (due.BilledUntil is not { } billed || IsLevel || IsOverage && !IsMonthlyOverage || billed <= Need.Window.Start)
+        if (due.BilledUntil is not { } billed || IsLevel || IsOverage && !IsMonthlyOverage
+            || billed <= Need.Window.Start)
+        {
             return this;
+        }
+
         return billed >= Need.Window.End
             ? null
             : this with { Billed = Need with { Window = Need.Window with { End = billed } } };

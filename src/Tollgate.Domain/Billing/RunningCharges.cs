@@ -42,15 +42,16 @@ public static class RunningCharges
         [.. running.Select(charge => charge with { PaidElsewhere = charge.Net })];
 
     /// <summary>
-    /// The subscription before another customer takes over the payment: what its payer paid, and what waits for that payer's
-    /// next bill, stays the payer's.
+    /// The subscription before another customer takes over the payment: what its payer paid, and what waits for that
+    /// payer's next bill, stays the payer's.
     /// </summary>
     internal static Subscription KeepPayer(Subscription subscription)
     {
         var payer = subscription.PayingCustomerId ?? subscription.CustomerId;
         return subscription with
         {
-            RunningCharges = [.. subscription.RunningCharges.Select(charge => charge with { PayerId = charge.PayerId ?? payer })],
+            RunningCharges = [.. subscription.RunningCharges.Select(
+                charge => charge with { PayerId = charge.PayerId ?? payer })],
             PendingLines = [.. subscription.PendingLines.Select(line => line with { PayerId = line.PayerId ?? payer })],
         };
     }

@@ -116,7 +116,9 @@ public sealed class Spending
         return new(settled, spans[^1].Content.Currency, open, validUntil);
     }
 
-    /// <summary>The aggregate over the events of the rest of the month is one counter; earlier stretches are settled.</summary>
+    /// <summary>
+    /// The aggregate over the events of the rest of the month is one counter; earlier stretches are settled.
+    /// </summary>
     private static bool IsCountedByEvents(RatedUsage rated, ArrearsDue month) =>
         rated.Feature?.Meter is not null && rated.Need.Window.End >= month.Month.End;
 

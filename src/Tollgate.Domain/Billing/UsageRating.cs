@@ -39,8 +39,8 @@ public static class UsageRating
         lines.Where(line => line.Type == InvoiceLineType.PayAsYouGoCharge).Sum(line => line.Amount);
 
     /// <summary>
-    /// What the whole stretch costs less what its billed part did: the bills of a month sum up to its price, whatever was
-    /// charged on the way, and a tier that makes everything cheaper gives back.
+    /// What the whole stretch costs less what its billed part did: the bills of a month sum up to its price, whatever
+    /// was charged on the way, and a tier that makes everything cheaper gives back.
     /// </summary>
     internal static InvoiceLine Rest(InvoiceLine whole, InvoiceLine billed)
     {

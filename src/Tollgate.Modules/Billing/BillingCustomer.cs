@@ -4,7 +4,9 @@ using Tollgate.Domain.Billing;
 
 namespace Tollgate.Modules.Billing;
 
-/// <summary>A customer as its billing provider knows it: from the first payment method on, also after the last.</summary>
+/// <summary>
+/// A customer as its billing provider knows it: from the first payment method on, also after the last.
+/// </summary>
 public sealed record BillingCustomer
 {
     public required Guid Uid { get; init; }

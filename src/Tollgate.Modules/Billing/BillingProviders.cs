@@ -8,10 +8,11 @@ using Tollgate.Modules.Catalog.Packages;
 namespace Tollgate.Modules.Billing;
 
 /// <summary>
-/// Which provider serves whom. Of the providers that are registered, those that are connected to an environment serve it; the
-/// first of them is its default. An environment without a connected one is served by the built-in provider.
+/// Which provider serves whom. Of the providers that are registered, those that are connected to an environment serve
+/// it; the first of them is its default. An environment without a connected one is served by the built-in provider.
 /// </summary>
-public sealed class BillingProviders(IEnumerable<IBillingProvider> providers, AccountDirectory directory) : IConnectedBilling
+public sealed class BillingProviders(IEnumerable<IBillingProvider> providers, AccountDirectory directory)
+    : IConnectedBilling
 {
     private readonly Dictionary<string, IBillingProvider> _byIntegration =
         providers.ToDictionary(provider => provider.IntegrationId, StringComparer.Ordinal);
@@ -29,7 +30,8 @@ public sealed class BillingProviders(IEnumerable<IBillingProvider> providers, Ac
     public IBillingProvider DefaultOf(AccountEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        return _connectable.FirstOrDefault(provider => provider.Serves(environment)) ?? _byIntegration[BuiltInProvider.Id];
+        return _connectable.FirstOrDefault(provider => provider.Serves(environment))
+            ?? _byIntegration[BuiltInProvider.Id];
     }
 
     /// <inheritdoc />

@@ -7,11 +7,12 @@ using Tollgate.Modules.Billing.Providers;
 namespace Tollgate.Modules.Billing;
 
 /// <summary>
-/// A system that keeps payment methods and collects money (spec integrations 1, 1.2 and 2): <c>builtin</c>, or a connected
-/// one. Every method here runs inside the transaction of the change it belongs to: an implementation may keep rows of its own
-/// with <see cref="Work.Session"/>, and gives a remote system the key of <see cref="ProviderCall"/> so that a repeated
-/// transaction is not a repeated effect. Refusals roll the change back; a payment that fails is an answer, not a refusal.
-/// Whatever need not be answered before the change commits is told afterwards, through <see cref="Sync"/>.
+/// A system that keeps payment methods and collects money (spec integrations 1, 1.2 and 2): <c>builtin</c>, or a
+/// connected one. Every method here runs inside the transaction of the change it belongs to: an implementation may keep
+/// rows of its own with <see cref="Work.Session"/>, and gives a remote system the key of <see cref="ProviderCall"/> so
+/// that a repeated transaction is not a repeated effect. Refusals roll the change back; a payment that fails is an
+/// answer, not a refusal. Whatever need not be answered before the change commits is told afterwards, through
+/// <see cref="Sync"/>.
 /// </summary>
 public interface IBillingProvider
 {
@@ -25,12 +26,14 @@ public interface IBillingProvider
     bool Serves(AccountEnvironment environment) => true;
 
     /// <summary>
-    /// All it does are rows of the transaction it is called in, so that a transaction rolled back may be tried again under other
-    /// keys. False for whatever takes real money.
+    /// All it does are rows of the transaction it is called in, so that a transaction rolled back may be tried again
+    /// under other keys. False for whatever takes real money.
     /// </summary>
     bool IsUndoneWithItsTransaction => false;
 
-    /// <summary>How it is told of changes after they committed; null = it need not be, because it is built in.</summary>
+    /// <summary>
+    /// How it is told of changes after they committed; null = it need not be, because it is built in.
+    /// </summary>
     IProviderSync? Sync => null;
 
     /// <summary>How its messages are read; null = it sends none.</summary>
@@ -60,8 +63,9 @@ public interface IBillingProvider
     Task<Result<Uri>> OpenCheckoutAsync(ProviderCall call, Checkout checkout, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes what is due on an OPEN invoice from the customer's payment method. An invoice is collected once, whatever the keys
-    /// of the calls: asked again, for example because the first answer was lost, it answers that the payment succeeded.
+    /// Takes what is due on an OPEN invoice from the customer's payment method. An invoice is collected once, whatever
+    /// the keys of the calls: asked again, for example because the first answer was lost, it answers that the
+    /// payment succeeded.
     /// </summary>
     Task<PaymentAttempt> CollectAsync(
         ProviderCall call, Invoice invoice, PaymentMethod method, CancellationToken cancellationToken);

@@ -9,8 +9,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing;
 
 /// <summary>
-/// Which provider bills a payer (spec integrations 1.2): the one it is known to, else the environment's default, else, before
-/// it is known to any, the one that a purchase names.
+/// Which provider bills a payer (spec integrations 1.2): the one it is known to, else the environment's default, else,
+/// before it is known to any, the one that a purchase names.
 /// </summary>
 public sealed class PayerProviders(
     BillingProviders providers, IInvoicedSubscriptions subscriptions, PaymentMethodWriter writer)
@@ -30,14 +30,16 @@ public sealed class PayerProviders(
     }
 
     /// <summary>What the payer's provider can do; null when it has none any more.</summary>
-    public async Task<PayerAbilities?> AbilitiesAsync(Session session, AccountEnvironment environment, CustomerId payer) =>
+    public async Task<PayerAbilities?> AbilitiesAsync(
+        Session session, AccountEnvironment environment, CustomerId payer) =>
         await FindAsync(session, environment, payer) is { Provider: { } provider }
             ? AbilitiesOf(provider, environment)
             : null;
 
     /// <summary>
-    /// Makes sure that what the payer buys is billed by the provider that the purchase names, or by the payer's own: what that
-    /// one can do, null when nobody has to bill anything. A payer that no provider knows becomes known to the one that is named.
+    /// Makes sure that what the payer buys is billed by the provider that the purchase names, or by the payer's own:
+    /// what that one can do, null when nobody has to bill anything. A payer that no provider knows becomes known to the
+    /// one that is named.
     /// </summary>
     /// <param name="work">The transaction of the purchase.</param>
     /// <param name="payer">A customer that exists.</param>
@@ -54,8 +56,9 @@ public sealed class PayerProviders(
         if (named is null)
         {
             return new Refusal(ErrorCode.FailedToResolveBillingIntegration,
-                $"Customer '{payer}' is billed through '{linked!.IntegrationId}', which is not connected to the environment "
-                + $"'{environment.Name}' any more; connect it again, or attach a payment method of another integration.");
+                $"Customer '{payer}' is billed through '{linked!.IntegrationId}', which is not connected to the "
+                + $"environment '{environment.Name}' any more; connect it again, or attach a payment method of "
+                + "another integration.");
         }
 
         if (!providers.Find(environment, named).TryGet(out var provider, out var unknown))
@@ -66,8 +69,9 @@ public sealed class PayerProviders(
         if (linked is not null || await subscriptions.IsChargedAsync(session, environment.Id, payer))
         {
             return new Refusal(ErrorCode.CannotChangeBillingIntegration,
-                $"Customer '{payer}' is billed through '{current}', not '{named}'; leave integrationId out, or end what it pays "
-                + "for and attach a payment method of the other integration.");
+                $"Customer '{payer}' is billed through '{current}', not '{named}'; "
+                + "leave integrationId out, or end what it pays for and attach a payment method of the other "
+                + "integration.");
         }
 
         return await writer.PlaceAsync(work, provider, payer, cancellationToken) is { } refused

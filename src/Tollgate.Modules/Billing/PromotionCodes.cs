@@ -9,18 +9,20 @@ using Tollgate.Modules.Customers;
 namespace Tollgate.Modules.Billing;
 
 /// <summary>
-/// Asks the payer's billing provider what a promotion code stands for (spec catalog 12), before the transaction that applies
-/// it: no lock waits for somebody else's network. The rules decide later, in their order, from the answer on the request.
+/// Asks the payer's billing provider what a promotion code stands for (spec catalog 12), before the transaction that
+/// applies it: no lock waits for somebody else's network. The rules decide later, in their order, from the answer on
+/// the request.
 /// </summary>
 public sealed partial class PromotionCodes(
-    UnitOfWork unitOfWork, PayerProviders payers, CustomerReader customers, TimeProvider time, ILogger<PromotionCodes> log)
+    UnitOfWork unitOfWork, PayerProviders payers, CustomerReader customers, TimeProvider time,
+    ILogger<PromotionCodes> log)
 {
     /// <summary>How long a provider may take: somebody waits at a checkout.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// The request with the provider's answer to its code; as it is when it names none, when the provider has no codes, or
-    /// when there is no such payer. Refused only when the provider does not answer.
+    /// The request with the provider's answer to its code; as it is when it names none, when the provider has no codes,
+    /// or when there is no such payer. Refused only when the provider does not answer.
     /// </summary>
     /// <param name="scope">Who asks and where.</param>
     /// <param name="asked">The discount of a request.</param>
@@ -51,11 +53,13 @@ public sealed partial class PromotionCodes(
         };
         return await AskAsync(codes, query, cancellationToken) switch
         {
-            PromotionCodeAnswer.StandsFor { Code: var found } => new Optional<CouponRequest>(request with { Promotion = found }),
-            PromotionCodeAnswer.Refused { Why: var why } => new Optional<CouponRequest>(request with { PromotionRefusal = why }),
+            PromotionCodeAnswer.StandsFor { Code: var found } => new Optional<CouponRequest>(
+                request with { Promotion = found }),
+            PromotionCodeAnswer.Refused { Why: var why } => new Optional<CouponRequest>(
+                request with { PromotionRefusal = why }),
             _ => Refusal.Of(ErrorCode.ServiceUnavailable, [new(request.References[0].Path,
-                $"The billing integration '{provider.IntegrationId}' did not say what the promotion code '{code}' stands for; "
-                + "try again, or leave the code out.")]),
+                $"The billing integration '{provider.IntegrationId}' did not say what the promotion code '{code}' "
+                + "stands for; try again, or leave the code out.")]),
         };
     }
 
@@ -75,6 +79,7 @@ public sealed partial class PromotionCodes(
         }
     }
 
-    [LoggerMessage(3301, LogLevel.Warning, "A billing provider of environment {Environment} did not look up a code: {Reason}")]
+    [LoggerMessage(
+        3301, LogLevel.Warning, "A billing provider of environment {Environment} did not look up a code: {Reason}")]
     private partial void LogUnanswered(Exception exception, string environment, string reason);
 }

@@ -8,8 +8,8 @@ using Tollgate.Server.Rest;
 namespace Tollgate.Server.Billing;
 
 /// <summary>
-/// Pages for payers (spec subscriptions 5.4 and 15): the checkout, the payment page of an invoice, the invoice as a document.
-/// Who has the address has the right; addresses are secrets that nobody can guess.
+/// Pages for payers (spec subscriptions 5.4 and 15): the checkout, the payment page of an invoice, the invoice as a
+/// document. Who has the address has the right; addresses are secrets that nobody can guess.
 /// </summary>
 internal static class BillingPages
 {
@@ -28,8 +28,10 @@ internal static class BillingPages
         application.MapGet("/pay/{token}", context => ShowInvoiceAsync(
             context, invoices, view => InvoicePages.Payment(view, view.Invoice.ErrorMessage)));
         application.MapPost("/pay/{token}", context => PayAsync(context, invoices, address));
-        application.MapGet("/pay/{token}/document", context => ShowInvoiceAsync(context, invoices, InvoicePages.Document));
-        application.MapGet("/tollgate/v1/invoices/{id}/html", context => DocumentAsync(context, invoices, authentication));
+        application.MapGet(
+            "/pay/{token}/document", context => ShowInvoiceAsync(context, invoices, InvoicePages.Document));
+        application.MapGet(
+            "/tollgate/v1/invoices/{id}/html", context => DocumentAsync(context, invoices, authentication));
     }
 
     private static async Task ShowCheckoutAsync(HttpContext context, CheckoutSession checkouts)
@@ -66,7 +68,8 @@ internal static class BillingPages
                 break;
             case CheckoutResult.ActionRequired:
                 await PageLayout.WriteAsync(
-                    context, StatusCodes.Status200OK, CheckoutPage.Confirm(view, method, details), TargetOf(view.Checkout));
+                    context, StatusCodes.Status200OK, CheckoutPage.Confirm(view, method, details),
+                    TargetOf(view.Checkout));
                 break;
             default:
                 var fresh = await checkouts.FindAsync(TokenOf(context), context.RequestAborted);
@@ -138,7 +141,8 @@ internal static class BillingPages
     }
 
     /// <summary>The same document for a server key, by the invoice's id.</summary>
-    private static async Task DocumentAsync(HttpContext context, PayInvoice invoices, ApiKeyAuthentication authentication)
+    private static async Task DocumentAsync(
+        HttpContext context, PayInvoice invoices, ApiKeyAuthentication authentication)
     {
         var trace = RestTrace.Begin(context);
         if (!authentication.TryAuthenticate(context, trace, out var scope, out var refusal))
@@ -196,7 +200,9 @@ internal static class BillingPages
         PageLayout.Message(
             "This was not sent from our page", "Nothing was charged. Please open the page again and use its form."));
 
-    /// <summary>Back to the host's own page, which is told what was bought; without one the page says thank you.</summary>
+    /// <summary>
+    /// Back to the host's own page, which is told what was bought; without one the page says thank you.
+    /// </summary>
     private static void Leave(HttpContext context, Checkout checkout)
     {
         if (checkout.Options.SuccessUrl is not { } success)
@@ -205,7 +211,8 @@ internal static class BillingPages
             return;
         }
 
-        var query = $"subscriptionId={Uri.EscapeDataString(checkout.SubscriptionId!.Value.Value)}&checkoutCompleted=true"
+        var query =
+            $"subscriptionId={Uri.EscapeDataString(checkout.SubscriptionId!.Value.Value)}&checkoutCompleted=true"
             + (checkout.Options.ReferenceId is { } reference ? $"&referenceId={Uri.EscapeDataString(reference)}" : "");
         var target = new UriBuilder(success);
         target.Query = target.Query.Length > 1 ? $"{target.Query[1..]}&{query}" : query;

@@ -5,8 +5,8 @@ using System.Text.Encodings.Web;
 namespace Tollgate.Server.Billing;
 
 /// <summary>
-/// A piece of a page. It is made from interpolated text only, whose holes are encoded unless they are pieces themselves: what
-/// a customer or a payer typed can never become markup.
+/// A piece of a page. It is made from interpolated text only, whose holes are encoded unless they are pieces
+/// themselves: what a customer or a payer typed can never become markup.
 /// </summary>
 internal readonly struct Html(string markup)
 {

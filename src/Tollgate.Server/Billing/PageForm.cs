@@ -25,8 +25,8 @@ internal sealed class PageForm(IFormCollection fields)
     }
 
     /// <summary>
-    /// The provider's method for what was typed: by the number of a card, or the one whose payment was just confirmed. The
-    /// number goes no further than this. Null = not a test card.
+    /// The provider's method for what was typed: by the number of a card, or the one whose payment was just confirmed.
+    /// The number goes no further than this. Null = not a test card.
     /// </summary>
     public (string Id, bool IsConfirmed)? PaymentMethod()
     {
@@ -37,7 +37,9 @@ internal sealed class PageForm(IFormCollection fields)
 
     /// <summary>The amount the page showed; null when it was changed or is missing.</summary>
     public decimal? AmountDue() =>
-        decimal.TryParse(Text("amountDue"), NumberStyles.Number, CultureInfo.InvariantCulture, out var amount) ? amount : null;
+        decimal.TryParse(Text("amountDue"), NumberStyles.Number, CultureInfo.InvariantCulture, out var amount)
+            ? amount
+            : null;
 
     /// <summary>What was asked for beside the card; null when nothing was, or nothing was typed.</summary>
     public BillingDetails? Details(CheckoutOptions options)

@@ -62,7 +62,8 @@ internal static class PageLayout
         """);
 
     /// <summary>
-    /// Sends the page: never cached, framed, or sent to another site as a referrer; it runs no script and loads nothing.
+    /// Sends the page: never cached, framed, or sent to another site as a referrer; it runs no script and
+    /// loads nothing.
     /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="status">The HTTP status.</param>

@@ -12,8 +12,8 @@ public enum InvoiceStep
 }
 
 /// <summary>
-/// Compares what a provider tells of an invoice with what is known (spec integrations 2.7: messages are unordered). A step that
-/// the invoice's status does not allow is refused by <see cref="InvoiceLifecycle"/>.
+/// Compares what a provider tells of an invoice with what is known (spec integrations 2.7: messages are unordered). A
+/// step that the invoice's status does not allow is refused by <see cref="InvoiceLifecycle"/>.
 /// </summary>
 public static class InvoiceNews
 {

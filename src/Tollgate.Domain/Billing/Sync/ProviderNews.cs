@@ -1,8 +1,8 @@
 namespace Tollgate.Domain.Billing.Sync;
 
 /// <summary>
-/// What a billing provider tells of its own accord (spec integrations 2.7): one of the records below. What it means here is
-/// decided from what is stored when it is applied, so that messages may come twice, late and in any order.
+/// What a billing provider tells of its own accord (spec integrations 2.7): one of the records below. What it means
+/// here is decided from what is stored when it is applied, so that messages may come twice, late and in any order.
 /// </summary>
 public abstract record ProviderNews
 {
@@ -18,7 +18,9 @@ public abstract record ProviderNews
     /// <summary>An attempt to collect an invoice failed, or waits for its payer.</summary>
     /// <param name="Invoice">Which one.</param>
     /// <param name="Attempt">Declined or asking for the payer's action, and why.</param>
-    /// <param name="CallKey">The key of the call that made the attempt; null when the provider made it by itself.</param>
+    /// <param name="CallKey">
+    /// The key of the call that made the attempt; null when the provider made it by itself.
+    /// </param>
     public sealed record PaymentFailed(ProviderReference Invoice, PaymentAttempt Attempt, string? CallKey)
         : ProviderNews(SyncedKind.Invoice, Invoice);
 

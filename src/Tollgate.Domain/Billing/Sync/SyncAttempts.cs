@@ -16,7 +16,9 @@ public static class SyncAttempts
         Duration.FromHours(6),
     ];
 
-    /// <summary>When the next attempt is due; null when the last one was made. It may lie in the past: then it is due now.</summary>
+    /// <summary>
+    /// When the next attempt is due; null when the last one was made. It may lie in the past: then it is due now.
+    /// </summary>
     /// <param name="made">The attempts made so far, at least 1.</param>
     /// <param name="first">When the first of them was made.</param>
     public static Instant? Next(int made, Instant first) => made switch

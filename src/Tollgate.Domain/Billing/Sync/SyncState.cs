@@ -2,14 +2,18 @@ using NodaTime;
 
 namespace Tollgate.Domain.Billing.Sync;
 
-/// <summary>What is known about the copy of an entity at a billing provider (spec integrations 1: <c>SyncState</c>).</summary>
+/// <summary>
+/// What is known about the copy of an entity at a billing provider (spec integrations 1: <c>SyncState</c>).
+/// </summary>
 public sealed record SyncState
 {
     public required Guid Uid { get; init; }
     public required string IntegrationId { get; init; }
     public required SyncedKind Kind { get; init; }
 
-    /// <summary>The id of the customer, subscription or invoice; of usage <c>[subscription]/[start of the stretch]</c>.</summary>
+    /// <summary>
+    /// The id of the customer, subscription or invoice; of usage <c>[subscription]/[start of the stretch]</c>.
+    /// </summary>
     public required string EntityId { get; init; }
 
     /// <summary>Who pays.</summary>

@@ -7,9 +7,9 @@ using Tollgate.Modules.Billing.Providers;
 namespace Tollgate.Modules.Billing.BuiltIn;
 
 /// <summary>
-/// The provider that comes with the product. It issues invoices everywhere; in environments that are not production it also
-/// keeps test payment methods and charges them by simulation (<see cref="TestPaymentMethods"/>). It has no line to any bank:
-/// in production its invoices are paid out of band and marked as paid.
+/// The provider that comes with the product. It issues invoices everywhere; in environments that are not production it
+/// also keeps test payment methods and charges them by simulation (<see cref="TestPaymentMethods"/>). It has no line to
+/// any bank: in production its invoices are paid out of band and marked as paid.
 /// </summary>
 public sealed class BuiltInProvider(PublicAddress address) : IBillingProvider
 {
@@ -34,15 +34,16 @@ public sealed class BuiltInProvider(PublicAddress address) : IBillingProvider
         if (!AbilitiesIn(scope.Environment).PaymentMethods)
         {
             return Refuse(
-                $"The environment '{scope.Environment.Name}' is a production environment, where the built-in billing keeps no "
-                + "payment methods; let customers pay invoices (paymentCollectionMethod INVOICE) or connect a billing provider.");
+                $"The environment '{scope.Environment.Name}' is a production environment, where the built-in billing "
+                + "keeps no payment methods; let customers pay invoices (paymentCollectionMethod INVOICE) or connect "
+                + "a billing provider.");
         }
 
         return TestPaymentMethods.Find(paymentMethodId) is { } method
             ? Task.FromResult<Result<PaymentMethod>>(method.Attach(scope.Now))
             : Refuse(
-                $"paymentMethodId is '{paymentMethodId}', which the built-in billing does not know; use one of its test methods "
-                + $"{string.Join(", ", TestPaymentMethods.All.Select(m => m.Id))}.");
+                $"paymentMethodId is '{paymentMethodId}', which the built-in billing does not know; "
+                + $"use one of its test methods {string.Join(", ", TestPaymentMethods.All.Select(m => m.Id))}.");
 
         static Task<Result<PaymentMethod>> Refuse(string message) => Task.FromResult<Result<PaymentMethod>>(
             Refusal.Of(ErrorCode.InvalidArgumentError, [new("paymentMethodId", message)]));

@@ -4,8 +4,8 @@ using Tollgate.Domain.Billing;
 namespace Tollgate.Modules.Billing.BuiltIn;
 
 /// <summary>
-/// A payment method of the simulation: what it is called, the number a person types at the checkout (known test numbers of
-/// card networks, never a real card) and what a charge answers.
+/// A payment method of the simulation: what it is called, the number a person types at the checkout (known test numbers
+/// of card networks, never a real card) and what a charge answers.
 /// </summary>
 public sealed record TestPaymentMethod(string Id, string CardNumber, int ExpiryYear, PaymentAttempt Answer)
 {
@@ -31,7 +31,8 @@ public static class TestPaymentMethods
         new("pm_decline", "4000000000000002", FarYear, new(
             PaymentOutcome.Declined, "card_declined", "The card was declined by its bank. Use another card.")),
         new("pm_action_required", "4000002500003155", FarYear, new(
-            PaymentOutcome.ActionRequired, "authentication_required", "The bank asks the payer to confirm the payment.")),
+            PaymentOutcome.ActionRequired, "authentication_required",
+            "The bank asks the payer to confirm the payment.")),
         new("pm_expired", "4000000000000069", 2020, new(
             PaymentOutcome.Declined, "expired_card", "The card has expired. Use another card.")),
     ];

@@ -33,8 +33,11 @@ public sealed class CheckoutSession(
         return new(environment, known.Checkout, environment.Now(time));
     }
 
-    /// <summary>Shows the price with the code (null takes it away); a code that does not apply changes nothing.</summary>
-    public async Task<CheckoutOutcome> ApplyCodeAsync(CheckoutView view, string? code, CancellationToken cancellationToken)
+    /// <summary>
+    /// Shows the price with the code (null takes it away); a code that does not apply changes nothing.
+    /// </summary>
+    public async Task<CheckoutOutcome> ApplyCodeAsync(
+        CheckoutView view, string? code, CancellationToken cancellationToken)
     {
         var refusal = (await WriteAsync(
             view,
@@ -44,8 +47,8 @@ public sealed class CheckoutSession(
     }
 
     /// <summary>
-    /// Attaches the method, buys, and marks the checkout as completed: all or nothing. A second call answers what the first
-    /// one bought.
+    /// Attaches the method, buys, and marks the checkout as completed: all or nothing. A second call answers what the
+    /// first one bought.
     /// </summary>
     public async Task<CheckoutOutcome> CompleteAsync(
         CheckoutView view, CheckoutPayment payment, CancellationToken cancellationToken)
@@ -91,8 +94,13 @@ public sealed class CheckoutSession(
     {
         if (_completion is null)
             return new Refusal(ErrorCode.CheckoutIsNotSupported, "This build cannot complete checkouts.");
-        if ((await payers.FindAsync(work.Session, work.Scope.Environment, checkout.CustomerId)).Provider is not { } provider)
-            return new Refusal(ErrorCode.CheckoutIsNotSupported, "The billing provider of this checkout is not connected.");
+        var payer = await payers.FindAsync(work.Session, work.Scope.Environment, checkout.CustomerId);
+        if (payer.Provider is not { } provider)
+        {
+            return new Refusal(ErrorCode.CheckoutIsNotSupported,
+                "The billing provider of this checkout is not connected.");
+        }
+
         var attached = await paymentMethods.AttachAsync(
             work, provider, checkout.CustomerId, payment.PaymentMethodId, payment.IsConfirmed, cancellationToken);
         if (attached.Refusal is { } refusal)
@@ -114,8 +122,8 @@ public sealed class CheckoutSession(
 
         return invoice is not null && invoice.Amounts.AmountDue != payment.ShownAmountDue
             ? new(CheckoutResult.PriceChanged,
-                $"The price has changed since the page was opened ({payment.ShownAmountDue} {checkout.Order.Currency}). Please "
-                + "look at it again.",
+                $"The price has changed since the page was opened ({payment.ShownAmountDue} "
+                + $"{checkout.Order.Currency}). Please look at it again.",
                 null)
             : null;
     }
@@ -125,8 +133,12 @@ public sealed class CheckoutSession(
     {
         if (_completion is null)
             return row.Value;
-        if (!(await _completion.PriceAsync(work, row.Value, code, cancellationToken)).TryGet(out var bill, out var refusal))
+        if (!(await _completion.PriceAsync(work, row.Value, code, cancellationToken))
+            .TryGet(out var bill, out var refusal))
+        {
             return refusal;
+        }
+
         var preview = await invoicing.PreviewAsync(work.Session, work.Scope.EnvironmentId, bill);
         var repriced = row.Value with
         {
@@ -137,14 +149,17 @@ public sealed class CheckoutSession(
         return repriced;
     }
 
-    /// <summary>One transaction with the locks of the purchase, on the checkout as it is then: open, or completed already.</summary>
+    /// <summary>
+    /// One transaction with the locks of the purchase, on the checkout as it is then: open, or completed already.
+    /// </summary>
     private Task<Result<Done>> WriteAsync(
         CheckoutView view,
         Func<Work, Rows.Versioned<Checkout>, CancellationToken, Task<Result<Done>>> body,
         CancellationToken cancellationToken)
     {
         var environment = view.Environment.Id;
-        var scope = new OperationScope(view.Environment, Actor.Payer(view.Checkout.CustomerId), Guid.CreateVersion7(), view.Now);
+        var scope = new OperationScope(
+            view.Environment, Actor.Payer(view.Checkout.CustomerId), Guid.CreateVersion7(), view.Now);
         LockKey[] locks =
         [
             UnitOfWork.CatalogInUse(environment),

@@ -28,8 +28,8 @@ public sealed class OpenCheckout(PayerProviders payers, Invoicing invoicing)
             || !provider.AbilitiesIn(scope.Environment).HostedCheckout)
         {
             return new Refusal(ErrorCode.CheckoutIsNotSupported,
-                $"Customer '{payer}' has no hosted checkout: its billing provider has none, and the built-in billing takes no "
-                + "cards in production; use the paymentCollectionMethod INVOICE, or attach a payment method.");
+                $"Customer '{payer}' has no hosted checkout: its billing provider has none, and the built-in billing "
+                + "takes no cards in production; use the paymentCollectionMethod INVOICE, or attach a payment method.");
         }
 
         if (CheckUrls(options) is { } refusal)
@@ -70,7 +70,8 @@ public sealed class OpenCheckout(PayerProviders payers, Invoicing invoicing)
                 || parsed.Scheme is not ("http" or "https") || parsed.UserInfo.Length > 0))
             {
                 findings.Add(ErrorCode.FailedToCreateCheckoutSessionError, path,
-                    $"{path} is '{url}'; give an http or https address without a password, at most {MaxUrlLength} long.");
+                    $"{path} is '{url}'; give an http or https address without a password, at most {MaxUrlLength} "
+                    + "long.");
             }
         }
     }

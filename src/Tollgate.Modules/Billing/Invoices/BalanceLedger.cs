@@ -6,7 +6,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Invoices;
 
 /// <summary>
-/// Moves balances with the invoices that give, use and return them (spec catalog 9.12 steps 6 and 7). The books are locked.
+/// Moves balances with the invoices that give, use and return them (spec catalog 9.12 steps 6 and 7). The books
+/// are locked.
 /// </summary>
 internal sealed class BalanceLedger
 {
@@ -32,14 +33,17 @@ internal sealed class BalanceLedger
 
         if (invoice.Amounts.BalanceUsed <= 0)
             return;
-        foreach (var (source, amount) in CustomerBalance.Use(await EntriesAsync(work, invoice), invoice.Amounts.BalanceUsed))
+        foreach (var (source, amount) in CustomerBalance.Use(
+            await EntriesAsync(work, invoice), invoice.Amounts.BalanceUsed))
         {
             await LeaveAsync(work, source, source.Remaining - amount);
             await AddAsync(work, invoice, BalanceEntryKind.Used, -amount, 0, source.Uid, at);
         }
     }
 
-    /// <summary>Gives back what a voided invoice had used to the entries it was taken from, which keep their age.</summary>
+    /// <summary>
+    /// Gives back what a voided invoice had used to the entries it was taken from, which keep their age.
+    /// </summary>
     public async Task ReturnAsync(Work work, Invoice invoice, Instant at)
     {
         var entries = (await EntriesAsync(work, invoice)).ToDictionary(entry => entry.Uid);
@@ -58,7 +62,8 @@ internal sealed class BalanceLedger
         _store.SetRemainingAsync(work.Session, work.Scope.EnvironmentId, entry.Uid, remaining);
 
     private Task AddAsync(
-        Work work, Invoice invoice, BalanceEntryKind kind, decimal amount, decimal remaining, Guid? source, Instant at) =>
+        Work work, Invoice invoice, BalanceEntryKind kind, decimal amount, decimal remaining, Guid? source,
+        Instant at) =>
         _store.AddAsync(
             work.Session,
             work.Scope.EnvironmentId,

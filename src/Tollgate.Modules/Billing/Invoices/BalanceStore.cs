@@ -7,8 +7,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Invoices;
 
 /// <summary>
-/// The balances of customers as rows that are only ever added, but for what is left of an entry that gave. The caller holds
-/// the books (<see cref="InvoiceStore.LockBooksAsync"/>) when it writes.
+/// The balances of customers as rows that are only ever added, but for what is left of an entry that gave. The caller
+/// holds the books (<see cref="InvoiceStore.LockBooksAsync"/>) when it writes.
 /// </summary>
 internal sealed class BalanceStore
 {
@@ -31,22 +31,24 @@ internal sealed class BalanceStore
                 new { environment = environment.Value, customer = customer.Value, currency });
 
     /// <summary>
-    /// Notes for the rest of the session which of these customers have no entry, where asking costs more than the answer: not
-    /// on SQLite.
+    /// Notes for the rest of the session which of these customers have no entry, where asking costs more than the
+    /// answer: not on SQLite.
     /// </summary>
     public async Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<CustomerId> customers)
     {
         if (session.Kind == DatabaseKind.Sqlite || customers.Count < 2)
             return;
         var having = await session.Connection.QueryAsync<string>(
-            "SELECT DISTINCT customer_id FROM balance_entries WHERE environment_id = @environment AND customer_id = ANY(@customers)",
+            "SELECT DISTINCT customer_id FROM balance_entries WHERE environment_id = @environment "
+            + "AND customer_id = ANY(@customers)",
             new { environment = environment.Value, customers = customers.Select(c => c.Value).ToArray() },
             session.Transaction);
         WithoutAny(session, environment).UnionWith(customers.Except(having.Select(id => new CustomerId(id))));
     }
 
     /// <summary>The currencies the customer ever had a balance in.</summary>
-    public async Task<IReadOnlyList<string>> CurrenciesAsync(Session session, EnvironmentId environment, CustomerId customer) =>
+    public async Task<IReadOnlyList<string>> CurrenciesAsync(
+        Session session, EnvironmentId environment, CustomerId customer) =>
         [.. await session.Connection.QueryAsync<string>(
             """
             SELECT DISTINCT currency FROM balance_entries
@@ -88,7 +90,9 @@ internal sealed class BalanceStore
             new { environment = environment.Value, entry, remaining },
             session.Transaction);
 
-    /// <summary>Customers that were found to have none; what others give them meanwhile comes after this session.</summary>
+    /// <summary>
+    /// Customers that were found to have none; what others give them meanwhile comes after this session.
+    /// </summary>
     private static HashSet<CustomerId> WithoutAny(Session session, EnvironmentId environment)
     {
         var key = (typeof(BalanceStore), environment);
@@ -100,7 +104,8 @@ internal sealed class BalanceStore
     }
 
     private static async Task<IReadOnlyList<BalanceEntry>> QueryAsync(Session session, string sql, object parameters) =>
-        [.. (await session.Connection.QueryAsync<Row>(sql, parameters, session.Transaction)).Select(row => row.ToEntry())];
+        [.. (await session.Connection.QueryAsync<Row>(sql, parameters, session.Transaction))
+            .Select(row => row.ToEntry())];
 
     private sealed class Row
     {

@@ -10,9 +10,10 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Invoices;
 
 /// <summary>
-/// What time alone does to invoices (spec subscriptions 5.5 and 15): first charges that their call did not wait for, retries
-/// of renewals that failed, the end of the retries, due dates that pass. Each is decided under the locks from what is stored
-/// then, in one transaction with its effect, so two workers never make the same attempt and one that dies loses none.
+/// What time alone does to invoices (spec subscriptions 5.5 and 15): first charges that their call did not wait for,
+/// retries of renewals that failed, the end of the retries, due dates that pass. Each is decided under the locks from
+/// what is stored then, in one transaction with its effect, so two workers never make the same attempt and one that
+/// dies loses none.
 /// </summary>
 public sealed class CollectDueInvoices(UnitOfWork unitOfWork, InvoiceChanges changes) : IDueWork
 {
@@ -26,7 +27,8 @@ public sealed class CollectDueInvoices(UnitOfWork unitOfWork, InvoiceChanges cha
 
     /// <inheritdoc />
     /// <exception cref="AggregateException">Some invoices could not be worked off; all others were.</exception>
-    public async Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
+    public async Task<int> RunDueAsync(
+        AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
     {
         var done = 0;
         var failed = new Dictionary<Guid, Exception>();
@@ -50,7 +52,8 @@ public sealed class CollectDueInvoices(UnitOfWork unitOfWork, InvoiceChanges cha
         return failed.Count == 0
             ? done
             : throw new AggregateException(
-                $"Due work of {failed.Count} invoices failed: {string.Join(", ", failed.Keys.Take(10))}.", failed.Values);
+                $"Due work of {failed.Count} invoices failed: {string.Join(", ", failed.Keys.Take(10))}.",
+                failed.Values);
     }
 
     /// <summary>One step of one invoice; 0 when another worker was faster.</summary>
@@ -93,7 +96,10 @@ public sealed class CollectDueInvoices(UnitOfWork unitOfWork, InvoiceChanges cha
         if (InvoiceLifecycle.IsExhausted(invoice, settings.Dunning))
             await changes.ExhaustAsync(work, row, settings.Dunning.FinalAction, cancellationToken);
         else
-            await changes.AttemptAsync(work, row, invoice with { RetryCount = invoice.RetryCount + 1 }, cancellationToken);
+        {
+            await changes.AttemptAsync(
+                work, row, invoice with { RetryCount = invoice.RetryCount + 1 }, cancellationToken);
+        }
     }
 
     private async Task<IReadOnlyList<(Guid Uid, Instant Due)>> ListDueAsync(

@@ -49,7 +49,8 @@ public sealed class InvoiceUseCases(
 
     /// <summary>Issues a DRAFT at once: it gets its number and is collected as its method says.</summary>
     public Task<Result<Invoice>> FinalizeAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
-        changes.ChangeAsync(scope, uid, (work, row, token) => changes.FinalizeAsync(work, row, token), cancellationToken);
+        changes.ChangeAsync(
+            scope, uid, (work, row, token) => changes.FinalizeAsync(work, row, token), cancellationToken);
 
     /// <summary>Nothing is owed any more; the balance it had used is given back.</summary>
     public Task<Result<Invoice>> VoidAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
@@ -58,7 +59,8 @@ public sealed class InvoiceUseCases(
     /// <summary>Given up; no further attempt is made. It can still be paid.</summary>
     public Task<Result<Invoice>> MarkUncollectibleAsync(
         OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
-        changes.ChangeAsync(scope, uid, (work, row, token) => changes.WriteOffAsync(work, row, token), cancellationToken);
+        changes.ChangeAsync(
+            scope, uid, (work, row, token) => changes.WriteOffAsync(work, row, token), cancellationToken);
 
     /// <summary>Charges the payer's method now; the schedule of retries goes on if that fails.</summary>
     public Task<Result<Invoice>> PayNowAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
@@ -68,7 +70,9 @@ public sealed class InvoiceUseCases(
     public Task<Result<Invoice>> MarkAsPaidAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
         changes.ChangeAsync(scope, uid, (work, row, token) => changes.SettleAsync(work, row, token), cancellationToken);
 
-    /// <summary>Marks the latest invoice of the subscription as paid; it must be OPEN (spec subscriptions 3.3).</summary>
+    /// <summary>
+    /// Marks the latest invoice of the subscription as paid; it must be OPEN (spec subscriptions 3.3).
+    /// </summary>
     public async Task<Result<Invoice>> MarkLatestAsPaidAsync(
         OperationScope scope, SubscriptionId subscription, CancellationToken cancellationToken)
     {

@@ -53,21 +53,23 @@ public sealed class PayInvoice(
         OperationScope scope, Guid uid, CancellationToken cancellationToken)
     {
         var invoice = await unitOfWork.Database.ReadAsync(
-            async (session, _) => (await _store.FindAsync(session, scope.EnvironmentId, uid))?.Value, cancellationToken);
+            async (session, _) => (await _store.FindAsync(session, scope.EnvironmentId, uid))?.Value,
+            cancellationToken);
         return invoice?.PaymentToken is { } token && await FindAsync(token, cancellationToken) is { } view
             ? view
             : InvoiceUseCases.NotFound(uid);
     }
 
     /// <summary>
-    /// Takes what is due from the method, of an invoice that was sent until its due date. A method that paid a bill of a
-    /// subscription, or one which is charged, becomes the customer's default; one that was declined is not kept.
+    /// Takes what is due from the method, of an invoice that was sent until its due date. A method that paid a bill of
+    /// a subscription, or one which is charged, becomes the customer's default; one that was declined is not kept.
     /// </summary>
     public async Task<PaymentAttempt> PayAsync(
         InvoiceView view, string paymentMethodId, bool isConfirmed, CancellationToken cancellationToken)
     {
         PaymentAttempt? attempt = null;
-        var scope = new OperationScope(view.Environment, Actor.Payer(view.Invoice.CustomerId), Guid.CreateVersion7(), view.Now);
+        var scope = new OperationScope(
+            view.Environment, Actor.Payer(view.Invoice.CustomerId), Guid.CreateVersion7(), view.Now);
         var result = await changes.ChangeAsync(
             scope,
             view.Invoice.Uid,
@@ -78,8 +80,8 @@ public sealed class PayInvoice(
                 if (!InvoiceLifecycle.IsPayableAtItsPage(row.Value, scope.Now))
                 {
                     return new Refusal(ErrorCode.SubscriptionInvoiceStatusError,
-                        $"Invoice '{row.Value.Number}' was due on {row.Value.DueDate} and can no longer be paid here; ask whoever "
-                        + "sent it how to pay.");
+                        $"Invoice '{row.Value.Number}' was due on {row.Value.DueDate} and can no longer be paid here; "
+                        + "ask whoever sent it how to pay.");
                 }
 
                 var method = await MethodAsync(work, row.Value, paymentMethodId, isConfirmed, token);

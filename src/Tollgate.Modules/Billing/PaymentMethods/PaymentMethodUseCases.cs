@@ -41,7 +41,8 @@ public sealed class PaymentMethodUseCases(
             cancellationToken);
 
     /// <summary>The customer without a payment method.</summary>
-    public Task<Result<Customer>> DetachAsync(OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
+    public Task<Result<Customer>> DetachAsync(
+        OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
         ChangeAsync(scope, id, (work, customer, token) => DetachAsync(work, customer, token), cancellationToken);
 
     private async Task<Result<Customer>> DetachAsync(Work work, Customer customer, CancellationToken cancellationToken)
@@ -57,16 +58,16 @@ public sealed class PaymentMethodUseCases(
         if (linked is null || !PaymentMethodWriter.IsOf(customer, linked.Value))
         {
             return new Refusal(ErrorCode.CustomerNoBillingId,
-                $"The payment method of customer '{customer.Id}' was not attached through a billing integration, so there is "
-                + "nobody to remove it; attach another one in its place.");
+                $"The payment method of customer '{customer.Id}' was not attached through a billing integration, so "
+                + "there is nobody to remove it; attach another one in its place.");
         }
 
         var settings = await _settings.ReadAsync(session, environment);
         if (settings.PaymentMethodRequired && await subscriptions.IsChargedAsync(session, environment, customer.Id))
         {
             return new Refusal(ErrorCode.CannotRemovePaymentMethodFromCustomerError,
-                $"Subscriptions that customer '{customer.Id}' pays for are charged to its payment method, and this environment "
-                + "requires one; attach another one in its place, or cancel the subscriptions first.");
+                $"Subscriptions that customer '{customer.Id}' pays for are charged to its payment method, and this "
+                + "environment requires one; attach another one in its place, or cancel the subscriptions first.");
         }
 
         var call = new ProviderCall(work, $"{linked.Value.Uid}/detach/{linked.Version}");
@@ -84,8 +85,8 @@ public sealed class PaymentMethodUseCases(
             && linked.IntegrationId != provider.IntegrationId
             && await subscriptions.IsChargedAsync(session, environment, customer.Id)
                 ? new(ErrorCode.CannotChangeBillingIntegration,
-                    $"Subscriptions that customer '{customer.Id}' pays for are charged through '{linked.IntegrationId}'; end them "
-                    + $"before it moves to '{provider.IntegrationId}'.")
+                    $"Subscriptions that customer '{customer.Id}' pays for are charged through "
+                    + $"'{linked.IntegrationId}'; end them before it moves to '{provider.IntegrationId}'.")
                 : null;
     }
 
@@ -93,7 +94,8 @@ public sealed class PaymentMethodUseCases(
         currency is null || customer.BillingCurrency is not { } fixedCurrency || fixedCurrency == currency
             ? null
             : Refusal.Of(ErrorCode.InvalidArgumentError, [new("billingCurrency",
-                $"billingCurrency is {currency}, but customer '{customer.Id}' is billed in {fixedCurrency}; leave it out.")]);
+                $"billingCurrency is {currency}, but customer '{customer.Id}' is billed in {fixedCurrency}; "
+                + "leave it out.")]);
 
     private Task<Result<Customer>> ChangeAsync(
         OperationScope scope,

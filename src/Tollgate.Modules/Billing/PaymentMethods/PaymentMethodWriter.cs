@@ -34,8 +34,12 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
             ?? throw new ArgumentException($"There is no customer {id}.", nameof(id));
         var row = await _store.FindAsync(session, scope.EnvironmentId, id);
         var call = new ProviderCall(work, $"{customer.Uid}/attach/{row?.Version ?? 0}");
-        if (!(await provider.EnsureCustomerAsync(call, customer, cancellationToken)).TryGet(out var billingId, out var refusal))
+        if (!(await provider.EnsureCustomerAsync(call, customer, cancellationToken))
+            .TryGet(out var billingId, out var refusal))
+        {
             return refusal;
+        }
+
         var linked = Linked(row?.Value, provider, id, billingId, scope.Now);
         if (!(await provider.AttachPaymentMethodAsync(call, linked, paymentMethodId, cancellationToken))
             .TryGet(out var method, out refusal))
@@ -43,13 +47,14 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
             return refusal;
         }
 
-        await SaveAsync(work, row, linked with { Method = confirmed ? method with { ConfirmedAt = scope.Now } : method });
+        await SaveAsync(
+            work, row, linked with { Method = confirmed ? method with { ConfirmedAt = scope.Now } : method });
         return await writer.SetPaymentMethodAsync(work, id, DefaultOf(method));
     }
 
     /// <summary>
-    /// Makes a customer that no provider knows known to this one, without a payment method. A preview goes on as if the provider
-    /// had agreed.
+    /// Makes a customer that no provider knows known to this one, without a payment method. A preview goes on as if the
+    /// provider had agreed.
     /// </summary>
     internal async Task<Refusal?> PlaceAsync(
         Work work, IBillingProvider provider, CustomerId id, CancellationToken cancellationToken)
@@ -60,8 +65,12 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
         var customer = await customers.FindAsync(session, scope.EnvironmentId, id)
             ?? throw new ArgumentException($"There is no customer {id}.", nameof(id));
         var call = new ProviderCall(work, $"{customer.Uid}/attach/0");
-        if (!(await provider.EnsureCustomerAsync(call, customer, cancellationToken)).TryGet(out var billingId, out var refusal))
+        if (!(await provider.EnsureCustomerAsync(call, customer, cancellationToken))
+            .TryGet(out var billingId, out var refusal))
+        {
             return refusal;
+        }
+
         await SaveAsync(work, null, Linked(null, provider, id, billingId, scope.Now));
         return null;
     }
@@ -82,8 +91,11 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
         var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id)
             ?? throw new ArgumentException($"Customer {id} is not known to a provider.", nameof(id));
         await _store.DeleteAsync(work.Session, work.Scope.EnvironmentId, row.Value);
-        if (await customers.FindAsync(work.Session, work.Scope.EnvironmentId, id) is { } customer && IsOf(customer, row.Value))
+        if (await customers.FindAsync(work.Session, work.Scope.EnvironmentId, id) is { } customer
+            && IsOf(customer, row.Value))
+        {
             await writer.SetPaymentMethodAsync(work, id, null);
+        }
     }
 
     /// <summary>The customer as its provider knows it; null when none does.</summary>
@@ -107,7 +119,9 @@ public sealed class PaymentMethodWriter(CustomerReader customers, CustomerWriter
         await SaveAsync(work, row, row.Value with { Details = details });
     }
 
-    /// <summary>The customer as its provider knows it, with a method that is still the customer's default; else without one.</summary>
+    /// <summary>
+    /// The customer as its provider knows it, with a method that is still the customer's default; else without one.
+    /// </summary>
     internal async Task<BillingCustomer?> FindAsync(Session session, EnvironmentId environment, CustomerId id)
     {
         if (await _store.FindAsync(session, environment, id) is not { Value: var linked })

@@ -5,10 +5,10 @@ using Tollgate.Modules.Accounts;
 namespace Tollgate.Modules.Billing.Providers;
 
 /// <summary>
-/// How promotion codes of a billing provider are looked up (spec catalog 12, integrations 2.4): before the transaction that
-/// applies them, and for previews too, so a look must use nothing up. What the code costs its maker is told with the
-/// subscription (<see cref="ProviderSubscription.PromotionCode"/>). An exception, and an answer that does not come in time,
-/// refuse the call as SERVICE_UNAVAILABLE.
+/// How promotion codes of a billing provider are looked up (spec catalog 12, integrations 2.4): before the transaction
+/// that applies them, and for previews too, so a look must use nothing up. What the code costs its maker is told with
+/// the subscription (<see cref="ProviderSubscription.PromotionCode"/>). An exception, and an answer that does not come
+/// in time, refuse the call as SERVICE_UNAVAILABLE.
 /// </summary>
 public interface IProviderPromotionCodes
 {

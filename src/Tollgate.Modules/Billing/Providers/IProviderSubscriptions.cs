@@ -5,8 +5,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Providers;
 
 /// <summary>
-/// What billing providers are told of subscriptions, and do to them; implemented by the subscriptions slice, which comes
-/// after this one.
+/// What billing providers are told of subscriptions, and do to them; implemented by the subscriptions slice, which
+/// comes after this one.
 /// </summary>
 public interface IProviderSubscriptions
 {

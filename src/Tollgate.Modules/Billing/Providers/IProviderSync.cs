@@ -5,14 +5,15 @@ using Tollgate.Modules.Accounts;
 namespace Tollgate.Modules.Billing.Providers;
 
 /// <summary>
-/// How a remote billing provider is told of changes: after they committed, outside of any transaction, the newest revision only,
-/// one call at a time per entity, the payer before what it pays for (spec integrations 1.1). A call may be repeated under the
-/// same key with the same payload, when nobody knows whether it arrived: then it must have one effect. An exception, and an
-/// answer that does not come in time, count as <see cref="SyncAnswer.Failed"/>.
+/// How a remote billing provider is told of changes: after they committed, outside of any transaction, the newest
+/// revision only, one call at a time per entity, the payer before what it pays for (spec integrations 1.1). A call may
+/// be repeated under the same key with the same payload, when nobody knows whether it arrived: then it must have one
+/// effect. An exception, and an answer that does not come in time, count as <see cref="SyncAnswer.Failed"/>.
 /// </summary>
 public interface IProviderSync
 {
-    Task<SyncAnswer> CustomerChangedAsync(ProviderSend send, ProviderCustomer customer, CancellationToken cancellationToken);
+    Task<SyncAnswer> CustomerChangedAsync(
+        ProviderSend send, ProviderCustomer customer, CancellationToken cancellationToken);
 
     Task<SyncAnswer> SubscriptionChangedAsync(
         ProviderSend send, ProviderSubscription subscription, CancellationToken cancellationToken);
@@ -20,7 +21,9 @@ public interface IProviderSync
     /// <summary>Sets, not adds, what was used in the stretch.</summary>
     Task<SyncAnswer> UsageChargedAsync(ProviderSend send, ProviderUsage usage, CancellationToken cancellationToken);
 
-    /// <summary>An invoice or credit note was issued, paid, voided or written off here, or an attempt to collect it failed.</summary>
+    /// <summary>
+    /// An invoice or credit note was issued, paid, voided or written off here, or an attempt to collect it failed.
+    /// </summary>
     Task<SyncAnswer> InvoiceChangedAsync(ProviderSend send, Invoice invoice, CancellationToken cancellationToken);
 }
 

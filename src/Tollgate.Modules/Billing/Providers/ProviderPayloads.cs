@@ -12,7 +12,9 @@ namespace Tollgate.Modules.Billing.Providers;
 /// <param name="Details">What the payer typed for the invoices; null = nothing.</param>
 public sealed record ProviderCustomer(Customer Customer, BillingDetails? Details);
 
-/// <summary>A subscription as a provider needs it. What it costs is computed here; its items say what is sold.</summary>
+/// <summary>
+/// A subscription as a provider needs it. What it costs is computed here; its items say what is sold.
+/// </summary>
 public sealed record ProviderSubscription
 {
     public required Guid Uid { get; init; }
@@ -74,8 +76,8 @@ public sealed record ProviderItem
 }
 
 /// <summary>
-/// What a subscription used in one stretch of time, and what that costs before discounts and tax: absolute values, so that
-/// telling it twice bills it once (spec integrations 2.8).
+/// What a subscription used in one stretch of time, and what that costs before discounts and tax: absolute values, so
+/// that telling it twice bills it once (spec integrations 2.8).
 /// </summary>
 public sealed record ProviderUsage
 {

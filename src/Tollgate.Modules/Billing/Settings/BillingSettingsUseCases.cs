@@ -11,7 +11,8 @@ public sealed class BillingSettingsUseCases(UnitOfWork unitOfWork)
 {
     private readonly BillingSettingsStore _store = new();
 
-    public async Task<Result<BillingSettings>> RetrieveAsync(OperationScope scope, CancellationToken cancellationToken) =>
+    public async Task<Result<BillingSettings>> RetrieveAsync(
+        OperationScope scope, CancellationToken cancellationToken) =>
         await unitOfWork.Database.ReadAsync(
             (session, _) => _store.ReadAsync(session, scope.EnvironmentId).AsTask(), cancellationToken);
 

@@ -16,8 +16,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Sync;
 
 /// <summary>
-/// Tells connected providers what has changed (spec integrations 1.1): rows of the outbox are claimed in a transaction, sent
-/// outside of one, and completed in another. A worker that dies in between loses its claim after
+/// Tells connected providers what has changed (spec integrations 1.1): rows of the outbox are claimed in a transaction,
+/// sent outside of one, and completed in another. A worker that dies in between loses its claim after
 /// <see cref="SyncQueue.Lease"/>; then the same revision is sent again with the same payload under the same key.
 /// </summary>
 public sealed class SendDueSyncs(
@@ -79,7 +79,8 @@ public sealed class SendDueSyncs(
             {
                 foreach (var sync in await _queue.ListSendableAsync(session, environment, until, Real, Together))
                 {
-                    // Its row is locked: a change of the entity that would be seen here has counted the revision before.
+                    // Its row is locked: a change of the entity that would be seen here has counted the
+                    // revision before.
                     var told = sync with { Payload = sync.Payload ?? await PayloadAsync(session, environment, sync) };
                     await _queue.ClaimAsync(session, told, Real);
                     claimed.Add(told);
@@ -108,7 +109,8 @@ public sealed class SendDueSyncs(
                     ? Text(subscription, BodyJson.Default.ProviderSubscription)
                     : null;
             case SyncedKind.Invoice:
-                return await _invoices.FindAsync(session, environment, Guid.Parse(sync.EntityId)) is { Value: var invoice }
+                return await _invoices.FindAsync(session, environment, Guid.Parse(sync.EntityId))
+                    is { Value: var invoice }
                     ? Text(invoice, BodyJson.Default.Invoice)
                     : null;
             case SyncedKind.UsageCharge:
@@ -197,7 +199,8 @@ public sealed class SendDueSyncs(
     }
 
     private Task CompleteAsync(
-        ClaimedSync sync, SyncStatus status, string? syncedId, Uri? link, Instant now, CancellationToken cancellationToken) =>
+        ClaimedSync sync, SyncStatus status, string? syncedId, Uri? link, Instant now,
+        CancellationToken cancellationToken) =>
         unitOfWork.Database.WriteAsync(
             [],
             async (session, _) =>

@@ -14,9 +14,9 @@ using Tollgate.Modules.Rows;
 namespace Tollgate.Modules.Billing.Sync;
 
 /// <summary>
-/// Writes into every transaction what connected providers have to be told of it (spec integrations 1.1), from the events it
-/// recorded: each change of a customer, subscription or invoice has one. Environments of the built-in billing have no rows,
-/// and no statement is made for them.
+/// Writes into every transaction what connected providers have to be told of it (spec integrations 1.1), from the
+/// events it recorded: each change of a customer, subscription or invoice has one. Environments of the built-in billing
+/// have no rows, and no statement is made for them.
 /// </summary>
 public sealed class SyncOutbox(BillingProviders providers) : IWorkFollower
 {
@@ -88,7 +88,8 @@ public sealed class SyncOutbox(BillingProviders providers) : IWorkFollower
                     Scope = isBilled ? SyncScope.Always : SyncScope.Known,
                 };
                 return isBilled ? [PayerMark(provider, payer, at), mark] : [mark];
-            case Invoice { IssuedAt: not null } invoice when await ProviderOfAsync(work, invoice.CustomerId) is { } provider:
+            case Invoice { IssuedAt: not null } invoice
+                when await ProviderOfAsync(work, invoice.CustomerId) is { } provider:
                 return
                 [
                     .. MarksOf(provider, invoice, at),
@@ -116,7 +117,9 @@ public sealed class SyncOutbox(BillingProviders providers) : IWorkFollower
     /// <summary>Nothing of what collects nothing is made at a provider.</summary>
     private static bool IsTold(Invoice invoice) => invoice.Method != PaymentCollectionMethod.None;
 
-    /// <summary>Free, trial and custom ones are not billed, nor is what collects nothing (spec integrations 2.2).</summary>
+    /// <summary>
+    /// Free, trial and custom ones are not billed, nor is what collects nothing (spec integrations 2.2).
+    /// </summary>
     private static bool IsBilled(Subscription subscription) => subscription is
     {
         PricingType: PricingType.Paid,
@@ -168,7 +171,9 @@ public sealed class SyncOutbox(BillingProviders providers) : IWorkFollower
         }
     }
 
-    /// <summary>Two changes of one entity in a transaction are one: the later says more, the wider reaches further.</summary>
+    /// <summary>
+    /// Two changes of one entity in a transaction are one: the later says more, the wider reaches further.
+    /// </summary>
     private static SyncMark Join(SyncMark earlier, SyncMark later) => (earlier.Scope, later.Scope) switch
     {
         (SyncScope.Always, SyncScope.Missing) => earlier,

@@ -7,15 +7,17 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Sync;
 
 /// <summary>
-/// The rows of <see cref="SyncStore"/> as the workers take them: claimed one by one, for as long as a lease lasts, and given
-/// back with what came of it. Leases run in real time.
+/// The rows of <see cref="SyncStore"/> as the workers take them: claimed one by one, for as long as a lease lasts, and
+/// given back with what came of it. Leases run in real time.
 /// </summary>
 internal sealed class SyncQueue
 {
     /// <summary>How long a claim lasts: longer than a provider is given to answer.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
 
-    /// <summary>Nobody sends it, and what comes before it is done (spec integrations 1.1: customer before subscription).</summary>
+    /// <summary>
+    /// Nobody sends it, and what comes before it is done (spec integrations 1.1: customer before subscription).
+    /// </summary>
     private const string Sendable = """
         s.status = 'Pending' AND (s.lease_until IS NULL OR s.lease_until <= @real)
         AND (s.kind = 'Customer' OR NOT EXISTS (
@@ -40,8 +42,8 @@ internal sealed class SyncQueue
     }
 
     /// <summary>
-    /// Rows that can be sent, the earliest due first, locked until the transaction ends; rows that others are claiming are left
-    /// to them.
+    /// Rows that can be sent, the earliest due first, locked until the transaction ends; rows that others are claiming
+    /// are left to them.
     /// </summary>
     public async Task<IReadOnlyList<ClaimedSync>> ListSendableAsync(
         Session session, EnvironmentId environment, Instant until, Instant real, int most)
@@ -74,7 +76,9 @@ internal sealed class SyncQueue
         return [.. rows.Select(row => row.ToClaim())];
     }
 
-    /// <summary>Takes a row of <see cref="ListSendableAsync"/>; what it says stays the same for every attempt.</summary>
+    /// <summary>
+    /// Takes a row of <see cref="ListSendableAsync"/>; what it says stays the same for every attempt.
+    /// </summary>
     public Task ClaimAsync(Session session, ClaimedSync sync, Instant real) => session.Connection.ExecuteAsync(
         """
         UPDATE billing_syncs SET claim = @claim, lease_until = @lease, payload = @payload, payload_revision = @revision
@@ -93,11 +97,12 @@ internal sealed class SyncQueue
     /// <summary>
     /// The provider has the revision, or does not want it. Usage keeps what it says, because it cannot be read again.
     /// </summary>
-    public Task CompleteAsync(Session session, ClaimedSync sync, SyncStatus status, string? syncedId, Uri? link, Instant now) =>
+    public Task CompleteAsync(
+        Session session, ClaimedSync sync, SyncStatus status, string? syncedId, Uri? link, Instant now) =>
         session.Connection.ExecuteAsync(
             """
-            UPDATE billing_syncs SET lease_until = NULL, sent_revision = @revision, synced_id = COALESCE(@synced, synced_id),
-              link = COALESCE(@link, link), updated_at = @now,
+            UPDATE billing_syncs SET lease_until = NULL, sent_revision = @revision,
+              synced_id = COALESCE(@synced, synced_id), link = COALESCE(@link, link), updated_at = @now, 
               status = CASE WHEN revision = @revision THEN @status ELSE status END,
               next_attempt_at = CASE WHEN revision = @revision THEN NULL ELSE next_attempt_at END,
               error = CASE WHEN revision = @revision THEN NULL ELSE error END,
@@ -117,8 +122,8 @@ internal sealed class SyncQueue
             session.Transaction);
 
     /// <summary>
-    /// The attempt did not bring it there. False when it no longer counts: the entity has changed since, and its new revision
-    /// has attempts of its own, or another worker has the row.
+    /// The attempt did not bring it there. False when it no longer counts: the entity has changed since, and its new
+    /// revision has attempts of its own, or another worker has the row.
     /// </summary>
     public async Task<bool> ReleaseAsync(Session session, ClaimedSync sync, SyncFailure failure, Instant now)
     {

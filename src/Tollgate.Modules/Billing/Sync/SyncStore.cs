@@ -9,16 +9,16 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Sync;
 
 /// <summary>
-/// Rows of what providers are told. Each write is one statement on one row and decides by what it finds there, so that the
-/// transactions of changes and the workers (<see cref="SyncQueue"/>) need no lock beside the row's own.
+/// Rows of what providers are told. Each write is one statement on one row and decides by what it finds there, so that
+/// the transactions of changes and the workers (<see cref="SyncQueue"/>) need no lock beside the row's own.
 /// </summary>
 internal sealed class SyncStore
 {
     private const string Columns = """
         uid AS Uid, integration_id AS IntegrationId, kind AS Kind, entity_id AS EntityId, customer_id AS CustomerId,
         status AS Status, revision AS Revision, sent_revision AS SentRevision, attempts AS Attempts,
-        next_attempt_at AS NextAttemptAt, error AS Error, synced_id AS SyncedEntityId, link AS Link, created_at AS CreatedAt,
-        updated_at AS UpdatedAt
+        next_attempt_at AS NextAttemptAt, error AS Error, synced_id AS SyncedEntityId, link AS Link,
+        created_at AS CreatedAt, updated_at AS UpdatedAt
         """;
 
     /// <summary>What a change makes of a row: due at once, from the first attempt on.</summary>
@@ -28,12 +28,15 @@ internal sealed class SyncStore
         payload_revision = CASE WHEN @payload IS NULL THEN NULL ELSE billing_syncs.revision + 1 END
         """;
 
-    /// <summary>The provider forgot the customer, or never needed it: told again only when something is billed to it.</summary>
+    /// <summary>
+    /// The provider forgot the customer, or never needed it: told again only when something is billed to it.
+    /// </summary>
     private const string Forgotten = "billing_syncs.status = 'NoSyncRequired' AND billing_syncs.synced_id IS NULL";
 
     private const string Insert = """
         INSERT INTO billing_syncs
-          (uid, environment_id, integration_id, kind, entity_id, customer_id, subscription_id, status, revision, attempts,
+          (uid, environment_id, integration_id, kind, entity_id, customer_id, subscription_id, status, revision,
+            attempts,
            next_attempt_at, claim, payload, payload_revision, synced_id, created_at, updated_at)
         VALUES
           (@uid, @environment, @integration, @kind, @entity, @customer, @subscription, 'Pending', 1, 0,
@@ -76,14 +79,16 @@ internal sealed class SyncStore
     public async Task<bool> ResyncAsync(Session session, EnvironmentId environment, Guid uid, Instant now) =>
         await session.Connection.ExecuteAsync(
             """
-            UPDATE billing_syncs SET revision = revision + 1, payload_revision = revision + 1, status = 'Pending', attempts = 0,
-              first_attempt_at = NULL, next_attempt_at = @now, error = NULL, updated_at = @now
+            UPDATE billing_syncs SET revision = revision + 1, payload_revision = revision + 1, status = 'Pending',
+              attempts = 0, first_attempt_at = NULL, next_attempt_at = @now, error = NULL, updated_at = @now
             WHERE environment_id = @environment AND uid = @uid AND status <> 'Pending'
             """,
             new { environment = environment.Value, uid, now = now.ToUnixTimeMilliseconds() },
             session.Transaction) == 1;
 
-    /// <summary>The provider no longer has the entity: its id is forgotten, and whoever sends it is not heard.</summary>
+    /// <summary>
+    /// The provider no longer has the entity: its id is forgotten, and whoever sends it is not heard.
+    /// </summary>
     public Task ForgetAsync(
         Session session, EnvironmentId environment, string integration, SyncedKind kind, string entity, string why,
         Instant now) =>
@@ -91,7 +96,8 @@ internal sealed class SyncStore
             """
             UPDATE billing_syncs SET status = 'NoSyncRequired', synced_id = NULL, link = NULL, sent_revision = NULL,
               claim = claim + 1, lease_until = NULL, next_attempt_at = NULL, error = @why, updated_at = @now
-            WHERE environment_id = @environment AND integration_id = @integration AND kind = @kind AND entity_id = @entity
+            WHERE environment_id = @environment AND integration_id = @integration AND kind = @kind
+              AND entity_id = @entity
             """,
             new
             {
@@ -104,13 +110,16 @@ internal sealed class SyncStore
             },
             session.Transaction);
 
-    /// <summary>Our id of what the provider calls <paramref name="syncedId"/>; null when it never was told of it.</summary>
+    /// <summary>
+    /// Our id of what the provider calls <paramref name="syncedId"/>; null when it never was told of it.
+    /// </summary>
     public Task<string?> EntityOfAsync(
         Session session, EnvironmentId environment, string integration, SyncedKind kind, string syncedId) =>
         session.Connection.QueryFirstOrDefaultAsync<string?>(
             """
             SELECT entity_id FROM billing_syncs
-            WHERE environment_id = @environment AND integration_id = @integration AND kind = @kind AND synced_id = @synced
+            WHERE environment_id = @environment AND integration_id = @integration AND kind = @kind
+              AND synced_id = @synced
             """,
             new { environment = environment.Value, integration, kind = kind.ToString(), synced = syncedId },
             session.Transaction);
@@ -121,7 +130,8 @@ internal sealed class SyncStore
         session.Connection.QueryFirstOrDefaultAsync<string?>(
             """
             SELECT synced_id FROM billing_syncs
-            WHERE environment_id = @environment AND integration_id = @integration AND kind = @kind AND entity_id = @entity
+            WHERE environment_id = @environment AND integration_id = @integration AND kind = @kind
+              AND entity_id = @entity
             """,
             new { environment = environment.Value, integration, kind = kind.ToString(), entity },
             session.Transaction);

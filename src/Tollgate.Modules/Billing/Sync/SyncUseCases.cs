@@ -4,7 +4,9 @@ using Tollgate.Modules.Rows;
 
 namespace Tollgate.Modules.Billing.Sync;
 
-/// <summary>Looking at the copies that billing providers have, and sending them again (spec integrations 1.1).</summary>
+/// <summary>
+/// Looking at the copies that billing providers have, and sending them again (spec integrations 1.1).
+/// </summary>
 public sealed class SyncUseCases(UnitOfWork unitOfWork)
 {
     private readonly SyncStore _store = new();
@@ -21,7 +23,9 @@ public sealed class SyncUseCases(UnitOfWork unitOfWork)
                 : NotFound(uid),
             cancellationToken);
 
-    /// <summary>Sends the entity again, from the first attempt on and under a new key, whatever became of it before.</summary>
+    /// <summary>
+    /// Sends the entity again, from the first attempt on and under a new key, whatever became of it before.
+    /// </summary>
     public Task<Result<SyncState>> ResyncAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
         unitOfWork.WriteAsync<SyncState>(
             scope,
@@ -33,8 +37,8 @@ public sealed class SyncUseCases(UnitOfWork unitOfWork)
                 if (!await _store.ResyncAsync(work.Session, scope.EnvironmentId, uid, scope.Now))
                 {
                     return new Refusal(ErrorCode.ResyncAlreadyInProgress,
-                        $"{state.Kind} '{state.EntityId}' is on its way to '{state.IntegrationId}' already; its next attempt is "
-                        + $"due at {state.NextAttemptAt}.");
+                        $"{state.Kind} '{state.EntityId}' is on its way to '{state.IntegrationId}' already; "
+                        + $"its next attempt is due at {state.NextAttemptAt}.");
                 }
 
                 return (await _store.FindAsync(work.Session, scope.EnvironmentId, uid))!;

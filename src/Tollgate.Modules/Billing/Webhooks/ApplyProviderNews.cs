@@ -17,9 +17,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Webhooks;
 
 /// <summary>
-/// Does what a provider told (spec integrations 2.6 and 2.7). What there is to do is decided under the locks of everybody it
-/// concerns from what is stored then, and the message is ended in the same transaction: so it counts once, also when it comes
-/// late, twice, or after one that happened later.
+/// Does what a provider told (spec integrations 2.6 and 2.7). What there is to do is decided under the locks of
+/// everybody it concerns from what is stored then, and the message is ended in the same transaction: so it counts once,
+/// also when it comes late, twice, or after one that happened later.
 /// </summary>
 public sealed class ApplyProviderNews(
     UnitOfWork unitOfWork,
@@ -56,7 +56,9 @@ public sealed class ApplyProviderNews(
         };
     }
 
-    /// <summary>Our id of what it is about; null when the provider was not told of it, or its answer is not committed yet.</summary>
+    /// <summary>
+    /// Our id of what it is about; null when the provider was not told of it, or its answer is not committed yet.
+    /// </summary>
     private async Task<string?> EntityAsync(
         OperationScope scope, IBillingProvider provider, ProviderNews news, CancellationToken cancellationToken) =>
         news.Of.EntityId ?? (news.Of.SyncedId is { } synced
@@ -102,11 +104,14 @@ public sealed class ApplyProviderNews(
             (work, hasEnded) => EndAsync(
                 telling, work, !hasEnded, hasEnded ? $"Subscription '{subscription}' had ended before." : null),
             cancellationToken);
-        return result.Refusal is { Code: ErrorCode.SubscriptionNotFound } ? Unknown(telling.News) : OutcomeOf(result.Refusal);
+        return result.Refusal is { Code: ErrorCode.SubscriptionNotFound }
+            ? Unknown(telling.News)
+            : OutcomeOf(result.Refusal);
     }
 
     private Task<NewsOutcome> AttachAsync(
-        Telling telling, CustomerId id, ProviderNews.PaymentMethodAttached attached, CancellationToken cancellationToken) =>
+        Telling telling, CustomerId id, ProviderNews.PaymentMethodAttached attached,
+        CancellationToken cancellationToken) =>
         ChangeCustomerAsync(
             telling,
             id,
@@ -119,9 +124,14 @@ public sealed class ApplyProviderNews(
                 if (await IsOvertakenAsync(telling, work))
                     return Overtaken;
                 var billingId = attached.Customer.SyncedId ?? linked?.BillingId ?? await _syncs.SyncedIdOfAsync(
-                    work.Session, telling.Scope.EnvironmentId, telling.Provider.IntegrationId, SyncedKind.Customer, id.Value);
+                    work.Session, telling.Scope.EnvironmentId, telling.Provider.IntegrationId, SyncedKind.Customer,
+                    id.Value);
                 if (billingId is null)
-                    return new(false, $"'{telling.Provider.IntegrationId}' does not say which of its customers '{id}' is.");
+                {
+                    return new(false,
+                        $"'{telling.Provider.IntegrationId}' does not say which of its customers '{id}' is.");
+                }
+
                 var method = attached.Method with { AttachedAt = telling.Scope.Now };
                 return new(true, null, () => paymentMethods.KeepAsync(work, telling.Provider, id, billingId, method));
             },
@@ -129,7 +139,8 @@ public sealed class ApplyProviderNews(
 
     /// <summary>One that is no longer the customer's changes nothing.</summary>
     private Task<NewsOutcome> DetachAsync(
-        Telling telling, CustomerId id, ProviderNews.PaymentMethodDetached detached, CancellationToken cancellationToken) =>
+        Telling telling, CustomerId id, ProviderNews.PaymentMethodDetached detached,
+        CancellationToken cancellationToken) =>
         ChangeCustomerAsync(
             telling,
             id,
@@ -164,7 +175,8 @@ public sealed class ApplyProviderNews(
                         await paymentMethods.ForgetAsync(work, id);
                     await _syncs.ForgetAsync(
                         work.Session, environment, integration, SyncedKind.Customer, id.Value,
-                        "The customer was deleted at the provider; what is billed next makes a new one.", work.Scope.Now);
+                        "The customer was deleted at the provider; what is billed next makes a new one.",
+                        work.Scope.Now);
                 });
             },
             cancellationToken);
@@ -201,7 +213,9 @@ public sealed class ApplyProviderNews(
     private Task<bool> IsOvertakenAsync(Telling telling, Work work) =>
         _messages.IsOvertakenAsync(work.Session, telling.Scope.EnvironmentId, telling.Message, telling.News);
 
-    /// <summary>Ends the message; a refusal when another worker has done it, so that this transaction is rolled back.</summary>
+    /// <summary>
+    /// Ends the message; a refusal when another worker has done it, so that this transaction is rolled back.
+    /// </summary>
     private async Task<Refusal?> EndAsync(Telling telling, Work work, bool changes, string? note) =>
         await _messages.EndAsync(
             work.Session,

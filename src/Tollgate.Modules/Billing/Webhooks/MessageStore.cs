@@ -20,7 +20,8 @@ internal sealed class MessageStore
 
     /// <summary>Keeps a message that is new, or that was given up and comes again; false when it is known.</summary>
     public async Task<bool> KeepAsync(
-        Session session, EnvironmentId environment, string integration, ProviderMessage message, string body, Instant now) =>
+        Session session, EnvironmentId environment, string integration, ProviderMessage message, string body,
+        Instant now) =>
         await session.Connection.ExecuteAsync(
             """
             INSERT INTO billing_messages
@@ -43,7 +44,8 @@ internal sealed class MessageStore
                 kind = message.News?.GetType().Name,
                 subject = SubjectOf(message.News),
                 method = MethodOf(message.News),
-                status = (message.News is null ? ProviderMessageStatus.Ignored : ProviderMessageStatus.Pending).ToString(),
+                status =
+                    (message.News is null ? ProviderMessageStatus.Ignored : ProviderMessageStatus.Pending).ToString(),
                 next = message.News is null ? (long?)null : now.ToUnixTimeMilliseconds(),
                 occurred = message.OccurredAt.ToUnixTimeMilliseconds(),
                 now = now.ToUnixTimeMilliseconds(),
@@ -88,7 +90,8 @@ internal sealed class MessageStore
             session.Transaction)).Select(row => row.ToMessage())];
 
     /// <summary>
-    /// Ends the message in the transaction of its effect; false when another worker did: then there is no second effect.
+    /// Ends the message in the transaction of its effect; false when another worker did: then there is no
+    /// second effect.
     /// </summary>
     public async Task<bool> EndAsync(
         Session session, StoredMessage message, ProviderMessageStatus status, string? note, Instant now) =>
@@ -111,8 +114,8 @@ internal sealed class MessageStore
             session.Transaction);
 
     /// <summary>
-    /// Whether a message that came before this one told something later about the customer's payment method: that another was
-    /// attached, or this one detached.
+    /// Whether a message that came before this one told something later about the customer's payment method: that
+    /// another was attached, or this one detached.
     /// </summary>
     public async Task<bool> IsOvertakenAsync(
         Session session, EnvironmentId environment, StoredMessage message, ProviderNews news) =>

@@ -13,9 +13,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Billing.Webhooks;
 
 /// <summary>
-/// Takes messages of billing providers (spec integrations 2.7): each is verified, kept once under the provider's id of it, and
-/// applied exactly once, in the transaction of its effect. What it is about may not be committed yet: then it is tried again,
-/// as long as a provider is (<see cref="SyncAttempts"/>).
+/// Takes messages of billing providers (spec integrations 2.7): each is verified, kept once under the provider's id of
+/// it, and applied exactly once, in the transaction of its effect. What it is about may not be committed yet: then it
+/// is tried again, as long as a provider is (<see cref="SyncAttempts"/>).
 /// </summary>
 public sealed partial class ProviderWebhooks(
     UnitOfWork unitOfWork,
@@ -29,7 +29,9 @@ public sealed partial class ProviderWebhooks(
 
     private readonly MessageStore _store = new();
 
-    /// <summary>The message as it stands when it is answered; one that is only kept so far is worked off later.</summary>
+    /// <summary>
+    /// The message as it stands when it is answered; one that is only kept so far is worked off later.
+    /// </summary>
     /// <param name="environmentUid">The id of the environment, from the address.</param>
     /// <param name="integrationId">The provider's integration, from the address.</param>
     /// <param name="request">What was sent.</param>
@@ -86,12 +88,14 @@ public sealed partial class ProviderWebhooks(
         unitOfWork.Database.ReadAsync(
             (session, _) => _store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
-    public Task<Instant?> NextDueAsync(EnvironmentId environment, CancellationToken cancellationToken) => providers.AnyTells
+    public Task<Instant?> NextDueAsync(EnvironmentId environment, CancellationToken cancellationToken) =>
+        providers.AnyTells
         ? unitOfWork.Database.ReadAsync((session, _) => _store.NextDueAsync(session, environment), cancellationToken)
         : Task.FromResult<Instant?>(null);
 
     /// <summary>The number of messages tried.</summary>
-    public async Task<int> RunDueAsync(AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
+    public async Task<int> RunDueAsync(
+        AccountEnvironment environment, Instant until, CancellationToken cancellationToken)
     {
         var done = 0;
         if (!providers.AnyTells)
@@ -118,7 +122,8 @@ public sealed partial class ProviderWebhooks(
             var provider = providers.FindOrNull(message.IntegrationId);
             outcome = provider?.Webhooks is { } webhooks && webhooks.Read(message.Body).News is { } news
                 ? await apply.ExecuteAsync(environment, provider, message, news, cancellationToken)
-                : new NewsOutcome.Refused($"The integration '{message.IntegrationId}' is not connected to this server.");
+                : new NewsOutcome.Refused(
+                    $"The integration '{message.IntegrationId}' is not connected to this server.");
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or DatabaseUnavailableException))
         {
@@ -135,7 +140,8 @@ public sealed partial class ProviderWebhooks(
                 break;
             case NewsOutcome.NotYet waits when SyncAttempts.Next(message.Attempts + 1, message.ReceivedAt) is { } next:
                 await WriteAsync(session => _store.WaitAsync(
-                    session, message, Instant.Max(next, now + Duration.FromMilliseconds(1)), waits.Why), cancellationToken);
+                    session, message, Instant.Max(next, now + Duration.FromMilliseconds(1)),
+                    waits.Why), cancellationToken);
                 break;
             case NewsOutcome.NotYet waits:
                 await WriteAsync(session => _store.EndAsync(
@@ -159,6 +165,7 @@ public sealed partial class ProviderWebhooks(
             },
             cancellationToken);
 
-    [LoggerMessage(4301, LogLevel.Error, "Message {Message} of the billing provider {Integration} could not be applied")]
+    [LoggerMessage(
+        4301, LogLevel.Error, "Message {Message} of the billing provider {Integration} could not be applied")]
     private partial void LogFailed(Exception exception, string message, string integration);
 }

@@ -35,4 +35,5 @@ public sealed record StoredMessage
 }
 
 /// <summary>Which messages are asked for; null filters nothing.</summary>
-public sealed record MessageFilter(IReadOnlyCollection<ProviderMessageStatus>? Statuses = null, string? IntegrationId = null);
+public sealed record MessageFilter(
+    IReadOnlyCollection<ProviderMessageStatus>? Statuses = null, string? IntegrationId = null);

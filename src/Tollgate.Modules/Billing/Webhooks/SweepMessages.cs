@@ -47,7 +47,8 @@ internal sealed class SweepMessages(Database database) : IDueWork
                     deleted = await session.Connection.ExecuteAsync(
                         $"""
                         DELETE FROM billing_messages WHERE seq IN (
-                          SELECT seq FROM billing_messages WHERE {Ended} AND ended_at < @horizon ORDER BY ended_at LIMIT @most)
+                          SELECT seq FROM billing_messages WHERE {Ended} AND ended_at < @horizon
+                          ORDER BY ended_at LIMIT @most)
                         """,
                         new
                         {
