@@ -5,8 +5,9 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Usage;
 
 /// <summary>
-/// An amount of a metered feature, or of a credit currency, that is kept free for one caller: checks and other reservations
-/// count it like usage until it is settled (becomes usage: less, more or exactly as much), released, or expires by itself.
+/// An amount of a metered feature, or of a credit currency, that is kept free for one caller: checks and other
+/// reservations count it like usage until it is settled (becomes usage: less, more or exactly as much), released, or
+/// expires by itself.
 /// </summary>
 public sealed record Reservation
 {
@@ -25,7 +26,9 @@ public sealed record Reservation
     /// <summary>The credits that are held; null where a feature is.</summary>
     public CurrencyId? CurrencyId { get; init; }
 
-    /// <summary>What it holds of a pool besides, because usage of the feature is priced in credits; null otherwise.</summary>
+    /// <summary>
+    /// What it holds of a pool besides, because usage of the feature is priced in credits; null otherwise.
+    /// </summary>
     public ReservedPrice? Price { get; init; }
 
     /// <summary>In the feature's reporting unit, or in credits; more than 0.</summary>
@@ -48,8 +51,8 @@ public sealed record Reservation
         Status == ReservationStatus.Held && now >= ExpiresAt ? ReservationStatus.Expired : Status;
 
     /// <summary>
-    /// The reservation as usage of <paramref name="amount"/>, 0 or more. One that has expired can still be settled, because
-    /// what was used was used. The same reservation is answered when it was settled with this amount before.
+    /// The reservation as usage of <paramref name="amount"/>, 0 or more. One that has expired can still be settled,
+    /// because what was used was used. The same reservation is answered when it was settled with this amount before.
     /// </summary>
     public Result<Reservation> Settle(decimal amount, Instant now)
     {
@@ -63,7 +66,8 @@ public sealed record Reservation
         {
             ReservationStatus.Settled when SettledAmount == amount => this,
             ReservationStatus.Settled => new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
-                $"Reservation '{Uid}' was settled with {SettledAmount} on {EndedAt}; it cannot be settled again with {amount}."),
+                $"Reservation '{Uid}' was settled with {SettledAmount} on {EndedAt}; "
+                + $"it cannot be settled again with {amount}."),
             ReservationStatus.Released => new Refusal(ErrorCode.InvalidArgumentError,
                 $"Reservation '{Uid}' was released on {EndedAt}; report the usage instead."),
             ReservationStatus.Held or ReservationStatus.Expired => this with
@@ -81,8 +85,8 @@ public sealed record Reservation
     {
         ReservationStatus.Held => this with { Status = ReservationStatus.Released, EndedAt = now },
         ReservationStatus.Settled => new Refusal(ErrorCode.InvalidArgumentError,
-            $"Reservation '{Uid}' was settled with {SettledAmount} on {EndedAt} and is usage now; report a negative DELTA to "
-            + "take it back."),
+            $"Reservation '{Uid}' was settled with {SettledAmount} on {EndedAt} and is usage now; "
+            + "report a negative DELTA to take it back."),
         ReservationStatus.Released or ReservationStatus.Expired => this,
         _ => throw new InvalidOperationException($"Unknown status {Status}."),
     };

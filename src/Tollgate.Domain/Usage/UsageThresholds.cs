@@ -7,8 +7,8 @@ public static class UsageThresholds
     public static IReadOnlyList<int> Default { get; } = [80, 100];
 
     /// <summary>
-    /// The highest threshold that usage came up to: <c>before &lt; t &lt;= after</c>; null when it passed none. A limit of 0
-    /// is passed by the first usage there is.
+    /// The highest threshold that usage came up to: <c>before &lt; t &lt;= after</c>; null when it passed none. A limit
+    /// of 0 is passed by the first usage there is.
     /// </summary>
     /// <param name="limit">In sold units, as usage.</param>
     /// <param name="before">Usage before the change.</param>
@@ -27,7 +27,9 @@ public static class UsageThresholds
         return limit == 0 && before <= 0 ? Default[^1] : null;
     }
 
-    /// <summary>Whole percent of the limit that is used, rounded down; 100 when there is nothing to divide by.</summary>
+    /// <summary>
+    /// Whole percent of the limit that is used, rounded down; 100 when there is nothing to divide by.
+    /// </summary>
     public static decimal UsedPercentage(decimal limit, decimal usage) =>
         limit == 0 ? 100 : decimal.Floor(Saturating.Quotient(Saturating.Product(usage, 100), limit));
 }

@@ -4,8 +4,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// What the accepted reports of a group cost in credits, taken in the transaction that records them. Every answer about a feature
-/// priced in credits tells the pool, a repeated report's too: it takes nothing.
+/// What the accepted reports of a group cost in credits, taken in the transaction that records them. Every answer about
+/// a feature priced in credits tells the pool, a repeated report's too: it takes nothing.
 /// </summary>
 internal sealed class GroupBurns(Session session, BurnCredits credits)
 {

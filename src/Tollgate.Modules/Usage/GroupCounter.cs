@@ -22,7 +22,9 @@ internal sealed class GroupCounter
 
     public UsageCell Cell { get; }
 
-    /// <summary>What checks read comes from events and is another writer's: the cell is not filled from reports.</summary>
+    /// <summary>
+    /// What checks read comes from events and is another writer's: the cell is not filled from reports.
+    /// </summary>
     public bool IsFromEvents { get; }
 
     /// <summary>Taken while the customer is locked, before its counters are read.</summary>
@@ -85,8 +87,8 @@ internal sealed class GroupCounter
         (new(Counters), [.. _changed], [.. _dropped], Pending.Count, Reported.Count);
 
     public void Restore(
-        (Dictionary<UsageWindow, UsageCounter> Counters, HashSet<UsageWindow> Changed, HashSet<UsageWindow> Dropped, int Pending,
-            int Reported) snapshot)
+        (Dictionary<UsageWindow, UsageCounter> Counters, HashSet<UsageWindow> Changed, HashSet<UsageWindow> Dropped,
+            int Pending, int Reported) snapshot)
     {
         Counters = snapshot.Counters;
         _changed = snapshot.Changed;

@@ -8,8 +8,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// The counters that a group of usage requests touches, as the group has them by now: read once, folded here, written and
-/// published together. Used by one flow of control, while the customers are locked.
+/// The counters that a group of usage requests touches, as the group has them by now: read once, folded here, written
+/// and published together. Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class GroupCounters(Session session, IUsageRows rows, UsageStore store, UsageLevels levels)
 {
@@ -30,7 +30,8 @@ internal sealed class GroupCounters(Session session, IUsageRows rows, UsageStore
     {
         if (_keys.ContainsKey(cell.Key))
             return;
-        var isFromEvents = mayComeFromEvents && (await MetersAsync(cell.Key.Environment)).Current(cell.Key.Feature) is not null;
+        var isFromEvents = mayComeFromEvents
+            && (await MetersAsync(cell.Key.Environment)).Current(cell.Key.Feature) is not null;
         _keys.Add(cell.Key, new(cell, session.Kind, isFromEvents));
     }
 
@@ -62,7 +63,9 @@ internal sealed class GroupCounters(Session session, IUsageRows rows, UsageStore
         return _keys[key].Counters[interval].Value;
     }
 
-    /// <summary>Every counter of the key whose interval holds the instant moves, whichever plan it was made for.</summary>
+    /// <summary>
+    /// Every counter of the key whose interval holds the instant moves, whichever plan it was made for.
+    /// </summary>
     public async Task ApplyAsync(GroupCounter state, PlannedMeasurement plan)
     {
         foreach (var interval in state.Counters.Keys.Where(i => i.Contains(plan.At)).ToArray())
@@ -94,7 +97,9 @@ internal sealed class GroupCounters(Session session, IUsageRows rows, UsageStore
     private static Measurement MeasurementOf(PlannedMeasurement plan, long arrival) =>
         new(plan.At, arrival, plan.Report.Behavior, plan.Report.Value);
 
-    /// <summary>Writes what features that are counted from events were reported; the rest is <see cref="Changes"/>.</summary>
+    /// <summary>
+    /// Writes what features that are counted from events were reported; the rest is <see cref="Changes"/>.
+    /// </summary>
     public async Task WriteReportsAsync()
     {
         foreach (var state in _keys.Values)

@@ -18,8 +18,9 @@ namespace Tollgate.Modules.Usage;
 internal sealed class MeasurementEvents : IEventSource
 {
     private const string Columns = """
-        uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, resource_id AS ResourceId, effective_at AS EffectiveAt,
-        recorded_at AS RecordedAt, behavior AS Behavior, value AS Value, idempotency_key AS IdempotencyKey,
+        uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, resource_id AS ResourceId,
+        effective_at AS EffectiveAt, recorded_at AS RecordedAt, behavior AS Behavior, value AS Value,
+        idempotency_key AS IdempotencyKey, 
         dimensions AS Dimensions, result_usage AS ResultUsage, trace_id AS TraceId, actor_id AS ActorId
         """;
 
@@ -42,7 +43,8 @@ internal sealed class MeasurementEvents : IEventSource
             query.And("uid = @entity", "entity", uid);
         }
 
-        var rows = await query.PageAsync<Row>(session, "measurements", Columns, environment.Value, page, row => row.Uid);
+        var rows = await query.PageAsync<Row>(
+            session, "measurements", Columns, environment.Value, page, row => row.Uid);
         // Cut off here: the database would look through all that is older for more.
         return rows.Map(p => p.Items.All(row => row.RecordedAt >= oldest)
             ? p.Map(row => row.ToRecord())

@@ -41,7 +41,8 @@ public sealed class MeasurementPlanner(EntitlementSnapshots snapshots, IUsageLev
             return null;
         var at = report.CreatedAt ?? scope.Now;
         var entitlement = access.Find(report.FeatureId.Value);
-        var readCell = entitlement?.Cell ?? levels.Cell(new(scope.EnvironmentId, report.CustomerId, null, report.FeatureId));
+        var readCell = entitlement?.Cell
+            ?? levels.Cell(new(scope.EnvironmentId, report.CustomerId, null, report.FeatureId));
         var window = entitlement?.WindowAt(scope.Now);
         return new()
         {
@@ -95,8 +96,8 @@ public sealed class MeasurementPlanner(EntitlementSnapshots snapshots, IUsageLev
         else if (!feature.IsMetered)
         {
             findings.Add(ErrorCode.MeteringNotAvailableForFeatureType, $"{path}featureId",
-                $"The feature '{feature.Id}' is of type {feature.Type.ToString().ToUpperInvariant()} without a meter type, so it "
-                + "has no usage; report usage of metered features only.");
+                $"The feature '{feature.Id}' is of type {feature.Type.ToString().ToUpperInvariant()} without a meter "
+                + "type, so it has no usage; report usage of metered features only.");
         }
         else if (feature.Meter is not null && !mayComeFromEvents && !access.Mappings.ContainsKey(feature.Id.Value))
         {
@@ -106,12 +107,14 @@ public sealed class MeasurementPlanner(EntitlementSnapshots snapshots, IUsageLev
         else if (access.Facts.IsResourceUnknown)
         {
             findings.Add(ErrorCode.CustomerResourceNotFound, $"{path}resourceId",
-                $"The customer '{report.CustomerId}' has no resource '{report.ResourceId}'; provision a subscription for it first.");
+                $"The customer '{report.CustomerId}' has no resource '{report.ResourceId}'; "
+                + "provision a subscription for it first.");
         }
         else if (report.CreatedAt is { } at && at > now + FutureTolerance)
         {
             findings.Add(ErrorCode.InvalidArgumentError, $"{path}createdAt",
-                $"createdAt is {at}, more than 5 minutes after the current instant {now}; report usage when it has happened.");
+                $"createdAt is {at}, more than 5 minutes after the current instant {now}; "
+                + "report usage when it has happened.");
         }
         else if (report.IdempotencyKey is { } key && (key.Length is 0 or > MaxKeyLength || key.Any(char.IsControl)))
         {

@@ -47,7 +47,9 @@ internal sealed record PlannedMeasurement
     /// <summary>The budgets of the scope that it is paid from.</summary>
     public IReadOnlyList<BudgetMeter> Budgets { get; init; } = [];
 
-    /// <summary>True when it counts at customer level: no resource, or the resource's own subscriptions do not grant it.</summary>
+    /// <summary>
+    /// True when it counts at customer level: no resource, or the resource's own subscriptions do not grant it.
+    /// </summary>
     public bool CountsAtCustomerLevel => ReadCell.Key.Resource is null;
 }
 

@@ -21,7 +21,8 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
             session,
             $"""
             SELECT {StoredReports.Columns}, k.n FROM measurements t
-            JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS k(e, c, f, r, i, n) ON {KeyMatch} AND t.idempotency_key = k.i
+            JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS k(e, c, f, r, i, n) ON {KeyMatch}
+              AND t.idempotency_key = k.i
             """,
             [.. asked.Select(k => k.Scope)]);
         Add(command, NpgsqlDbType.Text, asked.Select(k => k.Value).ToArray());
@@ -79,8 +80,9 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
     {
         var command = BatchCommand(
             """
-            INSERT INTO measurements (environment_id, customer_id, feature_id, resource_id, uid, customer_level, effective_at,
-              recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage, result_start, result_end,
+            INSERT INTO measurements (environment_id, customer_id, feature_id, resource_id, uid, customer_level,
+              effective_at, recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage,
+              result_start, result_end, 
               trace_id, actor_id, growth)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             """,
@@ -95,8 +97,12 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
         Add(command, NpgsqlDbType.Text, rows.Select(m => m.Plan.Report.IdempotencyKey).ToArray());
         Add(command, NpgsqlDbType.Text, rows.Select(m => m.Plan.Report.Dimensions).ToArray());
         Add(command, NpgsqlDbType.Numeric, rows.Select(m => m.Usage).ToArray());
-        Add(command, NpgsqlDbType.Bigint, rows.Select(m => m.Plan.Shown is { } w ? Bounds.Start(w) : (long?)null).ToArray());
-        Add(command, NpgsqlDbType.Bigint, rows.Select(m => m.Plan.Shown is { } w ? Bounds.End(w) : (long?)null).ToArray());
+        Add(
+            command, NpgsqlDbType.Bigint,
+            rows.Select(m => m.Plan.Shown is { } w ? Bounds.Start(w) : (long?)null).ToArray());
+        Add(
+            command, NpgsqlDbType.Bigint,
+            rows.Select(m => m.Plan.Shown is { } w ? Bounds.End(w) : (long?)null).ToArray());
         Add(command, NpgsqlDbType.Uuid, rows.Select(m => m.Plan.TraceId).ToArray());
         Add(command, NpgsqlDbType.Uuid, rows.Select(m => m.Plan.ActorId).ToArray());
         Add(command, NpgsqlDbType.Numeric, rows.Select(m => m.Growth).ToArray());
@@ -107,8 +113,8 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
     {
         var command = BatchCommand(
             """
-            INSERT INTO usage_counters (environment_id, customer_id, feature_id, resource_id, floor_at, end_at, value, last_at,
-              last_set_at)
+            INSERT INTO usage_counters (environment_id, customer_id, feature_id, resource_id, floor_at, end_at, value,
+              last_at, last_set_at)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)
             ON CONFLICT (environment_id, customer_id, feature_id, resource_id, floor_at, end_at) DO UPDATE
             SET value = excluded.value, last_at = excluded.last_at, last_set_at = excluded.last_set_at

@@ -35,10 +35,12 @@ public sealed class ReadUsageHistory(
         var end = request.End ?? scope.Now;
         if (Check(access, features, request) is { } refusal)
             return refusal;
-        if (end.InUtc().Year - request.Start.InUtc().Year > MaxYears || end > scope.Now + Duration.FromDays(366 * MaxYears))
+        if (end.InUtc().Year - request.Start.InUtc().Year > MaxYears
+            || end > scope.Now + Duration.FromDays(366 * MaxYears))
         {
             return new Refusal(ErrorCode.InvalidArgumentError,
-                $"The history from {request.Start} to {end} spans or reaches ahead more than {MaxYears} years; ask for less.");
+                $"The history from {request.Start} to {end} spans or reaches ahead more than {MaxYears} years; "
+                + "ask for less.");
         }
 
         var feature = features[request.FeatureId];
@@ -51,7 +53,8 @@ public sealed class ReadUsageHistory(
                     if (end < horizon)
                     {
                         return new Refusal(ErrorCode.InvalidArgumentError,
-                            $"endDate is {end}, before {horizon}: usage from before then is no longer kept; ask for a later time.");
+                            $"endDate is {end}, before {horizon}: usage from before then is no longer kept; "
+                            + "ask for a later time.");
                     }
 
                     start = horizon;

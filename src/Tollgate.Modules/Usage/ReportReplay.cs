@@ -5,7 +5,9 @@ using Tollgate.Modules.Rows;
 
 namespace Tollgate.Modules.Usage;
 
-/// <summary>A report under a key that is stored: the same payload gets the first answer, another one is a conflict.</summary>
+/// <summary>
+/// A report under a key that is stored: the same payload gets the first answer, another one is a conflict.
+/// </summary>
 internal static class ReportReplay
 {
     public static Result<UsageRecorded> Of(PlannedMeasurement plan, StoredReport stored)
@@ -16,8 +18,9 @@ internal static class ReportReplay
             || !JsonTexts.AreSame(report.Dimensions, stored.Dimensions))
         {
             return new Refusal(ErrorCode.DuplicatedEntityNotAllowed,
-                $"The idempotencyKey '{report.IdempotencyKey}' of customer '{report.CustomerId}' and feature '{report.FeatureId}' "
-                + $"was used for {Describe(stored.Behavior, stored.Value, stored.IsDated ? stored.At : null, stored.Dimensions)}; "
+                $"The idempotencyKey '{report.IdempotencyKey}' of customer '{report.CustomerId}' and feature "
+                + $"'{report.FeatureId}' was used for "
+                + $"{Describe(stored.Behavior, stored.Value, stored.IsDated ? stored.At : null, stored.Dimensions)}; "
                 + $"this report is {Describe(report.Behavior, report.Value, report.CreatedAt, report.Dimensions)}. "
                 + "Send the same report again or use a new key.");
         }

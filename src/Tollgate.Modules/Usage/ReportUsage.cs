@@ -3,8 +3,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// Records usage computed by the host (spec entitlements-and-usage 7). Every report of a call is checked first; one that is
-/// wrong refuses the whole call. Limits do not refuse: checks apply them.
+/// Records usage computed by the host (spec entitlements-and-usage 7). Every report of a call is checked first; one
+/// that is wrong refuses the whole call. Limits do not refuse: checks apply them.
 /// </summary>
 public sealed class ReportUsage(MeasurementPlanner planner, UsageWriter writer)
 {

@@ -5,7 +5,8 @@ using Tollgate.Domain.Credits.Formulas;
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// What a cost formula reads of a usage report: its dimensions and, under the name <c>value</c>, the units (spec credits 5.2).
+/// What a cost formula reads of a usage report: its dimensions and, under the name <c>value</c>, the units
+/// (spec credits 5.2).
 /// </summary>
 internal sealed class ReportedInputs(string? dimensions, decimal value) : IFormulaInputs
 {

@@ -61,7 +61,8 @@ internal sealed class SqliteUsageRows : IUsageRows
         CancellationToken cancellationToken)
     {
         var statements = For(session);
-        statements.Insert.Transaction = statements.Upsert.Transaction = statements.Delete.Transaction = session.Transaction;
+        statements.Insert.Transaction =
+            statements.Upsert.Transaction = statements.Delete.Transaction = session.Transaction;
         foreach (var measurement in measurements)
             Insert(statements.Insert, measurement);
         foreach (var (key, interval, counter) in counters)
@@ -141,8 +142,9 @@ internal sealed class SqliteUsageRows : IUsageRows
         public DbCommand Insert { get; } = Prepare(
             connection,
             """
-            INSERT INTO measurements (environment_id, customer_id, feature_id, resource_id, uid, customer_level, effective_at,
-              recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage, result_start, result_end,
+            INSERT INTO measurements (environment_id, customer_id, feature_id, resource_id, uid, customer_level,
+              effective_at, recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage,
+              result_start, result_end, 
               trace_id, actor_id, growth)
             VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8, @p9, @p10, @p11, @p12, @p13, @p14, @p15,
               @p16, @p17, @p18)
@@ -152,8 +154,8 @@ internal sealed class SqliteUsageRows : IUsageRows
         public DbCommand Upsert { get; } = Prepare(
             connection,
             """
-            INSERT INTO usage_counters (environment_id, customer_id, feature_id, resource_id, floor_at, end_at, value, last_at,
-              last_set_at)
+            INSERT INTO usage_counters (environment_id, customer_id, feature_id, resource_id, floor_at, end_at, value,
+              last_at, last_set_at)
             VALUES (@p0, @p1, @p2, @p3, @p4, @p5, @p6, @p7, @p8)
             ON CONFLICT (environment_id, customer_id, feature_id, resource_id, floor_at, end_at) DO UPDATE
             SET value = excluded.value, last_at = excluded.last_at, last_set_at = excluded.last_set_at

@@ -18,8 +18,8 @@ namespace Tollgate.Modules.Usage;
 /// each request by itself taken whole or refused whole. Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class UsageGroup(
-    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels, BurnCredits credits,
-    HoldCredits creditHolds)
+    Session session, IUsageRows rows, UsageStore store, BudgetSpending spending, UsageLevels levels,
+    BurnCredits credits, HoldCredits creditHolds)
 {
     private readonly GroupBurns _burns = new(session, credits);
     private readonly GroupBudgets _budgets = new(session, spending);
@@ -28,7 +28,9 @@ internal sealed class UsageGroup(
     private readonly Dictionary<ReportKey, StoredReport> _reports = [];
     private readonly GroupHolds _holds = new(session, creditHolds);
 
-    /// <summary>By how much the last accepted report raised usage; null for what costs nothing whatever prices it.</summary>
+    /// <summary>
+    /// By how much the last accepted report raised usage; null for what costs nothing whatever prices it.
+    /// </summary>
     private decimal? _growth;
     private readonly List<UsageMove> _moves = [];
 
@@ -148,8 +150,12 @@ internal sealed class UsageGroup(
         OperationScope scope, Guid id, decimal amount, PlannedMeasurement? plan, IReadOnlyList<UsageCell> cells)
     {
         var stored = await _holds.FindAsync(scope.EnvironmentId, id);
-        if (!stored.Settle(amount, scope.Now).TryGet(out var settled, out var refusal) || ReferenceEquals(settled, stored))
+        if (!stored.Settle(amount, scope.Now).TryGet(out var settled, out var refusal)
+            || ReferenceEquals(settled, stored))
+        {
             return refusal ?? Result<Reservation>.Ok(stored);
+        }
+
         if (plan is not null && (await AddAsync(scope, [plan])).Refusal is { } refused)
             return refused;
         _holds.End(scope.EnvironmentId, settled, cells);
@@ -229,7 +235,8 @@ internal sealed class UsageGroup(
         var before = await _counters.ValueAsync(plan.ReadCell.Key, plan.Effective);
         var current = await _counters.ValueAsync(plan.ReadCell.Key, plan.Current);
         var amount = report.Behavior == UpdateBehavior.Set ? report.Value - before : report.Value;
-        if (UsageFold.CheckUsage(plan.Feature.Id, report.Behavior, report.Value, before, before + amount) is { } badUsage)
+        if (UsageFold.CheckUsage(
+            plan.Feature.Id, report.Behavior, report.Value, before, before + amount) is { } badUsage)
             return badUsage;
         foreach (var cell in plan.Cells)
             _counters[cell.Key].Reported.Add((plan.At, amount, report.Dimensions));
@@ -251,8 +258,8 @@ internal sealed class UsageGroup(
         if (key is { } claimed)
         {
             _reports[claimed] = new(
-                id, report.Behavior, report.Value, report.CreatedAt is not null, plan.At, plan.RecordedAt, report.Dimensions, usage,
-                plan.Shown);
+                id, report.Behavior, report.Value, report.CreatedAt is not null, plan.At, plan.RecordedAt,
+                report.Dimensions, usage, plan.Shown);
         }
 
         return new UsageRecorded
@@ -266,7 +273,9 @@ internal sealed class UsageGroup(
         };
     }
 
-    /// <summary>A SET tells what is; one that finds it so already is no use of anything, whatever a formula would say.</summary>
+    /// <summary>
+    /// A SET tells what is; one that finds it so already is no use of anything, whatever a formula would say.
+    /// </summary>
     private static decimal? Raise(decimal growth) => growth > 0 ? growth : null;
 
     private static ReportKey? KeyOf(PlannedMeasurement plan) => plan.Report.IdempotencyKey is { } key

@@ -11,9 +11,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// The usage of every counter this process has looked at. The committing writer publishes into the cells before it answers,
-/// so a check that starts after an acknowledgement sees the usage; other nodes' reports put the cell in doubt when their notice
-/// comes, and while no notices come nothing is kept.
+/// The usage of every counter this process has looked at. The committing writer publishes into the cells before it
+/// answers, so a check that starts after an acknowledgement sees the usage; other nodes' reports put the cell in doubt
+/// when their notice comes, and while no notices come nothing is kept.
 /// </summary>
 public sealed class UsageLevels(
     Database database, ChangeFeed changes, DatabaseOutage outage, EventMeters meters, EventReader events)
@@ -37,7 +37,8 @@ public sealed class UsageLevels(
             return known;
         if (outage.IsRecent && cell.TryReadLast(interval, out known))
             return known;
-        // Taken before reading: what is committed meanwhile is published with a new version, and this offer is then void.
+        // Taken before reading: what is committed meanwhile is published with a new version, and this offer is
+        // then void.
         var version = cell.Version;
         try
         {

@@ -38,7 +38,9 @@ public sealed record UsageRecorded
     /// <summary>When it was recorded.</summary>
     public required Instant RecordedAt { get; init; }
 
-    /// <summary>Usage of the current window after this report, in sold units; without an entitlement, of all time.</summary>
+    /// <summary>
+    /// Usage of the current window after this report, in sold units; without an entitlement, of all time.
+    /// </summary>
     public required decimal CurrentUsage { get; init; }
 
     /// <summary>The current window; null without an entitlement or for features that never reset.</summary>

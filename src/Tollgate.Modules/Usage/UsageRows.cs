@@ -6,8 +6,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// The statements of one group of reports. The two databases differ here because this is the hot path: PostgreSQL wants few
-/// round trips with arrays, SQLite wants prepared statements run many times.
+/// The statements of one group of reports. The two databases differ here because this is the hot path: PostgreSQL wants
+/// few round trips with arrays, SQLite wants prepared statements run many times.
 /// </summary>
 internal interface IUsageRows
 {

@@ -29,7 +29,9 @@ internal sealed class UsageStore
     public async Task<UsageCounter> FoldAsync(Session session, UsageKey key, UsageWindow interval) =>
         UsageFold.Of(await MeasurementsAsync(session, key, interval));
 
-    /// <summary>The stored measurements that count for the key and are dated in the interval, in no particular order.</summary>
+    /// <summary>
+    /// The stored measurements that count for the key and are dated in the interval, in no particular order.
+    /// </summary>
     public async Task<IReadOnlyList<Measurement>> MeasurementsAsync(Session session, UsageKey key, UsageWindow interval)
     {
         var level = key.Resource is null ? "customer_level = 1" : "resource_id = @resource";
@@ -80,7 +82,9 @@ internal sealed class UsageStore
     }
 }
 
-/// <summary>Instants of intervals as stored: milliseconds, with the ends of 64 bits for "no bound" and "never".</summary>
+/// <summary>
+/// Instants of intervals as stored: milliseconds, with the ends of 64 bits for "no bound" and "never".
+/// </summary>
 internal static class Bounds
 {
     public const long Never = long.MinValue;
@@ -88,7 +92,8 @@ internal static class Bounds
     public static long Start(UsageWindow interval) =>
         interval.Start == Instant.MinValue ? long.MinValue : interval.Start.ToUnixTimeMilliseconds();
 
-    public static long End(UsageWindow interval) => interval.IsLifetime ? long.MaxValue : interval.End.ToUnixTimeMilliseconds();
+    public static long End(UsageWindow interval) =>
+        interval.IsLifetime ? long.MaxValue : interval.End.ToUnixTimeMilliseconds();
 
     public static UsageWindow Interval(long start, long end) => new(
         start == long.MinValue ? Instant.MinValue : Instant.FromUnixTimeMilliseconds(start),

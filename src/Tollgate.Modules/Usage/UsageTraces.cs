@@ -13,7 +13,8 @@ internal sealed class UsageTraces : IFeatureTraces
         Session session, EnvironmentId environment, FeatureId feature, CancellationToken cancellationToken) =>
         session.Connection.ExecuteScalarAsync<bool>(
             new(
-                "SELECT EXISTS (SELECT 1 FROM measurements WHERE environment_id = @environment AND feature_id = @feature)",
+                "SELECT EXISTS (SELECT 1 FROM measurements WHERE environment_id = @environment "
+                + "AND feature_id = @feature)",
                 new { environment = environment.Value, feature = feature.Value },
                 session.Transaction,
                 cancellationToken: cancellationToken));

@@ -14,8 +14,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage;
 
 /// <summary>
-/// Group commit of usage reports: one transaction stores them, moves the counters and burns credits, then the new levels are
-/// published and each caller answered.
+/// Group commit of usage reports: one transaction stores them, moves the counters and burns credits, then the new
+/// levels are published and each caller answered.
 /// </summary>
 public sealed class UsageWriter : BackgroundService
 {
@@ -142,7 +142,8 @@ public sealed class UsageWriter : BackgroundService
                 foreach (var (scope, crossed) in await group.CrossingsAsync())
                     await _events.ExecuteAsync(session, scope, crossed, token);
                 await _changes.NotifyAsync(
-                    session, [.. customers.Select(c => new Change(ChangeKind.Usage, c.Environment, c.Customer.Value))], token);
+                    session, [.. customers.Select(c => new Change(ChangeKind.Usage, c.Environment, c.Customer.Value))],
+                    token);
                 return isWritten = true;
             });
         return isWritten;

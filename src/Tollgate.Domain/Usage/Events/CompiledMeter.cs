@@ -2,7 +2,9 @@ using Tollgate.Domain.Catalog;
 
 namespace Tollgate.Domain.Usage.Events;
 
-/// <summary>A meter prepared for many events: every text that can be a number is read once (spec catalog 1.5).</summary>
+/// <summary>
+/// A meter prepared for many events: every text that can be a number is read once (spec catalog 1.5).
+/// </summary>
 public sealed class CompiledMeter
 {
     /// <summary>The field of a condition that means the name of the event and no dimension.</summary>
@@ -33,8 +35,8 @@ public sealed class CompiledMeter
     }
 
     /// <summary>
-    /// True with what the event brings when it passes one of the filters and has what the aggregation reads. An event that
-    /// lacks it is not counted (spec catalog 1.5). A number beyond what a report may say counts as that
+    /// True with what the event brings when it passes one of the filters and has what the aggregation reads. An event
+    /// that lacks it is not counted (spec catalog 1.5). A number beyond what a report may say counts as that
     /// (<see cref="UsageFold.LargestValue"/>): what follows from usage can be computed, prices and credits too.
     /// </summary>
     public bool TryRead(string eventName, EventDimensions dimensions, out MeterSample sample)
@@ -92,7 +94,9 @@ public sealed class CompiledMeter
         return true;
     }
 
-    /// <summary>The names that some filter demands; null when a filter demands none, or one that is compared as a number.</summary>
+    /// <summary>
+    /// The names that some filter demands; null when a filter demands none, or one that is compared as a number.
+    /// </summary>
     private static HashSet<string>? NamesOf(Meter meter)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);

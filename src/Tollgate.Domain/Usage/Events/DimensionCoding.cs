@@ -5,8 +5,8 @@ using System.Text;
 namespace Tollgate.Domain.Usage.Events;
 
 /// <summary>
-/// The values of an event as bytes, self-describing and short: each value is a tag byte and what the tag announces. The low
-/// three bits of the tag say what it is, the upper five how long a text is or how many decimal places a number has.
+/// The values of an event as bytes, self-describing and short: each value is a tag byte and what the tag announces. The
+/// low three bits of the tag say what it is, the upper five how long a text is or how many decimal places a number has.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -132,7 +132,8 @@ public static class DimensionCoding
             case Negative:
                 bytes = bytes[1..];
                 var digits = ReadVarint(ref bytes);
-                return Number(unchecked((int)digits), unchecked((int)(digits >> 32)), 0, (tag & 7) == Negative, tag >> 3);
+                return Number(
+                    unchecked((int)digits), unchecked((int)(digits >> 32)), 0, (tag & 7) == Negative, tag >> 3);
             case LargePositive:
             case LargeNegative:
                 var high = BinaryPrimitives.ReadInt32BigEndian(bytes[1..]);

@@ -8,8 +8,8 @@ namespace Tollgate.Domain.Usage.Events;
 public static class EventKey
 {
     /// <summary>
-    /// 64 bits of the event's name and key. Two keys may have the same number: then the later one takes the number of the
-    /// next <paramref name="salt"/>.
+    /// 64 bits of the event's name and key. Two keys may have the same number: then the later one takes the number of
+    /// the next <paramref name="salt"/>.
     /// </summary>
     public static long Hash(string name, string key, int salt)
     {
@@ -29,8 +29,8 @@ public static class EventKey
     }
 
     /// <summary>
-    /// The key as bytes: 16 of a UUID in its lower-case form with hyphens, else UTF-8, with one byte before those that are
-    /// 16 long.
+    /// The key as bytes: 16 of a UUID in its lower-case form with hyphens, else UTF-8, with one byte before those that
+    /// are 16 long.
     /// </summary>
     public static byte[] Encode(string key)
     {

@@ -48,15 +48,15 @@ public static class EventRules
         if (reported.IdempotencyKey.Length > MaxKeyLength || HasControl(reported.IdempotencyKey))
         {
             findings.Bad($"{path}.idempotencyKey",
-                $"idempotencyKey has {reported.IdempotencyKey.Length} characters; use 1 to {MaxKeyLength} and no control "
-                + "characters.");
+                $"idempotencyKey has {reported.IdempotencyKey.Length} characters; "
+                + $"use 1 to {MaxKeyLength} and no control characters.");
         }
 
         if (reported.Timestamp is { } at && (at > now + FutureTolerance || at < Earliest))
         {
             findings.Add(ErrorCode.InvalidArgumentError, $"{path}.timestamp",
-                $"timestamp is {at}, before 1970 or more than 24 hours after the current instant {now}; report events when "
-                + "they have happened.");
+                $"timestamp is {at}, before 1970 or more than 24 hours after the current instant {now}; "
+                + "report events when they have happened.");
         }
     }
 

@@ -4,10 +4,10 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Domain.Usage.Events;
 
 /// <summary>
-/// What happens to events of a meter that come late. While an event is no older than the window it counts as if it had come in
-/// time; what is older goes as <paramref name="Then"/> says. A meter without a policy counts everything and never bills a
-/// period twice (spec entitlements-and-usage 8.2.6); a meter with one bills what it counts, also when the bill of its period
-/// was made before: the next one has the difference.
+/// What happens to events of a meter that come late. While an event is no older than the window it counts as if it had
+/// come in time; what is older goes as <paramref name="Then"/> says. A meter without a policy counts everything and
+/// never bills a period twice (spec entitlements-and-usage 8.2.6); a meter with one bills what it counts, also when the
+/// bill of its period was made before: the next one has the difference.
 /// </summary>
 /// <param name="AcceptWindow">How old an event may be when it arrives: 0 to <see cref="MaxWindow"/>.</param>
 /// <param name="Then">What happens to older ones.</param>
@@ -38,7 +38,9 @@ public enum LateEventAction
     /// <summary>It counts, and what it changes about a period that is billed goes on the next invoice.</summary>
     AdjustNextInvoice,
 
-    /// <summary>The same while the bill of the period is a draft, which is made anew; once it is issued, as the one above.</summary>
+    /// <summary>
+    /// The same while the bill of the period is a draft, which is made anew; once it is issued, as the one above.
+    /// </summary>
     RecomputeDraft,
 
     /// <summary>It is stored and does not count until it is released.</summary>

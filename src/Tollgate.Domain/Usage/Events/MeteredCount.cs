@@ -8,7 +8,9 @@ namespace Tollgate.Domain.Usage.Events;
 /// <param name="Tally">What the events came to.</param>
 public sealed record MeteredCount(int Generation, long Row, Tally Tally)
 {
-    /// <summary>What reports add to it: a feature that is paid in credits may be reported too (spec credits 5.1).</summary>
+    /// <summary>
+    /// What reports add to it: a feature that is paid in credits may be reported too (spec credits 5.1).
+    /// </summary>
     public decimal Reported { get; init; }
 
     /// <summary>As checks, lists and bills read it; below 0 it reads as 0 there.</summary>

@@ -4,11 +4,12 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Usage.Events;
 
 /// <summary>
-/// What the events of a window add up to under any aggregation (spec entitlements-and-usage 8.3): adding and merging in any
-/// order give the same. The default value is an empty window.
+/// What the events of a window add up to under any aggregation (spec entitlements-and-usage 8.3): adding and merging in
+/// any order give the same. The default value is an empty window.
 /// </summary>
 /// <param name="Count">
-/// How many events counted: all that match (COUNT), those with a number (SUM, MAX, MIN, AVG), or distinct values (UNIQUE).
+/// How many events counted: all that match (COUNT), those with a number (SUM, MAX, MIN, AVG), or distinct
+/// values (UNIQUE).
 /// </param>
 /// <param name="Sum">Of their numbers; stays at the largest decimal when it would not fit.</param>
 /// <param name="Min">The smallest number; meaningless while <paramref name="Count"/> is 0.</param>

@@ -4,8 +4,8 @@ using System.Text;
 namespace Tollgate.Domain.Usage.Events;
 
 /// <summary>
-/// What stands for a value where distinct values are counted: the value itself when it is short, so that no two short ones
-/// are ever taken for one another, else 128 bits of its SHA-256.
+/// What stands for a value where distinct values are counted: the value itself when it is short, so that no two short
+/// ones are ever taken for one another, else 128 bits of its SHA-256.
 /// </summary>
 public static class UniqueToken
 {

@@ -11,9 +11,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// What stored events of one customer cost in credits when they begin to count: those of a backfill that is closed, and held ones
-/// that are released. They cost what they would have if they came at this instant, by what prices their features now. Used by one
-/// flow of control, while the customer and the meters are locked.
+/// What stored events of one customer cost in credits when they begin to count: those of a backfill that is closed, and
+/// held ones that are released. They cost what they would have if they came at this instant, by what prices their
+/// features now. Used by one flow of control, while the customer and the meters are locked.
 /// </summary>
 /// <param name="session">In which the events do not count yet, or are named in <paramref name="except"/>.</param>
 /// <param name="reader">Reads what counts.</param>
@@ -21,7 +21,8 @@ namespace Tollgate.Modules.Usage.Events;
 /// <param name="meters">The meters that count.</param>
 /// <param name="except">Events that are to be taken as if they did not count yet.</param>
 internal sealed class BegunEvents(
-    Session session, EventReader reader, EnvironmentId environment, MeterSet meters, IReadOnlySet<EventAddress>? except = null)
+    Session session, EventReader reader, EnvironmentId environment, MeterSet meters,
+    IReadOnlySet<EventAddress>? except = null)
 {
     private readonly Dictionary<(UsageKey, UsageWindow), OpenWindow> _windows = [];
     private readonly List<Burn> _burns = [];
@@ -31,11 +32,16 @@ internal sealed class BegunEvents(
     /// <summary>Leave out features of which the usage window decides what an event costs.</summary>
     public bool LeavesWindows { get; init; }
 
-    /// <summary>The meters of the features that a sender pays for where the usage window decides what an event costs.</summary>
+    /// <summary>
+    /// The meters of the features that a sender pays for where the usage window decides what an event costs.
+    /// </summary>
     public static IReadOnlyList<MeterVersion> PricedByWindow(ScopeAccess access, MeterSet meters) =>
     [
         .. access.Mappings.Values
-            .Select(mapping => meters.Current(mapping.Feature.Id) is { } meter && mapping.DependsOnWindow(meter.Function) ? meter : null)
+            .Select(
+                mapping => meters.Current(mapping.Feature.Id) is { } meter && mapping.DependsOnWindow(meter.Function)
+                    ? meter
+                    : null)
             .OfType<MeterVersion>(),
     ];
 
@@ -60,11 +66,13 @@ internal sealed class BegunEvents(
             var units = mapping.DependsOnWindow(meter.Function)
                 ? await GrowthAsync(customer, access, meter, stored, at, sample)
                 : EventUnits.Of(meter.Function, sample);
-            var cost = UsageCost.Of(mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(stored.Dimensions));
+            var cost = UsageCost.Of(
+                mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(stored.Dimensions));
             if (cost > 0)
             {
                 _burns.Add(new(
-                    mapping.Pool, cost, stored.Address.ToString(), meter.Feature, at, EventInputs.Json(stored.Dimensions)));
+                    mapping.Pool, cost, stored.Address.ToString(), meter.Feature, at,
+                    EventInputs.Json(stored.Dimensions)));
             }
         }
     }

@@ -27,7 +27,8 @@ public sealed class CorrectEvents(
     /// <param name="reason">Kept with the correction and in the event log.</param>
     /// <param name="cancellationToken">Ends the request.</param>
     public async Task<Result<FeedEvent>> ExecuteAsync(
-        OperationScope scope, string id, EventDimensions? dimensions, string reason, CancellationToken cancellationToken)
+        OperationScope scope, string id, EventDimensions? dimensions, string reason,
+        CancellationToken cancellationToken)
     {
         if (!EventAddress.TryParse(id, out var address))
             return NotFound(id);
@@ -46,7 +47,8 @@ public sealed class CorrectEvents(
             await dictionaries.ResolveAsync([amended], cancellationToken);
         }
 
-        var access = await snapshots.OfSenderAsync(scope, found.Event.CustomerId, found.Event.ResourceId, cancellationToken);
+        var access = await snapshots.OfSenderAsync(
+            scope, found.Event.CustomerId, found.Event.ResourceId, cancellationToken);
         return await unitOfWork.WriteAsync<FeedEvent>(
             scope,
             [EventLocks.Meters(scope.EnvironmentId).Shared,
@@ -81,7 +83,8 @@ public sealed class CorrectEvents(
             INSERT INTO event_corrections (source_id, event_at, key_hash, shape_id, dimensions, reason, corrected_at)
             VALUES (@source, @at, @hash, @shape, @dimensions, @reason, @now)
             ON CONFLICT (source_id, event_at, key_hash) DO UPDATE SET shape_id = excluded.shape_id,
-              dimensions = excluded.dimensions, reason = excluded.reason, corrected_at = excluded.corrected_at, held_by = NULL
+              dimensions = excluded.dimensions, reason = excluded.reason, corrected_at = excluded.corrected_at,
+              held_by = NULL
             """,
             new
             {
@@ -107,7 +110,9 @@ public sealed class CorrectEvents(
         {
             ["eventName"] = corrected.Event.Name,
             ["idempotencyKey"] = corrected.Event.IdempotencyKey,
-            ["before"] = (corrected.Correction is { } earlier ? earlier.Dimensions : corrected.Event.Dimensions)?.ToString() ?? "voided",
+            ["before"] =
+                (corrected.Correction is { } earlier ? earlier.Dimensions : corrected.Event.Dimensions)?.ToString()
+                ?? "voided",
             ["after"] = dimensions?.ToString() ?? "voided",
             ["reason"] = reason,
         },
@@ -123,14 +128,16 @@ public sealed class CorrectEvents(
     private static Refusal CannotCount(string id, FeedEvent found) => new(
         ErrorCode.InvalidArgumentError,
         found.Fate == EventFeedFate.Pending
-            ? $"The event '{id}' belongs to backfill '{found.Backfill}', which is not closed, so it does not count; close the backfill "
-            + "before correcting its events, or discard it."
-            : $"The event '{id}' belongs to backfill '{found.Backfill}', which was reverted, so it never counts again; send it anew.");
+            ? $"The event '{id}' belongs to backfill '{found.Backfill}', which is not closed, so it does not count; "
+                + "close the backfill before correcting its events, or discard it."
+            : $"The event '{id}' belongs to backfill '{found.Backfill}', which was reverted, so it never counts "
+                + "again; send it anew.");
 
     private static Refusal NotFound(string id) => new(
         ErrorCode.InvalidArgumentError,
         Guid.TryParse(id, out _)
-            ? $"'{id}' is the id of a usage report, which stays as it is; correct it with another report: a negative DELTA takes back, "
-                + "a SET says what the usage is."
-            : $"There is no event with the id '{id}' in this environment; list them with GET /tollgate/v1/usage/events.");
+            ? $"'{id}' is the id of a usage report, which stays as it is; correct it with another report: "
+                + "a negative DELTA takes back, a SET says what the usage is."
+            : $"There is no event with the id '{id}' in this environment; "
+                + "list them with GET /tollgate/v1/usage/events.");
 }

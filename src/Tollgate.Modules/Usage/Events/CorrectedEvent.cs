@@ -10,9 +10,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// What the correction of one event changes of what usage burnt. Where an event costs by itself (COUNT, SUM, a formula) it is
-/// what it costs now less what it has burnt; where the window decides (MAX, UNIQUE) it is what the usage of the window changes by.
-/// An event that began to count while nothing priced the feature stays free.
+/// What the correction of one event changes of what usage burnt. Where an event costs by itself (COUNT, SUM, a formula)
+/// it is what it costs now less what it has burnt; where the window decides (MAX, UNIQUE) it is what the usage of the
+/// window changes by. An event that began to count while nothing priced the feature stays free.
 /// </summary>
 internal sealed class CorrectedEvent(
     Session session, EventReader reader, CorrectBurns burns, ScopeAccess access, FeedEvent corrected,
@@ -29,7 +29,8 @@ internal sealed class CorrectedEvent(
     public async Task BeforeAsync(EnvironmentId environment, MeterSet set)
     {
         var burnt = await burns.OfEventAsync(
-            session, environment, corrected.Event.CustomerId, corrected.Event.ResourceId, corrected.Address.ToString(), At);
+            session, environment, corrected.Event.CustomerId, corrected.Event.ResourceId, corrected.Address.ToString(),
+            At);
         foreach (var meter in set.Of(corrected.Event.Name).ToArray())
         {
             if (meter.Stage != MeterStage.Current || !EventUnits.IsSupported(meter.Function))
@@ -73,8 +74,8 @@ internal sealed class CorrectedEvent(
 
     private decimal ByEvent(MeterState state)
     {
-        // One that costs nothing by its formula has burnt nothing either, priced or not: then it costs what it is amended to. One
-        // that was held begins to count only now.
+        // One that costs nothing by its formula has burnt nothing either, priced or not: then it costs what it is
+        // amended to. One that was held begins to count only now.
         if (state is { Burnt: null, Sent: { } sent } && corrected.Correction?.HeldBy is null
             && (state.Pricing is not { } priced || Cost(priced, Units(state, sent), corrected.Event.Dimensions) > 0))
         {
@@ -97,14 +98,16 @@ internal sealed class CorrectedEvent(
         if (grown == 0 || state.Pricing is not { } pricing)
             return 0;
         var burnt = await burns.OfFeatureAsync(
-            session, state.Key.Environment, state.Pool, state.Meter.Feature, Bounds.Start(state.Interval), Bounds.End(state.Interval));
+            session, state.Key.Environment, state.Pool, state.Meter.Feature, Bounds.Start(state.Interval),
+            Bounds.End(state.Interval));
         if (grown > 0)
             return burnt == 0 && state.Usage > 0 ? 0 : Cost(pricing, grown, now);
         return -decimal.Min(Cost(pricing, -grown, now), burnt);
     }
 
     /// <summary>Of what costs by itself: where a formula prices what MAX or UNIQUE counts, none.</summary>
-    private static decimal Units(MeterState state, in MeterSample sample) => EventUnits.Of(state.Meter.Function, sample);
+    private static decimal Units(MeterState state, in MeterSample sample) =>
+        EventUnits.Of(state.Meter.Function, sample);
 
     private static decimal Cost(FeatureMapping mapping, decimal units, EventDimensions? dimensions) => UsageCost.Of(
         mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(dimensions ?? EventDimensions.Empty));
@@ -113,7 +116,9 @@ internal sealed class CorrectedEvent(
         0, (await reader.CountAsync(session, state.Meter, state.Key, state.Interval)).Value);
 
     private MeterSample? Read(MeterVersion meter, EventDimensions? dimensions) =>
-        dimensions is not null && meter.Compiled.TryRead(corrected.Event.Name, dimensions, out var sample) ? sample : null;
+        dimensions is not null && meter.Compiled.TryRead(corrected.Event.Name, dimensions, out var sample)
+            ? sample
+            : null;
 
     private sealed class MeterState(MeterVersion meter, FeatureMapping? mapping)
     {

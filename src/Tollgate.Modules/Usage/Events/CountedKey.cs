@@ -45,8 +45,8 @@ internal sealed class CountedKey(UsageCell cell, MeterVersion? current, MeterVer
     }
 
     /// <summary>
-    /// Nobody looks at it any more. What is over is kept for as long again, at most three days: late events come, and the
-    /// bill of the period does.
+    /// Nobody looks at it any more. What is over is kept for as long again, at most three days: late events come, and
+    /// the bill of the period does.
     /// </summary>
     public bool IsOver(UsageWindow interval)
     {
@@ -104,7 +104,9 @@ internal sealed class CountedKey(UsageCell cell, MeterVersion? current, MeterVer
     public MeterSlot? Find(MeterVersion meter, UsageWindow interval) =>
         Slots.Find(slot => slot.Meter == meter && slot.Interval == interval);
 
-    /// <summary>Counters of windows that are over are no longer kept: what comes late is counted from the events.</summary>
+    /// <summary>
+    /// Counters of windows that are over are no longer kept: what comes late is counted from the events.
+    /// </summary>
     public IReadOnlyList<long> DropOver()
     {
         var over = Slots.FindAll(slot => slot.Meter == Current && IsOver(slot.Interval));

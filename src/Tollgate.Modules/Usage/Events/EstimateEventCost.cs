@@ -11,8 +11,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// What an event would cost in credits if it were sent now, for every feature whose meter counts it; records nothing (spec
-/// credits 6, entitlements-and-usage 12).
+/// What an event would cost in credits if it were sent now, for every feature whose meter counts it; records nothing
+/// (spec credits 6, entitlements-and-usage 12).
 /// </summary>
 public sealed class EstimateEventCost(
     Database database, EntitlementSnapshots snapshots, EventMeters meters, EventReader reader, ICreditLevels levels)
@@ -50,16 +50,22 @@ public sealed class EstimateEventCost(
         var isCounted = false;
         var costs = new List<(PoolKey, FeatureCost)>();
         var set = await meters.GetAsync(session, scope.EnvironmentId);
-        foreach (var meter in set.Of(asked.Name).ToArray().OrderBy(meter => meter.Feature.Value, StringComparer.Ordinal))
+        foreach (var meter in set.Of(asked.Name).ToArray()
+            .OrderBy(meter => meter.Feature.Value, StringComparer.Ordinal))
         {
-            if (meter.Stage != MeterStage.Current || !meter.Compiled.TryRead(asked.Name, asked.Dimensions, out var sample))
+            if (meter.Stage != MeterStage.Current
+                || !meter.Compiled.TryRead(asked.Name, asked.Dimensions, out var sample))
+            {
                 continue;
+            }
+
             isCounted = true;
             if (!access.Mappings.TryGetValue(meter.Feature.Value, out var mapping))
                 continue;
             var isSupported = EventUnits.IsSupported(meter.Function);
             var units = !isSupported ? 0
-                : mapping.DependsOnWindow(meter.Function) ? await GrowthAsync(session, scope, asked, access, meter, sample)
+                : mapping.DependsOnWindow(meter.Function) ? await GrowthAsync(
+                    session, scope, asked, access, meter, sample)
                 : EventUnits.Of(meter.Function, sample);
             var cost = UsageCost.Of(
                 mapping.Rate, mapping.Formula, mapping.Feature, units, new EventInputs(asked.Dimensions));
@@ -70,7 +76,8 @@ public sealed class EstimateEventCost(
     }
 
     private async Task<decimal> GrowthAsync(
-        Session session, OperationScope scope, EventToEstimate asked, ScopeAccess access, MeterVersion meter, MeterSample sample)
+        Session session, OperationScope scope, EventToEstimate asked, ScopeAccess access, MeterVersion meter,
+        MeterSample sample)
     {
         var compiled = access.Find(meter.Feature.Value);
         var key = compiled?.Cell?.Key ?? new(scope.EnvironmentId, asked.CustomerId, null, meter.Feature);
@@ -86,4 +93,5 @@ public sealed class EstimateEventCost(
 }
 
 /// <summary>An event that is not sent.</summary>
-public sealed record EventToEstimate(CustomerId CustomerId, ResourceId? ResourceId, string Name, EventDimensions Dimensions);
+public sealed record EventToEstimate(
+    CustomerId CustomerId, ResourceId? ResourceId, string Name, EventDimensions Dimensions);

@@ -16,6 +16,7 @@ internal static class EventArrays
         var values = new T[rows.Count];
         for (var i = 0; i < values.Length; i++)
             values[i] = value(rows[i]);
-        command.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+        command.Parameters.Add(
+            new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
     }
 }

@@ -9,9 +9,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// What the events of a group spend of the budgets they are paid from: the cost before and after the group, and the threshold
-/// it crosses (spec subscriptions 3.5). The running month is a counter of each feature; only events that are dated before
-/// it make earlier months be measured anew.
+/// What the events of a group spend of the budgets they are paid from: the cost before and after the group, and the
+/// threshold it crosses (spec subscriptions 3.5). The running month is a counter of each feature; only events that are
+/// dated before it make earlier months be measured anew.
 /// </summary>
 internal sealed class EventBudgets(Session session, BudgetSpending spending, UsageLevels levels)
 {

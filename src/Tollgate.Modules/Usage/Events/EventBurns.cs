@@ -6,15 +6,17 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// What the new events of a group cost in credits, one burn an event and meter, taken in the transaction that stores and counts
-/// them (spec credits 5). An event is stored once, so it burns once; counters that are rebuilt burn nothing.
+/// What the new events of a group cost in credits, one burn an event and meter, taken in the transaction that stores
+/// and counts them (spec credits 5). An event is stored once, so it burns once; counters that are rebuilt burn nothing.
 /// </summary>
 internal sealed class EventBurns(Session session, BurnCredits credits)
 {
     private readonly List<PricedEvent> _events = [];
     private BurntCredits? _burnt;
 
-    /// <summary>An event that raises usage by so many reporting units; where a formula prices it, also by none.</summary>
+    /// <summary>
+    /// An event that raises usage by so many reporting units; where a formula prices it, also by none.
+    /// </summary>
     public void Add(OperationScope scope, PlannedEvent planned, FeatureMapping mapping, decimal units)
     {
         if (units > 0 || (units == 0 && mapping.Formula is not null))
@@ -59,5 +61,6 @@ internal sealed class EventBurns(Session session, BurnCredits credits)
     public void Doubt() => _burnt?.Doubt();
 
     private readonly record struct PricedEvent(
-        OperationScope Scope, PlannedEvent Planned, FeatureMapping Mapping, decimal Units, MeterSlot? Slot, byte[] Token);
+        OperationScope Scope, PlannedEvent Planned, FeatureMapping Mapping, decimal Units, MeterSlot? Slot,
+        byte[] Token);
 }

@@ -10,8 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// The numbers of what repeats in events: who sent them, their names, the names of their dimensions. New ones are stored in a
-/// transaction of their own before the events that need them: one that no event follows does no harm.
+/// The numbers of what repeats in events: who sent them, their names, the names of their dimensions. New ones are
+/// stored in a transaction of their own before the events that need them: one that no event follows does no harm.
 /// </summary>
 public sealed class EventDictionaries(Database database)
 {
@@ -145,7 +145,8 @@ public sealed class EventDictionaries(Database database)
         if (known is { } id)
             return id;
         var count = await session.Connection.ExecuteScalarAsync<long>(
-            "SELECT count(*) FROM event_shapes WHERE environment_id = @environment", new { environment }, session.Transaction);
+            "SELECT count(*) FROM event_shapes WHERE environment_id = @environment", new { environment },
+            session.Transaction);
         return count >= MaxShapes ? NoShape : await AddAsync(session, "event_shapes", "names", environment, json);
     }
 

@@ -7,8 +7,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// How often stored events came again with the same payload (spec entitlements-and-usage 8.2). Noted in the transaction that dropped
-/// them, one row an event; nothing is done for events that are new.
+/// How often stored events came again with the same payload (spec entitlements-and-usage 8.2). Noted in the transaction
+/// that dropped them, one row an event; nothing is done for events that are new.
 /// </summary>
 internal static class EventDuplicates
 {
@@ -21,7 +21,8 @@ internal static class EventDuplicates
 
     /// <summary>Dropped events, each with where the one is stored that it repeats.</summary>
     public static async Task NoteAsync(
-        Session session, IReadOnlyCollection<(PlannedEvent Dropped, EventAddress Stored)> repeats, CancellationToken cancellationToken)
+        Session session, IReadOnlyCollection<(PlannedEvent Dropped, EventAddress Stored)> repeats,
+        CancellationToken cancellationToken)
     {
         if (repeats.Count == 0)
             return;
@@ -56,7 +57,8 @@ internal static class EventDuplicates
             """
             INSERT INTO event_duplicates (environment_id, source_id, event_at, key_hash, times, last_at)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6) ON CONFLICT (source_id, event_at, key_hash) DO UPDATE
-            SET times = event_duplicates.times + excluded.times, last_at = greatest(event_duplicates.last_at, excluded.last_at)
+            SET times = event_duplicates.times + excluded.times,
+              last_at = greatest(event_duplicates.last_at, excluded.last_at)
             """);
         command.Add(NpgsqlDbType.Integer, noted, row => row.Environment);
         command.Add(NpgsqlDbType.Integer, noted, row => row.Stored.Source);
@@ -82,10 +84,15 @@ internal static class EventDuplicates
                     hashes = events.Select(e => e.Hash).ToArray(),
                 })
             : ("""
-                SELECT json_extract(value, '$[0]') AS s, json_extract(value, '$[1]') AS a, json_extract(value, '$[2]') AS h
+                SELECT json_extract(value, '$[0]') AS s, json_extract(value, '$[1]') AS a,
+                  json_extract(value, '$[2]') AS h
                 FROM json_each(@keys)
                 """,
-                new { keys = $"[{string.Join(',', events.Select(e => FormattableString.Invariant($"[{e.Source},{e.At},{e.Hash}]")))}]" });
+                new
+                {
+                    keys = $"[{string.Join(',', events.Select(
+                        e => FormattableString.Invariant($"[{e.Source},{e.At},{e.Hash}]")))}]",
+                });
         return (await session.Connection.QueryAsync<Row>(
             $"""
             SELECT d.source_id AS Source, d.event_at AS At, d.key_hash AS Hash, d.times AS Times, d.last_at AS LastAt

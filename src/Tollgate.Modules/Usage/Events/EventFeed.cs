@@ -8,9 +8,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// The stored events of the environment and its usage reports, the latest arrival first, each with what became of it (spec
-/// entitlements-and-usage 9). A page goes on in both where the page before ended in them, so that what arrives meanwhile moves
-/// nothing.
+/// The stored events of the environment and its usage reports, the latest arrival first, each with what became of it
+/// (spec entitlements-and-usage 9). A page goes on in both where the page before ended in them, so that what arrives
+/// meanwhile moves nothing.
 /// </summary>
 public sealed class EventFeed(
     Database database, EventMeters meters, EventReader reader, EventDictionaries dictionaries, CustomerReader customers,
@@ -31,7 +31,11 @@ public sealed class EventFeed(
         var findings = new Findings();
         var position = FeedPosition.Start;
         if (request.After is { } text && !FeedPosition.TryParse(text, out position))
-            findings.Bad("after", $"The cursor after={text} belongs to no page of this list; use next of an answer as given.");
+        {
+            findings.Bad("after", $"The cursor after={text} belongs to no page of this list; "
+                + "use next of an answer as given.");
+        }
+
         return await database.ReadAsync<Result<EventPage>>(
             async (session, _) =>
             {
@@ -61,8 +65,8 @@ public sealed class EventFeed(
         if (request.Fate is not (null or EventFeedFate.Counted or EventFeedFate.Duplicate))
         {
             findings.Bad("featureId",
-                $"featureId={feature} lists what the feature counts, and it counts no event of that fate; leave out featureId or "
-                + "fate, or ask for COUNTED or DUPLICATE.");
+                $"featureId={feature} lists what the feature counts, and it counts no event of that fate; "
+                + "leave out featureId or fate, or ask for COUNTED or DUPLICATE.");
         }
     }
 
@@ -81,7 +85,11 @@ public sealed class EventFeed(
             var isGivenUp = (raw.IsGivenUp && (next is null || next.ReceivedAt <= raw.PassedAt))
                 || (reports.IsGivenUp && (next is null || next.ReceivedAt <= reports.PassedAt));
             if (isGivenUp || (next is not null && page.Count == request.Limit))
-                return new(await RepeatsAsync(session, page), (raw.Position with { Report = reports.Position }).ToString());
+            {
+                return new(
+                    await RepeatsAsync(session, page), (raw.Position with { Report = reports.Position }).ToString());
+            }
+
             if (next is null)
                 return new(await RepeatsAsync(session, page), null);
             page.Add(isRaw ? raw.Take() : reports.Take());
@@ -95,6 +103,8 @@ public sealed class EventFeed(
             session,
             [.. page.Where(e => e.ReportId is null && e.Fate != EventFeedFate.Conflict).Select(e => e.Address)]);
         return repeats.Count == 0 ? page : page.ConvertAll(
-            e => e.ReportId is null && e.Fate != EventFeedFate.Conflict ? e with { Repeats = repeats.GetValueOrDefault(e.Address) } : e);
+            e => e.ReportId is null && e.Fate != EventFeedFate.Conflict
+                ? e with { Repeats = repeats.GetValueOrDefault(e.Address) }
+                : e);
     }
 }

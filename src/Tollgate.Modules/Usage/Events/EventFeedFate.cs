@@ -15,7 +15,9 @@ public enum EventFeedFate
     /// <summary>Another payload is stored under its key.</summary>
     Conflict,
 
-    /// <summary>It came again with the same payload, which changed nothing; only asked for, an event keeps its own fate.</summary>
+    /// <summary>
+    /// It came again with the same payload, which changed nothing; only asked for, an event keeps its own fate.
+    /// </summary>
     Duplicate,
 
     /// <summary>Somebody took it out of the count, or reverted its backfill.</summary>

@@ -26,8 +26,8 @@ public sealed record EventFeedRequest(
     public ResourceId? ResourceId { get; init; }
 
     /// <summary>
-    /// Only what was sent with this key; of a report without one its id. With a customer or a resource an index leads to it;
-    /// else a page looks through some ten thousands of the latest and may be short, or empty, and go on.
+    /// Only what was sent with this key; of a report without one its id. With a customer or a resource an index leads
+    /// to it; else a page looks through some ten thousands of the latest and may be short, or empty, and go on.
     /// </summary>
     public string? IdempotencyKey { get; init; }
 

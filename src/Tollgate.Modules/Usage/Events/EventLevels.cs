@@ -8,9 +8,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// Remembers from which arrival on the events of a resource count at customer level too (spec entitlements-and-usage 6: while
-/// the resource's own subscriptions do not grant the feature), so that a recount gives what was counted. Noted for every
-/// metered feature, whether or not its meter wants the event: the next version of it may.
+/// Remembers from which arrival on the events of a resource count at customer level too (spec entitlements-and-usage 6:
+/// while the resource's own subscriptions do not grant the feature), so that a recount gives what was counted. Noted
+/// for every metered feature, whether or not its meter wants the event: the next version of it may.
 /// </summary>
 /// <param name="known">The last entries as committed; right only where no other process writes.</param>
 internal sealed class EventLevels(ConcurrentDictionary<(int Source, string Feature), bool> known)
@@ -62,7 +62,9 @@ internal sealed class EventLevels(ConcurrentDictionary<(int Source, string Featu
             known[key] = atCustomer;
     }
 
-    /// <summary>How the events of a resource that came before its feature had a meter count: as they would now.</summary>
+    /// <summary>
+    /// How the events of a resource that came before its feature had a meter count: as they would now.
+    /// </summary>
     public static Task BeginAsync(Session session, int source, FeatureId feature, bool atCustomer) =>
         session.Connection.ExecuteAsync(
             """

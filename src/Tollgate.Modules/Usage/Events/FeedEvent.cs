@@ -21,8 +21,10 @@ public sealed record FeedEvent
     public required Instant ReceivedAt { get; init; }
     public required EventFeedFate Fate { get; init; }
 
-    /// <summary>The features whose meters count it at present, also of an event that is listed because it came again; of a report
-    /// the one that it reports.</summary>
+    /// <summary>
+    /// The features whose meters count it at present, also of an event that is listed because it came again; of a
+    /// report the one that it reports.
+    /// </summary>
     public required IReadOnlyList<FeatureId> Features { get; init; }
 
     /// <summary>Null: nobody corrected it.</summary>

@@ -84,7 +84,8 @@ internal sealed class MeterChanges(TaskStore tasks) : IMeterChanges
     {
         var current = await work.Session.Connection.QuerySingleOrDefaultAsync<CurrentRow>(
             """
-            SELECT definition AS Definition, CASE WHEN archive = 0 THEN generation ELSE archive END AS Archive FROM event_meters
+            SELECT definition AS Definition, CASE WHEN archive = 0 THEN generation ELSE archive END AS Archive
+            FROM event_meters
             WHERE environment_id = @environment AND feature_id = @feature AND state = 1
             """,
             new { environment = work.Scope.EnvironmentId.Value, feature = feature.Value },
@@ -102,7 +103,8 @@ internal sealed class MeterChanges(TaskStore tasks) : IMeterChanges
     }
 
     /// <summary>What a version of a meter was while it is still being built; null when it is not any more.</summary>
-    internal static async Task<bool> IsBuildingAsync(Session session, EnvironmentId environment, MeterRebuild rebuild) =>
+    internal static async Task<bool> IsBuildingAsync(
+        Session session, EnvironmentId environment, MeterRebuild rebuild) =>
         await session.Connection.ExecuteScalarAsync<bool>(
             """
             SELECT EXISTS (SELECT 1 FROM event_meters

@@ -8,8 +8,8 @@ namespace Tollgate.Modules.Usage.Events;
 internal sealed class MeterCounterRow
 {
     public const string Columns = """
-        seq AS Seq, generation AS Generation, floor_at AS Floor, end_at AS Until, tally_count AS Count, tally_sum AS Sum,
-        tally_min AS Min, tally_max AS Max, reported AS Reported
+        seq AS Seq, generation AS Generation, floor_at AS Floor, end_at AS Until, tally_count AS Count,
+        tally_sum AS Sum, tally_min AS Min, tally_max AS Max, reported AS Reported
         """;
 
     public long Seq { get; set; }
@@ -25,5 +25,8 @@ internal sealed class MeterCounterRow
     public UsageWindow Interval => Bounds.Interval(Floor, Until);
 
     public MeteredCount ToCount() =>
-        new((int)Generation, Seq, new(Count, Exact.Of(Sum), Exact.Of(Min), Exact.Of(Max))) { Reported = Exact.Of(Reported) };
+        new((int)Generation, Seq, new(Count, Exact.Of(Sum), Exact.Of(Min), Exact.Of(Max)))
+        {
+            Reported = Exact.Of(Reported),
+        };
 }

@@ -7,8 +7,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// Reports of features that are counted from events: where a plan prices the feature in credits they are taken to burn at once
-/// (spec credits 5.1 and 6), and what they report is usage like any other, beside what the meter counts.
+/// Reports of features that are counted from events: where a plan prices the feature in credits they are taken to burn
+/// at once (spec credits 5.1 and 6), and what they report is usage like any other, beside what the meter counts.
 /// </summary>
 internal static class MeterReports
 {
@@ -26,7 +26,8 @@ internal static class MeterReports
     }
 
     /// <summary>The same one by one, for histories.</summary>
-    public static async Task<IEnumerable<Measurement>> MeasurementsAsync(Session session, UsageKey key, UsageWindow interval)
+    public static async Task<IEnumerable<Measurement>> MeasurementsAsync(
+        Session session, UsageKey key, UsageWindow interval)
     {
         var rows = await session.Connection.QueryAsync<Row>(
             $"""
@@ -43,13 +44,16 @@ internal static class MeterReports
         });
     }
 
-    /// <summary>Stores a report and moves the stored counters whose interval holds it; the customer is locked.</summary>
+    /// <summary>
+    /// Stores a report and moves the stored counters whose interval holds it; the customer is locked.
+    /// </summary>
     public static async Task AddAsync(Session session, UsageKey key, Instant at, decimal amount, string? dimensions)
     {
         var instant = at.ToUnixTimeMilliseconds();
         await session.Connection.ExecuteAsync(
             """
-            INSERT INTO meter_reports (environment_id, customer_id, feature_id, resource_id, effective_at, amount, dimensions)
+            INSERT INTO meter_reports (environment_id, customer_id, feature_id, resource_id, effective_at, amount,
+              dimensions)
             VALUES (@environment, @customer, @feature, @resource, @at, @amount, @dimensions)
             """,
             new
@@ -64,7 +68,8 @@ internal static class MeterReports
             },
             session.Transaction);
         var counters = await session.Connection.QueryAsync<MeterCounterRow>(
-            $"SELECT {MeterCounterRow.Columns} FROM meter_counters WHERE {Key} AND floor_at <= @floor AND end_at > @end",
+            $"SELECT {MeterCounterRow.Columns} FROM meter_counters WHERE {Key} AND floor_at <= @floor "
+            + "AND end_at > @end",
             Parameters(key, instant, instant),
             session.Transaction);
         foreach (var counter in counters.AsList())

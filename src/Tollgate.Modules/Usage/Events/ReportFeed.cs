@@ -23,7 +23,9 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
     private bool _isAtEnd = !IsWanted(request);
     private Guid _last = after;
 
-    /// <summary>Reports looked through in one call for what no index leads to: a key, resource or feature of any customer.</summary>
+    /// <summary>
+    /// Reports looked through in one call for what no index leads to: a key, resource or feature of any customer.
+    /// </summary>
     public required int MaxWalked { get; init; }
 
     /// <summary>How far this call looks, when that is not the end.</summary>
@@ -95,8 +97,8 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
     }
 
     /// <summary>
-    /// A part of the latest reports is looked through, which is enough for a customer who reports much; the others are found
-    /// by their customer. An index of customers and ids would cost the writer of reports a third of its speed.
+    /// A part of the latest reports is looked through, which is enough for a customer who reports much; the others are
+    /// found by their customer. An index of customers and ids would cost the writer of reports a third of its speed.
     /// </summary>
     private async Task<List<ReportRow>> OfCustomerAsync(Guid until, Guid from)
     {
@@ -130,7 +132,8 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
                 resource = request.ResourceId?.Value,
                 key = request.IdempotencyKey,
                 // As the ids are shown; no report has the empty one.
-                id = Guid.TryParseExact(request.IdempotencyKey, "D", out var id) && id.ToString() == request.IdempotencyKey
+                id = Guid.TryParseExact(request.IdempotencyKey, "D", out var id)
+                    && id.ToString() == request.IdempotencyKey
                     ? id : Guid.Empty,
                 until,
                 from,
@@ -147,12 +150,14 @@ internal sealed class ReportFeed(Session session, EnvironmentId environment, Eve
             return Exact.Of(known);
         // A SET from before that was stored: what came to it by then is told by the reports.
         var key = new UsageKey(
-            environment, new(row.CustomerId), row.CustomerLevel == 1 ? null : new ResourceId(row.ResourceId), new(row.FeatureId));
+            environment, new(row.CustomerId), row.CustomerLevel == 1 ? null : new ResourceId(row.ResourceId),
+            new(row.FeatureId));
         var window = row.ResultStart is { } start && row.EffectiveAt >= start
             ? Bounds.Interval(start, row.ResultEnd ?? long.MaxValue)
             : UsageWindow.Lifetime;
         var earlier = (await _store.MeasurementsAsync(session, key, window))
-            .Where(measurement => measurement.Arrival < row.Seq && measurement.At.ToUnixTimeMilliseconds() <= row.EffectiveAt);
+            .Where(measurement => measurement.Arrival < row.Seq
+                && measurement.At.ToUnixTimeMilliseconds() <= row.EffectiveAt);
         return Exact.Of(row.Value) - UsageFold.Of([.. earlier]).Value;
     }
 

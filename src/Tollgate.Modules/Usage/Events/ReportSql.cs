@@ -11,7 +11,8 @@ internal static class ReportSql
     /// <summary>Those of the environment, along the index of ids.</summary>
     public static string Latest(EventFeedRequest request) => $"""
         SELECT {ReportRow.Columns} FROM measurements
-        WHERE {Range}{(request.CustomerId is null ? "" : " AND customer_id = @customer")}{Filter(request)}{KeyFilter(request)}
+        WHERE {Range}{(request.CustomerId is null ? "" : " AND customer_id = @customer")}
+          {Filter(request)}{KeyFilter(request)}
         ORDER BY uid DESC LIMIT @take
         """;
 
@@ -25,12 +26,14 @@ internal static class ReportSql
             WITH own AS MATERIALIZED (
               SELECT uid FROM measurements WHERE {Range} AND customer_id = @customer{Filter(request)})
             SELECT {ReportRow.Columns} FROM measurements
-            WHERE environment_id = @environment AND uid IN (SELECT uid FROM own ORDER BY uid DESC LIMIT @take) ORDER BY uid DESC
+            WHERE environment_id = @environment AND uid IN (SELECT uid FROM own ORDER BY uid DESC LIMIT @take)
+            ORDER BY uid DESC
             """;
 
     /// <summary>Those of a customer with a key, along the index of keys, and the one whose id it is.</summary>
     public static string OfKey(DatabaseKind kind, EventFeedRequest request) => $"""
-        SELECT {ReportRow.Columns} FROM measurements{(kind == DatabaseKind.Sqlite ? " INDEXED BY measurements_by_key" : "")}
+        SELECT {ReportRow.Columns} FROM measurements
+          {(kind == DatabaseKind.Sqlite ? "INDEXED BY measurements_by_key" : "")}
         WHERE {Range} AND customer_id = @customer AND idempotency_key = @key{Filter(request)}
         UNION ALL
         SELECT {ReportRow.Columns} FROM measurements
@@ -39,8 +42,11 @@ internal static class ReportSql
         """;
 
     private static string Filter(EventFeedRequest request) =>
-        (request.FeatureId is null ? "" : " AND feature_id = @feature") + (request.ResourceId is null ? "" : " AND resource_id = @resource");
+        (request.FeatureId is null ? "" : " AND feature_id = @feature")
+            + (request.ResourceId is null ? "" : " AND resource_id = @resource");
 
     private static string KeyFilter(EventFeedRequest request) =>
-        request.IdempotencyKey is null ? "" : " AND (idempotency_key = @key OR (idempotency_key IS NULL AND uid = @id))";
+        request.IdempotencyKey is null
+            ? ""
+            : " AND (idempotency_key = @key OR (idempotency_key IS NULL AND uid = @id))";
 }

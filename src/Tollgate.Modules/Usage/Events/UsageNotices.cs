@@ -9,8 +9,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events;
 
 /// <summary>
-/// ENTITLEMENT_USAGE_EXCEEDED when usage comes up to a share of its limit, in the transaction of the usage (spec
-/// entitlements-and-usage 13); of events also SUBSCRIPTION_SPENT_LIMIT_EXCEEDED. One change that passes several shares tells the highest.
+/// ENTITLEMENT_USAGE_EXCEEDED when usage comes up to a share of its limit, in the transaction of the usage
+/// (spec entitlements-and-usage 13); of events also SUBSCRIPTION_SPENT_LIMIT_EXCEEDED. One change that passes several
+/// shares tells the highest.
 /// </summary>
 public sealed class UsageNotices(AppendEvents events)
 {
@@ -37,8 +38,8 @@ public sealed class UsageNotices(AppendEvents events)
 
     /// <summary>For one counter of the current window; <paramref name="before"/> and after are raw usage.</summary>
     internal async Task RecordAsync(
-        Session session, OperationScope scope, CompiledEntitlement compiled, UsageKey key, decimal before, decimal after,
-        CancellationToken cancellationToken)
+        Session session, OperationScope scope, CompiledEntitlement compiled, UsageKey key, decimal before,
+        decimal after, CancellationToken cancellationToken)
     {
         var entitlement = compiled.Entitlement;
         if (!entitlement.IsGranted || entitlement.HasUnlimitedUsage || entitlement.UsageLimit is not { } limit)
@@ -48,7 +49,8 @@ public sealed class UsageNotices(AppendEvents events)
             return;
         var window = compiled.WindowAt(scope.Now).Shown;
         var exceeded = new DomainEvent(
-            EventType.EntitlementUsageExceeded, EntityKind.Feature, entitlement.FeatureId.Value, key.Customer, null, null)
+            EventType.EntitlementUsageExceeded, EntityKind.Feature, entitlement.FeatureId.Value, key.Customer, null,
+            null)
         {
             Facts = Facts(entitlement, key, limit, shown, threshold, window),
         };

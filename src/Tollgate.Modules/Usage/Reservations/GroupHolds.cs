@@ -8,8 +8,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Reservations;
 
 /// <summary>
-/// What is held against the counters of one group of usage requests, and the reservations that the group makes and ends.
-/// Used by one flow of control, while the customers are locked.
+/// What is held against the counters of one group of usage requests, and the reservations that the group makes and
+/// ends. Used by one flow of control, while the customers are locked.
 /// </summary>
 internal sealed class GroupHolds(Session session, HoldCredits credits)
 {
@@ -28,7 +28,8 @@ internal sealed class GroupHolds(Session session, HoldCredits credits)
             return;
         // Taken while the customer is locked, before what is held is read.
         _cells.Add((cell, cell.Version));
-        // SQLite belongs to this process, so what the cell knows is the truth; PostgreSQL may have been written by others.
+        // SQLite belongs to this process, so what the cell knows is the truth; PostgreSQL may have been written
+        // by others.
         var known = session.Kind == DatabaseKind.Sqlite ? cell.Holds : null;
         _held[cell.Key] = [.. known ?? await _store.HoldsAsync(session, cell.Key, now)];
     }
@@ -36,7 +37,9 @@ internal sealed class GroupHolds(Session session, HoldCredits credits)
     /// <summary>What is held at <paramref name="now"/>, in the reporting unit.</summary>
     public decimal HeldAt(UsageKey key, Instant now) => _held[key].Where(h => h.ExpiresAt > now).Sum(h => h.Amount);
 
-    /// <summary>Whether the pool has what the reservation costs, and something at all where that is not known.</summary>
+    /// <summary>
+    /// Whether the pool has what the reservation costs, and something at all where that is not known.
+    /// </summary>
     public async Task<bool> CanPayAsync(OperationScope scope, ReservedPrice price)
     {
         var made = _made.Where(m => m.Environment == scope.EnvironmentId && m.Reservation.Price?.Pool == price.Pool)

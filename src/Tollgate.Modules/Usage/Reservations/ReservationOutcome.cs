@@ -8,7 +8,8 @@ namespace Tollgate.Modules.Usage.Reservations;
 /// <param name="Amount">In the feature's reporting unit.</param>
 /// <param name="Hold">How long.</param>
 public sealed record ReservationRequest(
-    Domain.CustomerId CustomerId, Domain.FeatureId FeatureId, Domain.ResourceId? ResourceId, decimal Amount, Duration Hold);
+    Domain.CustomerId CustomerId, Domain.FeatureId FeatureId, Domain.ResourceId? ResourceId, decimal Amount,
+    Duration Hold);
 
 /// <summary>The answer: a reservation, or why there is none; denials are no errors, as with checks.</summary>
 /// <param name="Reservation">Null when denied.</param>

@@ -14,14 +14,16 @@ namespace Tollgate.Modules.Usage.Reservations;
 internal sealed class ReservationStore
 {
     private const string Columns = """
-        uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, currency_id AS CurrencyId, resource_id AS ResourceId,
-        customer_level AS CustomerLevel, amount AS Amount, status AS Status, created_at AS CreatedAt,
+        uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, currency_id AS CurrencyId,
+        resource_id AS ResourceId, customer_level AS CustomerLevel, amount AS Amount, status AS Status,
+        created_at AS CreatedAt, 
         expires_at AS ExpiresAt, ended_at AS EndedAt, settled_amount AS SettledAmount,
         price_currency_id AS PriceCurrencyId, price_resource_id AS PriceResourceId, price_credits AS PriceCredits
         """;
 
     public Task InsertAsync(
-        Session session, EnvironmentId environment, Reservation reservation, bool customerLevel, Guid trace, Guid actor) =>
+        Session session, EnvironmentId environment, Reservation reservation, bool customerLevel, Guid trace,
+        Guid actor) =>
         session.Connection.ExecuteAsync(
             """
             INSERT INTO usage_reservations (uid, environment_id, customer_id, feature_id, currency_id, resource_id,
@@ -51,7 +53,8 @@ internal sealed class ReservationStore
             },
             session.Transaction);
 
-    public Task EndAsync(Session session, EnvironmentId environment, Reservation ended) => session.Connection.ExecuteAsync(
+    public Task EndAsync(
+        Session session, EnvironmentId environment, Reservation ended) => session.Connection.ExecuteAsync(
         """
         UPDATE usage_reservations SET status = @status, ended_at = @endedAt, settled_amount = @settled
         WHERE environment_id = @environment AND uid = @uid
@@ -89,7 +92,8 @@ internal sealed class ReservationStore
             .Select(held => held.Price is { } price
                 ? new HeldCredits(price.Pool, new(held.Uid, price.Credits, held.ExpiresAt))
                 : new HeldCredits(
-                    new(held.CustomerId, held.ResourceId, held.CurrencyId!.Value), new(held.Uid, held.Amount, held.ExpiresAt))),
+                    new(held.CustomerId, held.ResourceId, held.CurrencyId!.Value),
+                    new(held.Uid, held.Amount, held.ExpiresAt))),
         ];
     }
 

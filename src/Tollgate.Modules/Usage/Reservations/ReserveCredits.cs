@@ -10,14 +10,16 @@ using Tollgate.Modules.Entitlements;
 namespace Tollgate.Modules.Usage.Reservations;
 
 /// <summary>
-/// Keeps credits of a pool free until the reservation is settled, released or expires. Each step is one transaction under the
-/// customer's lock, so of any number of callers who want the last credit one gets it.
+/// Keeps credits of a pool free until the reservation is settled, released or expires. Each step is one transaction
+/// under the customer's lock, so of any number of callers who want the last credit one gets it.
 /// </summary>
 public sealed class ReserveCredits(UnitOfWork unitOfWork, EntitlementSnapshots snapshots, HoldCredits holds)
 {
     private readonly ReservationStore _store = new();
 
-    /// <summary>Exactly the pool of the resource given, or the customer's own, as direct consumption burns it.</summary>
+    /// <summary>
+    /// Exactly the pool of the resource given, or the customer's own, as direct consumption burns it.
+    /// </summary>
     public async Task<Result<ReservationOutcome>> ReserveAsync(
         OperationScope scope, CreditReservationRequest request, CancellationToken cancellationToken)
     {
@@ -65,7 +67,8 @@ public sealed class ReserveCredits(UnitOfWork unitOfWork, EntitlementSnapshots s
 
     /// <summary>Turns it into consumption, of less, more or exactly what was held.</summary>
     public Task<Result<ReservationReading>> SettleAsync(
-        OperationScope scope, Reservation seen, decimal? amount, string? dimensions, CancellationToken cancellationToken) =>
+        OperationScope scope, Reservation seen, decimal? amount, string? dimensions,
+        CancellationToken cancellationToken) =>
         EndAsync(
             scope,
             seen,
@@ -74,7 +77,9 @@ public sealed class ReserveCredits(UnitOfWork unitOfWork, EntitlementSnapshots s
                 var findings = new Findings();
                 if (amount is > 0)
                     CreditAmounts.Check(findings, "amount", amount.Value);
-                return findings.ToRefusal() is { } refusal ? refusal : stored.Settle(amount ?? stored.Amount, scope.Now);
+                return findings.ToRefusal() is { } refusal
+                    ? refusal
+                    : stored.Settle(amount ?? stored.Amount, scope.Now);
             },
             (work, settled, token) => holds.SettleAsync(
                 work, PoolOf(settled), settled.Uid, settled.SettledAmount!.Value, dimensions, token),
@@ -99,7 +104,8 @@ public sealed class ReserveCredits(UnitOfWork unitOfWork, EntitlementSnapshots s
         async (work, token) =>
         {
             var stored = (await _store.FindAsync(work.Session, scope.EnvironmentId, seen.Uid))?.Value
-                ?? throw new InvalidOperationException($"Reservation {seen.Uid} is gone, though reservations are never deleted.");
+                ?? throw new InvalidOperationException(
+                    $"Reservation {seen.Uid} is gone, though reservations are never deleted.");
             if (!decide(stored).TryGet(out var ended, out var refusal))
                 return refusal;
             if (ended != stored)
@@ -132,14 +138,15 @@ public sealed class ReserveCredits(UnitOfWork unitOfWork, EntitlementSnapshots s
         else if (access.Facts.IsResourceUnknown)
         {
             findings.Add(ErrorCode.CustomerResourceNotFound, "resourceId",
-                $"The customer '{request.CustomerId}' has no resource '{request.ResourceId}'; provision a subscription for it "
-                + "first.");
+                $"The customer '{request.CustomerId}' has no resource '{request.ResourceId}'; "
+                + "provision a subscription for it first.");
         }
 
         if (!(await snapshots.CurrenciesAsync(scope.EnvironmentId, cancellationToken)).ContainsKey(request.CurrencyId))
         {
             findings.Add(ErrorCode.CustomCurrencyNotFound, "currencyId",
-                $"There is no credit currency with the id '{request.CurrencyId}' in this environment; create it first.");
+                $"There is no credit currency with the id '{request.CurrencyId}' in this environment; "
+                + "create it first.");
         }
     }
 }

@@ -10,8 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Reservations;
 
 /// <summary>
-/// Keeps an amount of a metered feature free until it is settled, released or expires. Deciding and holding are one act of
-/// the usage writer under the customer's lock, so of any number of callers who want the last unit one gets it.
+/// Keeps an amount of a metered feature free until it is settled, released or expires. Deciding and holding are one act
+/// of the usage writer under the customer's lock, so of any number of callers who want the last unit one gets it.
 /// </summary>
 public sealed class ReserveUsage(
     Database database,
@@ -83,13 +83,15 @@ public sealed class ReserveUsage(
         if (hold <= Duration.Zero || hold > Reservation.LongestHold)
         {
             findings.Add(ErrorCode.InvalidArgumentError, "expiresInSeconds",
-                $"expiresInSeconds is {hold.TotalSeconds}; hold for 1 to {Reservation.LongestHold.TotalSeconds} seconds.");
+                $"expiresInSeconds is {hold.TotalSeconds}; hold for 1 to {Reservation.LongestHold.TotalSeconds} "
+                + "seconds.");
         }
     }
 
     /// <summary>
-    /// Turns a reservation into usage, in one act. Where usage comes from events its reservation is settled without an amount when
-    /// the events were sent, and frees what it held; with an amount it is a report, which only features priced in credits take.
+    /// Turns a reservation into usage, in one act. Where usage comes from events its reservation is settled without an
+    /// amount when the events were sent, and frees what it held; with an amount it is a report, which only features
+    /// priced in credits take.
     /// </summary>
     /// <param name="scope">Who asks.</param>
     /// <param name="id">The reservation.</param>
@@ -138,7 +140,8 @@ public sealed class ReserveUsage(
         }
 
         return await EndAsync(
-            scope, stored, plan is null ? [] : [plan], (group, cells) => group.SettleAsync(scope, id, used, plan, cells),
+            scope, stored, plan is null ? [] : [plan],
+            (group, cells) => group.SettleAsync(scope, id, used, plan, cells),
             cancellationToken);
     }
 
@@ -191,5 +194,6 @@ public sealed class ReserveUsage(
     /// <summary>The list of error codes has none for reservations.</summary>
     private static Refusal NotFound(Guid id) => new(
         ErrorCode.InvalidArgumentError,
-        $"There is no reservation with the id '{id}' in this environment; list them with GET /tollgate/v1/usage/reservations.");
+        $"There is no reservation with the id '{id}' in this environment; "
+        + "list them with GET /tollgate/v1/usage/reservations.");
 }

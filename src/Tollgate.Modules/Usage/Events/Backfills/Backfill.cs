@@ -3,7 +3,9 @@ using Tollgate.Domain;
 
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
-/// <summary>A session that brings events of the past: nothing of it counts until it is closed, then all of it does.</summary>
+/// <summary>
+/// A session that brings events of the past: nothing of it counts until it is closed, then all of it does.
+/// </summary>
 public sealed record Backfill
 {
     public required Guid Uid { get; init; }

@@ -8,8 +8,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// What the end of a session does to credits: its events burn when they begin to count, and what they burnt comes back when they
-/// cease to. Small sessions at the instant of their end; larger ones sender by sender afterwards, where every event costs by itself.
+/// What the end of a session does to credits: its events burn when they begin to count, and what they burnt comes back
+/// when they cease to. Small sessions at the instant of their end; larger ones sender by sender afterwards, where every
+/// event costs by itself.
 /// </summary>
 public sealed class BackfillCredits(
     Database database, EventReader reader, EventMeters meters, EntitlementSnapshots snapshots, BurnCredits burn,
@@ -26,8 +27,8 @@ public sealed class BackfillCredits(
     private readonly BackfillStore _store = new();
 
     /// <summary>
-    /// How the senders of a small session pay, by the number their events are stored under. To be asked before a transaction: what
-    /// compiles access may write.
+    /// How the senders of a small session pay, by the number their events are stored under. To be asked before a
+    /// transaction: what compiles access may write.
     /// </summary>
     internal async Task<IReadOnlyDictionary<int, ScopeAccess>> AccessAsync(
         OperationScope scope, long backfill, CancellationToken cancellationToken)
@@ -84,8 +85,9 @@ public sealed class BackfillCredits(
         correct.ExecuteAsync(work, corrections, _ => $"Backfill reverted: {name}", cancellationToken);
 
     /// <summary>
-    /// Null when a session that is not small may be closed. Where the usage window decides what an event costs (MAX, UNIQUE), all
-    /// events have to burn at the instant at which they begin to count, or the next live event would pay for them.
+    /// Null when a session that is not small may be closed. Where the usage window decides what an event costs (MAX,
+    /// UNIQUE), all events have to burn at the instant at which they begin to count, or the next live event would pay
+    /// for them.
     /// </summary>
     internal Task<Refusal?> CheckLargeAsync(
         OperationScope scope, long backfill, string name, CancellationToken cancellationToken) =>
@@ -112,11 +114,12 @@ public sealed class BackfillCredits(
             cancellationToken);
 
     /// <summary>
-    /// Brings the credits of one sender into line with the state of its session, some events at a time: each burns once, and gives
-    /// back once, however often this runs.
+    /// Brings the credits of one sender into line with the state of its session, some events at a time: each burns
+    /// once, and gives back once, however often this runs.
     /// </summary>
     internal async Task SettleAsync(
-        UnitOfWork unitOfWork, OperationScope scope, long backfill, BackfillSender sender, CancellationToken cancellationToken)
+        UnitOfWork unitOfWork, OperationScope scope, long backfill, BackfillSender sender,
+        CancellationToken cancellationToken)
     {
         var access = await snapshots.OfSenderAsync(scope, sender.CustomerId, sender.ResourceId, cancellationToken);
         Instant? from = Instant.MinValue;
@@ -155,24 +158,28 @@ public sealed class BackfillCredits(
     }
 
     private async Task GiveBackAsync(
-        Work work, BackfillSender sender, string name, IReadOnlyList<StoredEvent> events, CancellationToken cancellationToken)
+        Work work, BackfillSender sender, string name, IReadOnlyList<StoredEvent> events,
+        CancellationToken cancellationToken)
     {
         var ids = events.ToDictionary(stored => stored.Address.ToString(), stored => stored.Address.At);
         var burnt = await correct.OfEventsAsync(
             work.Session, work.Scope.EnvironmentId, sender.CustomerId, sender.ResourceId,
-            Instant.FromUnixTimeMilliseconds(events[0].Address.At), Instant.FromUnixTimeMilliseconds(events[^1].Address.At));
+            Instant.FromUnixTimeMilliseconds(events[0].Address.At),
+            Instant.FromUnixTimeMilliseconds(events[^1].Address.At));
         await GiveBackAsync(
             work,
             [
                 .. burnt.Where(b => b.Amount > 0 && ids.ContainsKey(b.EventId)).Select(b => new BurnCorrection(
-                    b.Pool, b.FeatureId, -b.Amount, b.EventId, Instant.FromUnixTimeMilliseconds(ids[b.EventId]), null, "")),
+                    b.Pool, b.FeatureId, -b.Amount, b.EventId, Instant.FromUnixTimeMilliseconds(ids[b.EventId]), null,
+                    "")),
             ],
             name,
             cancellationToken);
     }
 
     /// <summary>Whole instants, so that the next portion begins at another one.</summary>
-    private async Task<(IReadOnlyList<StoredEvent> Events, Instant? Next)> PortionAsync(Session session, int number, Instant from)
+    private async Task<(IReadOnlyList<StoredEvent> Events, Instant? Next)> PortionAsync(
+        Session session, int number, Instant from)
     {
         var events = new List<StoredEvent>();
         await foreach (var stored in reader.ReadNumberAsync(session, number, from))
@@ -201,7 +208,7 @@ public sealed class BackfillCredits(
 
     private static Refusal TooLarge(string name, FeatureId feature, string customer) => new(
         ErrorCode.InvalidArgumentError,
-        $"The backfill '{name}' is too large to be closed: the customer '{customer}' pays credits for '{feature}', whose events cost by "
-        + $"what the usage period holds already (MAX, UNIQUE), so that they have to be burnt at one instant. Send them in sessions of "
-        + $"at most {AtOnce} events and {EndBackfill.MarkedAtOnce} customers.");
+        $"The backfill '{name}' is too large to be closed: the customer '{customer}' pays credits for '{feature}', "
+        + "whose events cost by what the usage period holds already (MAX, UNIQUE), so that they have to be burnt at "
+        + $"one instant. Send them in sessions of at most {AtOnce} events and {EndBackfill.MarkedAtOnce} customers.");
 }

@@ -21,7 +21,8 @@ public sealed class BackfillEvents
     private readonly KnownOccurrences _known = new();
 
     internal BackfillEvents(
-        UnitOfWork unitOfWork, ReportEvents report, EventDictionaries dictionaries, EventMeters meters, KnownEventLevels levels)
+        UnitOfWork unitOfWork, ReportEvents report, EventDictionaries dictionaries, EventMeters meters,
+        KnownEventLevels levels)
     {
         (_unitOfWork, _report, _dictionaries, _meters, _levels) = (unitOfWork, report, dictionaries, meters, levels);
         _rows = unitOfWork.Database.Kind == DatabaseKind.Sqlite ? new SqliteEventRows() : new PostgreSqlEventRows();
@@ -52,7 +53,8 @@ public sealed class BackfillEvents
                 var set = await _meters.GetAsync(work.Session, scope.EnvironmentId);
                 if (new BackfillGate(found.Value, set).Check(events) is { } refusal)
                     return refusal;
-                if (AgedUsage.Check(events, await RetentionStore.ClosedAtAsync(work.Session, scope.EnvironmentId)) is { } late)
+                var closedAt = await RetentionStore.ClosedAtAsync(work.Session, scope.EnvironmentId);
+                if (AgedUsage.Check(events, closedAt) is { } late)
                     return late;
                 return await TakeAsync(work, found.Seq, set, planned, token);
             },
@@ -60,7 +62,8 @@ public sealed class BackfillEvents
     }
 
     /// <summary>What an open session takes; refused when there is none.</summary>
-    internal Task<Result<BackfillGate>> GateAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
+    internal Task<Result<BackfillGate>> GateAsync(
+        OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
         _unitOfWork.Database.ReadAsync<Result<BackfillGate>>(
             async (session, _) =>
             {
@@ -73,7 +76,8 @@ public sealed class BackfillEvents
             cancellationToken);
 
     private async Task<BackfillIngested> TakeAsync(
-        Work work, long backfill, MeterSet set, IReadOnlyList<PlannedEvent> planned, CancellationToken cancellationToken)
+        Work work, long backfill, MeterSet set, IReadOnlyList<PlannedEvent> planned,
+        CancellationToken cancellationToken)
     {
         var fresh = await _known.SieveBackfilledAsync(work.Session, backfill, planned);
         var levels = new EventLevels(_levels.Known);
@@ -82,7 +86,8 @@ public sealed class BackfillEvents
         {
             if (!numbers.TryGetValue(taken.SenderNumber, out var number))
             {
-                numbers.Add(taken.SenderNumber, number = await _store.SourceAsync(work.Session, backfill, taken.SenderNumber));
+                numbers.Add(
+                    taken.SenderNumber, number = await _store.SourceAsync(work.Session, backfill, taken.SenderNumber));
                 if (taken.Sender.Resource.Length > 0 && !taken.Access.Facts.IsCustomerUnknown)
                     levels.Note(taken, set);
             }
@@ -94,7 +99,8 @@ public sealed class BackfillEvents
         await levels.SaveAsync(work.Session, cancellationToken);
         var stored = fresh.Where(e => e.Fate == EventFate.New).ToList();
         var ingested = new BackfillIngested(
-            stored.Count, planned.Count(e => e.Fate == EventFate.Duplicate), planned.Count(e => e.Fate == EventFate.Conflict));
+            stored.Count, planned.Count(e => e.Fate == EventFate.Duplicate),
+            planned.Count(e => e.Fate == EventFate.Conflict));
         await _store.AddAsync(
             work.Session, backfill, ingested,
             stored.Count == 0 ? null : stored.Min(e => e.At), stored.Count == 0 ? null : stored.Max(e => e.At));

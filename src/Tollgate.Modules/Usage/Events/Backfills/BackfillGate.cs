@@ -36,14 +36,15 @@ internal sealed class BackfillGate(Backfill backfill, MeterSet set)
         if (backfill.CustomerId is { } customer && sent.CustomerId != customer)
         {
             findings.Add(ErrorCode.InvalidArgumentError, $"{prefix}customerId",
-                $"customerId is '{sent.CustomerId}', but the session '{backfill.Name}' takes events of '{customer}' only.");
+                $"customerId is '{sent.CustomerId}', but the session '{backfill.Name}' takes events of '{customer}' "
+                + "only.");
         }
 
         if (backfill.FeatureId is { } wanted && _meter?.Compiled.TryRead(sent.Name, sent.Dimensions, out _) != true)
         {
             findings.Add(ErrorCode.InvalidArgumentError, path,
-                $"The event '{sent.Name}' is not counted by the meter of '{wanted}', and the session '{backfill.Name}' takes events "
-                + "of that meter only.");
+                $"The event '{sent.Name}' is not counted by the meter of '{wanted}', and the session "
+                + $"'{backfill.Name}' takes events of that meter only.");
         }
     }
 }

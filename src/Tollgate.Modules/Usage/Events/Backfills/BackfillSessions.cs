@@ -34,8 +34,8 @@ public sealed class BackfillSessions(
                     && (await meters.GetAsync(work.Session, scope.EnvironmentId)).Current(feature) is null)
                 {
                     return new Refusal(ErrorCode.InvalidArgumentError,
-                        $"The feature '{feature}' has no meter that is ready, so no event is counted by it; name a feature "
-                        + "with a meter.");
+                        $"The feature '{feature}' has no meter that is ready, so no event is counted by it; "
+                        + "name a feature with a meter.");
                 }
 
                 var opened = new Backfill
@@ -101,7 +101,8 @@ public sealed class BackfillSessions(
 
     internal static Refusal NotFound(Guid uid) => new(
         ErrorCode.InvalidArgumentError,
-        $"There is no backfill with the id '{uid}' in this environment; list them with GET /tollgate/v1/usage/backfills.");
+        $"There is no backfill with the id '{uid}' in this environment; "
+        + "list them with GET /tollgate/v1/usage/backfills.");
 
     internal static Refusal Refuse(Backfill backfill, string why) => new(
         ErrorCode.InvalidArgumentError,

@@ -10,8 +10,9 @@ namespace Tollgate.Modules.Usage.Events.Backfills;
 internal sealed class BackfillStore
 {
     private const string Columns = """
-        seq AS Seq, uid AS Uid, name AS Name, reason AS Reason, customer_id AS Customer, feature_id AS Feature, state AS State,
-        events AS Events, duplicates AS Duplicates, conflicts AS Conflicts, first_at AS FirstAt, last_at AS LastAt,
+        seq AS Seq, uid AS Uid, name AS Name, reason AS Reason, customer_id AS Customer, feature_id AS Feature,
+        state AS State, events AS Events, duplicates AS Duplicates, conflicts AS Conflicts, first_at AS FirstAt,
+        last_at AS LastAt, 
         created_at AS CreatedAt, ended_at AS EndedAt, reverted_at AS RevertedAt
         """;
 
@@ -37,8 +38,8 @@ internal sealed class BackfillStore
     public Task InsertAsync(Session session, EnvironmentId environment, Backfill backfill) =>
         session.Connection.ExecuteAsync(
             """
-            INSERT INTO backfills (uid, environment_id, name, reason, customer_id, feature_id, state, events, duplicates,
-              conflicts, created_at)
+            INSERT INTO backfills (uid, environment_id, name, reason, customer_id, feature_id, state, events,
+              duplicates, conflicts, created_at)
             VALUES (@Uid, @environment, @Name, @Reason, @customer, @feature, 0, 0, 0, 0, @created)
             """,
             new
@@ -96,11 +97,14 @@ internal sealed class BackfillStore
     }
 
     /// <summary>What other sessions that are open or closed hold of these senders.</summary>
-    public async Task<IReadOnlyList<BackfillSource>> SiblingsAsync(Session session, IReadOnlyCollection<int> senders, long except)
+    public async Task<IReadOnlyList<BackfillSource>> SiblingsAsync(
+        Session session, IReadOnlyCollection<int> senders, long except)
     {
         const string query = """
-            SELECT b.seq AS Seq, b.backfill_seq AS Backfill, b.source_id AS Sender, f.state AS State FROM backfill_sources b
-            JOIN backfills f ON f.seq = b.backfill_seq WHERE f.state IN (0, 1) AND b.backfill_seq <> @except AND b.source_id
+            SELECT b.seq AS Seq, b.backfill_seq AS Backfill, b.source_id AS Sender, f.state AS State
+            FROM backfill_sources b
+            JOIN backfills f ON f.seq = b.backfill_seq WHERE f.state IN (0, 1) AND b.backfill_seq <> @except
+              AND b.source_id
             """;
         if (session.Kind == DatabaseKind.PostgreSql)
         {
@@ -122,8 +126,10 @@ internal sealed class BackfillStore
     public async Task<IReadOnlyList<BackfillSender>> SendersAsync(Session session, long seq, long after, int take) =>
         (await session.Connection.QueryAsync<BackfillSender>(
             """
-            SELECT b.seq AS Seq, s.customer_id AS Customer, s.resource_id AS Resource, f.first_at AS FirstAt, f.last_at AS LastAt
-            FROM backfill_sources b JOIN event_sources s ON s.seq = b.source_id JOIN backfills f ON f.seq = b.backfill_seq
+            SELECT b.seq AS Seq, s.customer_id AS Customer, s.resource_id AS Resource, f.first_at AS FirstAt,
+              f.last_at AS LastAt
+            FROM backfill_sources b JOIN event_sources s ON s.seq = b.source_id
+            JOIN backfills f ON f.seq = b.backfill_seq
             WHERE b.backfill_seq = @seq AND b.seq > @after ORDER BY b.seq LIMIT @take
             """,
             new { seq, after, take },
@@ -178,8 +184,8 @@ internal sealed class BackfillStore
     }
 
     /// <summary>
-    /// The counters of all customers of the session go whose windows meet an interval; they are counted anew when they are
-    /// asked for.
+    /// The counters of all customers of the session go whose windows meet an interval; they are counted anew when they
+    /// are asked for.
     /// </summary>
     /// <param name="session">Writes.</param>
     /// <param name="environment">Where.</param>

@@ -10,8 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// What is left to do after the end of a session, sender by sender: marking the bills of many customers, burning or giving back what
-/// many events cost, or deleting what was discarded. Counts do not depend on it.
+/// What is left to do after the end of a session, sender by sender: marking the bills of many customers, burning or
+/// giving back what many events cost, or deleting what was discarded. Counts do not depend on it.
 /// </summary>
 internal sealed class BackfillTask(UnitOfWork unitOfWork, MovedCounters moved, BackfillCredits credits) : ITaskHandler
 {
@@ -57,7 +57,8 @@ internal sealed class BackfillTask(UnitOfWork unitOfWork, MovedCounters moved, B
     }
 
     private Task<IReadOnlyList<BackfillSender>> NextAsync(long seq, long after, CancellationToken cancellationToken) =>
-        unitOfWork.Database.ReadAsync((session, _) => _store.SendersAsync(session, seq, after, PageSize), cancellationToken);
+        unitOfWork.Database.ReadAsync(
+            (session, _) => _store.SendersAsync(session, seq, after, PageSize), cancellationToken);
 
     private async Task PurgeAsync(int source, CancellationToken cancellationToken)
     {
@@ -73,7 +74,8 @@ internal sealed class BackfillTask(UnitOfWork unitOfWork, MovedCounters moved, B
                         """
                         DELETE FROM usage_events WHERE source_id = @source AND event_at <= (
                           SELECT max(event_at) FROM (
-                            SELECT event_at FROM usage_events WHERE source_id = @source ORDER BY event_at LIMIT @portion) AS first)
+                            SELECT event_at FROM usage_events WHERE source_id = @source
+                            ORDER BY event_at LIMIT @portion) AS first)
                         """,
                         parameters,
                         session.Transaction);

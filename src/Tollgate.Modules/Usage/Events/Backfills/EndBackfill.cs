@@ -13,13 +13,15 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// Ends a session: closes, discards or reverts it. That is one transaction that changes its state: the readers of events
-/// look at it, so all events of a session begin or cease to count at one instant, however many there are.
+/// Ends a session: closes, discards or reverts it. That is one transaction that changes its state: the readers of
+/// events look at it, so all events of a session begin or cease to count at one instant, however many there are.
 /// </summary>
 internal sealed class EndBackfill(
     UnitOfWork unitOfWork, EventMeters meters, MovedCounters moved, BackfillCredits credits, TaskStore tasks)
 {
-    /// <summary>Customers whose bills are marked, and whose credits move, with the end itself; of more, by a task.</summary>
+    /// <summary>
+    /// Customers whose bills are marked, and whose credits move, with the end itself; of more, by a task.
+    /// </summary>
     internal const int MarkedAtOnce = 500;
 
     private readonly BackfillStore _store = new();

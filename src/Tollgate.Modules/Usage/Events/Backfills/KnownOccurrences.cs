@@ -6,16 +6,17 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// An occurrence is stored once among all that count: what a sender sent live and what sessions brought for it have numbers of their
-/// own, so the unique index of events does not see that two of them are one. Used while the customers are locked.
+/// An occurrence is stored once among all that count: what a sender sent live and what sessions brought for it have
+/// numbers of their own, so the unique index of events does not see that two of them are one. Used while the customers
+/// are locked.
 /// </summary>
 internal sealed class KnownOccurrences
 {
     private readonly BackfillStore _store = new();
 
     /// <summary>
-    /// Of events that come live: those to store. What a closed session brought is known already; what an open one holds is live from
-    /// now on, and the session loses it.
+    /// Of events that come live: those to store. What a closed session brought is known already; what an open one holds
+    /// is live from now on, and the session loses it.
     /// </summary>
     public async Task<IReadOnlyList<PlannedEvent>> SieveLiveAsync(Session session, IReadOnlyList<PlannedEvent> events)
     {
@@ -68,7 +69,8 @@ internal sealed class KnownOccurrences
     private static async Task KeepAsync(Session session, PlannedEvent planned, int source) =>
         await session.Connection.ExecuteAsync(
             """
-            INSERT INTO event_conflicts (environment_id, source_id, event_at, key_hash, received_at, shape_id, dimensions)
+            INSERT INTO event_conflicts (environment_id, source_id, event_at, key_hash, received_at, shape_id,
+              dimensions)
             VALUES (@environment, @source, @at, @hash, @received, @shape, @dimensions) ON CONFLICT DO NOTHING
             """,
             new
@@ -96,12 +98,14 @@ internal sealed class KnownOccurrences
     }
 
     /// <summary>
-    /// The number without a salt: two occurrences of one sender and instant that share 64 bits meet only where both are stored
-    /// under one number.
+    /// The number without a salt: two occurrences of one sender and instant that share 64 bits meet only where both are
+    /// stored under one number.
     /// </summary>
-    private static long HashOf(PlannedEvent planned) => EventKey.Hash(planned.Event.Name, planned.Event.IdempotencyKey, 0);
+    private static long HashOf(PlannedEvent planned) =>
+        EventKey.Hash(planned.Event.Name, planned.Event.IdempotencyKey, 0);
 
-    private static async Task<IReadOnlyList<(PlannedEvent Planned, BackfillSource Sibling, StoredPayload Stored)>> FindAsync(
+    private static async Task<
+        IReadOnlyList<(PlannedEvent Planned, BackfillSource Sibling, StoredPayload Stored)>> FindAsync(
         Session session, (PlannedEvent Planned, BackfillSource Sibling)[] asked)
     {
         var found = new List<(PlannedEvent, BackfillSource, StoredPayload)>();
@@ -113,7 +117,8 @@ internal sealed class KnownOccurrences
             {
                 var row = await session.Connection.QuerySingleOrDefaultAsync<StoredPayload>(
                     """
-                    SELECT name_id AS Name, event_key AS Key, shape_id AS ShapeId, dimensions AS Dimensions FROM usage_events
+                    SELECT name_id AS Name, event_key AS Key, shape_id AS ShapeId, dimensions AS Dimensions
+                    FROM usage_events
                     WHERE source_id = @source AND event_at = @at AND key_hash = @hash
                     """,
                     new { source = sibling.Stored, at = planned.At, hash = HashOf(planned) },

@@ -10,8 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// What closing an open session would do to usage, customer by customer: each counter window that its events fall in, before and
-/// after, the credits that would burn, and the bills that would be adjusted. Changes nothing.
+/// What closing an open session would do to usage, customer by customer: each counter window that its events fall in,
+/// before and after, the credits that would burn, and the bills that would be adjusted. Changes nothing.
 /// </summary>
 public sealed class PreviewBackfill(
     Database database, EntitlementSnapshots snapshots, EventMeters meters, EventReader reader, BilledUsage bills,
@@ -32,7 +32,8 @@ public sealed class PreviewBackfill(
     {
         var asked = await database.ReadAsync(
             async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, uid) is { } known
-                ? (known.Seq, known.Value, await _store.CustomersAsync(session, known.Seq, after?.Value ?? "", limit + 1))
+                ? (known.Seq, known.Value, await _store.CustomersAsync(
+                    session, known.Seq, after?.Value ?? "", limit + 1))
                 : default,
             cancellationToken);
         if (asked is not { Value: { } backfill, Item3: { } customers })
@@ -55,7 +56,8 @@ public sealed class PreviewBackfill(
         var set = await meters.GetAsync(session, scope.EnvironmentId);
         var touched = new Dictionary<(UsageKey Key, UsageWindow Window), MeterVersion>();
         var ranges = new Dictionary<FeatureId, (Instant From, Instant Until)>();
-        await foreach (var (resource, stored) in reader.ReadBackfillAsync(session, scope.EnvironmentId, backfill, customer))
+        await foreach (var (resource, stored) in reader.ReadBackfillAsync(
+            session, scope.EnvironmentId, backfill, customer))
         {
             var at = Instant.FromUnixTimeMilliseconds(stored.Address.At);
             foreach (var meter in set.Of(stored.Name).ToArray())
@@ -72,7 +74,8 @@ public sealed class PreviewBackfill(
 
                 async Task<(UsageKey, UsageWindow)> CounterAsync(ResourceId? level)
                 {
-                    var access = await snapshots.GetAsync(scope.Environment, customer, level, scope.Now, cancellationToken);
+                    var access = await snapshots.GetAsync(
+                        scope.Environment, customer, level, scope.Now, cancellationToken);
                     return (
                         new(scope.EnvironmentId, customer, level, meter.Feature),
                         access.Find(meter.Feature.Value)?.IntervalAt(at) ?? UsageWindow.Lifetime);
@@ -100,18 +103,25 @@ public sealed class PreviewBackfill(
         }
 
         var payers = new Dictionary<int, ScopeAccess>();
-        foreach (var (number, resource) in await SourceNumbers.OfBackfillAsync(session, scope.EnvironmentId, backfill, customer))
+        foreach (var (number, resource) in await SourceNumbers.OfBackfillAsync(
+            session, scope.EnvironmentId, backfill, customer))
+        {
             payers[number] = await snapshots.OfSenderAsync(scope, customer, resource, cancellationToken);
+        }
+
         var burns = await credits.CostAsync(session, set, scope.EnvironmentId, backfill, customer, payers);
         return new(
             customer,
-            [.. counters.OrderBy(c => c.Feature.Value, StringComparer.Ordinal).ThenBy(c => c.Resource?.Value, StringComparer.Ordinal)
+            [.. counters.OrderBy(c => c.Feature.Value, StringComparer.Ordinal)
+                .ThenBy(c => c.Resource?.Value, StringComparer.Ordinal)
                 .ThenBy(c => c.Window.Start)],
-            [.. burns.GroupBy(burn => burn.Pool).Select(pool => new CreditEffect(pool.Key, pool.Sum(burn => burn.Amount)))],
+            [.. burns.GroupBy(burn => burn.Pool)
+                .Select(pool => new CreditEffect(pool.Key, pool.Sum(burn => burn.Amount)))],
             [.. invoices.Distinct()]);
 
         async Task<decimal> ValueAsync(UsageKey key, UsageWindow window, MeterVersion meter, long including) =>
-            (await reader.FoldAsync(session, meter, key, window, new(TokenComparer.Instance), including: including)).Value(meter.Function);
+            (await reader.FoldAsync(session, meter, key, window, new(TokenComparer.Instance), including: including))
+                .Value(meter.Function);
     }
 }
 
@@ -136,4 +146,5 @@ public sealed record CreditEffect(PoolKey Pool, decimal Amount);
 /// <param name="Window">The usage window by the reset rules of now; of life where there are none.</param>
 /// <param name="Before">As it is.</param>
 /// <param name="After">Once the session is closed.</param>
-public sealed record CounterEffect(ResourceId? Resource, FeatureId Feature, UsageWindow Window, decimal Before, decimal After);
+public sealed record CounterEffect(
+    ResourceId? Resource, FeatureId Feature, UsageWindow Window, decimal Before, decimal After);

@@ -10,11 +10,13 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Backfills;
 
 /// <summary>
-/// What comes back of what the events of one customer burnt when their session is reverted. Where an event costs by itself it is what
-/// it burnt; where the usage window decides (MAX, UNIQUE) it is what the usage of the window falls by, as for a voided event.
+/// What comes back of what the events of one customer burnt when their session is reverted. Where an event costs by
+/// itself it is what it burnt; where the usage window decides (MAX, UNIQUE) it is what the usage of the window falls
+/// by, as for a voided event.
 /// </summary>
 internal sealed class RevertedEvents(
-    Session session, EventReader reader, CorrectBurns correct, EnvironmentId environment, CustomerId customer, MeterSet meters)
+    Session session, EventReader reader, CorrectBurns correct, EnvironmentId environment, CustomerId customer,
+    MeterSet meters)
 {
     private readonly List<BurnCorrection> _corrections = [];
     private readonly Dictionary<(UsageKey, UsageWindow), WindowState> _windows = [];
@@ -33,7 +35,8 @@ internal sealed class RevertedEvents(
             var byWindow = await WindowsAsync(access, one);
             foreach (var b in burnt[id].Where(b => b.Amount > 0))
             {
-                if (byWindow.Find(window => window.Meter.Feature == b.FeatureId && window.Mapping.Pool == b.Pool) is { } window)
+                var window = byWindow.Find(w => w.Meter.Feature == b.FeatureId && w.Mapping.Pool == b.Pool);
+                if (window is not null)
                     window.Burnt[id] = b.Amount;
                 else
                     _corrections.Add(new(b.Pool, b.FeatureId, -b.Amount, id, At(one), null, ""));
@@ -54,9 +57,11 @@ internal sealed class RevertedEvents(
                 continue;
             var (mapping, feature) = (window.Mapping, window.Meter.Feature);
             var total = await correct.OfFeatureAsync(
-                session, environment, mapping.Pool, feature, Bounds.Start(window.Interval), Bounds.End(window.Interval));
+                session, environment, mapping.Pool, feature, Bounds.Start(window.Interval),
+                Bounds.End(window.Interval));
             var rest = decimal.Min(
-                UsageCost.Of(mapping.Rate, null, mapping.Feature, fallen, new EventInputs(EventDimensions.Empty)), total);
+                UsageCost.Of(mapping.Rate, null, mapping.Feature, fallen, new EventInputs(EventDimensions.Empty)),
+                total);
             // Those that burnt give back first; what the window falls by beyond that is the last one's.
             foreach (var (id, at) in window.Events)
             {

@@ -8,8 +8,8 @@ using Tollgate.Domain.Usage.Events;
 namespace Tollgate.Modules.Usage.Events.Files;
 
 /// <summary>
-/// One row of a file: the fields of an event, flat, dimensions with a prefix (spec entitlements-and-usage 8.4). What is wrong with it
-/// is collected and says how to mend it.
+/// One row of a file: the fields of an event, flat, dimensions with a prefix (spec entitlements-and-usage 8.4). What is
+/// wrong with it is collected and says how to mend it.
 /// </summary>
 internal sealed class FileRow(long number)
 {
@@ -63,7 +63,8 @@ internal sealed class FileRow(long number)
                 _dimensions.Add(new(name, DimensionValue.Of(parsed)));
                 break;
             case JsonValueKind.Number:
-                Fault(DimensionPrefix + name, value.GetRawText(), "The number has more than 28 digits; round it or write it as a string.");
+                Fault(DimensionPrefix + name, value.GetRawText(),
+                    "The number has more than 28 digits; round it or write it as a string.");
                 break;
             case JsonValueKind.Null:
                 break;
@@ -106,7 +107,9 @@ internal sealed class FileRow(long number)
         var sent = new UsageEvent
         {
             CustomerId = new(customer),
-            ResourceId = _fields.GetValueOrDefault("resourceId") is { Length: > 0 } resource ? new ResourceId(resource) : null,
+            ResourceId = _fields.GetValueOrDefault("resourceId") is { Length: > 0 } resource
+                ? new ResourceId(resource)
+                : null,
             Name = name,
             IdempotencyKey = key,
             Timestamp = timestamp,

@@ -14,7 +14,8 @@ internal static class FileRows
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="FileStoppedException">The rest of the file cannot be read.</exception>
-    public static IAsyncEnumerable<FileRow> ReadAsync(Stream bytes, FileFormat format, CancellationToken cancellationToken) =>
+    public static IAsyncEnumerable<FileRow> ReadAsync(
+        Stream bytes, FileFormat format, CancellationToken cancellationToken) =>
         format == FileFormat.Csv ? CsvAsync(bytes, cancellationToken) : LinesAsync(bytes, cancellationToken);
 
     /// <summary>Empty lines are no rows. A line that is too long is passed over and told.</summary>
@@ -29,8 +30,12 @@ internal static class FileRows
             var buffer = read.Buffer;
             while (TryTakeLine(ref buffer, read.IsCompleted, out var line))
             {
-                if (isFirst && line.Length >= 3 && line.Slice(0, 3).ToArray().AsSpan().SequenceEqual(Encoding.UTF8.Preamble))
+                if (isFirst && line.Length >= 3
+                    && line.Slice(0, 3).ToArray().AsSpan().SequenceEqual(Encoding.UTF8.Preamble))
+                {
                     line = line.Slice(3);
+                }
+
                 isFirst = false;
                 if (isTooLong || line.Length > FileRules.MaxRowBytes)
                 {
@@ -59,7 +64,8 @@ internal static class FileRows
             yield return FileRow.Broken(++number, TooLong);
     }
 
-    private static string TooLong { get; } = $"The row is longer than {FileRules.MaxRowBytes} bytes; shorten or split it.";
+    private static string TooLong { get; } = $"The row is longer than {FileRules.MaxRowBytes} bytes; "
+        + "shorten or split it.";
 
     private static bool TryTakeLine(ref ReadOnlySequence<byte> buffer, bool isLast, out ReadOnlySequence<byte> line)
     {
@@ -94,7 +100,11 @@ internal static class FileRows
         {
             using var document = JsonDocument.Parse(line);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                return FileRow.Broken(number, "The row is no JSON object; write one object a line.", document.RootElement.GetRawText());
+            {
+                return FileRow.Broken(
+                    number, "The row is no JSON object; write one object a line.", document.RootElement.GetRawText());
+            }
+
             var row = new FileRow(number);
             foreach (var member in document.RootElement.EnumerateObject())
             {
@@ -121,7 +131,9 @@ internal static class FileRows
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return FileRow.Broken(number, $"The row is not JSON: {exception.Message}", Encoding.UTF8.GetString(line.Slice(0, Math.Min(line.Length, 200))));
+            return FileRow.Broken(
+                number, $"The row is not JSON: {exception.Message}",
+                Encoding.UTF8.GetString(line.Slice(0, Math.Min(line.Length, 200))));
         }
     }
 
@@ -129,7 +141,8 @@ internal static class FileRows
     private static async IAsyncEnumerable<FileRow> CsvAsync(
         Stream bytes, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var text = new StreamReader(bytes, Utf8, detectEncodingFromByteOrderMarks: true, bufferSize: 64 * 1024, leaveOpen: true);
+        using var text = new StreamReader(
+            bytes, Utf8, detectEncodingFromByteOrderMarks: true, bufferSize: 64 * 1024, leaveOpen: true);
         var number = 0L;
         await using var csv = await GuardAsync(
             async () => await CsvDataReader.CreateAsync(
@@ -148,15 +161,19 @@ internal static class FileRows
         if (Array.Find(names, name => !FileRow.IsKnown(name)) is { } strange)
         {
             throw new FileStoppedException(
-                $"The header names the column '{strange}'; name customerId, resourceId, eventName, idempotencyKey, timestamp and "
-                + "dimensions.<name>.");
+                $"The header names the column '{strange}'; name customerId, resourceId, eventName, idempotencyKey, "
+                + "timestamp and dimensions.<name>.");
         }
 
         while (await GuardAsync(async () => await csv.ReadAsync(cancellationToken), () => number))
         {
             var row = new FileRow(++number);
             if (csv.RowFieldCount > names.Length)
-                row.Fault("", $"{csv.RowFieldCount} fields", $"The header names {names.Length} columns; quote fields that hold commas.");
+            {
+                row.Fault("", $"{csv.RowFieldCount} fields", $"The header names {names.Length} columns; "
+                    + "quote fields that hold commas.");
+            }
+
             for (var i = 0; i < Math.Min(names.Length, csv.RowFieldCount); i++)
             {
                 var value = csv.GetString(i);
@@ -183,8 +200,8 @@ internal static class FileRows
             or DecoderFallbackException or FormatException)
         {
             throw new FileStoppedException(
-                $"The file cannot be read after row {number()}: {exception.Message} Mend it and upload it again; what was taken is "
-                + "known by then.");
+                $"The file cannot be read after row {number()}: {exception.Message} Mend it and upload it again; "
+                + "what was taken is known by then.");
         }
     }
 }

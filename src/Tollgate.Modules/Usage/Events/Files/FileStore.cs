@@ -9,16 +9,17 @@ namespace Tollgate.Modules.Usage.Events.Files;
 internal sealed class FileStore
 {
     private const string Columns = """
-        seq AS Seq, uid AS Uid, name AS Name, format AS Format, is_packed AS IsPacked, backfill_uid AS Backfill, task_uid AS Task,
-        byte_count AS Bytes, row_count AS Rows, accepted AS Accepted, duplicates AS Duplicates, conflicts AS Conflicts,
+        seq AS Seq, uid AS Uid, name AS Name, format AS Format, is_packed AS IsPacked, backfill_uid AS Backfill,
+        task_uid AS Task, byte_count AS Bytes, row_count AS Rows, accepted AS Accepted, duplicates AS Duplicates,
+        conflicts AS Conflicts, 
         refused AS Refused, note AS Note, created_at AS CreatedAt
         """;
 
     public async Task<long> InsertAsync(Session session, EnvironmentId environment, UsageFile file) =>
         await session.Connection.ExecuteScalarAsync<long>(
             """
-            INSERT INTO usage_files (uid, environment_id, name, format, is_packed, backfill_uid, byte_count, row_count, accepted,
-              duplicates, conflicts, refused, created_at)
+            INSERT INTO usage_files (uid, environment_id, name, format, is_packed, backfill_uid, byte_count, row_count,
+              accepted, duplicates, conflicts, refused, created_at)
             VALUES (@Uid, @environment, @Name, @format, @packed, @BackfillUid, 0, 0, 0, 0, 0, 0, @created) RETURNING seq
             """,
             new
@@ -52,16 +53,19 @@ internal sealed class FileStore
     public async Task<(long Seq, UsageFile Value)?> FindAsync(Session session, EnvironmentId environment, Guid uid)
     {
         var row = await session.Connection.QuerySingleOrDefaultAsync<Row>(
-            $"SELECT {Columns} FROM usage_files WHERE environment_id = @environment AND uid = @uid AND task_uid IS NOT NULL",
+            $"SELECT {Columns} FROM usage_files WHERE environment_id = @environment AND uid = @uid "
+            + "AND task_uid IS NOT NULL",
             new { environment = environment.Value, uid },
             session.Transaction);
         return row is null ? null : (row.Seq, row.ToFile());
     }
 
-    public async Task<IReadOnlyList<UsageFile>> ListAsync(Session session, EnvironmentId environment, long before, int take) =>
+    public async Task<IReadOnlyList<UsageFile>> ListAsync(
+        Session session, EnvironmentId environment, long before, int take) =>
         [.. (await session.Connection.QueryAsync<Row>(
             $"""
-            SELECT {Columns} FROM usage_files WHERE environment_id = @environment AND seq < @before AND task_uid IS NOT NULL
+            SELECT {Columns} FROM usage_files WHERE environment_id = @environment AND seq < @before
+              AND task_uid IS NOT NULL
             ORDER BY seq DESC LIMIT @take
             """,
             new { environment = environment.Value, before, take },
@@ -97,14 +101,17 @@ internal sealed class FileStore
     public Task StopAsync(Session session, long file, string note) => session.Connection.ExecuteAsync(
         "UPDATE usage_files SET note = @note WHERE seq = @file", new { file, note }, session.Transaction);
 
-    public async Task<IReadOnlyList<(long Seq, RowFault Fault)>> FaultsAsync(Session session, long file, long after, int take) =>
+    public async Task<IReadOnlyList<(long Seq, RowFault Fault)>> FaultsAsync(
+        Session session, long file, long after, int take) =>
         [.. (await session.Connection.QueryAsync<FaultRow>(
             """
-            SELECT seq AS Seq, row_number AS Number, field AS Field, value AS Value, message AS Message FROM usage_file_faults
+            SELECT seq AS Seq, row_number AS Number, field AS Field, value AS Value, message AS Message
+            FROM usage_file_faults
             WHERE file_seq = @file AND seq > @after ORDER BY seq LIMIT @take
             """,
             new { file, after, take },
-            session.Transaction)).Select(row => (row.Seq, new RowFault(row.Number, row.Field, row.Value, row.Message)))];
+            session.Transaction)).Select(row => (row.Seq,
+            new RowFault(row.Number, row.Field, row.Value, row.Message)))];
 
     /// <summary>The bytes of one file.</summary>
     public Task DeleteChunksAsync(Session session, long file) => session.Connection.ExecuteAsync(
@@ -118,7 +125,9 @@ internal sealed class FileStore
             "DELETE FROM usage_files WHERE seq = @file AND task_uid IS NULL", new { file }, session.Transaction);
     }
 
-    /// <summary>Files that hold bytes although nobody is uploading or reading them, by the newest instant they may be from.</summary>
+    /// <summary>
+    /// Files that hold bytes although nobody is uploading or reading them, by the newest instant they may be from.
+    /// </summary>
     public async Task<IReadOnlyList<(long Seq, Guid? Task)>> ListKeptAsync(
         Session session, EnvironmentId environment, Instant before) =>
         [.. (await session.Connection.QueryAsync<Row>(
@@ -178,4 +187,5 @@ internal sealed class FileStore
 }
 
 /// <summary>What rows that follow each other came to.</summary>
-internal sealed record BatchOutcome(long Rows, int Accepted, int Duplicates, int Conflicts, int Refused, IReadOnlyList<RowFault> Faults);
+internal sealed record BatchOutcome(
+    long Rows, int Accepted, int Duplicates, int Conflicts, int Refused, IReadOnlyList<RowFault> Faults);

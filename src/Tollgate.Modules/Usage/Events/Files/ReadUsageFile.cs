@@ -105,7 +105,8 @@ internal sealed class ReadUsageFile(
         TaskRun run, long seq, UsageFile file, List<FileRow> batch, CancellationToken cancellationToken)
     {
         var scope = run.Scope(Actor.Import);
-        // Before the item, because the writer of events has transactions of its own; a fault of the database ends the run, not the rows.
+        // Before the item, because the writer of events has transactions of its own; a fault of the database ends the
+        // run, not the rows.
         var outcome = await TakeAsync(scope, file, batch, cancellationToken);
         await run.DoAsync(
             new($"rows {batch[0].Number} to {batch[^1].Number}", batch[^1].Number),
@@ -148,8 +149,12 @@ internal sealed class ReadUsageFile(
             return new(batch.Count, 0, 0, 0, refused, faults);
         if (file.BackfillUid is { } backfill)
         {
-            if (!(await backfills.ExecuteAsync(scope, backfill, events, cancellationToken)).TryGet(out var ingested, out var refusal))
+            if (!(await backfills.ExecuteAsync(scope, backfill, events, cancellationToken))
+                .TryGet(out var ingested, out var refusal))
+            {
                 throw new FileStoppedException(refusal.Message);
+            }
+
             return new(batch.Count, ingested.Accepted, ingested.Duplicates, ingested.Conflicts, refused, faults);
         }
 

@@ -49,8 +49,8 @@ internal sealed class BoundedBytes(Stream inner, long packed) : ForwardStream
         return _total <= _limit
             ? count
             : throw new FileStoppedException(
-                $"The file grows to more than {_limit} bytes when it is unpacked, over {FileRules.MaxRatio} times its size; send it "
-                + "unpacked or in parts.");
+                $"The file grows to more than {_limit} bytes when it is unpacked, over {FileRules.MaxRatio} times its "
+                + "size; send it unpacked or in parts.");
     }
 
     protected override void Dispose(bool disposing)
@@ -81,7 +81,8 @@ internal abstract class ForwardStream : Stream
     public override int Read(byte[] buffer, int offset, int count) =>
         throw new NotSupportedException("It is read asynchronously.");
 
-    public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+    public abstract override ValueTask<int> ReadAsync(
+        Memory<byte> buffer, CancellationToken cancellationToken = default);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -94,5 +95,6 @@ internal abstract class ForwardStream : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException("It is read only.");
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("It is read only.");
+    public override void Write(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("It is read only.");
 }

@@ -9,8 +9,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Usage.Events.Files;
 
 /// <summary>
-/// Takes a file of events and queues the task that reads it. The bytes go into the database as they come, so memory stays flat,
-/// any process can read them, and an upload that was answered is there after a crash.
+/// Takes a file of events and queues the task that reads it. The bytes go into the database as they come, so memory
+/// stays flat, any process can read them, and an upload that was answered is there after a crash.
 /// </summary>
 public sealed class UploadFile(UnitOfWork unitOfWork, TaskStore tasks)
 {
@@ -39,13 +39,16 @@ public sealed class UploadFile(UnitOfWork unitOfWork, TaskStore tasks)
         var file = new UsageFile
         {
             Uid = Guid.CreateVersion7(),
-            Name = request.Name ?? (kind.Format == FileFormat.Csv ? "upload.csv" : "upload.jsonl") + (kind.IsPacked ? ".gz" : ""),
+            Name =
+                request.Name ?? (kind.Format == FileFormat.Csv ? "upload.csv" : "upload.jsonl")
+                    + (kind.IsPacked ? ".gz" : ""),
             Format = kind.Format,
             IsPacked = kind.IsPacked,
             BackfillUid = request.BackfillUid,
             CreatedAt = scope.Now,
         };
-        var seq = await WriteAsync(session => _store.InsertAsync(session, scope.EnvironmentId, file), cancellationToken);
+        var seq = await WriteAsync(
+            session => _store.InsertAsync(session, scope.EnvironmentId, file), cancellationToken);
         var ended = false;
         try
         {
@@ -63,7 +66,8 @@ public sealed class UploadFile(UnitOfWork unitOfWork, TaskStore tasks)
                 async (work, _) =>
                 {
                     var task = await tasks.EnqueueAsync(
-                        work.Session, scope, TaskKind, JsonSerializer.Serialize(new(file.Uid), BodyJson.Default.FileToRead), 0);
+                        work.Session, scope, TaskKind,
+                        JsonSerializer.Serialize(new(file.Uid), BodyJson.Default.FileToRead), 0);
                     await _store.CompleteAsync(work.Session, seq, bytes, task);
                     return file with { Bytes = bytes, TaskUid = task };
                 },
@@ -118,11 +122,14 @@ public sealed class UploadFile(UnitOfWork unitOfWork, TaskStore tasks)
         }
     }
 
-    /// <summary>Deletes bytes that nobody will read: of uploads that never ended, and of tasks that were canceled.</summary>
+    /// <summary>
+    /// Deletes bytes that nobody will read: of uploads that never ended, and of tasks that were canceled.
+    /// </summary>
     private async Task SweepAsync(OperationScope scope, CancellationToken cancellationToken)
     {
         var kept = await unitOfWork.Database.ReadAsync(
-            (session, _) => _store.ListKeptAsync(session, scope.EnvironmentId, scope.Now - Abandoned), cancellationToken);
+            (session, _) => _store.ListKeptAsync(session, scope.EnvironmentId, scope.Now - Abandoned),
+            cancellationToken);
         foreach (var (seq, task) in kept)
         {
             await WriteAsync(
@@ -130,7 +137,8 @@ public sealed class UploadFile(UnitOfWork unitOfWork, TaskStore tasks)
                 {
                     if (task is null)
                         await _store.DeleteAsync(session, seq);
-                    else if (await tasks.FindAsync(session, scope.EnvironmentId, task.Value) is null or { FinishedAt: not null })
+                    else if (await tasks.FindAsync(session, scope.EnvironmentId, task.Value)
+                        is null or { FinishedAt: not null })
                         await _store.DeleteChunksAsync(session, seq);
                     return 0L;
                 },

@@ -62,7 +62,9 @@ public static class FileRules
     /// <summary>Bytes of one row: 1 MiB.</summary>
     public const int MaxRowBytes = 1 << 20;
 
-    /// <summary>A packed file may grow to this many times its size, and to <see cref="FreeBytes"/> whatever its size.</summary>
+    /// <summary>
+    /// A packed file may grow to this many times its size, and to <see cref="FreeBytes"/> whatever its size.
+    /// </summary>
     public const int MaxRatio = 200;
 
     public const long FreeBytes = 64L << 20;

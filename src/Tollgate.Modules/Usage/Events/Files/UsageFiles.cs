@@ -9,7 +9,8 @@ public sealed class UsageFiles(Database database, TaskStore tasks)
 {
     private readonly FileStore _store = new();
 
-    public Task<Result<FileProgress>> RetrieveAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
+    public Task<Result<FileProgress>> RetrieveAsync(
+        OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
         database.ReadAsync<Result<FileProgress>>(
             async (session, _) => await _store.FindAsync(session, scope.EnvironmentId, uid) is { } found
                 ? await ProgressAsync(session, scope, found.Value)
@@ -17,7 +18,8 @@ public sealed class UsageFiles(Database database, TaskStore tasks)
             cancellationToken);
 
     /// <summary>The latest first.</summary>
-    public Task<Result<FilePage>> ListAsync(OperationScope scope, int limit, Guid? after, CancellationToken cancellationToken) =>
+    public Task<Result<FilePage>> ListAsync(
+        OperationScope scope, int limit, Guid? after, CancellationToken cancellationToken) =>
         database.ReadAsync<Result<FilePage>>(
             async (session, _) =>
             {
