@@ -1,8 +1,8 @@
 namespace Tollgate.Storage;
 
 /// <summary>
-/// The database cannot take the request now: unreachable, shutting down, read-only or out of space. Nothing was changed; the
-/// host answers 503 with Retry-After, and the next request tries again without a restart.
+/// The database cannot take the request now: unreachable, shutting down, read-only or out of space. Nothing was
+/// changed; the host answers 503 with Retry-After, and the next request tries again without a restart.
 /// </summary>
 public sealed class DatabaseUnavailableException : Exception
 {

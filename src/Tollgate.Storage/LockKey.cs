@@ -1,12 +1,14 @@
 namespace Tollgate.Storage;
 
 /// <summary>
-/// What a write holds until it ends, so that writers of the same thing follow one another on every node. PostgreSQL takes a
-/// transaction-scoped advisory lock on the number; SQLite has one writer and needs none. A collision of two names only costs
-/// waiting, never correctness.
+/// What a write holds until it ends, so that writers of the same thing follow one another on every node. PostgreSQL
+/// takes a transaction-scoped advisory lock on the number; SQLite has one writer and needs none. A collision of two
+/// names only costs waiting, never correctness.
 /// </summary>
 /// <param name="Value">What is locked.</param>
-/// <param name="IsShared">True: holders of the shared lock run side by side, and exclude those who hold it alone.</param>
+/// <param name="IsShared">
+/// True: holders of the shared lock run side by side, and exclude those who hold it alone.
+/// </param>
 public readonly record struct LockKey(long Value, bool IsShared = false)
 {
     /// <summary>The same thing, shared.</summary>

@@ -3,8 +3,8 @@ using System.Data.Common;
 namespace Tollgate.Storage;
 
 /// <summary>
-/// An open connection, inside a transaction when it writes. Disposing a writing session that was not committed rolls it back.
-/// Not thread-safe: one flow of control at a time.
+/// An open connection, inside a transaction when it writes. Disposing a writing session that was not committed rolls it
+/// back. Not thread-safe: one flow of control at a time.
 /// </summary>
 public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsyncDisposable
 {
@@ -15,8 +15,8 @@ public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsy
     public DbConnection Connection { get; } = connection;
 
     /// <summary>
-    /// What readers keep until the session ends, under keys of their own: things they read once and that nothing else in the
-    /// session changes without telling them.
+    /// What readers keep until the session ends, under keys of their own: things they read once and that nothing else
+    /// in the session changes without telling them.
     /// </summary>
     public Dictionary<object, object?> Notes => field ??= [];
 
@@ -40,8 +40,8 @@ public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsy
     }
 
     /// <summary>
-    /// Runs <paramref name="action"/> once the session has committed, or tried to: a commit that answered nothing may have
-    /// happened all the same. Not when it is rolled back.
+    /// Runs <paramref name="action"/> once the session has committed, or tried to: a commit that answered nothing may
+    /// have happened all the same. Not when it is rolled back.
     /// </summary>
     public void AfterCommit(Action action) => (_afterCommit ??= []).Add(action);
 
@@ -49,8 +49,8 @@ public abstract class Session(DatabaseKind kind, DbConnection connection) : IAsy
     protected abstract Task EndAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Tells every other node, when (and only if) this session commits. SQLite serves one process, so there it does nothing.
-    /// <paramref name="payload"/> is at most 7,900 bytes.
+    /// Tells every other node, when (and only if) this session commits. SQLite serves one process, so there it does
+    /// nothing. <paramref name="payload"/> is at most 7,900 bytes.
     /// </summary>
     public abstract Task NotifyAsync(string payload, CancellationToken cancellationToken);
 

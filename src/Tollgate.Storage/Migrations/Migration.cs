@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace Tollgate.Storage.Migrations;
 
-/// <summary>One embedded, forward-only step of the schema: its number, its name and its text with dialect holes.</summary>
+/// <summary>
+/// One embedded, forward-only step of the schema: its number, its name and its text with dialect holes.
+/// </summary>
 internal sealed partial record Migration(int Number, string Name, string Text)
 {
     public string Checksum => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Text)));
@@ -18,7 +20,8 @@ internal sealed partial record Migration(int Number, string Name, string Text)
     {
         DatabaseKind.Sqlite => Fill("INTEGER NOT NULL PRIMARY KEY", "TEXT", "BLOB", "TEXT", "", "WITHOUT ROWID", "--"),
         DatabaseKind.PostgreSql => Fill(
-            "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "UUID", "BYTEA", "NUMERIC", "PARTITION BY RANGE (event_at)", "", ""),
+            "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "UUID", "BYTEA", "NUMERIC",
+            "PARTITION BY RANGE (event_at)", "", ""),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown database."),
     };
 
@@ -34,7 +37,8 @@ internal sealed partial record Migration(int Number, string Name, string Text)
             .Select(match => match.Groups["name"].Value)];
 
     private string Fill(
-        string seq, string uuid, string bytes, string @decimal, string monthly, string compact, string postgreSql) => Text
+        string seq, string uuid, string bytes, string @decimal, string monthly, string compact,
+        string postgreSql) => Text
         .Replace("$seq", seq, StringComparison.Ordinal)
         .Replace("$uuid", uuid, StringComparison.Ordinal)
         .Replace("$bytes", bytes, StringComparison.Ordinal)

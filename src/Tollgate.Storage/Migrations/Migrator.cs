@@ -3,15 +3,17 @@ using Dapper;
 namespace Tollgate.Storage.Migrations;
 
 /// <summary>
-/// Brings a database to the schema of this build: each missing step in its own transaction, in order, under one lock so that
-/// nodes starting together migrate once; afterwards every table and column is checked to exist.
+/// Brings a database to the schema of this build: each missing step in its own transaction, in order, under one lock so
+/// that nodes starting together migrate once; afterwards every table and column is checked to exist.
 /// </summary>
 public static class Migrator
 {
     private static readonly LockKey Lock = LockKey.Of(0, "migrations", "");
 
     /// <summary>How many steps were applied; 0 when the schema was current.</summary>
-    /// <exception cref="InvalidOperationException">An applied step was edited, or the schema misses something.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An applied step was edited, or the schema misses something.
+    /// </exception>
     public static Task<int> MigrateAsync(Database database, CancellationToken cancellationToken) =>
         MigrateAsync(database, lastNumber: int.MaxValue, cancellationToken);
 
@@ -69,14 +71,15 @@ public static class Migrator
     private static async Task<bool> ApplyAsync(Session session, Migration migration)
     {
         var checksum = await session.Connection.ExecuteScalarAsync<string?>(
-            "SELECT checksum FROM schema_migrations WHERE number = @Number", new { migration.Number }, session.Transaction);
+            "SELECT checksum FROM schema_migrations WHERE number = @Number", new { migration.Number },
+            session.Transaction);
         if (checksum is not null)
         {
             return checksum == migration.Checksum
                 ? false
                 : throw new InvalidOperationException(
-                    $"Migration {migration.Number} ({migration.Name}) was applied with another text. Applied steps are never "
-                    + "edited; add a new one.");
+                    $"Migration {migration.Number} ({migration.Name}) was applied with another text. "
+                    + "Applied steps are never edited; add a new one.");
         }
 
         await session.Connection.ExecuteAsync(migration.SqlFor(session.Kind), transaction: session.Transaction);

@@ -80,7 +80,8 @@ public sealed class PostgreSqlDatabase : Database
             }
             catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
-                // Whatever broke it, a payload of a newer node included: until it is back, caches bound their own staleness.
+                // Whatever broke it, a payload of a newer node included: until it is back, caches bound their
+                // own staleness.
                 connected(false);
                 await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken);
             }
@@ -92,7 +93,8 @@ public sealed class PostgreSqlDatabase : Database
         await using var connection = await _source.OpenConnectionAsync(cancellationToken);
         // Transactions that notify commit one after the other, so that their commits had better wait for no disk.
         await using var notify = new NpgsqlCommand(
-            "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, payload) FROM unnest($2) AS payload", connection)
+            "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, payload) "
+            + "FROM unnest($2) AS payload", connection)
         {
             CommandTimeout = NotifyTimeoutSeconds,
         };
@@ -113,9 +115,9 @@ public sealed class PostgreSqlDatabase : Database
     }
 
     /// <summary>
-    /// Takes the locks in order. What is locked is written by its keys: a plan that scans, made while the table was small, would
-    /// be kept until the table is analyzed, so none is made. Compiling the few plans that must scan would take longer than
-    /// they do.
+    /// Takes the locks in order. What is locked is written by its keys: a plan that scans, made while the table was
+    /// small, would be kept until the table is analyzed, so none is made. Compiling the few plans that must scan would
+    /// take longer than they do.
     /// </summary>
     private static async Task LockAsync(
         NpgsqlConnection connection, IReadOnlyCollection<LockKey> locks, CancellationToken cancellationToken)

@@ -103,7 +103,8 @@ internal sealed class PreparedCommand(PreparingConnection connection) : DbComman
     }
 
     /// <summary>
-    /// Parameters as the texts spell them, with their @: the driver looks for a bare name in every spelling there is, in each run.
+    /// Parameters as the texts spell them, with their @: the driver looks for a bare name in every spelling there is,
+    /// in each run.
     /// </summary>
     private void Name()
     {

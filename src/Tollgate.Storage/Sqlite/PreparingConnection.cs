@@ -4,12 +4,14 @@ using Microsoft.Data.Sqlite;
 namespace Tollgate.Storage.Sqlite;
 
 /// <summary>
-/// A connection that keeps the prepared statements of its commands, by their text: SQLite takes longer to plan the statements of
-/// a use case than to run them, and the driver forgets a plan with its command.
+/// A connection that keeps the prepared statements of its commands, by their text: SQLite takes longer to plan the
+/// statements of a use case than to run them, and the driver forgets a plan with its command.
 /// </summary>
 internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString)
 {
-    /// <summary>Lists of values make texts that are not seen again; past this many all idle ones are given up.</summary>
+    /// <summary>
+    /// Lists of values make texts that are not seen again; past this many all idle ones are given up.
+    /// </summary>
     private const int MaxIdle = 512;
 
     private readonly Dictionary<string, SqliteCommand> _idle = new(StringComparer.Ordinal);

@@ -4,8 +4,8 @@ using Microsoft.Data.Sqlite;
 namespace Tollgate.Storage.Sqlite;
 
 /// <summary>
-/// One SQLite file, owned by this process: WAL, synchronous=FULL, one writer connection behind a gate, many readers. The
-/// SQLite driver is synchronous, so its tasks complete before they are awaited.
+/// One SQLite file, owned by this process: WAL, synchronous=FULL, one writer connection behind a gate, many readers.
+/// The SQLite driver is synchronous, so its tasks complete before they are awaited.
 /// </summary>
 public sealed class SqliteDatabase : Database
 {
@@ -34,7 +34,9 @@ public sealed class SqliteDatabase : Database
     }
 
     /// <summary>Opens (and creates) the file and takes it for this process.</summary>
-    /// <exception cref="DatabaseUnavailableException">Another process holds it, or the folder cannot be written.</exception>
+    /// <exception cref="DatabaseUnavailableException">
+    /// Another process holds it, or the folder cannot be written.
+    /// </exception>
     public static SqliteDatabase Open(string path)
     {
         SQLitePCL.Batteries_V2.Init();
@@ -48,8 +50,8 @@ public sealed class SqliteDatabase : Database
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new DatabaseUnavailableException(
-                $"The data file {path} cannot be taken: another Tollgate process uses it, or the folder is not writable. "
-                + "Stop the other process, choose another --data folder, or run several nodes on PostgreSQL.",
+                $"The data file {path} cannot be taken: another Tollgate process uses it, or the folder is not "
+                + "writable. Stop the other process, choose another --data folder, or run several nodes on PostgreSQL.",
                 exception);
         }
     }
@@ -81,7 +83,8 @@ public sealed class SqliteDatabase : Database
     public override bool IsUniqueViolation(Exception exception) =>
         exception is SqliteException
         {
-            SqliteExtendedErrorCode: SqliteCode.ConstraintPrimaryKey or SqliteCode.ConstraintUnique or SqliteCode.ConstraintRowId,
+            SqliteExtendedErrorCode: SqliteCode.ConstraintPrimaryKey or SqliteCode.ConstraintUnique
+                or SqliteCode.ConstraintRowId,
         };
 
     public override bool IsUnavailable(Exception exception) =>
@@ -122,7 +125,9 @@ public sealed class SqliteDatabase : Database
             _idleReaders.Add(connection);
     }
 
-    /// <summary>Ends the writer's turn; after a fault its connection is replaced, because its state is unknown.</summary>
+    /// <summary>
+    /// Ends the writer's turn; after a fault its connection is replaced, because its state is unknown.
+    /// </summary>
     internal void ReturnWriter(bool healthy)
     {
         try

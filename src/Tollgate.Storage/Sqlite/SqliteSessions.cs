@@ -24,8 +24,8 @@ internal sealed class SqliteReadSession(SqliteDatabase owner, SqliteConnection c
 }
 
 /// <summary>
-/// The writer's turn. The transaction is begun and ended with statements, not with the driver's transaction object: when SQLite
-/// itself rolls back (disk full), that object rolls back a second time, fails, and cannot be got rid of.
+/// The writer's turn. The transaction is begun and ended with statements, not with the driver's transaction object:
+/// when SQLite itself rolls back (disk full), that object rolls back a second time, fails, and cannot be got rid of.
 /// </summary>
 internal sealed class SqliteWriteSession : Session
 {
