@@ -1,6 +1,8 @@
 namespace Tollgate.Domain;
 
-/// <summary>A public id: 1 to 255 characters, chosen by the caller, unique per environment and kind, immutable (spec README 2).</summary>
+/// <summary>
+/// A public id: 1 to 255 characters, chosen by the caller, unique per environment and kind, immutable (spec README 2).
+/// </summary>
 public interface IId<TSelf>
     where TSelf : struct, IId<TSelf>
 {
@@ -16,7 +18,9 @@ public readonly record struct CustomerId(string Value) : IId<CustomerId>
     public override string ToString() => Value;
 }
 
-/// <summary>An instance inside a customer, such as a workspace; needed by products with multiple subscriptions.</summary>
+/// <summary>
+/// An instance inside a customer, such as a workspace; needed by products with multiple subscriptions.
+/// </summary>
 public readonly record struct ResourceId(string Value) : IId<ResourceId>
 {
     public static ResourceId From(string value) => new(value);
@@ -61,8 +65,8 @@ public readonly record struct SubscriptionId(string Value) : IId<SubscriptionId>
 }
 
 /// <summary>
-/// An environment: the walls around a catalog, its customers and its clock. This is the small internal number that leads every
-/// key; the public UUID lives on the environment itself.
+/// An environment: the walls around a catalog, its customers and its clock. This is the small internal number that
+/// leads every key; the public UUID lives on the environment itself.
 /// </summary>
 public readonly record struct EnvironmentId(int Value)
 {

@@ -1,8 +1,8 @@
 namespace Tollgate.Domain;
 
 /// <summary>
-/// Arithmetic with numbers that callers choose: a result that no decimal can hold stays at the largest one of its sign, so that
-/// one absurd number never stops the work of others.
+/// Arithmetic with numbers that callers choose: a result that no decimal can hold stays at the largest one of its sign,
+/// so that one absurd number never stops the work of others.
 /// </summary>
 public static class Saturating
 {

@@ -10,8 +10,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules;
 
 /// <summary>
-/// Runs the writing half of a use case in one transaction: the state, its events, the idempotent response and the notices to
-/// other nodes commit together or not at all. A refusal rolls back.
+/// Runs the writing half of a use case in one transaction: the state, its events, the idempotent response and the
+/// notices to other nodes commit together or not at all. A refusal rolls back.
 /// </summary>
 public sealed class UnitOfWork(
     Database database, EventLogStore eventLog, IdempotencyStore idempotency, ChangeFeed changes,
@@ -22,8 +22,8 @@ public sealed class UnitOfWork(
     public Database Database => database;
 
     /// <summary>
-    /// Runs <paramref name="body"/> holding <paramref name="locks"/>. When this returns a value, the change is durable and
-    /// every in-process cache that listens to <see cref="ChangeFeed"/> knows of it.
+    /// Runs <paramref name="body"/> holding <paramref name="locks"/>. When this returns a value, the change is durable
+    /// and every in-process cache that listens to <see cref="ChangeFeed"/> knows of it.
     /// </summary>
     public async Task<Result<T>> WriteAsync<T>(
         OperationScope scope,
@@ -55,8 +55,8 @@ public sealed class UnitOfWork(
     }
 
     /// <summary>
-    /// Does the work of several scopes in one transaction, which costs one commit: all of it is durable when this returns, or
-    /// nothing of it is done when it throws. Each scope's events are logged in the order of the scopes.
+    /// Does the work of several scopes in one transaction, which costs one commit: all of it is durable when this
+    /// returns, or nothing of it is done when it throws. Each scope's events are logged in the order of the scopes.
     /// </summary>
     public async Task WriteTogetherAsync(
         IReadOnlyList<OperationScope> scopes,
@@ -84,8 +84,8 @@ public sealed class UnitOfWork(
     }
 
     /// <summary>
-    /// What <paramref name="body"/> would answer if it ran now: it runs in a transaction that is rolled back, refusal or not.
-    /// No event is logged, no other node is told, and an idempotency key is not used up. The body sees
+    /// What <paramref name="body"/> would answer if it ran now: it runs in a transaction that is rolled back, refusal
+    /// or not. No event is logged, no other node is told, and an idempotency key is not used up. The body sees
     /// <see cref="Work.IsPreview"/> and keeps away from everything that a rollback cannot undo.
     /// </summary>
     public async Task<Result<T>> PreviewAsync<T>(
@@ -115,7 +115,9 @@ public sealed class UnitOfWork(
     /// <summary>The lock every change of the catalog of an environment holds.</summary>
     public static LockKey CatalogLock(EnvironmentId environment) => LockKey.Of(environment.Value, "catalog", "");
 
-    /// <summary>Held while something is built on the catalog as it is: excludes changes of the catalog, not one another.</summary>
+    /// <summary>
+    /// Held while something is built on the catalog as it is: excludes changes of the catalog, not one another.
+    /// </summary>
     public static LockKey CatalogInUse(EnvironmentId environment) => CatalogLock(environment).Shared;
 
     /// <summary>The lock every change of a customer, its subscriptions and its usage holds.</summary>
@@ -123,7 +125,9 @@ public sealed class UnitOfWork(
         LockKey.Of(environment.Value, "customer", customer.Value);
 }
 
-/// <summary>Writes what else has to be in a transaction because of what it recorded; previews are not followed.</summary>
+/// <summary>
+/// Writes what else has to be in a transaction because of what it recorded; previews are not followed.
+/// </summary>
 public interface IWorkFollower
 {
     /// <summary>Runs at the end of each transaction, before it commits; the works are of one session.</summary>
@@ -167,7 +171,9 @@ public sealed class Work(Session session, OperationScope scope)
     public void RecordDue(IEnumerable<DomainEvent> domainEvents, Instant at, int position) =>
         _events.InsertRange(position, domainEvents.Select(e => new RecordedEvent(e, Actor.Scheduler, at)));
 
-    /// <summary>Events of the call in the place of <paramref name="position"/>, before what followed from them.</summary>
+    /// <summary>
+    /// Events of the call in the place of <paramref name="position"/>, before what followed from them.
+    /// </summary>
     public void Record(IEnumerable<DomainEvent> domainEvents, int position) =>
         _events.InsertRange(position, domainEvents.Select(e => new RecordedEvent(e, Scope.Actor, Scope.Now)));
 

@@ -26,7 +26,9 @@ public sealed record Customer
     public DefaultPaymentMethod? DefaultPaymentMethod { get; init; }
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = Catalog.Metadata.Empty;
 
-    /// <summary>Trials started so far, per product and resource: eligibility reads it (spec subscriptions 8.2).</summary>
+    /// <summary>
+    /// Trials started so far, per product and resource: eligibility reads it (spec subscriptions 8.2).
+    /// </summary>
     public IReadOnlyList<TrialRecord> Trials { get; init; } = [];
 
     /// <summary>The group it got when it was created while an experiment ran; null = none. Never changes.</summary>
@@ -49,4 +51,5 @@ public sealed record DefaultPaymentMethod(
 public sealed record TrialRecord(ProductId ProductId, PackageId PlanId, ResourceId? ResourceId, Instant StartedAt);
 
 /// <summary>An instance inside a customer, created by the first provisioning that names it.</summary>
-public sealed record CustomerResource(Guid Uid, CustomerId CustomerId, ResourceId Id, Instant CreatedAt, Instant UpdatedAt);
+public sealed record CustomerResource(
+    Guid Uid, CustomerId CustomerId, ResourceId Id, Instant CreatedAt, Instant UpdatedAt);

@@ -38,7 +38,9 @@ public static class CustomerRules
     /// <param name="coupon">The coupon that the fields name; null when they name none or it does not exist.</param>
     /// <param name="uid">The new row's.</param>
     /// <param name="now">The time of the call.</param>
-    /// <param name="experiment">The experiment that runs; null when none does or the customer is not new, but taken over.</param>
+    /// <param name="experiment">
+    /// The experiment that runs; null when none does or the customer is not new, but taken over.
+    /// </param>
     public static Result<Change<Customer>> Create(
         CustomerId id, CustomerEdit fields, bool idIsTaken, Coupon? coupon, Guid uid, Instant now,
         Experiment? experiment = null)
@@ -88,8 +90,8 @@ public static class CustomerRules
         if (billingIsSynced && updated.BillingId != customer.BillingId)
         {
             return new Refusal(ErrorCode.CannotChangeBillingIntegration,
-                $"Paid subscriptions of customer '{customer.Id}' are billed under '{customer.BillingId}'; end them before "
-                + "changing billingId.");
+                $"Paid subscriptions of customer '{customer.Id}' are billed under '{customer.BillingId}'; "
+                + "end them before changing billingId.");
         }
 
         return Same(customer, updated)

@@ -1,8 +1,8 @@
 namespace Tollgate.Domain.Errors;
 
 /// <summary>
-/// Every reason a request can be refused for, spelled as on the wire. A transport maps each code to its status in one exhaustive
-/// switch, so a code added here does not compile until every transport knows it.
+/// Every reason a request can be refused for, spelled as on the wire. A transport maps each code to its status in one
+/// exhaustive switch, so a code added here does not compile until every transport knows it.
 /// </summary>
 public enum ErrorCode
 {

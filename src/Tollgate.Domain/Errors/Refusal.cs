@@ -1,8 +1,8 @@
 namespace Tollgate.Domain.Errors;
 
 /// <summary>
-/// An expected "no": a code, a sentence that names the subject, the value given and the remedy, and, for input with several
-/// faults, one entry a field. A refused request leaves no trace.
+/// An expected "no": a code, a sentence that names the subject, the value given and the remedy, and, for input with
+/// several faults, one entry a field. A refused request leaves no trace.
 /// </summary>
 public sealed record Refusal(ErrorCode Code, string Message)
 {
@@ -21,5 +21,7 @@ public sealed record Refusal(ErrorCode Code, string Message)
     public override string ToString() => $"{Code}: {Message}";
 }
 
-/// <summary>One wrong field: its path in the request (<c>charges.pricingModels[0].price</c>) and what to change.</summary>
+/// <summary>
+/// One wrong field: its path in the request (<c>charges.pricingModels[0].price</c>) and what to change.
+/// </summary>
 public sealed record FieldFault(string Path, string Message);

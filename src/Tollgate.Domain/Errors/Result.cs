@@ -2,7 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Tollgate.Domain.Errors;
 
-/// <summary>The outcome of a rule or a use case: a value, or a <see cref="Errors.Refusal"/> that changed nothing.</summary>
+/// <summary>
+/// The outcome of a rule or a use case: a value, or a <see cref="Errors.Refusal"/> that changed nothing.
+/// </summary>
 public readonly struct Result<T>
 {
     private readonly T? _value;

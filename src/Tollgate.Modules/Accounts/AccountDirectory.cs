@@ -8,15 +8,17 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Accounts;
 
 /// <summary>
-/// Environments, clocks and keys in memory: a request is authenticated without touching the database. Read again whenever a
-/// change is committed here or told by another node; other nodes follow within a second.
+/// Environments, clocks and keys in memory: a request is authenticated without touching the database. Read again
+/// whenever a change is committed here or told by another node; other nodes follow within a second.
 /// </summary>
 public sealed class AccountDirectory(Database database, TimeProvider time) : IChangeListener
 {
     private readonly AccountsStore _store = new();
     private readonly SemaphoreSlim _reload = new(1, 1);
 
-    /// <summary>Clocks this process is moving right now: shown instead of the stored ones until the move is committed.</summary>
+    /// <summary>
+    /// Clocks this process is moving right now: shown instead of the stored ones until the move is committed.
+    /// </summary>
     private readonly ConcurrentDictionary<EnvironmentId, EnvironmentClock> _moving = new();
     private volatile Snapshot _snapshot = Snapshot.Empty;
     private volatile bool _stale = true;
@@ -38,8 +40,8 @@ public sealed class AccountDirectory(Database database, TimeProvider time) : ICh
         _snapshot.Environments.FirstOrDefault(e => string.Equals(e.Name, name, StringComparison.Ordinal));
 
     /// <summary>
-    /// The key with this secret and its environment. Looked up by hash and compared in constant time, so the answer's timing
-    /// tells nothing about stored keys.
+    /// The key with this secret and its environment. Looked up by hash and compared in constant time, so the answer's
+    /// timing tells nothing about stored keys.
     /// </summary>
     public bool TryAuthenticate(
         string secret, [NotNullWhen(true)] out ApiKey? key, [NotNullWhen(true)] out AccountEnvironment? environment)

@@ -5,7 +5,8 @@ namespace Tollgate.Modules.Accounts;
 
 /// <summary>An environment of the account with its clock: what every request works in.</summary>
 public sealed record AccountEnvironment(
-    EnvironmentId Id, Guid Uid, string AccountName, string Name, EnvironmentKind Kind, EnvironmentClock Clock, Instant CreatedAt)
+    EnvironmentId Id, Guid Uid, string AccountName, string Name, EnvironmentKind Kind, EnvironmentClock Clock,
+    Instant CreatedAt)
 {
     /// <summary>The instant of this environment, in whole milliseconds.</summary>
     public Instant Now(TimeProvider time) => Clock.At(time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -21,7 +22,8 @@ public enum EnvironmentKind
 }
 
 /// <summary>
-/// Real time plus an offset, or standing still at an instant. It never goes backwards: moving forward only raises the offset.
+/// Real time plus an offset, or standing still at an instant. It never goes backwards: moving forward only raises
+/// the offset.
 /// </summary>
 public sealed record EnvironmentClock(long OffsetMilliseconds, long? FrozenAtMilliseconds)
 {
@@ -32,7 +34,9 @@ public sealed record EnvironmentClock(long OffsetMilliseconds, long? FrozenAtMil
     public Instant At(long realMilliseconds) =>
         Instant.FromUnixTimeMilliseconds(FrozenAtMilliseconds ?? (realMilliseconds + OffsetMilliseconds));
 
-    /// <summary>A clock that reads <paramref name="instant"/> when real time is <paramref name="realMilliseconds"/>.</summary>
+    /// <summary>
+    /// A clock that reads <paramref name="instant"/> when real time is <paramref name="realMilliseconds"/>.
+    /// </summary>
     public static EnvironmentClock Showing(Instant instant, long realMilliseconds, bool frozen)
     {
         var shown = instant.ToUnixTimeMilliseconds();

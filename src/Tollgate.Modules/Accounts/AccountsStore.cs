@@ -37,7 +37,8 @@ internal sealed class AccountsStore
         new { uid = Guid.CreateVersion7(), name, now = now.ToUnixTimeMilliseconds() },
         session.Transaction);
 
-    public Task InsertEnvironmentAsync(Session session, AccountEnvironment environment) => session.Connection.ExecuteAsync(
+    public Task InsertEnvironmentAsync(
+        Session session, AccountEnvironment environment) => session.Connection.ExecuteAsync(
         """
         INSERT INTO environments (id, uid, account_id, name, kind, clock_offset, clock_frozen_at, created_at)
         VALUES (@id, @uid, 1, @name, @kind, @offset, @frozen, @created)

@@ -21,7 +21,8 @@ public sealed partial class CreateEnvironment(
         if (!NamePattern().IsMatch(name))
         {
             return Refusal.Of(ErrorCode.BadUserInput,
-                [new("name", $"name is '{name}'; use 1 to 63 lower-case letters, digits and hyphens, a letter first.")]);
+                [new(
+                    "name", $"name is '{name}'; use 1 to 63 lower-case letters, digits and hyphens, a letter first.")]);
         }
 
         // By the new environment's own clock, which shows real time, not by that of the environment of the asking key.

@@ -12,7 +12,8 @@ public sealed class ManageApiKeys(UnitOfWork unitOfWork, AccountDirectory direct
     private readonly AccountsStore _store = new();
 
     public async Task<Result<CreatedKey>> CreateAsync(
-        OperationScope scope, string environmentName, ApiKeyKind kind, string? name, CancellationToken cancellationToken)
+        OperationScope scope, string environmentName, ApiKeyKind kind, string? name,
+        CancellationToken cancellationToken)
     {
         if (directory.FindByName(environmentName) is not { } environment)
             return UnknownEnvironment(environmentName);
@@ -61,7 +62,8 @@ public sealed class ManageApiKeys(UnitOfWork unitOfWork, AccountDirectory direct
                 if (key is null || !await _store.RevokeKeyAsync(work.Session, environment.Id, keyId, scope.Now))
                 {
                     return new Refusal(ErrorCode.InvalidArgumentError,
-                        $"The environment {environmentName} has no live API key with the id '{keyId}'; list its keys first.");
+                        $"The environment {environmentName} has no live API key with the id '{keyId}'; "
+                        + "list its keys first.");
                 }
 
                 work.Record(EventOf(EventType.ApiKeyRevoked, key, null));
@@ -74,7 +76,8 @@ public sealed class ManageApiKeys(UnitOfWork unitOfWork, AccountDirectory direct
     }
 
     internal static Refusal UnknownEnvironment(string name) => new(
-        ErrorCode.EnvironmentMissing, $"There is no environment named '{name}'; list them with GET /tollgate/v1/environments.");
+        ErrorCode.EnvironmentMissing, $"There is no environment named '{name}'; "
+            + "list them with GET /tollgate/v1/environments.");
 
     private static DomainEvent EventOf(EventType type, ApiKey? before, ApiKey? after) => new(
         type, EntityKind.ApiKey, (after ?? before)!.Uid.ToString(), null, InfoOf(before), InfoOf(after));

@@ -39,7 +39,8 @@ public sealed record ClockReading(Instant Now, bool Frozen);
 /// pass in the order they would. Production environments know only real time.
 /// </summary>
 public sealed class TestClock(
-    Database database, AccountDirectory directory, IEnumerable<IDueWork> dueWork, Changes.ChangeFeed changes, TimeProvider time)
+    Database database, AccountDirectory directory, IEnumerable<IDueWork> dueWork, Changes.ChangeFeed changes,
+    TimeProvider time)
 {
     private readonly AccountsStore _store = new();
     private readonly SemaphoreSlim _moving = new(1, 1);
@@ -60,8 +61,8 @@ public sealed class TestClock(
         if (scope.Environment.Kind == EnvironmentKind.Production)
         {
             return new Refusal(ErrorCode.AccessDeniedError,
-                $"The environment '{scope.Environment.Name}' is a production environment; its clock is real time. Use a "
-                + "development environment to move time.");
+                $"The environment '{scope.Environment.Name}' is a production environment; its clock is real time. "
+                + "Use a development environment to move time.");
         }
 
         await _moving.WaitAsync(cancellationToken);
@@ -74,7 +75,8 @@ public sealed class TestClock(
             if (to < now)
             {
                 return new Refusal(ErrorCode.InvalidArgumentError,
-                    $"to is {to}, before the current instant {now} of this environment; the clock never goes backwards.");
+                    $"to is {to}, before the current instant {now} of this environment; "
+                    + "the clock never goes backwards.");
             }
 
             await RunUntilAsync(start, to, cancellationToken);

@@ -2,7 +2,9 @@ using Tollgate.Domain;
 
 namespace Tollgate.Modules.Changes;
 
-/// <summary>What a committed transaction made stale. <paramref name="CustomerId"/> is null when it is not about one customer.</summary>
+/// <summary>
+/// What a committed transaction made stale. <paramref name="CustomerId"/> is null when it is not about one customer.
+/// </summary>
 public readonly record struct Change(ChangeKind Kind, EnvironmentId Environment, string? CustomerId);
 
 public enum ChangeKind
@@ -26,7 +28,9 @@ public enum ChangeKind
     Meters,
 }
 
-/// <summary>Keeps something in memory that a change may make stale. Called on the committing thread: be quick.</summary>
+/// <summary>
+/// Keeps something in memory that a change may make stale. Called on the committing thread: be quick.
+/// </summary>
 public interface IChangeListener
 {
     void Changed(in Change change);

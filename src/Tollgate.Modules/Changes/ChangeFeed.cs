@@ -4,14 +4,16 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Changes;
 
 /// <summary>
-/// Carries changes to the caches of this process at once, and to those of other nodes within milliseconds of the commit. While
-/// it is not sure to hear everything <see cref="IsLive"/> is false and caches bound their staleness themselves.
+/// Carries changes to the caches of this process at once, and to those of other nodes within milliseconds of the
+/// commit. While it is not sure to hear everything <see cref="IsLive"/> is false and caches bound their
+/// staleness themselves.
 /// </summary>
 /// <remarks>
-/// A notice that PostgreSQL sends with a transaction makes all such transactions commit one after the other, disk included. So
-/// notices follow their commit, many in one message (<see cref="OutgoingChanges"/>). What a process that dies in between never
-/// told is covered by its silence: nodes are heard of several times a second (<see cref="Peers"/>), and while one has gone
-/// silent the feed is not live. A node that cannot send puts notices into its transactions again.
+/// A notice that PostgreSQL sends with a transaction makes all such transactions commit one after the other, disk
+/// included. So notices follow their commit, many in one message (<see cref="OutgoingChanges"/>). What a process that
+/// dies in between never told is covered by its silence: nodes are heard of several times a second
+/// (<see cref="Peers"/>), and while one has gone silent the feed is not live. A node that cannot send puts notices into
+/// its transactions again.
 /// </remarks>
 public sealed class ChangeFeed(IServiceProvider services, TimeProvider time)
 {
@@ -41,7 +43,8 @@ public sealed class ChangeFeed(IServiceProvider services, TimeProvider time)
     }
 
     /// <summary>Other nodes hear of the changes once the session commits, and not when it is rolled back.</summary>
-    public async Task NotifyAsync(Session session, IReadOnlyCollection<Change> changes, CancellationToken cancellationToken)
+    public async Task NotifyAsync(
+        Session session, IReadOnlyCollection<Change> changes, CancellationToken cancellationToken)
     {
         if (session.Kind == DatabaseKind.Sqlite || changes.Count == 0)
             return;

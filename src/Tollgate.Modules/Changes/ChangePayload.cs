@@ -5,8 +5,8 @@ using Tollgate.Domain;
 namespace Tollgate.Modules.Changes;
 
 /// <summary>
-/// Changes as one node sends them to others: its name, then a line for each change. A payload without lines says that the node
-/// is there.
+/// Changes as one node sends them to others: its name, then a line for each change. A payload without lines says that
+/// the node is there.
 /// </summary>
 internal static class ChangePayload
 {

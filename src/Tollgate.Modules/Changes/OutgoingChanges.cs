@@ -1,6 +1,8 @@
 namespace Tollgate.Modules.Changes;
 
-/// <summary>Committed changes that other nodes have not been told yet, each once however often it happened. Thread-safe.</summary>
+/// <summary>
+/// Committed changes that other nodes have not been told yet, each once however often it happened. Thread-safe.
+/// </summary>
 internal sealed class OutgoingChanges
 {
     private readonly Lock _lock = new();
@@ -31,5 +33,6 @@ internal sealed class OutgoingChanges
     }
 
     /// <summary>Returns when there is something, or after <paramref name="most"/>.</summary>
-    public Task WaitAsync(TimeSpan most, CancellationToken cancellationToken) => _some.WaitAsync(most, cancellationToken);
+    public Task WaitAsync(TimeSpan most, CancellationToken cancellationToken) =>
+        _some.WaitAsync(most, cancellationToken);
 }

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Tollgate.Modules.Changes;
 
 /// <summary>
-/// The other nodes by when they were last heard of, in real time. One that has gone silent may have died between a commit and
-/// its notice. Thread-safe.
+/// The other nodes by when they were last heard of, in real time. One that has gone silent may have died between a
+/// commit and its notice. Thread-safe.
 /// </summary>
 internal sealed class Peers(TimeProvider time)
 {

@@ -10,7 +10,8 @@ namespace Tollgate.Modules.Customers;
 internal static class CustomerCoupons
 {
     /// <summary>
-    /// What a change of the customer holds besides the customer's lock: a coupon that is given must not be archived meanwhile.
+    /// What a change of the customer holds besides the customer's lock: a coupon that is given must not be
+    /// archived meanwhile.
     /// </summary>
     public static IReadOnlyCollection<LockKey> Locks(EnvironmentId environment, CustomerEdit fields) =>
         IdOf(fields) is null ? [] : [UnitOfWork.CatalogInUse(environment)];

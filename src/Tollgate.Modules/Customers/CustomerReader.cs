@@ -18,7 +18,9 @@ public sealed class CustomerReader
     public Task KeepAsync(Session session, EnvironmentId environment, IEnumerable<CustomerId> ids) =>
         _store.KeepAsync(session, environment, ids);
 
-    /// <summary>The customers in a group of an experiment, a chunk at a time (<see cref="CustomerStore.ListOfGroupAsync"/>).</summary>
+    /// <summary>
+    /// The customers in a group of an experiment, a chunk at a time (<see cref="CustomerStore.ListOfGroupAsync"/>).
+    /// </summary>
     public Task<IReadOnlyList<(long Seq, CustomerId Id)>> OfGroupAsync(
         Session session, EnvironmentId environment, string experiment, ExperimentGroup group, long after, int limit) =>
         _store.ListOfGroupAsync(session, environment, experiment, group, after, limit);

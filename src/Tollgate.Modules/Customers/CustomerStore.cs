@@ -59,7 +59,8 @@ internal sealed class CustomerStore
         [.. (await session.Connection.QueryAsync<(long Seq, string Id)>(
             """
             SELECT seq, id FROM customers
-            WHERE environment_id = @environment AND experiment_id = @experiment AND experiment_group = @group AND seq > @after
+            WHERE environment_id = @environment AND experiment_id = @experiment AND experiment_group = @group
+              AND seq > @after
             ORDER BY seq LIMIT @limit
             """,
             new { environment = environment.Value, experiment, group = group.ToString(), after, limit },

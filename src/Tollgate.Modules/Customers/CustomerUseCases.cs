@@ -9,8 +9,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Customers;
 
 /// <summary>
-/// Reading and changing customers (spec subscriptions 2). Creating and archiving them touches subscriptions too and is done
-/// by that slice.
+/// Reading and changing customers (spec subscriptions 2). Creating and archiving them touches subscriptions too and is
+/// done by that slice.
 /// </summary>
 public sealed class CustomerUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, ICustomerDueWork dueWork, IArchivedWithCustomer holdings)
@@ -23,7 +23,8 @@ public sealed class CustomerUseCases(
             (session, _) => _store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
     /// <summary>An archived customer is not found.</summary>
-    public Task<Result<Customer>> RetrieveAsync(OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
+    public Task<Result<Customer>> RetrieveAsync(
+        OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync<Result<Customer>>(
             async (session, _) =>
                 await _store.FindAsync(session, scope.EnvironmentId, id) is { Value: { IsArchived: false } customer }
@@ -46,7 +47,8 @@ public sealed class CustomerUseCases(
             cancellationToken);
 
     /// <summary>Unarchiving a live customer changes nothing.</summary>
-    public Task<Result<Customer>> UnarchiveAsync(OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
+    public Task<Result<Customer>> UnarchiveAsync(
+        OperationScope scope, CustomerId id, CancellationToken cancellationToken) =>
         ChangeAsync(
             scope,
             id,
@@ -94,8 +96,8 @@ public sealed class CustomerUseCases(
 }
 
 /// <summary>
-/// What time alone does to a customer happens before a request changes it. Implemented by the subscriptions slice, which comes
-/// after this one.
+/// What time alone does to a customer happens before a request changes it. Implemented by the subscriptions slice,
+/// which comes after this one.
 /// </summary>
 public interface ICustomerDueWork
 {

@@ -5,13 +5,16 @@ using Tollgate.Modules.Catalog;
 
 namespace Tollgate.Modules.Customers;
 
-/// <summary>What later slices may write of customers, inside their own transactions and under the customer's lock.</summary>
+/// <summary>
+/// What later slices may write of customers, inside their own transactions and under the customer's lock.
+/// </summary>
 public sealed class CustomerWriter(CatalogReader catalog, IArchivedWithCustomer holdings)
 {
     private readonly CustomerStore _store = new();
 
     /// <summary>
-    /// Creates the customer, in its group of a running experiment. The caller holds <see cref="UnitOfWork.CatalogInUse"/> too.
+    /// Creates the customer, in its group of a running experiment. The caller holds
+    /// <see cref="UnitOfWork.CatalogInUse"/> too.
     /// </summary>
     public async Task<Result<Customer>> CreateAsync(Work work, CustomerId id, CustomerEdit fields)
     {
@@ -50,7 +53,9 @@ public sealed class CustomerWriter(CatalogReader catalog, IArchivedWithCustomer 
         return change.Value;
     }
 
-    /// <summary>The customer as archived; <paramref name="end"/> ends what it holds and runs only when it may be archived.</summary>
+    /// <summary>
+    /// The customer as archived; <paramref name="end"/> ends what it holds and runs only when it may be archived.
+    /// </summary>
     public async Task<Result<Customer>> ArchiveAsync(Work work, CustomerId id, bool paysForOthers, Func<Task> end)
     {
         if (await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id) is not { } row)
@@ -68,8 +73,8 @@ public sealed class CustomerWriter(CatalogReader catalog, IArchivedWithCustomer 
     }
 
     /// <summary>
-    /// Keeps what subscriptions leave behind on their customer: trials had and the billing currency, which the first paid one
-    /// fixes. Neither is a change of the customer that anybody asked for, so nothing is logged.
+    /// Keeps what subscriptions leave behind on their customer: trials had and the billing currency, which the first
+    /// paid one fixes. Neither is a change of the customer that anybody asked for, so nothing is logged.
     /// </summary>
     public async Task KeepAsync(Work work, CustomerId id, IReadOnlyList<TrialRecord> trials, string? currency)
     {
@@ -90,7 +95,9 @@ public sealed class CustomerWriter(CatalogReader catalog, IArchivedWithCustomer 
     public Task EnsureResourceAsync(Work work, CustomerId id, ResourceId resource) => _store.EnsureResourceAsync(
         work.Session, work.Scope.EnvironmentId, id, resource, Guid.CreateVersion7(), work.Scope.Now);
 
-    /// <summary>Notes what the customer's charges are taken from, as its provider answered it; null = nothing.</summary>
+    /// <summary>
+    /// Notes what the customer's charges are taken from, as its provider answered it; null = nothing.
+    /// </summary>
     public async Task<Customer> SetPaymentMethodAsync(Work work, CustomerId id, DefaultPaymentMethod? method)
     {
         var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, id)

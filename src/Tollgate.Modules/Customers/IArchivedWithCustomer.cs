@@ -3,8 +3,8 @@ using Tollgate.Domain;
 namespace Tollgate.Modules.Customers;
 
 /// <summary>
-/// What a customer holds that is suspended while it is archived. Implemented by the entitlements slice, which comes after
-/// this one; called inside the transaction that holds the customer's lock, after what was due by then.
+/// What a customer holds that is suspended while it is archived. Implemented by the entitlements slice, which comes
+/// after this one; called inside the transaction that holds the customer's lock, after what was due by then.
 /// </summary>
 public interface IArchivedWithCustomer
 {

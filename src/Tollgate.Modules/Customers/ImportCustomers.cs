@@ -8,12 +8,14 @@ using Tollgate.Modules.Rows;
 
 namespace Tollgate.Modules.Customers;
 
-/// <summary>A customer of another system; <paramref name="UpdatedAt"/> null = the row is always newer than what is stored.</summary>
+/// <summary>
+/// A customer of another system; <paramref name="UpdatedAt"/> null = the row is always newer than what is stored.
+/// </summary>
 public sealed record CustomerImportRow(CustomerId Id, CustomerEdit Fields, Instant? UpdatedAt);
 
 /// <summary>
-/// Takes over customers (spec subscriptions 19). The whole call is validated first and then applied in one transaction: a
-/// refused call leaves nothing behind and may be repeated. No customer journey starts.
+/// Takes over customers (spec subscriptions 19). The whole call is validated first and then applied in one transaction:
+/// a refused call leaves nothing behind and may be repeated. No customer journey starts.
 /// </summary>
 public sealed class ImportCustomers(UnitOfWork unitOfWork, ICustomerDueWork dueWork)
 {
@@ -82,7 +84,8 @@ public sealed class ImportCustomers(UnitOfWork unitOfWork, ICustomerDueWork dueW
     }
 
     /// <summary>Rows name no coupons: those of the other system are not ours.</summary>
-    private static Result<Change<Customer>> Decide(CustomerImportRow row, Customer? stored, Instant now) => stored is null
+    private static Result<Change<Customer>> Decide(CustomerImportRow row, Customer? stored, Instant now) =>
+        stored is null
         ? CustomerRules.Create(row.Id, row.Fields, idIsTaken: false, coupon: null, Guid.CreateVersion7(), now)
         : CustomerRules.Update(stored, row.Fields, billingIsSynced: false, coupon: null, now);
 

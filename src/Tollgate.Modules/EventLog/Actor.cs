@@ -1,6 +1,8 @@
 namespace Tollgate.Modules.EventLog;
 
-/// <summary>Who caused a change (spec webhooks 8): a type of the wire's list, with the id and name of the key or member.</summary>
+/// <summary>
+/// Who caused a change (spec webhooks 8): a type of the wire's list, with the id and name of the key or member.
+/// </summary>
 public sealed record Actor(string Type, string? Id, string? Name)
 {
     /// <summary>Changes made by time alone.</summary>
@@ -15,7 +17,9 @@ public sealed record Actor(string Type, string? Id, string? Name)
     /// <summary>What was taken over from another system.</summary>
     public static Actor Import { get; } = new("IMPORT", null, null);
 
-    /// <summary>The same where a call did it at once: of the type IMPORT, with the id and name of the key that asked.</summary>
+    /// <summary>
+    /// The same where a call did it at once: of the type IMPORT, with the id and name of the key that asked.
+    /// </summary>
     public static Actor ImportBy(Actor caller) => caller with { Type = Import.Type };
 
     /// <summary>The type of a full-access server key.</summary>

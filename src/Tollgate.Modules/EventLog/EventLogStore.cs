@@ -24,17 +24,19 @@ public sealed class EventLogStore
     private const string InsertMany = """
         INSERT INTO events (uid, environment_id, type, entity_type, entity_id, customer_id, actor, trace_id, created_at,
           before_body, after_body, facts)
-        SELECT uid, environment_id, type, entity_type, entity_id, customer_id, actor, trace, created_at, before, after, facts
-        FROM unnest(@uids, @environments, @types, @entityTypes, @entityIds, @customerIds, @actors, @traces, @instants, @befores,
-          @afters, @allFacts)
+        SELECT uid, environment_id, type, entity_type, entity_id, customer_id, actor, trace, created_at, before, after,
+          facts
+        FROM unnest(@uids, @environments, @types, @entityTypes, @entityIds, @customerIds, @actors, @traces, @instants,
+          @befores, @afters, @allFacts)
           WITH ORDINALITY AS e (
-            uid, environment_id, type, entity_type, entity_id, customer_id, actor, trace, created_at, before, after, facts,
-            position)
+            uid, environment_id, type, entity_type, entity_id, customer_id, actor, trace, created_at, before, after,
+            facts, position)
         ORDER BY position
         """;
 
     internal Task AppendAsync(
-        Session session, OperationScope scope, IReadOnlyList<RecordedEvent> events, CancellationToken cancellationToken) =>
+        Session session, OperationScope scope, IReadOnlyList<RecordedEvent> events,
+        CancellationToken cancellationToken) =>
         AppendAsync(session, events.Select(e => (scope, e)), cancellationToken);
 
     /// <summary>Events of several scopes in this order.</summary>
@@ -57,7 +59,9 @@ public sealed class EventLogStore
                 at.ToUnixTimeMilliseconds(),
                 BodyTexts.Write(session, e.Before),
                 BodyTexts.Write(session, e.After),
-                e.Facts is null ? null : JsonSerializer.Serialize(e.Facts, BodyJson.Default.IReadOnlyDictionaryStringString)));
+                e.Facts is null
+                    ? null
+                    : JsonSerializer.Serialize(e.Facts, BodyJson.Default.IReadOnlyDictionaryStringString)));
         }
 
         if (rows.Count > 1 && session.Kind == DatabaseKind.PostgreSql)
@@ -99,8 +103,10 @@ public sealed class EventLogStore
         {
             (string Name, object? Value)[] values =
             [
-                ("@Uid", row.Uid), ("@Environment", row.Environment), ("@Type", row.Type), ("@EntityType", row.EntityType),
-                ("@EntityId", row.EntityId), ("@CustomerId", row.CustomerId), ("@Actor", row.Actor), ("@TraceId", row.TraceId),
+                ("@Uid", row.Uid), ("@Environment", row.Environment), ("@Type", row.Type),
+                ("@EntityType", row.EntityType),
+                ("@EntityId", row.EntityId), ("@CustomerId", row.CustomerId), ("@Actor", row.Actor),
+                ("@TraceId", row.TraceId),
                 ("@CreatedAt", row.CreatedAt), ("@Before", row.Before), ("@After", row.After), ("@Facts", row.Facts),
             ];
             for (var i = 0; i < values.Length; i++)

@@ -4,7 +4,9 @@ using Tollgate.Modules.Rows;
 
 namespace Tollgate.Modules.EventLog;
 
-/// <summary>One row of the log. Before and After are the stored bodies, null where the entity did not or does not exist.</summary>
+/// <summary>
+/// One row of the log. Before and After are the stored bodies, null where the entity did not or does not exist.
+/// </summary>
 public sealed record EventRecord(
     Guid Id,
     EventType Type,

@@ -7,8 +7,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.GroupCommit;
 
 /// <summary>
-/// Group commit: one reader drains whatever is queued into one transaction, makes it durable once for all and answers each
-/// caller. Nothing waits on purpose: a group is what arrived while the last one was written.
+/// Group commit: one reader drains whatever is queued into one transaction, makes it durable once for all and answers
+/// each caller. Nothing waits on purpose: a group is what arrived while the last one was written.
 /// </summary>
 internal sealed partial class GroupQueue<TRequest>(GroupLimits limits, ILogger logger)
     where TRequest : GroupRequest
@@ -16,7 +16,9 @@ internal sealed partial class GroupQueue<TRequest>(GroupLimits limits, ILogger l
     private readonly Channel<TRequest> _waiting = Channel.CreateBounded<TRequest>(
         new BoundedChannelOptions(limits.Waiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    /// <summary>Returns when the request waits for its group. From then on it is written whatever the caller does.</summary>
+    /// <summary>
+    /// Returns when the request waits for its group. From then on it is written whatever the caller does.
+    /// </summary>
     /// <param name="request">What to write.</param>
     /// <param name="cancellationToken">Ends the wait for room.</param>
     /// <exception cref="DatabaseUnavailableException">The server is stopping.</exception>
@@ -35,9 +37,9 @@ internal sealed partial class GroupQueue<TRequest>(GroupLimits limits, ILogger l
 
     /// <summary>Writes groups until the server stops; what waits by then is still written.</summary>
     /// <param name="write">
-    /// Writes a group in one transaction, sets each request's answer and publishes what is durable. When it throws every caller
-    /// is told so, and what it keeps in memory about the group has been doubted by then: a commit that answered nothing may have
-    /// happened all the same.
+    /// Writes a group in one transaction, sets each request's answer and publishes what is durable. When it throws
+    /// every caller is told so, and what it keeps in memory about the group has been doubted by then: a commit that
+    /// answered nothing may have happened all the same.
     /// </param>
     /// <param name="stopping">Takes no more requests.</param>
     public async Task RunAsync(Func<IReadOnlyList<TRequest>, Task> write, CancellationToken stopping)
@@ -100,8 +102,8 @@ internal sealed partial class GroupQueue<TRequest>(GroupLimits limits, ILogger l
     }
 
     /// <summary>
-    /// Elsewhere, because the writer's time is everybody's, and one after the other, because waking a thread for each caller
-    /// costs more than answering it.
+    /// Elsewhere, because the writer's time is everybody's, and one after the other, because waking a thread for each
+    /// caller costs more than answering it.
     /// </summary>
     private static void Tell(List<TRequest> group, Action<TRequest> tell)
     {

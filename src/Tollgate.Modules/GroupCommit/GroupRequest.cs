@@ -24,7 +24,8 @@ internal abstract class GroupRequest(OperationScope scope, int items)
     }
 
     /// <summary>
-    /// A request under an Idempotency-Key is a group of its own, so that a key taken by another node undoes no other request.
+    /// A request under an Idempotency-Key is a group of its own, so that a key taken by another node undoes no
+    /// other request.
     /// </summary>
     public bool IsAlone => Scope.Idempotency is not null;
 

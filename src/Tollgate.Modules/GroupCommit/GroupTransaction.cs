@@ -8,7 +8,9 @@ namespace Tollgate.Modules.GroupCommit;
 internal static class GroupTransaction
 {
     /// <summary>As <see cref="Database.WriteAsync"/>; tells faults of a request from faults of the database.</summary>
-    /// <exception cref="GroupFaultException">The body failed, so nothing was committed, and the database is not at fault.</exception>
+    /// <exception cref="GroupFaultException">
+    /// The body failed, so nothing was committed, and the database is not at fault.
+    /// </exception>
     public static Task RunAsync(
         Database database, IReadOnlyCollection<LockKey> locks, Func<Session, CancellationToken, Task<bool>> body) =>
         database.WriteAsync(
@@ -28,5 +30,7 @@ internal static class GroupTransaction
             CancellationToken.None);
 }
 
-/// <summary>Something among the requests of a group cannot be written; nothing was, and the others still can be.</summary>
+/// <summary>
+/// Something among the requests of a group cannot be written; nothing was, and the others still can be.
+/// </summary>
 internal sealed class GroupFaultException(Exception fault) : Exception(fault.Message, fault);

@@ -27,7 +27,8 @@ public sealed class IdempotencyStore(Database database, TimeProvider time)
             cancellationToken);
 
     internal async Task StoreAsync(
-        Session session, OperationScope scope, IdempotencyClaim claim, object value, CancellationToken cancellationToken)
+        Session session, OperationScope scope, IdempotencyClaim claim, object value,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var response = claim.Render(value);
@@ -52,7 +53,8 @@ public sealed class IdempotencyStore(Database database, TimeProvider time)
                 session.Transaction);
             await session.Connection.ExecuteAsync(
                 """
-                INSERT INTO idempotency_responses (environment_id, idempotency_key, request_hash, status, body, created_at)
+                INSERT INTO idempotency_responses (environment_id, idempotency_key, request_hash, status, body,
+                  created_at)
                 VALUES (@environment, @key, @hash, @status, @body, @now)
                 """,
                 row,

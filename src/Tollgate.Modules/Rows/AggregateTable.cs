@@ -11,8 +11,9 @@ namespace Tollgate.Modules.Rows;
 public sealed record Versioned<T>(T Value, long Version);
 
 /// <summary>
-/// Rows of one aggregate kind: the columns that are filtered, sorted or unique, a version, and the rest as a JSON body. A
-/// store says which columns there are and writes its own conditions; how a row is inserted, replaced and paged is said here.
+/// Rows of one aggregate kind: the columns that are filtered, sorted or unique, a version, and the rest as a JSON body.
+/// A store says which columns there are and writes its own conditions; how a row is inserted, replaced and paged is
+/// said here.
 /// </summary>
 internal sealed class AggregateTable<T>(
     string table, JsonTypeInfo<T> json, Func<T, Guid> uid, params (string Name, Func<T, object?> Value)[] columns)
@@ -142,7 +143,8 @@ internal sealed class AggregateTable<T>(
     }
 
     /// <summary>
-    /// Reads for <see cref="ListKeptAsync"/> ahead and together, where asking costs more than the answer: not on SQLite.
+    /// Reads for <see cref="ListKeptAsync"/> ahead and together, where asking costs more than the answer: not
+    /// on SQLite.
     /// </summary>
     public async Task KeepAsync(Session session, EnvironmentId environment, IReadOnlyCollection<string> values)
     {

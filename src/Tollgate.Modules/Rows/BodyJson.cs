@@ -19,7 +19,9 @@ using Tollgate.Modules.Usage.Events.Files;
 
 namespace Tollgate.Modules.Rows;
 
-/// <summary>How aggregates are stored in their JSON body: property and enum names as in Domain, instants as milliseconds.</summary>
+/// <summary>
+/// How aggregates are stored in their JSON body: property and enum names as in Domain, instants as milliseconds.
+/// </summary>
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,

@@ -5,8 +5,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Rows;
 
 /// <summary>
-/// The stored texts of the aggregates a transaction read or wrote, by the object: its rows and its events show the same ones, and
-/// each is turned into text once.
+/// The stored texts of the aggregates a transaction read or wrote, by the object: its rows and its events show the same
+/// ones, and each is turned into text once.
 /// </summary>
 internal static class BodyTexts
 {

@@ -3,8 +3,8 @@ using Tollgate.Domain.Errors;
 namespace Tollgate.Modules.Rows;
 
 /// <summary>
-/// What lies around a page that was read in one direction from a cursor, with one row more than it holds where there are
-/// more.
+/// What lies around a page that was read in one direction from a cursor, with one row more than it holds where there
+/// are more.
 /// </summary>
 /// <param name="HasNext">There are rows after its last one.</param>
 /// <param name="HasPrevious">There are rows before its first one.</param>

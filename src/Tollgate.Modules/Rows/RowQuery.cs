@@ -7,7 +7,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Rows;
 
 /// <summary>
-/// The WHERE clause and the parameters of one list query. Conditions are hand-written SQL; values travel as parameters only.
+/// The WHERE clause and the parameters of one list query. Conditions are hand-written SQL; values travel as
+/// parameters only.
 /// </summary>
 internal sealed class RowQuery
 {
@@ -48,9 +49,11 @@ internal sealed class RowQuery
     }
 
     /// <summary>
-    /// The same as one parameter, for hot paths: the text does not change with the number of values, so that it is prepared once.
+    /// The same as one parameter, for hot paths: the text does not change with the number of values, so that it is
+    /// prepared once.
     /// </summary>
-    public RowQuery AndAnyOf(DatabaseKind kind, string column, string name, string[] values) => kind == DatabaseKind.PostgreSql
+    public RowQuery AndAnyOf(DatabaseKind kind, string column, string name, string[] values) =>
+        kind == DatabaseKind.PostgreSql
         ? And($"{column} = ANY(@{name})", name, values)
         : And(
             $"{column} IN (SELECT value FROM json_each(@{name}))",
@@ -64,8 +67,8 @@ internal sealed class RowQuery
         .AndIf($"{column} <= @created_lte", "created_lte", Milliseconds(range.To));
 
     /// <summary>
-    /// One page of <paramref name="columns"/> from <paramref name="table"/>, newest first by its row number. The cursor names
-    /// a row of the same environment, which may itself have left the filter since.
+    /// One page of <paramref name="columns"/> from <paramref name="table"/>, newest first by its row number. The cursor
+    /// names a row of the same environment, which may itself have left the filter since.
     /// </summary>
     public async Task<Result<Page<TRow>>> PageAsync<TRow>(
         Session session, string table, string columns, int environment, PageRequest request, Func<TRow, Guid> uid)

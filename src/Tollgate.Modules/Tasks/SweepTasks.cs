@@ -6,8 +6,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Tasks;
 
 /// <summary>
-/// Forgets tasks that ended longer ago than they are kept, oldest first, with their failures. A batch is a transaction of its
-/// own and bounded, however many failures a task has, so that nobody waits long for the writer.
+/// Forgets tasks that ended longer ago than they are kept, oldest first, with their failures. A batch is a transaction
+/// of its own and bounded, however many failures a task has, so that nobody waits long for the writer.
 /// </summary>
 internal sealed class SweepTasks(Database database, TaskStore store, TaskRetention retention) : IDueWork
 {

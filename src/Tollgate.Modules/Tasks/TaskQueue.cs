@@ -8,8 +8,8 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Tasks;
 
 /// <summary>
-/// The rows of <see cref="TaskStore"/> as runners take them. A claim holds a task until its lease ends; on PostgreSQL nodes
-/// skip what others are claiming. Leases run in real time, whatever an environment's clock shows.
+/// The rows of <see cref="TaskStore"/> as runners take them. A claim holds a task until its lease ends; on PostgreSQL
+/// nodes skip what others are claiming. Leases run in real time, whatever an environment's clock shows.
 /// </summary>
 public sealed class TaskQueue(AccountDirectory directory, TimeProvider time)
 {

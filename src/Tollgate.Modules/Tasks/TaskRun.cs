@@ -43,11 +43,15 @@ public sealed partial class TaskRun
     public OperationScope Scope(Actor actor) => new(
         _directory.Get(Task.EnvironmentId), actor, Task.Uid, _directory.Now(Task.EnvironmentId));
 
-    /// <summary>Does one item. A refusal, or a fault that is not the database's, is the failure of this item alone.</summary>
+    /// <summary>
+    /// Does one item. A refusal, or a fault that is not the database's, is the failure of this item alone.
+    /// </summary>
     /// <param name="item">Which one.</param>
     /// <param name="scope">Who does it and when.</param>
     /// <param name="locks">What its transaction holds.</param>
-    /// <param name="prepare">What happens before, in transactions of its own, such as work that fell due by then.</param>
+    /// <param name="prepare">
+    /// What happens before, in transactions of its own, such as work that fell due by then.
+    /// </param>
     /// <param name="body">The effect, in the transaction that counts the item as done.</param>
     /// <param name="cancellationToken">Ends the run.</param>
     /// <exception cref="TaskStoppedException">The task was canceled, or another run has it.</exception>
@@ -90,7 +94,8 @@ public sealed partial class TaskRun
     /// The last effect of the task and its end commit together: there is one of them, however often a run was cut off.
     /// </summary>
     /// <exception cref="TaskStoppedException">The task was canceled, or another run has it.</exception>
-    public Task FinishAsync(OperationScope scope, Action<Work> last, CancellationToken cancellationToken) => FinishAsync(
+    public Task FinishAsync(
+        OperationScope scope, Action<Work> last, CancellationToken cancellationToken) => FinishAsync(
         scope,
         [],
         work =>

@@ -67,7 +67,8 @@ public sealed class TaskStore(TimeProvider time)
         var query = new RowQuery()
             .AndIf("kind = @kind", "kind", filter.Kind)
             .AndAny("status", "status", filter.States?.Select(s => s.ToString()).ToArray());
-        var page = await query.PageAsync<TaskRow>(session, "tasks", TaskRow.Columns, environment.Value, request, row => row.Uid);
+        var page = await query.PageAsync<TaskRow>(
+            session, "tasks", TaskRow.Columns, environment.Value, request, row => row.Uid);
         return page.Map(p => p.Map(row => row.ToReport()));
     }
 

@@ -11,7 +11,8 @@ public sealed class TaskUseCases(UnitOfWork unitOfWork, TaskStore store)
         unitOfWork.Database.ReadAsync(
             (session, _) => store.PageAsync(session, scope.EnvironmentId, filter, page), cancellationToken);
 
-    public Task<Result<TaskReport>> RetrieveAsync(OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
+    public Task<Result<TaskReport>> RetrieveAsync(
+        OperationScope scope, Guid uid, CancellationToken cancellationToken) =>
         unitOfWork.Database.ReadAsync<Result<TaskReport>>(
             async (session, _) =>
                 await store.FindAsync(session, scope.EnvironmentId, uid) is { } task ? task : NotFound(uid),

@@ -17,7 +17,9 @@ public sealed class ApiKeyAuthentication(AccountDirectory directory, TimeProvide
     private static readonly Refusal Forbidden = new(ErrorCode.IdentityForbidden,
         "A publishable key cannot call REST. Send a server key from a backend.");
 
-    /// <summary>The scope of the request, its instant read from the environment's clock, or why there is none.</summary>
+    /// <summary>
+    /// The scope of the request, its instant read from the environment's clock, or why there is none.
+    /// </summary>
     public bool TryAuthenticate(
         HttpContext context,
         Guid traceId,

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Tollgate.Server.Configuration;
 
-/// <summary>Reads <see cref="ServerOptions"/> from the file, the environment and the flags; anything odd is one clear line.</summary>
+/// <summary>
+/// Reads <see cref="ServerOptions"/> from the file, the environment and the flags; anything odd is one clear line.
+/// </summary>
 internal static class OptionsReader
 {
     private const string FileName = "appsettings.json";
@@ -13,7 +15,8 @@ internal static class OptionsReader
 
     private static readonly string[] Names =
     [
-        "urls", "public-url", "data", "database", "server-key", "publishable-key", "demo", "verify", "task-retention-days",
+        "urls", "public-url", "data", "database", "server-key", "publishable-key", "demo", "verify",
+        "task-retention-days",
     ];
 
     /// <summary>The options, or the one line that says what is wrong.</summary>
@@ -88,7 +91,8 @@ internal static class OptionsReader
         var urls = values.GetValueOrDefault("urls", defaults.Urls);
         foreach (var url in urls.Split(';'))
         {
-            if (!Uri.TryCreate(url.Replace("*", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
+            if (!Uri.TryCreate(
+                url.Replace("*", "localhost", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
                 || parsed.Scheme is not ("http" or "https"))
             {
                 return (null, $"--urls is '{url}'; give http addresses such as http://127.0.0.1:8080.");
@@ -99,7 +103,8 @@ internal static class OptionsReader
             && (!Uri.TryCreate(publicUrl, UriKind.Absolute, out var reached) || reached.Scheme is not ("http" or "https")
                 || reached.PathAndQuery != "/" || reached.UserInfo.Length > 0))
         {
-            return (null, $"--public-url is '{publicUrl}'; give an address without a path, such as https://billing.example.com.");
+            return (null,
+                $"--public-url is '{publicUrl}'; give an address without a path, such as https://billing.example.com.");
         }
 
         var demo = values.GetValueOrDefault("demo", "false");

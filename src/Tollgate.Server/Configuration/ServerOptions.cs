@@ -1,8 +1,8 @@
 namespace Tollgate.Server.Configuration;
 
 /// <summary>
-/// What the operator may choose. Each option is a flag (<c>--data</c>), an environment variable (<c>TOLLGATE_DATA</c>) and a
-/// key in <c>appsettings.json</c> (<c>"data"</c>); a flag wins over a variable, a variable over the file.
+/// What the operator may choose. Each option is a flag (<c>--data</c>), an environment variable (<c>TOLLGATE_DATA</c>)
+/// and a key in <c>appsettings.json</c> (<c>"data"</c>); a flag wins over a variable, a variable over the file.
 /// </summary>
 public sealed record ServerOptions
 {
@@ -15,23 +15,30 @@ public sealed record ServerOptions
     /// </summary>
     public string? PublicUrl { get; init; }
 
-    /// <summary>The folder of the embedded database. Default <c>./data</c>; unused with <see cref="Database"/>.</summary>
+    /// <summary>
+    /// The folder of the embedded database. Default <c>./data</c>; unused with <see cref="Database"/>.
+    /// </summary>
     public string Data { get; init; } = "./data";
 
     /// <summary>A PostgreSQL connection string; null = the embedded SQLite database.</summary>
     public string? Database { get; init; }
 
-    /// <summary>The server key of the first environment at the first start; null = generated and printed once.</summary>
+    /// <summary>
+    /// The server key of the first environment at the first start; null = generated and printed once.
+    /// </summary>
     public string? ServerKey { get; init; }
 
-    /// <summary>The publishable key of the first environment at the first start; null = generated and printed once.</summary>
+    /// <summary>
+    /// The publishable key of the first environment at the first start; null = generated and printed once.
+    /// </summary>
     public string? PublishableKey { get; init; }
 
     /// <summary>Load the demo catalogs into the development environment when it has none yet. Default false.</summary>
     public bool Demo { get; init; }
 
     /// <summary>
-    /// Prove the credit books of every environment instead of serving: see <see cref="Hosting.VerifyBooks"/>. Default false.
+    /// Prove the credit books of every environment instead of serving: see <see cref="Hosting.VerifyBooks"/>.
+    /// Default false.
     /// </summary>
     public bool Verify { get; init; }
 

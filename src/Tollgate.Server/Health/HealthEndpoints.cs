@@ -13,7 +13,8 @@ internal static class HealthEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", context => WriteAsync(context, 200, json => json.WriteString("status", "live")));
-        routes.MapGet("/version", context => WriteAsync(context, 200, json => json.WriteString("version", TollgateHost.Version)));
+        routes.MapGet(
+            "/version", context => WriteAsync(context, 200, json => json.WriteString("version", TollgateHost.Version)));
         routes.MapGet("/health/ready", ReadyAsync);
     }
 
@@ -82,7 +83,8 @@ internal static class HealthEndpoints
     }
 
     /// <summary>Versions hold a '+'; nothing of this is pasted into a page.</summary>
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
     {

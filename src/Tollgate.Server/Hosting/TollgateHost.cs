@@ -35,14 +35,16 @@ public static class TollgateHost
     private static readonly string[] FixedSettings = ["--hostBuilder:reloadConfigOnChange=false"];
 
     public static string Version { get; } =
-        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        Assembly.GetExecutingAssembly()
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <summary>Runs until SIGTERM or SIGINT; the process exit code.</summary>
     public static async Task<int> RunAsync(ServerOptions options, TimeProvider time)
     {
         if (options is { Verify: true, Database: null } && !File.Exists(DataFile(options)))
         {
-            await Console.Error.WriteLineAsync($"tollgate: there is no database in {Path.GetFullPath(options.Data)} to verify.");
+            await Console.Error.WriteLineAsync(
+                $"tollgate: there is no database in {Path.GetFullPath(options.Data)} to verify.");
             return 2;
         }
 
@@ -80,7 +82,8 @@ public static class TollgateHost
     }
 
     /// <summary>What needs running workers; the server is ready after it.</summary>
-    private static async Task CompleteStartAsync(WebApplication application, ServerOptions options, string? generatedKey)
+    private static async Task CompleteStartAsync(
+        WebApplication application, ServerOptions options, string? generatedKey)
     {
         var readiness = application.Services.GetRequiredService<Readiness>();
         if (options.Demo)
@@ -99,7 +102,8 @@ public static class TollgateHost
         }
 
         readiness.Complete();
-        await Console.Out.WriteLineAsync($"Tollgate {Version} listens on {options.Urls} ({DescribeDatabase(options)}).");
+        await Console.Out.WriteLineAsync(
+            $"Tollgate {Version} listens on {options.Urls} ({DescribeDatabase(options)}).");
     }
 
     private static Database OpenDatabase(ServerOptions options) => options.Database is { } connectionString

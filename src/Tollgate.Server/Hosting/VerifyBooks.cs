@@ -6,18 +6,21 @@ using Tollgate.Storage.Migrations;
 namespace Tollgate.Server.Hosting;
 
 /// <summary>
-/// The command <c>--verify</c>: recomputes the credits of every environment from the ledger, says what it found and ends. It
-/// changes nothing, the schema neither.
+/// The command <c>--verify</c>: recomputes the credits of every environment from the ledger, says what it found and
+/// ends. It changes nothing, the schema neither.
 /// </summary>
 internal static class VerifyBooks
 {
     /// <summary>0 = the books are right, 1 = they are not, 2 = they cannot be read by this build.</summary>
-    public static async Task<int> RunAsync(IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
     {
-        if (await Migrator.CountMissingAsync(services.GetRequiredService<Database>(), cancellationToken) is > 0 and var missing)
+        var database = services.GetRequiredService<Database>();
+        if (await Migrator.CountMissingAsync(database, cancellationToken) is > 0 and var missing)
         {
             await output.WriteLineAsync(
-                $"The schema is {missing} steps behind this build; start the server once, which brings it up, and verify then.");
+                $"The schema is {missing} steps behind this build; start the server once, which brings it up, and "
+                + "verify then.");
             return 2;
         }
 
@@ -26,7 +29,8 @@ internal static class VerifyBooks
         var faults = 0L;
         foreach (var environment in directory.Environments)
         {
-            var found = await services.GetRequiredService<AuditCredits>().ExecuteAsync(environment.Id, cancellationToken);
+            var found = await services.GetRequiredService<AuditCredits>()
+                .ExecuteAsync(environment.Id, cancellationToken);
             await output.WriteLineAsync(
                 $"{environment.Name}: {found.Pools} pools, {found.Grants} grants, {found.Entries} ledger entries, "
                 + $"{found.FaultCount} faults");

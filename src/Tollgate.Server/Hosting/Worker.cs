@@ -3,10 +3,11 @@ using Tollgate.Storage;
 namespace Tollgate.Server.Hosting;
 
 /// <summary>
-/// A background loop that survives its own failures: runs a step, waits, repeats. Its pulse says when it last came round, so
-/// health can tell a loop that hangs from one that idles.
+/// A background loop that survives its own failures: runs a step, waits, repeats. Its pulse says when it last came
+/// round, so health can tell a loop that hangs from one that idles.
 /// </summary>
-public abstract partial class Worker(string name, TimeSpan interval, TimeProvider time, ILogger<Worker> logger) : BackgroundService
+public abstract partial class Worker(string name, TimeSpan interval, TimeProvider time, ILogger<Worker> logger)
+    : BackgroundService
 {
     private long _lastRound = time.GetTimestamp();
     private volatile string? _lastFault;

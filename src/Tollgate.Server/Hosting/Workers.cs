@@ -21,7 +21,8 @@ public sealed class AccountDirectoryWorker(
 
     protected override async Task StepAsync(CancellationToken stoppingToken)
     {
-        var poll = database.Kind == DatabaseKind.PostgreSql && _time.GetElapsedTime(_lastReload) >= TimeSpan.FromSeconds(1);
+        var poll = database.Kind == DatabaseKind.PostgreSql
+            && _time.GetElapsedTime(_lastReload) >= TimeSpan.FromSeconds(1);
         if (!directory.IsStale && !poll)
             return;
         await directory.ReloadAsync(stoppingToken);
@@ -52,7 +53,8 @@ public sealed class ChangeFeedWorker(ChangeFeed feed, Database database) : Backg
 /// </summary>
 public sealed class DueWorker(
     AccountDirectory directory, IEnumerable<IDueWork> dueWork, TimeProvider time, ILogger<Worker> logger)
-    : DueLoop("due-work", directory, dueWork.Where(work => work is { CallsOthers: false, MayWait: false }), time, logger);
+    : DueLoop(
+        "due-work", directory, dueWork.Where(work => work is { CallsOthers: false, MayWait: false }), time, logger);
 
 /// <summary>The same for what waits for other systems, so that nothing else waits for them.</summary>
 public sealed class ProviderWorker(
@@ -159,7 +161,10 @@ public sealed class CreditAuditWorker(
             var found = await audit.ExecuteAsync(environment.Id, stoppingToken);
             Beat();
             if (found.FaultCount > 0)
-                faults.Add($"Environment '{environment.Name}': {found.FaultCount} faults, the first: {found.Faults[0]}");
+            {
+                faults.Add(
+                    $"Environment '{environment.Name}': {found.FaultCount} faults, the first: {found.Faults[0]}");
+            }
         }
 
         if (faults.Count > 0)

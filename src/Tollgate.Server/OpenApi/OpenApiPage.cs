@@ -1,6 +1,8 @@
 namespace Tollgate.Server.OpenApi;
 
-/// <summary>A page that lists every operation of /openapi.json for a person; no file beside the binary is needed.</summary>
+/// <summary>
+/// A page that lists every operation of /openapi.json for a person; no file beside the binary is needed.
+/// </summary>
 internal static class OpenApiPage
 {
     private static readonly byte[] Page = Load();

@@ -15,13 +15,15 @@ internal static class LogRetentionStore
 
     public static async Task<LogRetention> FindAsync(Session session, EnvironmentId environment) =>
         await session.Connection.QuerySingleOrDefaultAsync<Row>(
-            "SELECT days AS Days, removed_at AS RemovedAt, events AS Events FROM event_log_retention WHERE environment_id = @environment",
+            "SELECT days AS Days, removed_at AS RemovedAt, events AS Events FROM event_log_retention "
+            + "WHERE environment_id = @environment",
             new { environment = environment.Value },
             session.Transaction) is { } row
                 ? new((int)row.Days, row.RemovedAt is { } at ? Instant.FromUnixTimeMilliseconds(at) : null, row.Events)
                 : new(RetentionSettings.Default.EventLogDays, null, 0);
 
-    public static Task SetAsync(Session session, EnvironmentId environment, int days) => session.Connection.ExecuteAsync(
+    public static Task SetAsync(
+        Session session, EnvironmentId environment, int days) => session.Connection.ExecuteAsync(
         """
         INSERT INTO event_log_retention (environment_id, days, events) VALUES (@environment, @days, 0)
         ON CONFLICT (environment_id) DO UPDATE SET days = excluded.days
@@ -48,7 +50,8 @@ internal static class LogRetentionStore
         var deleted = await session.Connection.ExecuteAsync(
             """
             DELETE FROM events WHERE seq IN (
-              SELECT seq FROM events WHERE environment_id = @environment AND created_at < @horizon ORDER BY created_at LIMIT @most)
+              SELECT seq FROM events WHERE environment_id = @environment AND created_at < @horizon
+              ORDER BY created_at LIMIT @most)
             """,
             new
             {
@@ -61,9 +64,11 @@ internal static class LogRetentionStore
             return 0;
         await session.Connection.ExecuteAsync(
             """
-            INSERT INTO event_log_retention (environment_id, days, removed_at, events) VALUES (@environment, @days, @now, @deleted)
+            INSERT INTO event_log_retention (environment_id, days, removed_at, events)
+            VALUES (@environment, @days, @now, @deleted)
             ON CONFLICT (environment_id) DO UPDATE SET
-              events = CASE WHEN event_log_retention.removed_at = @now THEN event_log_retention.events ELSE 0 END + @deleted,
+              events = CASE WHEN event_log_retention.removed_at = @now THEN event_log_retention.events
+                ELSE 0 END + @deleted,
               removed_at = @now
             """,
             new { environment = environment.Value, days = log.Days, now = now.ToUnixTimeMilliseconds(), deleted },

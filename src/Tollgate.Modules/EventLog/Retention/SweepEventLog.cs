@@ -28,7 +28,8 @@ internal sealed class SweepEventLog(Database database) : IDueWork
             deleted = 0;
             await database.WriteAsync(
                 [LockKey.Of(environment.Id.Value, "event-log-retention", "")],
-                async (session, _) => (deleted = await LogRetentionStore.SweepAsync(session, environment.Id, until)) > 0,
+                async (session, _) =>
+                    (deleted = await LogRetentionStore.SweepAsync(session, environment.Id, until)) > 0,
                 cancellationToken);
             batches += deleted > 0 ? 1 : 0;
         }
