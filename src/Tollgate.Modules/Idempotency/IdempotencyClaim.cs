@@ -2,7 +2,7 @@ namespace Tollgate.Modules.Idempotency;
 
 /// <summary>
 /// The Idempotency-Key of a request: stored with the response in the transaction of the effect, so a retry after a
-/// crash finds either both or neither. <paramref name="Render"/> turns the use case's value into the response.
+/// crash finds either both or neither. <see cref="Render"/> turns the use case's value into the response.
 /// </summary>
 public sealed class IdempotencyClaim(string key, byte[] requestHash, Func<object, StoredResponse> render)
 {

@@ -16,7 +16,7 @@ public sealed record EnvironmentTask(
 /// <summary>
 /// Does the tasks of one kind, item by item through its <see cref="TaskRun"/>, which keeps what was done. A run that is
 /// cut off is followed by another one, which goes on after <see cref="EnvironmentTask.Position"/>. A handler ends the
-/// task with <see cref="TaskRun.FinishAsync"/>.
+/// task with <c>TaskRun.FinishAsync</c>.
 /// </summary>
 public interface ITaskHandler
 {

@@ -12,7 +12,7 @@ namespace Tollgate.Server.Rest;
 internal static class Wire
 {
     /// <summary>
-    /// The symbols of an enum; <see cref="Register"/> holds those that are not plain upper snake case.
+    /// The symbols of an enum; <see cref="Special"/> holds those that are not plain upper snake case.
     /// </summary>
     private static class Of<TEnum>
         where TEnum : struct, Enum
