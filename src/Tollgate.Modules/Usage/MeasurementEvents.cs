@@ -20,7 +20,7 @@ internal sealed class MeasurementEvents : IEventSource
     private const string Columns = """
         uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, resource_id AS ResourceId,
         effective_at AS EffectiveAt, recorded_at AS RecordedAt, behavior AS Behavior, value AS Value,
-        idempotency_key AS IdempotencyKey, 
+        idempotency_key AS IdempotencyKey,
         dimensions AS Dimensions, result_usage AS ResultUsage, trace_id AS TraceId, actor_id AS ActorId
         """;
 

@@ -1,3 +1,4 @@
+using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using Tollgate.Domain;
@@ -20,7 +21,7 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
         await using var command = Command(
             session,
             $"""
-            SELECT {StoredReports.Columns}, k.n FROM measurements t
+            SELECT {StoredReport.Columns}, k.n FROM measurements t
             JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS k(e, c, f, r, i, n) ON {KeyMatch}
               AND t.idempotency_key = k.i
             """,
@@ -29,7 +30,7 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
         var found = new Dictionary<ReportKey, StoredReport>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            found[asked[(int)reader.GetInt64(10) - 1]] = StoredReports.Read(reader);
+            found[asked[(int)reader.GetInt64(10) - 1]] = Read(reader);
         return found;
     }
 
@@ -76,14 +77,24 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
             await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    private static StoredReport Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        (UpdateBehavior)reader.GetInt32(1),
+        reader.GetDecimal(2),
+        reader.GetInt32(3) == 1,
+        Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)),
+        Instant.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+        reader.IsDBNull(6) ? null : reader.GetString(6),
+        reader.IsDBNull(7) ? 0 : reader.GetDecimal(7),
+        reader.IsDBNull(8) ? null : Bounds.Interval(reader.GetInt64(8), reader.GetInt64(9)));
+
     private static NpgsqlBatchCommand Insert(IReadOnlyList<NewMeasurement> rows)
     {
         var command = BatchCommand(
             """
             INSERT INTO measurements (environment_id, customer_id, feature_id, resource_id, uid, customer_level,
               effective_at, recorded_at, is_dated, behavior, value, idempotency_key, dimensions, result_usage,
-              result_start, result_end, 
-              trace_id, actor_id, growth)
+              result_start, result_end, trace_id, actor_id, growth)
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
             """,
             [.. rows.Select(m => m.Plan.ReadCell.Key with { Resource = m.Plan.Report.ResourceId })]);

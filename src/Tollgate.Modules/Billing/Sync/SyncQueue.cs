@@ -102,7 +102,7 @@ internal sealed class SyncQueue
         session.Connection.ExecuteAsync(
             """
             UPDATE billing_syncs SET lease_until = NULL, sent_revision = @revision,
-              synced_id = COALESCE(@synced, synced_id), link = COALESCE(@link, link), updated_at = @now, 
+              synced_id = COALESCE(@synced, synced_id), link = COALESCE(@link, link), updated_at = @now,
               status = CASE WHEN revision = @revision THEN @status ELSE status END,
               next_attempt_at = CASE WHEN revision = @revision THEN NULL ELSE next_attempt_at END,
               error = CASE WHEN revision = @revision THEN NULL ELSE error END,

@@ -16,8 +16,7 @@ internal sealed class ReservationStore
     private const string Columns = """
         uid AS Uid, customer_id AS CustomerId, feature_id AS FeatureId, currency_id AS CurrencyId,
         resource_id AS ResourceId, customer_level AS CustomerLevel, amount AS Amount, status AS Status,
-        created_at AS CreatedAt, 
-        expires_at AS ExpiresAt, ended_at AS EndedAt, settled_amount AS SettledAmount,
+        created_at AS CreatedAt, expires_at AS ExpiresAt, ended_at AS EndedAt, settled_amount AS SettledAmount,
         price_currency_id AS PriceCurrencyId, price_resource_id AS PriceResourceId, price_credits AS PriceCredits
         """;
 

@@ -12,8 +12,7 @@ internal sealed class BackfillStore
     private const string Columns = """
         seq AS Seq, uid AS Uid, name AS Name, reason AS Reason, customer_id AS Customer, feature_id AS Feature,
         state AS State, events AS Events, duplicates AS Duplicates, conflicts AS Conflicts, first_at AS FirstAt,
-        last_at AS LastAt, 
-        created_at AS CreatedAt, ended_at AS EndedAt, reverted_at AS RevertedAt
+        last_at AS LastAt, created_at AS CreatedAt, ended_at AS EndedAt, reverted_at AS RevertedAt
         """;
 
     public async Task<(long Seq, Backfill Value)?> FindAsync(Session session, EnvironmentId environment, Guid uid)

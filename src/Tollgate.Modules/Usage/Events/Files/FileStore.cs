@@ -11,8 +11,7 @@ internal sealed class FileStore
     private const string Columns = """
         seq AS Seq, uid AS Uid, name AS Name, format AS Format, is_packed AS IsPacked, backfill_uid AS Backfill,
         task_uid AS Task, byte_count AS Bytes, row_count AS Rows, accepted AS Accepted, duplicates AS Duplicates,
-        conflicts AS Conflicts, 
-        refused AS Refused, note AS Note, created_at AS CreatedAt
+        conflicts AS Conflicts, refused AS Refused, note AS Note, created_at AS CreatedAt
         """;
 
     public async Task<long> InsertAsync(Session session, EnvironmentId environment, UsageFile file) =>
