@@ -56,6 +56,8 @@ public sealed class LateUsageStories(StoryServers servers)
         await story.EventMeterAsync("mails");
         await story.LatenessAsync("calls", "PT1H", "ADJUST_NEXT_INVOICE");
         await story.LatenessAsync("mails", "PT1H", "RECOMPUTE_DRAFT");
+        // Bills are issued when they are made: then it is the same.
+        await story.PatchAsync("/tollgate/v1/billing", new { usageDraftHours = 0 });
         await story.CouponAsync("tenth", percent: 10);
         await story.PlanAsync(new(
             "pro", Price.Tiered("USAGE_BASED", "calls", "GRADUATED", (10, 2, null), (null, 1, null)).Monthly())
