@@ -38,13 +38,16 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
             ? await _issuing.IssueAsync(work, row.Value, row, InvoiceDraft.Of(row.Value, at), cancellationToken)
             : null;
 
-    /// <summary>Keeps the bill as a DRAFT, without a number and without effect on the balance.</summary>
+    /// <summary>Keeps the bill as a DRAFT, without a number and without effect on the balance; it is stored when numbers are given.</summary>
     public async Task<Invoice> DraftAsync(Work work, InvoiceDraft draft)
     {
         var settings = await _settings.ReadAsync(work.Session, work.Scope.EnvironmentId);
         var totals = IssueInvoices.Total(draft, settings, balance: 0);
         var invoice = IssueInvoices.NewDraft(draft) with { Lines = totals.Lines, Amounts = totals.Amounts };
-        await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, invoice);
+        if (work.IsPreview)
+            await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, invoice);
+        else
+            NumberInvoices.AddDraft(work, invoice);
         return invoice;
     }
 
@@ -191,10 +194,18 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     public Task<BillingSettings> SettingsAsync(Session session, EnvironmentId environment) =>
         _settings.ReadAsync(session, environment).AsTask();
 
-    private async Task<Versioned<Invoice>?> KeptAsync(Work work, Guid uid) =>
-        await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid) is { Value.Status: InvoiceStatus.Draft } row
-            ? row
-            : null;
+    private async Task<Versioned<Invoice>?> KeptAsync(Work work, Guid uid)
+    {
+        var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid);
+        if (row is null)
+        {
+            // Made in this session, perhaps, as when months are caught up with.
+            await numbers.RunAsync(work.Session, CancellationToken.None);
+            row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid);
+        }
+
+        return row is { Value.Status: InvoiceStatus.Draft } ? row : null;
+    }
 
     /// <summary>Writes a voided invoice with everything that goes with it; the books are locked.</summary>
     internal async Task SaveVoidedAsync(Work work, Versioned<Invoice> row, Change<Invoice> change, Instant at)

@@ -47,11 +47,11 @@ public sealed class DraftBills : IUsageDrafts
         if (await _store.FindAsync(session, environment, draft.SubscriptionId!.Value) is not { } row)
             return;
         var customer = row.Value.CustomerId;
+        // Whatever is known by now is given up with it, whether or not it was made anew before.
+        await _late.RemakeAsync(work, customer);
         if (await _bills.OfDraftAsync(session, environment, customer, draft.Uid) is { } bill)
             await _bills.UpdateAsync(session, environment, bill with { FinalizeAt = null });
-        await _late.RemakeAsync(work, customer);
-        // Read again: other DRAFTs that were made anew may have changed it.
-        row = (await _store.FindAsync(session, environment, draft.SubscriptionId.Value))!;
+        row = await _store.FindByUidAsync(session, environment, row.Value.Uid);
         await _store.UpdateAsync(session, environment, row, UsageDrafts.Close(row.Value, draft.Uid));
     }
 

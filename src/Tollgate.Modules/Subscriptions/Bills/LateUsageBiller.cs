@@ -79,8 +79,10 @@ internal sealed class LateUsageBiller(BilledChangeReader reader, IUsageForBillin
             foreach (var adjustment in remade)
                 await KeepRemadeAsync(work, adjustment.Bill);
             var last = bills.Last().Subscription;
-            if (left is not null && (await _subscriptions.ListLockedAsync(session, environment, customer))
-                .FirstOrDefault(row => row.Value.Uid == last.Uid) is { Value: { IsEnded: false } running } row
+            if (left is null)
+                continue;
+            var row = await _subscriptions.FindByUidAsync(session, environment, last.Uid);
+            if (row.Value is { IsEnded: false } running
                 && running.CurrentBillingPeriodStart == last.CurrentBillingPeriodStart && running.MinimumSpendLeft != left)
             {
                 await _subscriptions.UpdateAsync(session, environment, row, running with { MinimumSpendLeft = left });
