@@ -251,6 +251,40 @@ public sealed class DraftBillStories(StoryServers servers)
             (await story.BillsFromAsync("ann", 2)).Select(bill => $"{bill.Split(" BILLING_CYCLE")[0]} {bill.Split("due ")[1]}"));
     }
 
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Usage_charged_on_demand_and_drafts_never_bill_anything_twice(DatabaseKind database)
+    {
+        var story = await StartAsync(database, Price.Usage("calls", 1).Monthly());
+        await story.CustomerAsync("ann");
+        var id = await story.SubscribeAsync("ann", "pro");
+        await story.SendAsync("ann", "calls", 10);
+        await story.AdvanceAsync(new { to = "2040-01-25T00:00:00Z" });
+        await story.PostAsync($"/api/v1/subscriptions/{id}/usage/charge", new { });
+        await story.SendAsync("ann", "calls", 5);
+        await story.AdvanceAsync(new { to = "2040-02-16T00:00:00Z" });
+        Assert.Equal(5, Total(await DraftAsync(story, "ann")));
+        await story.SendAsync("ann", "calls", 3, "2040-01-20T00:00:00Z");
+        await story.SendAsync("ann", "calls", 2, "2040-02-01T00:00:00Z");
+        await story.SendAsync("ann", "calls", 4);
+        await story.AdvanceAsync(new { to = "2040-02-17T00:00:00Z" });
+        await story.PostAsync($"/api/v1/subscriptions/{id}/usage/charge", new { });
+        var charged = await LatestAsync(story, id);
+
+        // The draft is the next bill, although it was made before the charge.
+        Assert.Equal(7, Total((await story.GetAsync($"/tollgate/v1/subscriptions/{id}/next-invoice")).GetProperty("invoice")));
+        await story.AdvanceAsync(new { to = "2040-02-18T00:00:00Z" });
+        Assert.NotEqual(charged, await LatestAsync(story, id));
+        // Until January 25: 10, and 3 that came late, on the next bill that is issued. The rest of the month: 5 + 2.
+        Assert.Equal(
+            [
+                "2040-01-25 #1 PAID BILLING_CYCLE | Pro - Calls 10 x 1 = 10.00 | total 10.00 due 10.00",
+                "2040-02-15 #3 PAID BILLING_CYCLE | Pro - Calls 7 x 1 = 7.00 | total 7.00 due 7.00",
+                "2040-02-17 #2 PAID BILLING_CYCLE | Pro - Calls 4 x 1 = 4.00 "
+                    + "| Pro - Calls - late usage of 2040-01-15 to 2040-01-25 3.00 | total 7.00 due 7.00",
+            ],
+            await story.BillsAsync("ann"));
+    }
+
     [Fact]
     public async Task Draft_is_issued_once_whichever_node_comes_first()
     {
