@@ -39,7 +39,8 @@ public enum LateEventAction
     AdjustNextInvoice,
 
     /// <summary>
-    /// The same while the bill of the period is a draft, which is made anew; once it is issued, as the one above.
+    /// The same, but the bill of the period stays a draft for some time and is made anew; once it is issued, as the one
+    /// above.
     /// </summary>
     RecomputeDraft,
 
