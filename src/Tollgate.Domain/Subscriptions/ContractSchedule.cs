@@ -120,9 +120,9 @@ public static class ContractSchedule
             lines.Add(
                 Line(line, InvoiceLineType.PayAsYouGoCharge, bill.Usage!.Value, units, line.UnitPrice, billing.Currency)
                 with
-            {
-                Inputs = new Dictionary<string, string> { ["measured"] = LineInputs.Number(raw) },
-            });
+                {
+                    Inputs = new Dictionary<string, string> { ["measured"] = LineInputs.Number(raw) },
+                });
         }
 
         return lines;

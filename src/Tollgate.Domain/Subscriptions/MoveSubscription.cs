@@ -101,21 +101,21 @@ public static class MoveSubscription
     /// <summary>Whether the customer can pay what the subscription costs (spec subscriptions 5.4 and 14).</summary>
     private static Refusal? Unable(
         Subscription subscription, Customer payer, bool isMethodMissing) => subscription switch
-    {
-        not
         {
-            PricingType: PricingType.Paid, Status: SubscriptionStatus.Active or SubscriptionStatus.PaymentPending,
-        } => null,
-        { PaymentCollectionMethod: PaymentCollectionMethod.Charge } when isMethodMissing => new(
-            ErrorCode.PaymentMethodNotFoundError,
-            $"Customer '{payer.Id}' has no payment method to charge subscription '{subscription.Id}' to; "
-            + "attach one first."),
-        { PaymentCollectionMethod: PaymentCollectionMethod.Invoice } when string.IsNullOrEmpty(payer.Email) => new(
-            ErrorCode.CustomerHasNoEmailAddress,
-            $"Customer '{payer.Id}' has no e-mail address to send the invoices of subscription '{subscription.Id}' "
-            + "to; set it first."),
-        _ => null,
-    };
+            not
+            {
+                PricingType: PricingType.Paid, Status: SubscriptionStatus.Active or SubscriptionStatus.PaymentPending,
+            } => null,
+            { PaymentCollectionMethod: PaymentCollectionMethod.Charge } when isMethodMissing => new(
+                ErrorCode.PaymentMethodNotFoundError,
+                $"Customer '{payer.Id}' has no payment method to charge subscription '{subscription.Id}' to; "
+                + "attach one first."),
+            { PaymentCollectionMethod: PaymentCollectionMethod.Invoice } when string.IsNullOrEmpty(payer.Email) => new(
+                ErrorCode.CustomerHasNoEmailAddress,
+                $"Customer '{payer.Id}' has no e-mail address to send the invoices of subscription '{subscription.Id}' "
+                + "to; set it first."),
+            _ => null,
+        };
 
     private static Refusal? Missing(CustomerId target, Customer? found) => found switch
     {

@@ -155,24 +155,24 @@ public sealed class CorrectBurns(OpenCreditBooks open)
 
     private static StoredConsumption Stored(
         OperationScope scope, BurnCorrection correction, PoolBook book, int n) => new()
-    {
-        Key = new(
+        {
+            Key = new(
             scope.EnvironmentId,
             correction.Pool.CustomerId,
             correction.Pool.CurrencyId,
             ConsumptionKey.OfCorrection(correction.FeatureId, correction.EventId, n)),
-        ResourceId = correction.Pool.ResourceId,
-        EventId = correction.EventId,
-        FeatureId = correction.FeatureId,
-        Amount = correction.Amount,
-        EventAt = correction.EventAt,
-        IsDated = true,
-        At = scope.Now,
-        Dimensions = correction.Dimensions,
-        Usage = book.TotalConsumed,
-        Limit = book.TotalGranted,
-        PeriodEnd = book.PeriodEnd,
-    };
+            ResourceId = correction.Pool.ResourceId,
+            EventId = correction.EventId,
+            FeatureId = correction.FeatureId,
+            Amount = correction.Amount,
+            EventAt = correction.EventAt,
+            IsDated = true,
+            At = scope.Now,
+            Dimensions = correction.Dimensions,
+            Usage = book.TotalConsumed,
+            Limit = book.TotalGranted,
+            PeriodEnd = book.PeriodEnd,
+        };
 
     /// <summary>
     /// When all grants that had paid are over nothing comes back: what the event took would be gone as well.

@@ -50,30 +50,30 @@ internal sealed class ProviderSubscriptions(
 
     private static ProviderSubscription Told(
         Subscription subscription, IReadOnlyList<SubscriptionCharge> charges) => new()
-    {
-        Uid = subscription.Uid,
-        Id = subscription.Id,
-        CustomerId = subscription.CustomerId,
-        PayerId = subscription.PayingCustomerId ?? subscription.CustomerId,
-        ResourceId = subscription.ResourceId,
-        ProductId = subscription.ProductId,
-        PlanId = subscription.PlanId,
-        PromotionCode = subscription.Coupons.LastOrDefault(coupon => coupon.RemovedAt is null)?.PromotionCode,
-        Status = subscription.Status,
-        PricingType = subscription.PricingType,
-        BillingPeriod = subscription.BillingPeriod,
-        StartDate = subscription.StartDate,
-        TrialEndDate = subscription.TrialEndDate,
-        BillingCycleAnchor = subscription.BillingCycleAnchor,
-        CurrentPeriodStart = subscription.CurrentBillingPeriodStart,
-        CurrentPeriodEnd = subscription.CurrentBillingPeriodEnd,
-        CancellationDate = subscription.CancellationDate,
-        CancelReason = subscription.CancelReason,
-        PaymentCollectionMethod = subscription.PaymentCollectionMethod,
-        Currency = charges.Select(c => PriceCalculator.CurrencyOf(c.Charge)).FirstOrDefault(c => c is not null),
-        Items = [.. charges.Select(charge => Item(subscription, charge))],
-        Metadata = subscription.Metadata,
-    };
+        {
+            Uid = subscription.Uid,
+            Id = subscription.Id,
+            CustomerId = subscription.CustomerId,
+            PayerId = subscription.PayingCustomerId ?? subscription.CustomerId,
+            ResourceId = subscription.ResourceId,
+            ProductId = subscription.ProductId,
+            PlanId = subscription.PlanId,
+            PromotionCode = subscription.Coupons.LastOrDefault(coupon => coupon.RemovedAt is null)?.PromotionCode,
+            Status = subscription.Status,
+            PricingType = subscription.PricingType,
+            BillingPeriod = subscription.BillingPeriod,
+            StartDate = subscription.StartDate,
+            TrialEndDate = subscription.TrialEndDate,
+            BillingCycleAnchor = subscription.BillingCycleAnchor,
+            CurrentPeriodStart = subscription.CurrentBillingPeriodStart,
+            CurrentPeriodEnd = subscription.CurrentBillingPeriodEnd,
+            CancellationDate = subscription.CancellationDate,
+            CancelReason = subscription.CancelReason,
+            PaymentCollectionMethod = subscription.PaymentCollectionMethod,
+            Currency = charges.Select(c => PriceCalculator.CurrencyOf(c.Charge)).FirstOrDefault(c => c is not null),
+            Items = [.. charges.Select(charge => Item(subscription, charge))],
+            Metadata = subscription.Metadata,
+        };
 
     private static ProviderItem Item(Subscription subscription, SubscriptionCharge charge) => new()
     {

@@ -33,8 +33,8 @@ public sealed class ExperimentUseCases(UnitOfWork unitOfWork)
         draft.Id,
         async (work, isTaken) => ExperimentRules.Create(
             draft,
-            await FactsAsync(work, draft.Id, draft.Name, draft.ProductId, draft.VariantSettings)
-                with { IdIsTaken = isTaken },
+            await FactsAsync(
+                work, draft.Id, draft.Name, draft.ProductId, draft.VariantSettings) with { IdIsTaken = isTaken },
             Guid.CreateVersion7(),
             scope.Now),
         cancellationToken);

@@ -14,22 +14,22 @@ internal static class PackageEntitlementWire
 
     public static RestPackageEntitlement ToRest(
         PackageCreditEntitlement entitlement) => new RestPackageCreditEntitlement
-    {
-        Id = entitlement.CurrencyId.Value,
-        Behavior = Wire.Symbol(entitlement.Behavior),
-        CreatedAt = Wire.Instant(entitlement.CreatedAt),
-        Description = entitlement.Description,
-        DisplayNameOverride = entitlement.DisplayNameOverride,
-        HasSoftLimit = entitlement.HasSoftLimit,
-        HiddenFromWidgets = [.. entitlement.HiddenFromWidgets.Select(Wire.Symbol)],
-        IsCustom = entitlement.IsCustom,
-        IsGranted = entitlement.IsGranted,
-        Order = entitlement.Order,
-        UpdatedAt = Wire.Instant(entitlement.UpdatedAt),
-        Amount = entitlement.Amount,
-        Cadence = Wire.Symbol(entitlement.Cadence),
-        DependencyFeatureId = entitlement.DependencyFeatureId?.Value,
-    };
+        {
+            Id = entitlement.CurrencyId.Value,
+            Behavior = Wire.Symbol(entitlement.Behavior),
+            CreatedAt = Wire.Instant(entitlement.CreatedAt),
+            Description = entitlement.Description,
+            DisplayNameOverride = entitlement.DisplayNameOverride,
+            HasSoftLimit = entitlement.HasSoftLimit,
+            HiddenFromWidgets = [.. entitlement.HiddenFromWidgets.Select(Wire.Symbol)],
+            IsCustom = entitlement.IsCustom,
+            IsGranted = entitlement.IsGranted,
+            Order = entitlement.Order,
+            UpdatedAt = Wire.Instant(entitlement.UpdatedAt),
+            Amount = entitlement.Amount,
+            Cadence = Wire.Symbol(entitlement.Cadence),
+            DependencyFeatureId = entitlement.DependencyFeatureId?.Value,
+        };
 
     public static RestPackageEntitlement ToRest(PackageEntitlement entitlement) => new RestPackageFeatureEntitlement
     {

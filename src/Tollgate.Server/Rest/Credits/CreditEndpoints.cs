@@ -113,14 +113,14 @@ internal static class CreditEndpoints
 
     private static LedgerQuery LedgerOf(
         RestCall call, IReadOnlyCollection<CreditEntryKind> kinds) => new(CustomerOf(call))
-    {
-        ResourceId = ResourceOf(call),
-        CurrencyId = CurrencyOf(call),
-        Kinds = kinds,
-        After = call.Query.GetString("after"),
-        Before = call.Query.GetString("before"),
-        Limit = call.Query.GetInt("limit") ?? PageRequest.DefaultLimit,
-    };
+        {
+            ResourceId = ResourceOf(call),
+            CurrencyId = CurrencyOf(call),
+            Kinds = kinds,
+            After = call.Query.GetString("after"),
+            Before = call.Query.GetString("before"),
+            Limit = call.Query.GetInt("limit") ?? PageRequest.DefaultLimit,
+        };
 
     private static CreditUsageQuery UsageOf(RestCall call) => new(CustomerOf(call))
     {

@@ -251,15 +251,15 @@ internal static class CreditWire
 
     private static RestCreditUsageSeries ToRest(
         CreditUsageSeries series, IReadOnlyDictionary<FeatureId, Feature> features) => new()
-    {
-        EventCount = series.Events,
-        FeatureId = series.FeatureId?.Value,
-        FeatureName = series.FeatureId is { } id ? features.GetValueOrDefault(id)?.DisplayName : null,
-        Points = [.. series.Points.Select(
+        {
+            EventCount = series.Events,
+            FeatureId = series.FeatureId?.Value,
+            FeatureName = series.FeatureId is { } id ? features.GetValueOrDefault(id)?.DisplayName : null,
+            Points = [.. series.Points.Select(
             point => new RestCreditUsagePoint(point.Events, Wire.Instant(point.At), point.Credits))],
-        TotalCredits = series.Credits,
-        Tags = series.Tags.Count == 0 ? null : [.. series.Tags.Select(tag => new RestSeriesTag(tag.Key, tag.Value))],
-    };
+            TotalCredits = series.Credits,
+            Tags = series.Tags.Count == 0 ? null : [.. series.Tags.Select(tag => new RestSeriesTag(tag.Key, tag.Value))],
+        };
 
     private static WireInstant? ValidUntil(CreditPool pool) =>
         pool.NextDue == NodaTime.Instant.MaxValue ? null : Wire.Instant(pool.NextDue);
