@@ -167,6 +167,24 @@ public sealed class ReportEventsTests
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Changed_meter_counts_what_a_resource_sent_before_the_customer_was_known_where_it_counted(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await host.ProductAsync("sites", isMultiple: true);
+        await host.PlanAsync("site", "sites", Limit("tokens", 300, Monthly));
+        await host.SendAsync(Event("new", resource: "r", dimensions: ("tokens", 5m)));
+        await host.CustomerAsync("new");
+        Accepted(await host.ProvisionAsync("new", "plan"));
+        Accepted(await host.ProvisionAsync("new", "site", r => r with { ResourceId = new("r") }));
+        Assert.Equal((5, 5), (await host.UsageAsync("new", "tokens"), await host.UsageAsync("new", "tokens", "r")));
+
+        // One event at both levels, as before: it came when nothing of the resource granted the feature.
+        await host.SetMeterAsync("tokens", MeterOf(AggregationFunction.Count));
+        await host.RunTasksAsync();
+        Assert.Equal((1, 1), (await host.UsageAsync("new", "tokens"), await host.UsageAsync("new", "tokens", "r")));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Reservations_of_a_metered_feature_leave_its_counters_alone(DatabaseKind kind)
     {
         await using var host = await StartAsync(kind);
