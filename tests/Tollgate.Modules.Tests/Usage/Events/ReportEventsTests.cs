@@ -3,6 +3,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Tests.Subscriptions;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 using Tollgate.Testing;
@@ -117,6 +118,28 @@ public sealed class ReportEventsTests
         Assert.Equal(3, await host.UsageAsync("later", "tokens"));
         await host.SendAsync(Event("later", dimensions: ("tokens", 4m)));
         Assert.Equal(7, await host.UsageAsync("later", "tokens"));
+    }
+
+    /// <summary>It was planned when nobody knew the customer, and stored when there was one, with a counter that was read and moved.</summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Event_that_meets_the_creation_of_its_customer_counts(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        var (scope, cancellation) = (host.Scope(), TestContext.Current.CancellationToken);
+        var planned = await host.Get<ReportEvents>().PlanAsync(scope, [Event("new", dimensions: ("tokens", 3m))], cancellation);
+        await host.Get<EventDictionaries>().ResolveAsync(planned, cancellation);
+        await host.CustomerAsync("new");
+        await host.ProvisionAsync("new", "plan");
+        Assert.Equal(0, await host.UsageAsync("new", "tokens"));
+        await host.SendAsync(Event("new", dimensions: ("tokens", 4m)));
+        Assert.Equal(4, await host.UsageAsync("new", "tokens"));
+
+        Assert.Null(await host.Get<EventWriter>().WriteAsync(scope, planned, cancellation));
+
+        Assert.Equal(7, await host.UsageAsync("new", "tokens"));
+        await host.SendAsync(Event("new", dimensions: ("tokens", 10m)));
+        await host.RestartAsync();
+        Assert.Equal(17, await host.UsageAsync("new", "tokens"));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
