@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tollgate.Storage;
 using Tollgate.Stories.Tests.Telling;
 
@@ -80,7 +81,7 @@ public sealed class LatePayerStories(StoryServers servers)
         Assert.Equal(("7.00 usd", ""), (await story.BalanceAsync("ann"), await story.BalanceAsync("parent")));
     }
 
-    private static Task LateAsync(Story story, decimal value, string at) => story.PostAsync(
+    private static Task<JsonElement> LateAsync(Story story, decimal value, string at) => story.PostAsync(
         "/api/v1/usage",
         new { usages = new[] { new { customerId = "ann", featureId = "calls", value, createdAt = at } } });
 }
