@@ -27,6 +27,9 @@ internal sealed record BenchmarkOptions
     /// <summary>One of <see cref="Names"/>; null = all of them.</summary>
     public string? Only { get; private init; }
 
+    /// <summary>Of the events' subjects only those whose name holds this text, besides the raw one; "" = all of them.</summary>
+    public string Subject { get; private init; } = "";
+
     /// <summary>The file that gets a copy of the report.</summary>
     public string? WriteTo { get; private init; }
 
@@ -52,9 +55,10 @@ internal sealed record BenchmarkOptions
                 ("--subscriptions", _) when Positive(value) is { } count => (options with { Subscriptions = count }, fault),
                 ("--minutes", _) when Positive(value) is { } minutes => (options with { Minutes = minutes }, fault),
                 ("--only", _) when Names.Contains(value) => (options with { Only = value }, fault),
+                ("--subject", { Length: > 0 }) => (options with { Subject = value }, fault),
                 ("--write", { Length: > 0 }) => (options with { WriteTo = value }, fault),
                 _ => (options, $"'{arguments[i]} {value}' is not understood; give --database sqlite|postgresql|both, --seconds N, "
-                    + $"--rounds N, --subscriptions N, --minutes N, --only {string.Join('|', Names)}, --write FILE."),
+                    + $"--rounds N, --subscriptions N, --minutes N, --only {string.Join('|', Names)}, --subject TEXT, --write FILE."),
             };
         }
 

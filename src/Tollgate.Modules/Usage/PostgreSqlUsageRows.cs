@@ -1,3 +1,4 @@
+using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using Tollgate.Domain;
@@ -20,7 +21,7 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
         await using var command = Command(
             session,
             $"""
-            SELECT {StoredReports.Columns}, k.n FROM measurements t
+            SELECT {StoredReport.Columns}, k.n FROM measurements t
             JOIN unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS k(e, c, f, r, i, n) ON {KeyMatch} AND t.idempotency_key = k.i
             """,
             [.. asked.Select(k => k.Scope)]);
@@ -28,7 +29,7 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
         var found = new Dictionary<ReportKey, StoredReport>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
-            found[asked[(int)reader.GetInt64(10) - 1]] = StoredReports.Read(reader);
+            found[asked[(int)reader.GetInt64(10) - 1]] = Read(reader);
         return found;
     }
 
@@ -74,6 +75,17 @@ internal sealed class PostgreSqlUsageRows : IUsageRows
         if (batch.BatchCommands.Count > 0)
             await batch.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private static StoredReport Read(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        (UpdateBehavior)reader.GetInt32(1),
+        reader.GetDecimal(2),
+        reader.GetInt32(3) == 1,
+        Instant.FromUnixTimeMilliseconds(reader.GetInt64(4)),
+        Instant.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+        reader.IsDBNull(6) ? null : reader.GetString(6),
+        reader.IsDBNull(7) ? 0 : reader.GetDecimal(7),
+        reader.IsDBNull(8) ? null : Bounds.Interval(reader.GetInt64(8), reader.GetInt64(9)));
 
     private static NpgsqlBatchCommand Insert(IReadOnlyList<NewMeasurement> rows)
     {

@@ -40,7 +40,12 @@ internal sealed record StoredReport(
     Instant RecordedAt,
     string? Dimensions,
     decimal Usage,
-    UsageWindow? Window);
+    UsageWindow? Window)
+{
+    /// <summary>What it is read from, in the order both databases read it in.</summary>
+    public const string Columns =
+        "uid, behavior, value, is_dated, effective_at, recorded_at, dimensions, result_usage, result_start, result_end";
+}
 
 /// <summary>A measurement to append, with the answer to replay.</summary>
 /// <param name="Plan">The report.</param>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
 using Tollgate.Benchmarks.Load;
@@ -57,9 +56,9 @@ internal sealed class EventServer : IAsyncDisposable
     /// <summary>A database of the same cluster, empty; null on SQLite.</summary>
     public async Task<string?> CreateDatabaseAsync() => _cluster is null ? null : await _cluster.CreateDatabaseAsync();
 
-    /// <summary>Sends batches for some seconds; bodies are made by the senders, which costs the shared machine too.</summary>
+    /// <summary>Sends batches for some seconds.</summary>
     public Task<LoadResult> SendAsync(string name, int customers, int batch, int seconds) =>
-        RunAsync(Senders, batch, seconds, () => Body(name, customers, batch, DateTime.UtcNow + _ahead));
+        RunAsync(Senders, batch, seconds, () => new(name, customers, batch));
 
     /// <summary>Brings that many distinct values to the UNIQUE meter of one customer; how long it took.</summary>
     public async Task<TimeSpan> FillDistinctAsync(int values)
@@ -131,15 +130,19 @@ internal sealed class EventServer : IAsyncDisposable
             await _cluster.DisposeAsync();
     }
 
-    private async Task<LoadResult> RunAsync(int senders, int batch, int seconds, Func<byte[]> body)
+    private async Task<LoadResult> RunAsync(int senders, int batch, int seconds, Func<EventBatch> prepare)
     {
         var latencies = await Task.WhenAll(Enumerable.Range(0, senders).Select(_ => Task.Run(async () =>
         {
             var taken = new List<double>();
+            var prepared = prepare();
             var started = Stopwatch.GetTimestamp();
             while (Stopwatch.GetElapsedTime(started).TotalSeconds < seconds)
             {
-                using var content = new ByteArrayContent(body());
+                // Another customer sends the next event; a batch holds them all.
+                if (batch == 1)
+                    prepared = prepare();
+                using var content = new ByteArrayContent(prepared.Next(DateTime.UtcNow + _ahead));
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
                 var sent = Stopwatch.GetTimestamp();
                 using var response = await _client.PostAsync("/api/v1/events", content);
@@ -153,24 +156,6 @@ internal sealed class EventServer : IAsyncDisposable
         })));
         var all = latencies.SelectMany(l => l).Order().ToList();
         return new(all.Count * (double)batch / seconds, all[all.Count / 2], all[all.Count * 99 / 100]);
-    }
-
-    private static byte[] Body(string name, int customers, int batch, DateTime now)
-    {
-        var body = new StringBuilder(batch * 180).Append("{\"events\":[");
-        var at = now.ToString("yyyy-MM-ddTHH:mm:ss.fffZ");
-        var first = Random.Shared.Next(customers);
-        for (var i = 0; i < batch; i++)
-        {
-            if (i > 0)
-                body.Append(',');
-            body.Append("{\"customerId\":\"c").Append((first + i) % customers).Append("\",\"eventName\":\"").Append(name)
-                .Append("\",\"idempotencyKey\":\"").Append(Guid.NewGuid()).Append("\",\"timestamp\":\"").Append(at)
-                .Append("\",\"dimensions\":{\"model\":\"gpt-41\",\"tokens\":")
-                .Append(name == "unique" ? Random.Shared.NextInt64(1_000_000_000_000) : Random.Shared.Next(4_000)).Append("}}");
-        }
-
-        return Encoding.UTF8.GetBytes(body.Append("]}").ToString());
     }
 
     private async Task FillAsync()

@@ -84,7 +84,7 @@ internal sealed class EventCounting(
                 key.Apply(matched.At, matched.Meter, matched.Sample);
         }
 
-        await counters.DeleteAsync(session, removed);
+        await MeterCounters.DeleteAsync(session, removed);
         await counters.SaveAsync(
             session,
             [.. _keys.Values.SelectMany(key => key.Slots).Where(slot => slot is { IsChanged: true, IsKept: true })],

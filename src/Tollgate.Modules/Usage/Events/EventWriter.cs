@@ -36,7 +36,7 @@ internal sealed class EventWriter(
     private readonly IEventRows _rows =
         database.Kind == DatabaseKind.Sqlite ? new SqliteEventRows() : new PostgreSqlEventRows();
 
-    private readonly MeterCounters _counters = new();
+    private readonly MeterCounters _counters = MeterCounters.Of(database.Kind);
 
     private readonly KnownOccurrences _occurrences = new();
 

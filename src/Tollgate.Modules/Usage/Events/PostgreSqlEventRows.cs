@@ -13,9 +13,6 @@ namespace Tollgate.Modules.Usage.Events;
 /// </summary>
 internal sealed class PostgreSqlEventRows : IEventRows
 {
-    private const string Columns =
-        "event_at, key_hash, received_at, source_id, name_id, shape_id, event_key, dimensions";
-
     private const string Savepoint = "new_events";
 
     /// <summary>Months whose partition is there, as year * 12 + month - 1.</summary>
@@ -169,7 +166,7 @@ internal sealed class PostgreSqlEventRows : IEventRows
         await using var command = EventArrays.Command(
             session,
             $"""
-            INSERT INTO usage_events ({Columns})
+            INSERT INTO usage_events ({PostgreSqlEventCopy.Columns})
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
             ON CONFLICT DO NOTHING RETURNING source_id, event_at, key_hash
             """);
@@ -203,30 +200,11 @@ internal sealed class PostgreSqlEventRows : IEventRows
     private static async Task<bool> TryCopyAsync(
         Session session, List<PlannedEvent> events, CancellationToken cancellationToken)
     {
-        var connection = (NpgsqlConnection)session.Connection;
         var transaction = (NpgsqlTransaction)session.Transaction!;
         await transaction.SaveAsync(Savepoint, cancellationToken);
         try
         {
-            await using (var writer = await connection.BeginBinaryImportAsync(
-                $"COPY usage_events ({Columns}) FROM STDIN (FORMAT BINARY)", cancellationToken))
-            {
-                foreach (var planned in events)
-                {
-                    await writer.StartRowAsync(cancellationToken);
-                    await writer.WriteAsync(planned.At, NpgsqlDbType.Bigint, cancellationToken);
-                    await writer.WriteAsync(planned.Hash, NpgsqlDbType.Bigint, cancellationToken);
-                    await writer.WriteAsync(planned.ReceivedAt, NpgsqlDbType.Bigint, cancellationToken);
-                    await writer.WriteAsync(planned.Source, NpgsqlDbType.Integer, cancellationToken);
-                    await writer.WriteAsync(planned.Name, NpgsqlDbType.Integer, cancellationToken);
-                    await writer.WriteAsync(planned.Shape, NpgsqlDbType.Integer, cancellationToken);
-                    await writer.WriteAsync(planned.Key, NpgsqlDbType.Bytea, cancellationToken);
-                    await writer.WriteAsync(planned.Dimensions, NpgsqlDbType.Bytea, cancellationToken);
-                }
-
-                await writer.CompleteAsync(cancellationToken);
-            }
-
+            await PostgreSqlEventCopy.RunAsync((NpgsqlConnection)session.Connection, events, cancellationToken);
             await transaction.ReleaseAsync(Savepoint, cancellationToken);
             return true;
         }

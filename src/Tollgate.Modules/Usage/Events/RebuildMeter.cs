@@ -22,7 +22,7 @@ internal sealed class RebuildMeter(
 {
     private const int PageSize = 5_000;
 
-    private readonly MeterCounters _counters = new();
+    private readonly MeterCounters _counters = MeterCounters.Of(database.Kind);
 
     public string Kind => nameof(TaskType.MeterRebuild);
 
@@ -81,7 +81,7 @@ internal sealed class RebuildMeter(
                 [],
                 async (session, _) =>
                 {
-                    await _counters.DeleteAsync(session, rows);
+                    await MeterCounters.DeleteAsync(session, rows);
                     return true;
                 },
                 cancellationToken);
