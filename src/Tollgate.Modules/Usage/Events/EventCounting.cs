@@ -25,7 +25,7 @@ internal sealed class EventCounting(
     private readonly List<MatchedEvent> _matched = [];
     private readonly EventBurns _burns = new(session, credits);
     private readonly EventBudgets _budgets = new(session, spending, cells);
-    private readonly UnknownSenders _unknown = new(session, counters, cells);
+    private readonly UnknownSenders _unknown = new(session, cells);
 
     /// <summary>The events that move counters now, so that no recount counts them too; null until one is needed.</summary>
     private HashSet<EventAddress>? _moving;

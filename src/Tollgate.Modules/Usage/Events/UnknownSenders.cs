@@ -10,7 +10,7 @@ namespace Tollgate.Modules.Usage.Events;
 /// Customers of a group that were not known when its events were planned. They may be by now, and have counters: those are
 /// forgotten and counted again, the new events included. Mostly there are none.
 /// </summary>
-internal sealed class UnknownSenders(Session session, MeterCounters counters, UsageLevels cells)
+internal sealed class UnknownSenders(Session session, UsageLevels cells)
 {
     private readonly HashSet<CustomerKey> _customers = [];
 
@@ -26,7 +26,7 @@ internal sealed class UnknownSenders(Session session, MeterCounters counters, Us
         {
             string[] customers = [.. environment];
             var isPostgreSql = session.Kind == DatabaseKind.PostgreSql;
-            await counters.DeleteAsync(session, (await session.Connection.QueryAsync<long>(
+            await MeterCounters.DeleteAsync(session, (await session.Connection.QueryAsync<long>(
                 "SELECT seq FROM meter_counters WHERE environment_id = @environment AND customer_id "
                     + (isPostgreSql ? "= ANY(@customers)" : "IN (SELECT value FROM json_each(@customers))"),
                 new
