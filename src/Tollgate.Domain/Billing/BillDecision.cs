@@ -30,12 +30,15 @@ public static class BillDecision
         IReadOnlyList<BilledChange> changes, Guid subject, Instant at, BillingChoices choices)
     {
         var bills = changes.Select(change => RecordBill.Of(change, at, choices)).ToList();
-        var drafts = Drafts(bills, at, choices).ToList();
+        var all = Drafts(bills, at, choices).ToLookup(made => made.IsIdle, made => made.Draft);
+        var drafts = all[false].ToList();
         return new(
             [.. bills.Select(bill => WithShares(bill, drafts))],
             [.. drafts.OrderByDescending(draft => draft.Subject == subject)],
             [.. changes.Select(change => Unneeded(change.Change)).OfType<Guid>()])
         {
+            IsOfTime = choices.IsOfTime,
+            Idle = [.. all[true]],
             Usage = [.. bills.Where(bill => bill.Change.Measured.Count > 0).Select(bill => UsageOf(bill, drafts, at))],
             Overdrawn =
             [
@@ -66,14 +69,15 @@ public static class BillDecision
             Discounts = draft?.Draft.Discounts ?? bill.Change.Discounts,
             Currency = bill.Change.Currency,
             PayerId = bill.Change.Payer,
+            IsPurchase = bill.IsPurchase,
         };
     }
 
     /// <summary>
     /// One bill a record; a record that another takes the place of is settled on that one's bill, when the same payer
-    /// pays it in the same currency.
+    /// pays it in the same currency. Idle is what comes to nothing and buys no period.
     /// </summary>
-    private static IEnumerable<BillDraft> Drafts(
+    private static IEnumerable<(BillDraft Draft, bool IsIdle)> Drafts(
         IReadOnlyList<RecordBill> bills, Instant at, BillingChoices choices)
     {
         var joined = bills.Where(bill => bill.Lines.Count > 0)
@@ -87,12 +91,11 @@ public static class BillDecision
             foreach (var ofOne in lines.GroupBy(line => line.PayerId ?? of.Change.Payer))
             {
                 var isFormer = ofOne.Key != of.Change.Payer;
-                if (!(of.IsPurchase && !isFormer) && ofOne.All(line => line.Amount == 0))
-                    continue;
+                var isIdle = !(of.IsPurchase && !isFormer) && ofOne.All(line => line.Amount == 0);
                 var draft = Draft(of, InvoiceLines.InOrder([.. ofOne]), at, choices);
                 yield return isFormer
-                    ? new(OfFormer(draft, ofOne.Key), null, of.Change.Step)
-                    : new(draft, of.Record.Uid, of.Change.Step);
+                    ? (new(OfFormer(draft, ofOne.Key), null, of.Change.Step), isIdle)
+                    : (new(draft, of.Record.Uid, of.Change.Step), isIdle);
             }
         }
     }

@@ -5,6 +5,9 @@ public sealed record BillingChoices
 {
     public static BillingChoices Default { get; } = new();
 
+    /// <summary>What holds when nobody calls.</summary>
+    public static BillingChoices OfTime { get; } = new() { IsOfTime = true };
+
     /// <summary>Null = as the environment says.</summary>
     public ProrationBehavior? Proration { get; init; }
 
@@ -19,6 +22,9 @@ public sealed record BillingChoices
     /// subscriptions 5.5).
     /// </summary>
     public bool AwaitsPayment { get; init; } = true;
+
+    /// <summary>No call asks: time alone makes the bill.</summary>
+    public bool IsOfTime { get; init; }
 
     /// <summary>Whether an immediate cancellation gives back the unused time; null = as the product says.</summary>
     public bool? Prorate { get; init; }

@@ -5,6 +5,8 @@ namespace Tollgate.Domain.Billing;
 /// <summary>How the built-in billing of an environment works (spec subscriptions 5.4 and 15).</summary>
 public sealed record BillingSettings
 {
+    public const int DefaultUsageDraftHours = 72;
+
     public static BillingSettings Default { get; } = new();
 
     /// <summary>Paid plans that are charged need a payment method first.</summary>
@@ -15,6 +17,12 @@ public sealed record BillingSettings
 
     /// <summary>Days an invoice that was sent may stay unpaid, 0 to 365.</summary>
     public int InvoiceDueDays { get; init; } = 30;
+
+    /// <summary>
+    /// Whole hours that a bill made at the end of a period stays a DRAFT for usage that is still to come, where a meter asks for
+    /// it (RECOMPUTE_DRAFT): 0 to 720, 0 = it is issued when it is made. Never null; rows from before it hold none.
+    /// </summary>
+    public int? UsageDraftHours { get; init => field = value ?? DefaultUsageDraftHours; } = DefaultUsageDraftHours;
     public DunningSettings Dunning { get; init; } = DunningSettings.Default;
 
     /// <summary>Where billing periods begin.</summary>
@@ -25,7 +33,8 @@ public sealed record BillingSettings
 
     public bool Equals(BillingSettings? other) => other is not null
         && PaymentMethodRequired == other.PaymentMethodRequired && TaxPercentage == other.TaxPercentage
-        && InvoiceDueDays == other.InvoiceDueDays && Anchor == other.Anchor && Proration == other.Proration && Dunning.FinalAction == other.Dunning.FinalAction
+        && InvoiceDueDays == other.InvoiceDueDays && UsageDraftHours == other.UsageDraftHours
+        && Anchor == other.Anchor && Proration == other.Proration && Dunning.FinalAction == other.Dunning.FinalAction
         && Dunning.RetryAfterDays.SequenceEqual(other.Dunning.RetryAfterDays);
 
     public override int GetHashCode() => HashCode.Combine(PaymentMethodRequired, TaxPercentage, InvoiceDueDays);
@@ -54,6 +63,7 @@ public sealed record BillingSettingsEdit
     public bool? PaymentMethodRequired { get; init; }
     public decimal? TaxPercentage { get; init; }
     public int? InvoiceDueDays { get; init; }
+    public int? UsageDraftHours { get; init; }
     public IReadOnlyList<int>? RetryAfterDays { get; init; }
     public DunningFinalAction? FinalAction { get; init; }
     public BillingAnchor? Anchor { get; init; }
@@ -63,6 +73,7 @@ public sealed record BillingSettingsEdit
 public static class BillingSettingsRules
 {
     public const int MaxDueDays = 365;
+    public const int MaxUsageDraftHours = 720;
     public const int MaxRetries = 12;
     public const int MaxRetryDays = 60;
 
@@ -76,6 +87,12 @@ public static class BillingSettingsRules
         {
             findings.Bad("invoiceDueDays",
                 $"invoiceDueDays is {edit.InvoiceDueDays}; give a whole number of days from 0 to {MaxDueDays}.");
+        }
+
+        if (edit.UsageDraftHours is < 0 or > MaxUsageDraftHours)
+        {
+            findings.Bad("usageDraftHours",
+                $"usageDraftHours is {edit.UsageDraftHours}; give a whole number of hours from 0 to {MaxUsageDraftHours}.");
         }
 
         if (edit.RetryAfterDays is { Count: > MaxRetries })
@@ -100,6 +117,7 @@ public static class BillingSettingsRules
                 PaymentMethodRequired = edit.PaymentMethodRequired ?? settings.PaymentMethodRequired,
                 TaxPercentage = edit.TaxPercentage ?? settings.TaxPercentage,
                 InvoiceDueDays = edit.InvoiceDueDays ?? settings.InvoiceDueDays,
+                UsageDraftHours = edit.UsageDraftHours ?? settings.UsageDraftHours,
                 Dunning = new(
                     edit.RetryAfterDays ?? settings.Dunning.RetryAfterDays,
                     edit.FinalAction ?? settings.Dunning.FinalAction),

@@ -10,6 +10,12 @@ namespace Tollgate.Domain.Billing;
 public sealed record DecisionBill(
     IReadOnlyList<Subscription> Records, IReadOnlyList<BillDraft> Drafts, IReadOnlyList<Guid> Voided)
 {
+    /// <summary>Time alone made the decision.</summary>
+    public bool IsOfTime { get; init; }
+
+    /// <summary>Bills that come to nothing, so that they are made only to wait for usage (<see cref="UsageDrafts"/>).</summary>
+    public IReadOnlyList<BillDraft> Idle { get; init; } = [];
+
     /// <summary>What is billed about usage, one a record; the invoice is not known yet.</summary>
     public IReadOnlyList<UsageBill> Usage { get; init; } = [];
 

@@ -38,6 +38,9 @@ public sealed record Invoice
     public Instant? VoidedAt { get; init; }
     public required Instant UpdatedAt { get; init; }
 
+    /// <summary>When a DRAFT that waits for usage is issued by itself; null for every other bill.</summary>
+    public Instant? FinalizeAt { get; init; }
+
     /// <summary>How it is to be paid.</summary>
     public PaymentCollectionMethod Method { get; init; } = PaymentCollectionMethod.Charge;
 

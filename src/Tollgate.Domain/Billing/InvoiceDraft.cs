@@ -31,6 +31,9 @@ public sealed record InvoiceDraft
     /// </summary>
     public IReadOnlyList<DiscountTerms> Discounts { get; init => field = value ?? []; } = [];
     public required Instant At { get; init; }
+
+    /// <summary>When it is issued, for a bill that is kept as a DRAFT until then; null for every other one.</summary>
+    public Instant? FinalizeAt { get; init; }
     public PaymentCollectionMethod Method { get; init; } = PaymentCollectionMethod.Charge;
 
     /// <summary>Days an INVOICE may stay open; null = the environment's setting.</summary>
@@ -49,4 +52,19 @@ public sealed record InvoiceDraft
 
     /// <summary>Paid out of band already: issued as PAID, nothing is collected.</summary>
     public bool IsPaid { get; init; }
+
+    /// <summary>What a kept DRAFT asks billing for, to be issued at an instant; its tax is the one that it was made with.</summary>
+    public static InvoiceDraft Of(Invoice draft, Instant at) => new()
+    {
+        PayerId = draft.CustomerId,
+        SubscriptionId = draft.SubscriptionId,
+        Reason = draft.Reason,
+        Currency = draft.Currency,
+        Lines = draft.Lines,
+        Discounts = draft.Discounts,
+        At = at,
+        Method = draft.Method,
+        DaysUntilDue = draft.DaysUntilDue,
+        TaxPercentage = draft.Amounts.TaxPercentage,
+    };
 }

@@ -104,6 +104,7 @@ public static class InvoiceLifecycle
                 Status = InvoiceStatus.Void,
                 VoidedAt = at,
                 UpdatedAt = at,
+                FinalizeAt = null,
                 NextAttemptAt = null,
                 RequiresAction = false,
             });

@@ -41,6 +41,12 @@ public sealed record UsageBill
     /// <summary>Null when nothing had to be billed.</summary>
     public Guid? InvoiceUid { get; init; }
 
+    /// <summary>While its invoice is a DRAFT, when that is issued; null from then on.</summary>
+    public Instant? FinalizeAt { get; init; }
+
+    /// <summary>It buys a period, so it is made also when it comes to nothing.</summary>
+    public bool IsPurchase { get; init; }
+
     /// <summary>The features whose usage was measured.</summary>
     public IEnumerable<FeatureId> Features => Measured.Select(measured => measured.Need.FeatureId).Distinct();
 
@@ -52,6 +58,9 @@ public sealed record UsageBill
 
     /// <summary>The first instant after it.</summary>
     public Instant Until => Measured.Count == 0 ? Due.Month.End : Measured.Max(measured => measured.Need.Window.End);
+
+    /// <summary>The lines of its invoice, before discounts.</summary>
+    public IReadOnlyList<InvoiceLine> LinesInOrder() => InvoiceLines.InOrder([.. Others, .. Arrears]);
 
     private static Instant FromOf(UsageNeed need) => need switch
     {

@@ -7,6 +7,8 @@ namespace Tollgate.Domain.Subscriptions;
 /// <summary>What time alone does to a subscription, in the order of one instant (spec subscriptions 3.4).</summary>
 public enum DueKind
 {
+    /// <summary>A bill has waited long enough for usage of its period: it is issued.</summary>
+    BillFinal,
     Cancellation,
     FixedEnd,
     TrialEnd,
@@ -54,8 +56,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
     }
 
     /// <summary>
-    /// The next step of a customer: the earliest; at one instant ends first, oldest subscription first, then scheduled
-    /// updates in order of creation, then starts, then period rolls, then notices. Null when nothing is due up to and including <paramref name="until"/>.
+    /// The next step of a customer: the earliest; at one instant bills of former periods first, then ends, oldest
+    /// subscription first, then scheduled updates in order of creation, then starts, then period rolls, then notices. Null when nothing is due up to and including <paramref name="until"/>.
     /// </summary>
     public static (Subscription Subscription, Due Due)? NextOf(IEnumerable<Subscription> ofCustomer, Instant until)
     {
@@ -73,6 +75,7 @@ public readonly record struct Due(Instant At, DueKind Kind)
 
     private static int Phase(DueKind kind) => kind switch
     {
+        DueKind.BillFinal => -1,
         DueKind.Cancellation or DueKind.FixedEnd or DueKind.TrialEnd or DueKind.PaymentExpiry => 0,
         DueKind.ScheduledUpdate => 1,
         DueKind.Start => 2,
@@ -84,6 +87,8 @@ public readonly record struct Due(Instant At, DueKind Kind)
 
     private static IEnumerable<Due> All(Subscription s)
     {
+        if (s.DraftBills.Count > 0)
+            yield return new(s.DraftBills.Min(draft => draft.FinalizeAt), DueKind.BillFinal);
         if (s.IsEnded)
             yield break;
         if (s.CancellationDate is { } cancellation)

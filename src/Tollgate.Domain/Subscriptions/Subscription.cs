@@ -118,6 +118,9 @@ public sealed record Subscription
     /// <summary>The newest invoice, credit notes aside; null before the first.</summary>
     public Guid? LatestInvoiceUid { get; init; }
 
+    /// <summary>Bills about its usage that are still DRAFTs, oldest first; an ended one may have some.</summary>
+    public IReadOnlyList<DraftBill> DraftBills { get; init => field = value ?? []; } = [];
+
     /// <summary>Null = every bill is made out as the environment says.</summary>
     public InvoiceTerms? InvoiceTerms { get; init; }
 
@@ -164,7 +167,7 @@ public sealed record Subscription
     /// <summary>ACTIVE or IN_TRIAL: contributes entitlements (spec entitlements 2.1).</summary>
     public bool IsLive => Status is SubscriptionStatus.Active or SubscriptionStatus.InTrial;
 
-    /// <summary>CANCELED or EXPIRED: nothing may change it again.</summary>
+    /// <summary>CANCELED or EXPIRED: nothing may change it again, but that its last bills are made.</summary>
     public bool IsEnded => Status is SubscriptionStatus.Canceled or SubscriptionStatus.Expired;
 }
 

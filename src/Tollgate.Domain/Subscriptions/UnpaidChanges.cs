@@ -80,6 +80,7 @@ public static class UnpaidChanges
             FutureUpdates = Done(subscription, change.Record, at),
             PaymentCollection = change.OtherCollection,
             LatestInvoiceUid = subscription.LatestInvoiceUid,
+            DraftBills = subscription.DraftBills,
             ContractId = subscription.ContractId,
             UsageAnchor = change.ResetsUsage ? at : change.Record.UsageAnchor,
             UpdatedAt = at,

@@ -21,6 +21,7 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     private readonly InvoiceStore _store = new();
     private readonly BalanceLedger _balances = new();
     private readonly BillingSettingsStore _settings = new();
+    private readonly IssueInvoices _issuing = new(providers, paymentMethods);
 
     /// <summary>
     /// Issues the bill: totals it, moves the balance, and collects what is due as its method says. The answer is PAID, or OPEN
@@ -29,32 +30,59 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     /// when it ends (<see cref="NumberInvoices"/>). Never calls <see cref="IInvoiceSettlement"/>: the caller acts on the answer.
     /// </summary>
     public Task<Invoice> IssueAsync(Work work, InvoiceDraft draft, CancellationToken cancellationToken) =>
-        IssueAsync(work, NewDraft(draft), null, draft, cancellationToken);
+        _issuing.IssueAsync(work, IssueInvoices.NewDraft(draft), null, draft, cancellationToken);
 
-    /// <summary>Issues what was kept as a DRAFT; it has its number.</summary>
-    internal async Task<Invoice> FinalizeAsync(
-        Work work, Versioned<Invoice> row, InvoiceDraft draft, CancellationToken cancellationToken)
-    {
-        var issued = await IssueAsync(work, row.Value, row, draft, cancellationToken);
-        return await numbers.NumberedAsync(work, issued, cancellationToken);
-    }
+    /// <summary>Issues what is kept as a DRAFT, as <see cref="IssueAsync"/> does; null when it is none any more.</summary>
+    public async Task<Invoice?> IssueKeptAsync(Work work, Guid uid, Instant at, CancellationToken cancellationToken) =>
+        await KeptAsync(work, uid) is { } row
+            ? await _issuing.IssueAsync(work, row.Value, row, InvoiceDraft.Of(row.Value, at), cancellationToken)
+            : null;
 
-    /// <summary>Keeps the bill as a DRAFT, without a number and without effect on the balance.</summary>
+    /// <summary>Keeps the bill as a DRAFT, without a number and without effect on the balance; it is stored when numbers are given.</summary>
     public async Task<Invoice> DraftAsync(Work work, InvoiceDraft draft)
     {
         var settings = await _settings.ReadAsync(work.Session, work.Scope.EnvironmentId);
-        var totals = Total(draft, settings, balance: 0);
-        var invoice = NewDraft(draft) with { Lines = totals.Lines, Amounts = totals.Amounts };
-        await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, invoice);
+        var totals = IssueInvoices.Total(draft, settings, balance: 0);
+        var invoice = IssueInvoices.NewDraft(draft) with { Lines = totals.Lines, Amounts = totals.Amounts };
+        if (work.IsPreview)
+            await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, invoice);
+        else
+            NumberInvoices.AddDraft(work, invoice);
         return invoice;
     }
+
+    /// <summary>Gives a bill that is kept as a DRAFT other lines; one that is none any more stays.</summary>
+    public async Task RedraftAsync(Work work, Guid uid, IReadOnlyList<InvoiceLine> lines)
+    {
+        if (await KeptAsync(work, uid) is not { } row)
+            return;
+        var settings = await _settings.ReadAsync(work.Session, work.Scope.EnvironmentId);
+        var draft = InvoiceDraft.Of(row.Value, row.Value.CreatedAt) with { Lines = lines };
+        var totals = IssueInvoices.Total(draft, settings, balance: 0);
+        await _store.UpdateAsync(work.Session, work.Scope.EnvironmentId, row, row.Value with
+        {
+            Lines = totals.Lines,
+            Amounts = totals.Amounts,
+            UpdatedAt = work.Scope.Now,
+        });
+    }
+
+    /// <summary>Forgets a DRAFT as if it had never been made.</summary>
+    public async Task DropAsync(Work work, Guid uid)
+    {
+        if (await KeptAsync(work, uid) is { } row)
+            await _store.DeleteAsync(work.Session, work.Scope.EnvironmentId, row.Value);
+    }
+
+    /// <summary>The bill while it is a DRAFT.</summary>
+    public async Task<Invoice?> DraftOfAsync(Work work, Guid uid) => (await KeptAsync(work, uid))?.Value;
 
     /// <summary>What issuing the bill now would come to; changes nothing.</summary>
     public async Task<InvoicePreview> PreviewAsync(Session session, EnvironmentId environment, InvoiceDraft draft)
     {
         var settings = await _settings.ReadAsync(session, environment);
         var balance = await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency);
-        return new(Total(draft, settings, balance), balance);
+        return new(IssueInvoices.Total(draft, settings, balance), balance);
     }
 
     /// <summary>What these customers paid, tax aside and credit notes taken off, by currency.</summary>
@@ -166,51 +194,17 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
     public Task<BillingSettings> SettingsAsync(Session session, EnvironmentId environment) =>
         _settings.ReadAsync(session, environment).AsTask();
 
-    private async Task<Invoice> IssueAsync(
-        Work work, Invoice blank, Versioned<Invoice>? row, InvoiceDraft draft, CancellationToken cancellationToken)
+    private async Task<Versioned<Invoice>?> KeptAsync(Work work, Guid uid)
     {
-        var settings = await _settings.ReadAsync(work.Session, work.Scope.EnvironmentId);
-        var totals = Total(draft, settings, await BalanceAsync(work, draft));
-        var issued = blank with
+        var row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid);
+        if (row is null)
         {
-            Status = InvoiceStatus.Open,
-            IsCreditNote = totals.Amounts.Total < 0,
-            Lines = totals.Lines,
-            Amounts = totals.Amounts,
-            IssuedAt = draft.At,
-            UpdatedAt = draft.At,
-            DueDate = draft.Method == PaymentCollectionMethod.Invoice && totals.Amounts.AmountDue > 0
-                ? draft.At + Duration.FromDays(draft.DaysUntilDue ?? settings.InvoiceDueDays)
-                : draft.At,
-            PaymentToken = SecretToken.New(),
-        };
-        await _balances.ApplyAsync(work, issued, draft.At);
-        var collected = await CollectFirstAsync(work, issued, draft, settings, cancellationToken);
-        RecordAt(work, draft.At, [InvoiceLifecycle.EventOf(EventType.InvoiceIssued, null, issued), .. collected.Events]);
-        if (!work.IsPreview)
-        {
-            NumberInvoices.Add(work, collected.Value, row);
-            return collected.Value;
+            // Made in this session, perhaps, as when months are caught up with.
+            await numbers.RunAsync(work.Session, CancellationToken.None);
+            row = await _store.FindAsync(work.Session, work.Scope.EnvironmentId, uid);
         }
 
-        // A preview keeps nobody from issuing: it takes no number of the books, and shows none.
-        var shown = collected.Value with { Number = NumberInvoices.OfPreview(collected.Value) };
-        await _store.InsertAsync(work.Session, work.Scope.EnvironmentId, shown);
-        return shown;
-    }
-
-    /// <summary>
-    /// What the payer has in credit. Only who has some takes the books, so that two bills do not use the same: credit given
-    /// by a transaction that has not ended is not seen, as if this bill had come first.
-    /// </summary>
-    private async Task<decimal> BalanceAsync(Work work, InvoiceDraft draft)
-    {
-        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
-        var balance = await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency);
-        if (balance <= 0 || work.IsPreview)
-            return balance;
-        await _store.LockBooksAsync(session, environment);
-        return await _balances.BalanceAsync(session, environment, draft.PayerId, draft.Currency);
+        return row is { Value.Status: InvoiceStatus.Draft } ? row : null;
     }
 
     /// <summary>Writes a voided invoice with everything that goes with it; the books are locked.</summary>
@@ -221,27 +215,9 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         RecordAt(work, at, change.Events);
     }
 
-    /// <summary>One attempt to take what is due from the payer's method; without one it fails.</summary>
-    internal async Task<PaymentAttempt> CollectAsync(Work work, Invoice invoice, CancellationToken cancellationToken)
-    {
-        var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, invoice.CustomerId);
-        if (payer is not { Method: { } method })
-            return PaymentAttempt.NoMethod(invoice.CustomerId);
-        // One that this build has no more never answers: the renewal goes on and dunning finds out.
-        if (providers.FindOrNull(payer.IntegrationId) is not { } provider)
-            return PaymentAttempt.Unanswered(payer.IntegrationId);
-        try
-        {
-            return await provider.CollectAsync(
-                new(work, InvoiceNews.CollectKey(invoice)), invoice, method, cancellationToken);
-        }
-        catch (Exception exception) when (provider.Sync is not null
-            && exception is not (OperationCanceledException or DatabaseUnavailableException))
-        {
-            // Whether the money came nobody knows: the next attempt, or the provider's message, will tell.
-            return PaymentAttempt.Unanswered(provider.IntegrationId);
-        }
-    }
+    /// <inheritdoc cref="IssueInvoices.CollectAsync" />
+    internal Task<PaymentAttempt> CollectAsync(Work work, Invoice invoice, CancellationToken cancellationToken) =>
+        _issuing.CollectAsync(work, invoice, cancellationToken);
 
     /// <summary>What time alone did is logged at its own instant, also when it is worked off later.</summary>
     internal static void RecordAt(Work work, Instant at, IEnumerable<DomainEvent> events)
@@ -251,72 +227,6 @@ public sealed class Invoicing(BillingProviders providers, PaymentMethodWriter pa
         else
             work.Record(events);
     }
-
-    private async Task<Change<Invoice>> CollectFirstAsync(
-        Work work, Invoice issued, InvoiceDraft draft, BillingSettings settings, CancellationToken cancellationToken)
-    {
-        if (issued.Amounts.AmountDue == 0 || draft.IsPaid || draft.Method == PaymentCollectionMethod.None)
-            return Paid(issued, draft.At);
-        if (draft.Method == PaymentCollectionMethod.Invoice)
-            issued = issued with { NextAttemptAt = issued.DueDate };
-        var payer = await paymentMethods.FindAsync(work.Session, work.Scope.EnvironmentId, issued.CustomerId);
-        if (draft.Method == PaymentCollectionMethod.Invoice && !(payer is { Method: not null } && InvoiceLifecycle.IsCharged(issued)))
-            return Change<Invoice>.None(issued);
-        // A preview cannot take money, so it shows what follows when the payment succeeds.
-        if (work.IsPreview)
-            return Paid(issued, draft.At);
-        // A payer that never had a method is not collected from; one whose method is gone fails at the next renewal.
-        if (payer is not { Method: not null }
-            && !settings.PaymentMethodRequired
-            && !providers.IsConnected(work.Scope.EnvironmentId)
-            && (payer is null || !InvoiceLifecycle.IsRetried(issued)))
-        {
-            return Paid(issued, draft.At);
-        }
-
-        if (draft.IsCollectedLater && payer is { Method: not null })
-            return Change<Invoice>.None(InvoiceLifecycle.ChargeLater(issued));
-        var attempt = await CollectAsync(work, issued, cancellationToken);
-        if (attempt.Outcome == PaymentOutcome.Succeeded)
-        {
-            var paid = Paid(issued with { AttemptCount = 1 }, draft.At);
-            return paid;
-        }
-
-        var failed = InvoiceLifecycle.Fail(issued, attempt, settings.Dunning, draft.At);
-        return new(failed, [InvoiceLifecycle.PaymentFailed(failed, attempt)]);
-    }
-
-    /// <summary>Credit notes are settled by the balance and say nothing about payment.</summary>
-    private static Change<Invoice> Paid(Invoice invoice, Instant at)
-    {
-        var paid = InvoiceLifecycle.Pay(invoice, at).Value;
-        return invoice.IsCreditNote ? new(paid.Value, []) : paid;
-    }
-
-    private static TotalledInvoice Total(InvoiceDraft draft, BillingSettings settings, decimal balance) =>
-        InvoiceTotals.Of(draft, TaxRate.Exclusive(draft.TaxPercentage ?? settings.TaxPercentage), balance);
-
-    private static Invoice NewDraft(InvoiceDraft draft) => draft.Lines.Count == 0
-        ? throw new ArgumentException("A bill has at least one line.", nameof(draft))
-        : new()
-        {
-            Uid = Guid.CreateVersion7(),
-            CustomerId = draft.PayerId,
-            SubscriptionId = draft.SubscriptionId,
-            ContractId = draft.ContractId,
-            Status = InvoiceStatus.Draft,
-            Reason = draft.Reason,
-            Currency = draft.Currency,
-            Amounts = new(0, 0, 0, 0, 0, 0),
-            Lines = draft.Lines,
-            Method = draft.Method,
-            DaysUntilDue = draft.DaysUntilDue,
-            Address = draft.Address,
-            Discounts = draft.Discounts,
-            CreatedAt = draft.At,
-            UpdatedAt = draft.At,
-        };
 }
 
 /// <summary>What a bill would come to.</summary>

@@ -6,6 +6,7 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Modules.EventLog;
 using Tollgate.Storage;
 
@@ -20,6 +21,7 @@ public sealed partial class AdvanceSubscriptions(
     CatalogReader catalog,
     CustomerReader reader,
     DecisionWriter writer,
+    DraftBills drafts,
     Invoicing invoicing,
     IDuePromotions promotions,
     ILogger<AdvanceSubscriptions> log)
@@ -183,7 +185,7 @@ public sealed partial class AdvanceSubscriptions(
         foreach (var customer in customers)
         {
             payers.UnionWith((await _store.ListLockedAsync(session, environment, customer))
-                .Where(row => !row.Value.IsEnded).Select(row => row.Value.PayingCustomerId ?? customer));
+                .Where(row => !row.Value.IsEnded || row.Value.DraftBills.Count > 0).Select(row => row.Value.PayingCustomerId ?? customer));
         }
 
         await reader.KeepAsync(session, environment, payers);
@@ -229,6 +231,15 @@ public sealed partial class AdvanceSubscriptions(
 
             if (next is not var (subscription, due))
                 return new(steps, Earlier(NextOf(records.All), nextPromotion));
+            if (due.Kind == DueKind.BillFinal)
+            {
+                var issued = await drafts.FinalizeDueAsync(work, subscription, due.At, cancellationToken);
+                var left = records.All.Select(s => s.Uid == issued.Uid ? issued : s).ToList();
+                if (promotedUntil >= until && !(NextOf(left) <= until))
+                    return new(steps + 1, Earlier(NextOf(left), nextPromotion));
+                continue;
+            }
+
             var (product, resource) = (subscription.ProductId, subscription.ResourceId);
             var facts = new AdvanceFacts(
                 await _plans.JourneyAsync(work.Session, environment, subscription, records),

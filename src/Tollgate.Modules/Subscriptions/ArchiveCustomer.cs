@@ -5,12 +5,14 @@ using Tollgate.Domain.Errors;
 using Tollgate.Domain.Subscriptions;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
+using Tollgate.Modules.Subscriptions.Bills;
 
 namespace Tollgate.Modules.Subscriptions;
 
 /// <summary>Archives a customer after ending all of its subscriptions at once (spec subscriptions 2.5).</summary>
 public sealed class ArchiveCustomer(
-    UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers, DecisionWriter writer, AdvanceSubscriptions advance)
+    UnitOfWork unitOfWork, CatalogReader catalog, CustomerWriter customers, DecisionWriter writer, DraftBills drafts,
+    AdvanceSubscriptions advance)
 {
     private readonly SubscriptionStore _store = new();
     private readonly PlanFactsReader _plans = new(catalog);
@@ -47,5 +49,8 @@ public sealed class ArchiveCustomer(
         {
             await writer.WriteAsync(work, id, records, decision, BillingChoices.Default, cancellationToken);
         }
+
+        foreach (var row in await _store.ListOfCustomerAsync(work.Session, work.Scope.EnvironmentId, id))
+            await drafts.FinalizeAllAsync(work, row.Value, id, cancellationToken);
     }
 }

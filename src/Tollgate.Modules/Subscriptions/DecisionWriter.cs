@@ -43,8 +43,8 @@ public sealed class DecisionWriter(
     {
         var first = work.Events.Count;
         decision = UnpaidChanges.Replaced(decision, at);
-        var bill = await biller.PlanAsync(work, decision, at, BillingChoices.Default);
-        var billed = await biller.IssueAsync(work, decision, bill, at, BillingChoices.Default, cancellationToken);
+        var bill = await biller.PlanAsync(work, decision, at, BillingChoices.OfTime);
+        var billed = await biller.IssueAsync(work, decision, bill, at, BillingChoices.OfTime, cancellationToken);
         var (followed, instructions) = await follower.FollowAsync(
             work.Session, work.Scope.EnvironmentId, billed.Decision, at);
         var written = await WriteAsync(work, customer, records, followed);

@@ -21,5 +21,9 @@ public interface IUsageForBilling
     /// <summary>
     /// The features whose usage is billed also when it comes to be known after the bill of its period; mostly none.
     /// </summary>
-    Task<IReadOnlySet<FeatureId>> LateFeaturesAsync(Session session, EnvironmentId environment);
+    Task<LateFeatures> LateFeaturesAsync(Session session, EnvironmentId environment);
 }
+
+/// <param name="All">Features whose meters have a lateness policy.</param>
+/// <param name="Recomputed">Those of them whose usage is put on the bill of its period while that is a DRAFT.</param>
+public sealed record LateFeatures(IReadOnlySet<FeatureId> All, IReadOnlySet<FeatureId> Recomputed);

@@ -39,6 +39,11 @@ internal sealed class SubscriptionStore
     public Task<Versioned<Subscription>?> FindAsync(Session session, EnvironmentId environment, SubscriptionId id) =>
         _rows.FindAsync(session, environment, "id = @id", new { id = id.Value });
 
+    /// <summary>A record that is known to be there.</summary>
+    public async Task<Versioned<Subscription>> FindByUidAsync(Session session, EnvironmentId environment, Guid uid) =>
+        await _rows.FindAsync(session, environment, "uid = @uid", new { uid })
+            ?? throw new InvalidOperationException($"The subscription {uid} is gone.");
+
     /// <summary>Every subscription the customer ever had, oldest first.</summary>
     public Task<IReadOnlyList<Versioned<Subscription>>> ListOfCustomerAsync(
         Session session, EnvironmentId environment, CustomerId customer) =>

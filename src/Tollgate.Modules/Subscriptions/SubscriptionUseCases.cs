@@ -15,7 +15,7 @@ namespace Tollgate.Modules.Subscriptions;
 /// <summary>Reading, changing and ending subscriptions; what is due by now happens first (spec subscriptions 6 and 9).</summary>
 public sealed class SubscriptionUseCases(
     UnitOfWork unitOfWork, CatalogReader catalog, CustomerReader reader, CustomerWriter customers, DecisionWriter writer,
-    Invoicing invoicing, DescribePreview describe, AdvanceSubscriptions advance, ProviderGate gate,
+    DraftBills drafts, Invoicing invoicing, DescribePreview describe, AdvanceSubscriptions advance, ProviderGate gate,
     PromotionCodes promotions)
 {
     private readonly SubscriptionStore _store = new();
@@ -247,6 +247,8 @@ public sealed class SubscriptionUseCases(
                 var decided = await DecideAsync(work, before, records, choices, prepare, integration, token);
                 if (!decided.TryGet(out var changed, out var refusal))
                     return refusal;
+                if (changed.Subject.CustomerId != before.CustomerId)
+                    await drafts.FinalizeAllAsync(work, changed.Subject, before.CustomerId, token);
                 var after = await _store.FindAsync(work.Session, scope.EnvironmentId, changed.Subject.Id);
                 return await PricedAsync(work.Session, scope, after!.Value);
             },

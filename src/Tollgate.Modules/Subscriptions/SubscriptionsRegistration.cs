@@ -21,6 +21,9 @@ internal static class SubscriptionsRegistration
         services.TryAddSingleton<SubscriptionReader>();
         services.TryAddSingleton<DecisionBiller>();
         services.TryAddSingleton<BilledUsage>();
+        services.TryAddSingleton<DraftBills>();
+        services.TryAddSingleton<IUsageDrafts>(provider => provider.GetRequiredService<DraftBills>());
+        services.AddSingleton<IDueWork, RemakeDrafts>();
         services.TryAddSingleton<CreditFollower>();
         services.TryAddSingleton<DecisionWriter>();
         services.TryAddSingleton<AdvanceSubscriptions>();

@@ -49,8 +49,11 @@ internal sealed class UsageForBilling(
         return measured;
     }
 
-    public async Task<IReadOnlySet<FeatureId>> LateFeaturesAsync(Session session, EnvironmentId environment) =>
-        (await meters.GetAsync(session, environment)).LateFeatures;
+    public async Task<LateFeatures> LateFeaturesAsync(Session session, EnvironmentId environment)
+    {
+        var set = await meters.GetAsync(session, environment);
+        return new(set.LateFeatures, set.RecomputedFeatures);
+    }
 
     /// <summary>The counter of a lifetime is the level as long as nothing in it is dated later.</summary>
     private async Task<MeasuredUsage> LevelAsync(Session session, UsageKey key, Instant at)

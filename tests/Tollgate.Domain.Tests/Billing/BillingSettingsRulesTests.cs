@@ -13,6 +13,8 @@ public sealed class BillingSettingsRulesTests
         Assert.False(settings.PaymentMethodRequired);
         Assert.Equal(0, settings.TaxPercentage);
         Assert.Equal(30, settings.InvoiceDueDays);
+        Assert.Equal(72, settings.UsageDraftHours);
+        Assert.Equal(72, new BillingSettings { UsageDraftHours = null }.UsageDraftHours);
         Assert.Equal([3, 5, 7], settings.Dunning.RetryAfterDays);
         Assert.Equal(DunningFinalAction.Cancel, settings.Dunning.FinalAction);
     }
@@ -37,13 +39,15 @@ public sealed class BillingSettingsRulesTests
         {
             TaxPercentage = 100.01m,
             InvoiceDueDays = 366,
+            UsageDraftHours = 721,
             RetryAfterDays = [1, 0, 61],
         }).Refusal;
 
         Assert.Equal(ErrorCode.BadUserInput, refusal?.Code);
         Assert.Equal(
-            ["taxPercentage", "invoiceDueDays", "dunning.retryAfterDays[1]", "dunning.retryAfterDays[2]"],
+            ["taxPercentage", "invoiceDueDays", "usageDraftHours", "dunning.retryAfterDays[1]", "dunning.retryAfterDays[2]"],
             refusal!.Fields.Select(f => f.Path));
+        Assert.Equal("usageDraftHours is 721; give a whole number of hours from 0 to 720.", refusal.Fields[2].Message);
     }
 
     [Fact]
@@ -53,10 +57,11 @@ public sealed class BillingSettingsRulesTests
         {
             TaxPercentage = 100,
             InvoiceDueDays = 365,
+            UsageDraftHours = 720,
             RetryAfterDays = [1, 60, .. Enumerable.Repeat(2, BillingSettingsRules.MaxRetries - 2)],
         });
         var none = BillingSettingsRules.Update(
-            BillingSettings.Default, new() { TaxPercentage = 0, InvoiceDueDays = 0, RetryAfterDays = [] });
+            BillingSettings.Default, new() { TaxPercentage = 0, InvoiceDueDays = 0, UsageDraftHours = 0, RetryAfterDays = [] });
         var tooMany = BillingSettingsRules.Update(
             BillingSettings.Default, new() { RetryAfterDays = [.. Enumerable.Repeat(1, BillingSettingsRules.MaxRetries + 1)] });
 

@@ -47,6 +47,9 @@ internal sealed class Ledger(params PackageVersion[] packages)
 
     public List<LedgerBill> Invoices { get; } = [];
 
+    /// <summary>Every decision as it was billed.</summary>
+    public List<DecisionBill> Books { get; } = [];
+
     public List<Guid> Voided { get; } = [];
 
     /// <summary>Nothing that is due for a change of a live subscription can be paid.</summary>
@@ -139,7 +142,7 @@ internal sealed class Ledger(params PackageVersion[] packages)
         while (Due.NextOf(Records, until) is var (subscription, due))
         {
             Now = due.At;
-            Apply(AdvanceSubscription.Step(subscription, due, new(new(Product, null), Open), _ids), due.At, null);
+            Apply(AdvanceSubscription.Step(subscription, due, new(new(Product, null), Open), _ids), due.At, BillingChoices.OfTime);
         }
 
         Now = until;
@@ -152,6 +155,7 @@ internal sealed class Ledger(params PackageVersion[] packages)
         var changes = decision.Changes
             .Select(change => Facts(BillingAnchors.Align(change, Anchor, others, at), at)).ToList();
         var bill = BillDecision.Of(changes, decision.Subject.Uid, at, choices ?? BillingChoices.Default);
+        Books.Add(bill);
         var changed = bill.Records.ToDictionary(record => record.Uid);
         var stored = Records;
         Records = [.. Records.Select(s => changed.Remove(s.Uid, out var after) ? after : s), .. changed.Values];

@@ -38,7 +38,9 @@ public enum LateEventAction
     /// <summary>It counts, and what it changes about a period that is billed goes on the next invoice.</summary>
     AdjustNextInvoice,
 
-    /// <summary>The same while the bill of the period is a draft, which is made anew; once it is issued, as the one above.</summary>
+    /// <summary>
+    /// The same, but the bill of the period stays a draft for some time and is made anew; once it is issued, as the one above.
+    /// </summary>
     RecomputeDraft,
 
     /// <summary>It is stored and does not count until it is released.</summary>

@@ -20,6 +20,7 @@ public sealed class InvoiceChanges(
     Invoicing invoicing,
     IInvoicedSubscriptions subscriptions,
     IEnumerable<IInvoiceSettlement> settlements,
+    IUsageDrafts usageDrafts,
     ICustomerDueWork dueWork)
 {
     private readonly InvoiceStore _store = new();
@@ -76,7 +77,11 @@ public sealed class InvoiceChanges(
                 + "can be finalized.");
         }
 
-        return await invoicing.FinalizeAsync(work, row, Reopen(draft, work.Scope.Now), cancellationToken);
+        if (draft.FinalizeAt is not null)
+            await usageDrafts.FinalizeAsync(work, draft, cancellationToken);
+        else
+            await invoicing.IssueKeptAsync(work, draft.Uid, work.Scope.Now, cancellationToken);
+        return (await invoicing.FindAsync(work.Session, work.Scope.EnvironmentId, draft.Uid))!;
     }
 
     /// <summary>The money is there: out of band, or taken by a payment page.</summary>
@@ -99,6 +104,10 @@ public sealed class InvoiceChanges(
         {
             foreach (var settlement in settlements)
                 await settlement.VoidedAsync(work, change.Value, cancellationToken);
+        }
+        else if (row.Value.FinalizeAt is not null)
+        {
+            await usageDrafts.VoidedAsync(work, change.Value, cancellationToken);
         }
 
         return change.Value;
@@ -206,18 +215,4 @@ public sealed class InvoiceChanges(
             ? [UnitOfWork.CustomerLock(environment, other)]
             : Array.Empty<LockKey>(),
     ];
-
-    private static InvoiceDraft Reopen(Invoice draft, Instant at) => new()
-    {
-        PayerId = draft.CustomerId,
-        SubscriptionId = draft.SubscriptionId,
-        Reason = draft.Reason,
-        Currency = draft.Currency,
-        Lines = draft.Lines,
-        Discounts = draft.Discounts,
-        At = at,
-        Method = draft.Method,
-        DaysUntilDue = draft.DaysUntilDue,
-        TaxPercentage = draft.Amounts.TaxPercentage,
-    };
 }

@@ -57,15 +57,18 @@ internal sealed class InvoiceStore
     public Task UpdateAsync(Session session, EnvironmentId environment, Versioned<Invoice> read, Invoice invoice) =>
         _rows.UpdateAsync(session, environment, read, invoice);
 
-    /// <summary>The newest issued invoice of the subscription, credit notes aside.</summary>
+    public Task DeleteAsync(Session session, EnvironmentId environment, Invoice invoice) =>
+        _rows.DeleteAsync(session, environment, invoice);
+
+    /// <summary>The invoice of the subscription that was issued last, credit notes aside.</summary>
     public Task<Versioned<Invoice>?> LatestOfSubscriptionAsync(
         Session session, EnvironmentId environment, SubscriptionId subscription) =>
         _rows.FindAsync(
             session,
             environment,
             """
-            seq = (SELECT MAX(seq) FROM invoices WHERE environment_id = @environment AND subscription_id = @subscription
-                AND is_credit_note = 0 AND number IS NOT NULL)
+            seq = (SELECT seq FROM invoices WHERE environment_id = @environment AND subscription_id = @subscription
+                AND is_credit_note = 0 AND number IS NOT NULL ORDER BY issued_at DESC, seq DESC LIMIT 1)
             """,
             new { subscription = subscription.Value });
 
@@ -88,15 +91,15 @@ internal sealed class InvoiceStore
         return [.. (await _rows.ListAsync(session, environment, query.Where, query.Parameters)).Select(row => row.Value)];
     }
 
-    /// <summary>The newest bill of the subscription, be it an invoice or a credit note.</summary>
+    /// <summary>The bill of the subscription that was issued last, be it an invoice or a credit note.</summary>
     public Task<Versioned<Invoice>?> LatestBillOfSubscriptionAsync(
         Session session, EnvironmentId environment, SubscriptionId subscription) =>
         _rows.FindAsync(
             session,
             environment,
             """
-            seq = (SELECT MAX(seq) FROM invoices WHERE environment_id = @environment AND subscription_id = @subscription
-                AND number IS NOT NULL)
+            seq = (SELECT seq FROM invoices WHERE environment_id = @environment AND subscription_id = @subscription
+                AND number IS NOT NULL ORDER BY issued_at DESC, seq DESC LIMIT 1)
             """,
             new { subscription = subscription.Value });
 

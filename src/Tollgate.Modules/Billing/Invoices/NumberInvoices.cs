@@ -18,6 +18,9 @@ public sealed class NumberInvoices : IWorkFollower
     public Task FollowAsync(IReadOnlyList<Work> works, CancellationToken cancellationToken) =>
         RunAsync(works[0].Session, cancellationToken);
 
+    /// <summary>Keeps a new DRAFT until then too: it has no number, but is stored with the others.</summary>
+    internal static void AddDraft(Work work, Invoice draft) => Add(work, draft, null);
+
     /// <summary>Keeps an issued bill, and the events about it that <paramref name="work"/> recorded, until numbers are given.</summary>
     /// <param name="work">The transaction; not a preview, which numbers nothing.</param>
     /// <param name="issued">Everything but its number.</param>
@@ -50,19 +53,20 @@ public sealed class NumberInvoices : IWorkFollower
 
     private async Task RunAsync(Session session, EnvironmentId environment, IReadOnlyList<Unnumbered> waiting)
     {
-        var number = await _store.TakeNumbersAsync(session, environment, waiting.Count);
-        var numbers = waiting.ToDictionary(bill => bill.Issued.Uid, bill => TextOf(bill.Issued, number++));
+        var issued = waiting.Where(bill => bill.Issued.Status != InvoiceStatus.Draft).ToList();
+        var number = issued.Count == 0 ? 0 : await _store.TakeNumbersAsync(session, environment, issued.Count);
+        var numbers = issued.ToDictionary(bill => bill.Issued.Uid, bill => TextOf(bill.Issued, number++));
         // Rows and events share an object for as long as they show the same, so that it becomes text once.
         var numbered = new Dictionary<object, Invoice>(ReferenceEqualityComparer.Instance);
-        foreach (var work in waiting.Select(bill => bill.Work).Distinct())
+        foreach (var work in issued.Select(bill => bill.Work).Distinct())
             work.Rewrite(e => e with { Before = Shown(e.Before), After = Shown(e.After) });
 
         await _store.InsertAsync(
             session, environment, [.. waiting.Where(bill => bill.Draft is null).Select(bill => Numbered(bill.Issued))]);
-        foreach (var (_, issued, draft) in waiting)
+        foreach (var (_, bill, draft) in waiting)
         {
             if (draft is not null)
-                await _store.UpdateAsync(session, environment, draft, Numbered(issued));
+                await _store.UpdateAsync(session, environment, draft, Numbered(bill));
         }
 
         object? Shown(object? body) =>
@@ -70,9 +74,14 @@ public sealed class NumberInvoices : IWorkFollower
                 ? Numbered(invoice)
                 : body;
 
-        Invoice Numbered(Invoice invoice) => numbered.TryGetValue(invoice, out var known)
-            ? known
-            : numbered[invoice] = invoice with { Number = numbers[invoice.Uid] };
+        Invoice Numbered(Invoice invoice)
+        {
+            if (invoice.Status == InvoiceStatus.Draft)
+                return invoice;
+            return numbered.TryGetValue(invoice, out var known)
+                ? known
+                : numbered[invoice] = invoice with { Number = numbers[invoice.Uid] };
+        }
     }
 
     /// <summary>What stands where the number would be.</summary>

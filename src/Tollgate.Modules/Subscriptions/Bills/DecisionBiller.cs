@@ -25,7 +25,7 @@ public sealed class DecisionBiller
     {
         _invoicing = invoicing;
         _reader = new(catalog, customers, usage, credits);
-        _late = new(_reader, usage);
+        _late = new(_reader, usage, invoicing);
     }
 
     /// <summary>What the decision does to the books; changes nothing.</summary>
@@ -74,6 +74,13 @@ public sealed class DecisionBiller
         var issued = new List<(BillDraft, Invoice)>();
         foreach (var draft in bill.Drafts)
         {
+            if (await DraftedAsync(work, draft, bill) is { } open)
+            {
+                issued.Add((draft, open));
+                records = [.. records.Select(record => record.Uid == draft.Subject ? Opened(record, open) : record)];
+                continue;
+            }
+
             var mayWait = Waits(decision, draft, at) && await HasOwnDueAsync(work, draft);
             var invoice = await _invoicing.IssueAsync(work, Collected(draft.Draft), cancellationToken);
             var waits = mayWait && IsUnpaid(invoice);
@@ -113,6 +120,15 @@ public sealed class DecisionBiller
             records = [.. records.Select(record => record.Uid == draft.Subject ? Invoiced(record, invoice) : record)];
         }
 
+        foreach (var idle in bill.Idle)
+        {
+            if (await DraftedAsync(work, idle, bill) is { } open)
+            {
+                issued.Add((idle, open));
+                records = [.. records.Select(record => record.Uid == idle.Subject ? Opened(record, open) : record)];
+            }
+        }
+
         await _late.KeepAsync(work, bill, issued);
         return new(decision.With(records), invoices) { Settlements = [.. bill.Overdrawn.Select(Settled)] };
 
@@ -125,6 +141,26 @@ public sealed class DecisionBiller
                 .Select(made => (Guid?)made.Item2.Uid).FirstOrDefault() ?? billed.Settlement.InvoiceUid,
         };
     }
+
+    /// <summary>The bill as a DRAFT when it waits for usage (<see cref="UsageDrafts"/>); null when it is to be issued.</summary>
+    private async Task<Invoice?> DraftedAsync(Work work, BillDraft draft, DecisionBill bill)
+    {
+        if (!bill.IsOfTime || bill.Usage.Count == 0)
+            return null;
+        var (session, environment) = (work.Session, work.Scope.EnvironmentId);
+        var hours = (await _invoicing.SettingsAsync(session, environment)).UsageDraftHours!.Value;
+        if (hours == 0
+            || UsageDrafts.UsageOf(draft, bill, (await _late.FeaturesAsync(session, environment)).Recomputed) is null)
+        {
+            return null;
+        }
+
+        return await _invoicing.DraftAsync(
+            work, draft.Draft with { FinalizeAt = draft.Draft.At + Duration.FromHours(hours) });
+    }
+
+    private static Subscription Opened(Subscription record, Invoice draft) =>
+        UsageDrafts.Open(record, new(draft.Uid, draft.FinalizeAt!.Value));
 
     /// <summary>
     /// Whether a payment is required that nobody can make: one is due, is charged, and the payer has no method although the
@@ -167,7 +203,8 @@ public sealed class DecisionBiller
             _ => false,
         };
 
-    private static Subscription Invoiced(Subscription record, Invoice invoice) => invoice.IsCreditNote
+    /// <summary>The record with an issued bill of it.</summary>
+    internal static Subscription Invoiced(Subscription record, Invoice invoice) => invoice.IsCreditNote
         ? record
         : record with
         {

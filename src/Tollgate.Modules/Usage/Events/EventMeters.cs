@@ -115,6 +115,8 @@ internal sealed class MeterSet
         _building = meters.Where(m => m.Stage == MeterStage.Building).ToDictionary(m => m.Feature);
         _index = new(meters, meter => meter.Compiled);
         LateFeatures = meters.Where(m => m.Lateness is not null).Select(m => m.Feature).ToHashSet();
+        RecomputedFeatures = meters.Where(m => m.Lateness is { Then: LateEventAction.RecomputeDraft })
+            .Select(m => m.Feature).ToHashSet();
     }
 
     public long Version { get; }
@@ -124,6 +126,9 @@ internal sealed class MeterSet
 
     /// <summary>Those with a lateness policy.</summary>
     public IReadOnlySet<FeatureId> LateFeatures { get; }
+
+    /// <summary>Those whose policy keeps the bill of a period a DRAFT and makes it anew.</summary>
+    public IReadOnlySet<FeatureId> RecomputedFeatures { get; }
 
     /// <summary>The meter whose counters are read; null when the feature's usage is reported.</summary>
     public MeterVersion? Current(FeatureId feature) => _current.GetValueOrDefault(feature);

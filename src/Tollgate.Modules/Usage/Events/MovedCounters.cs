@@ -47,7 +47,7 @@ public sealed class MovedCounters(EventMeters meters)
         {
             await BilledUsage.MarkAsync(
                 work.Session, work.Scope.EnvironmentId, customer, feature,
-                Instant.FromUnixTimeMilliseconds(from), Instant.FromUnixTimeMilliseconds(until));
+                Instant.FromUnixTimeMilliseconds(from), Instant.FromUnixTimeMilliseconds(until), work.Scope.Now);
         }
     }
 }

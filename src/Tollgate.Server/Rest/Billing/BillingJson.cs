@@ -8,7 +8,7 @@ namespace Tollgate.Server.Rest.Billing;
 
 /// <summary>Schema <c>TollgateBillingSettings</c>.</summary>
 public sealed record RestBillingSettings(
-    bool PaymentMethodRequired, decimal TaxPercentage, int InvoiceDueDays, RestDunning Dunning,
+    bool PaymentMethodRequired, decimal TaxPercentage, int InvoiceDueDays, int UsageDraftHours, RestDunning Dunning,
     string SubscriptionBillingAnchor, string SubscriptionProrationBehavior);
 
 /// <summary>Schema <c>TollgateDunning</c>.</summary>
@@ -40,6 +40,7 @@ public sealed record RestInvoice
     public required WireInstant? PaidAt { get; init; }
     public required WireInstant? VoidedAt { get; init; }
     public required WireInstant UpdatedAt { get; init; }
+    public required WireInstant? FinalizeAt { get; init; }
     public required int AttemptCount { get; init; }
     public required WireInstant? NextAttemptAt { get; init; }
     public required string? ErrorMessage { get; init; }

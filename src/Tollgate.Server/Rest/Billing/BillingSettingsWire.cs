@@ -11,6 +11,7 @@ internal static class BillingSettingsWire
         settings.PaymentMethodRequired,
         settings.TaxPercentage,
         settings.InvoiceDueDays,
+        settings.UsageDraftHours!.Value,
         new(settings.Dunning.RetryAfterDays, Wire.Symbol(settings.Dunning.FinalAction)),
         Wire.Symbol(settings.Anchor),
         Wire.Symbol(settings.Proration));
@@ -24,6 +25,7 @@ internal static class BillingSettingsWire
         {
             PaymentMethodRequired = body.FlagOrNull("paymentMethodRequired"),
             TaxPercentage = body.NumberOrNull("taxPercentage"),
+            UsageDraftHours = body.IntegerOrNull("usageDraftHours"),
             InvoiceDueDays = body.IntegerOrNull("invoiceDueDays"),
             RetryAfterDays = dunning?.ListOrNull("retryAfterDays", days => (int)days.GetDecimal()),
             FinalAction = dunning?.MemberOrNull<DunningFinalAction>("finalAction"),

@@ -42,6 +42,7 @@ internal static class InvoiceWire
         PaidAt = Wire.Instant(invoice.PaidAt),
         VoidedAt = Wire.Instant(invoice.VoidedAt),
         UpdatedAt = Wire.Instant(invoice.UpdatedAt),
+        FinalizeAt = Wire.Instant(invoice.FinalizeAt),
         AttemptCount = invoice.AttemptCount,
         NextAttemptAt = Wire.Instant(invoice.NextAttemptAt),
         ErrorMessage = invoice.ErrorMessage,

@@ -16,7 +16,7 @@ namespace Tollgate.Modules.Usage.Events.Lateness;
 internal sealed class LateEvents(Session session)
 {
     private readonly List<PlannedEvent> _held = [];
-    private readonly Dictionary<(EnvironmentId, CustomerId, FeatureId), (long From, long Until)> _ranges = [];
+    private readonly Dictionary<(EnvironmentId, CustomerId, FeatureId), (long From, long Until, long Known)> _ranges = [];
 
     /// <summary>True when the event does not count until somebody releases it: one strict meter suffices.</summary>
     public bool Holds(OperationScope scope, MeterSet meters, PlannedEvent planned)
@@ -40,7 +40,7 @@ internal sealed class LateEvents(Session session)
             if (meter.Lateness is not null && !planned.Access.Facts.IsCustomerUnknown
                 && meter.Compiled.TryRead(planned.Event.Name, planned.Event.Dimensions, out _))
             {
-                Widen((scope.EnvironmentId, new(planned.Sender.Customer), meter.Feature), planned.At);
+                Widen((scope.EnvironmentId, new(planned.Sender.Customer), meter.Feature), planned);
             }
         }
 
@@ -55,19 +55,20 @@ internal sealed class LateEvents(Session session)
         {
             var billed = await BilledAsync(environment.Key, [.. environment.Select(range => range.Key.Item2.Value).Distinct()],
                 environment.Min(range => range.Value.From));
-            foreach (var ((_, customer, feature), (from, until)) in environment.Where(range => billed.Contains(range.Key.Item2.Value)))
+            foreach (var ((_, customer, feature), (from, until, known)) in environment.Where(range => billed.Contains(range.Key.Item2.Value)))
             {
                 await BilledUsage.MarkAsync(
                     session, environment.Key, customer, feature,
-                    Instant.FromUnixTimeMilliseconds(from), Instant.FromUnixTimeMilliseconds(until));
+                    Instant.FromUnixTimeMilliseconds(from), Instant.FromUnixTimeMilliseconds(until),
+                    Instant.FromUnixTimeMilliseconds(known));
             }
         }
     }
 
-    private void Widen((EnvironmentId, CustomerId, FeatureId) key, long at) =>
+    private void Widen((EnvironmentId, CustomerId, FeatureId) key, PlannedEvent planned) =>
         _ranges[key] = _ranges.TryGetValue(key, out var known)
-            ? (Math.Min(known.From, at), Math.Max(known.Until, at))
-            : (at, at);
+            ? (Math.Min(known.From, planned.At), Math.Max(known.Until, planned.At), known.Known)
+            : (planned.At, planned.At, planned.ReceivedAt);
 
     /// <summary>Which customers have a bill that ends after the instant: of live events almost none.</summary>
     private Task<IReadOnlySet<string>> BilledAsync(EnvironmentId environment, string[] customers, long from) =>
