@@ -5,9 +5,9 @@ using Tollgate.Domain.Catalog;
 namespace Tollgate.Domain.Billing;
 
 /// <summary>
-/// Bills usage that was not known when its period was billed (spec entitlements-and-usage 8.2.6): exactly the
-/// difference between the bill with it and the bill without it, at the prices, tiers, included amounts and coupons of
-/// that bill. Usage that went (voided events) comes out negative.
+/// Bills usage that was not known when its period was billed (spec entitlements-and-usage 8.2.6): exactly the difference between
+/// the bill with it and the bill without it, at the prices, tiers, included amounts and coupons of that bill. Usage that went
+/// (voided events) comes out negative.
 /// </summary>
 public static class LateUsage
 {
@@ -70,28 +70,28 @@ public static class LateUsage
         return lines;
     }
 
-    private static InvoiceLine Line(
-        UsageBill bill, InvoiceLine of, decimal amount, NetLine? was, NetLine? now) => of with
-        {
-            Description = string.Create(CultureInfo.InvariantCulture,
+    private static InvoiceLine Line(UsageBill bill, InvoiceLine of, decimal amount, NetLine? was, NetLine? now) => of with
+    {
+        Description = string.Create(CultureInfo.InvariantCulture,
             $"{of.Description} - late usage of {of.PeriodStart.InUtc().Date:yyyy-MM-dd} to "
             + $"{of.PeriodEnd.InUtc().Date:yyyy-MM-dd}"),
-            Amount = amount,
-            Quantity = 1,
-            UnitPrice = amount,
-            Usage = of.Usage is null ? null : (now?.Usage ?? 0) - (was?.Usage ?? 0),
-            Discount = 0,
-            // Net of the coupons of its own bill already.
-            IsProration = true,
-            Inputs = new Dictionary<string, string>
-            {
-                ["billed before"] = LineInputs.Number(was?.Net ?? 0),
-                ["with late usage"] = LineInputs.Number(now?.Net ?? 0),
-                ["usage billed before"] = LineInputs.Number(was?.Usage ?? 0),
-                ["usage known now"] = LineInputs.Number(now?.Usage ?? 0),
-                ["bill of"] = bill.At.ToString(),
-            },
-        };
+        Amount = amount,
+        Quantity = 1,
+        UnitPrice = amount,
+        Usage = of.Usage is null ? null : (now?.Usage ?? 0) - (was?.Usage ?? 0),
+        Discount = 0,
+        // Net of the coupons of its own bill already, and on the account of who paid that.
+        IsProration = true,
+        PayerId = bill.PayerId,
+        Inputs = new Dictionary<string, string>
+        {
+            ["billed before"] = LineInputs.Number(was?.Net ?? 0),
+            ["with late usage"] = LineInputs.Number(now?.Net ?? 0),
+            ["usage billed before"] = LineInputs.Number(was?.Usage ?? 0),
+            ["usage known now"] = LineInputs.Number(now?.Usage ?? 0),
+            ["bill of"] = bill.At.ToString(),
+        },
+    };
 
     /// <summary>What was to pay by charge and stretch of time, coupons taken off.</summary>
     private static Dictionary<LineKey, NetLine> Net(UsageBill bill, IReadOnlyList<InvoiceLine> arrears) =>
