@@ -287,17 +287,6 @@ internal sealed class SubscriptionStore
             session.Transaction) is not null;
 }
 
-/// <summary>Which subscriptions are asked for; ended ones are included unless a status filter says otherwise.</summary>
-public sealed record SubscriptionFilter
-{
-    public string? CustomerId { get; init; }
-    public string? PlanId { get; init; }
-    public string? ResourceId { get; init; }
-    public IReadOnlyCollection<SubscriptionStatus>? Statuses { get; init; }
-    public IReadOnlyCollection<PricingType>? PricingTypes { get; init; }
-    public CreatedRange Created { get; init; }
-}
-
 /// <param name="All">Subscriptions, ended ones included.</param>
 /// <param name="Paid">Of them, those that were ACTIVE with a price.</param>
 /// <param name="Payers">Customers with one of those.</param>
