@@ -79,8 +79,9 @@ public static class LateUsage
         UnitPrice = amount,
         Usage = of.Usage is null ? null : (now?.Usage ?? 0) - (was?.Usage ?? 0),
         Discount = 0,
-        // Net of the coupons of its own bill already.
+        // Net of the coupons of its own bill already, and on the account of who paid that.
         IsProration = true,
+        PayerId = bill.PayerId,
         Inputs = new Dictionary<string, string>
         {
             ["billed before"] = LineInputs.Number(was?.Net ?? 0),

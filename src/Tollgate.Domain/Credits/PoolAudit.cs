@@ -1,19 +1,29 @@
 namespace Tollgate.Domain.Credits;
 
 /// <summary>
-/// Proves the books of one pool: what its grants say of themselves against what the ledger says of them (spec credits 12). Fed
-/// entry by entry, it holds one row of sums a grant.
+/// Proves the books of one pool: what its grants say of themselves, and what was told of its balance, against what the ledger says of
+/// them (spec credits 12). Fed entry by entry in their order, it holds one row of sums a grant.
 /// </summary>
 public sealed class PoolAudit(PoolKey key)
 {
     private readonly Dictionary<string, Sums> _sums = [];
 
+    private decimal _balance;
+    private string? _toldWrong;
+
     /// <summary>Entries seen.</summary>
     public long Entries { get; private set; }
 
-    public void Add(string grantId, CreditEntryKind kind, decimal amount)
+    /// <param name="grantId">Whose account.</param>
+    /// <param name="kind">What moved.</param>
+    /// <param name="amount">In credits, 0 or more.</param>
+    /// <param name="told">The balance of the pool that was told with the entry; null = none was.</param>
+    public void Add(string grantId, CreditEntryKind kind, decimal amount, decimal? told = null)
     {
         Entries++;
+        _balance += new CreditEntry(kind, grantId, amount, default).SignedAmount;
+        if (told is { } balance && balance != _balance)
+            _toldWrong ??= $"entry {Entries} told a balance of {balance}, and the entries up to it say {_balance}";
         if (!_sums.TryGetValue(grantId, out var sums))
             _sums[grantId] = sums = new();
         sums.Add(kind, amount);
@@ -31,6 +41,8 @@ public sealed class PoolAudit(PoolKey key)
         var transfers = _sums.Values.Sum(sums => sums.Target - sums.Source);
         if (transfers != 0)
             faults.Add($"{Name}: transfers do not balance, {transfers} credits are on their way.");
+        if (_toldWrong is not null)
+            faults.Add($"{Name}: {_toldWrong}.");
         if (grants.Count(grant => grant is { IsOverdraft: true, IsLive: true }) > 1)
             faults.Add($"{Name}: there are several open overdrafts.");
         return faults;

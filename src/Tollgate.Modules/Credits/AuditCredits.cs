@@ -9,8 +9,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Credits;
 
 /// <summary>
-/// Proves the books: recomputes every grant from its ledger entries and compares (spec credits 12). Customer by customer, each
-/// in one snapshot, entry by entry: the memory it needs is a row of sums a grant of one customer.
+/// Proves the books: recomputes every grant from its ledger entries and compares (spec credits 12), with the columns that grants are
+/// found by, and with the balances that the ledger told. Customer by customer, each in one snapshot, entry by entry: the memory it
+/// needs is a row of sums a grant of one customer.
 /// </summary>
 public sealed class AuditCredits(Database database)
 {
@@ -51,13 +52,14 @@ public sealed class AuditCredits(Database database)
             commandType: CommandType.Text);
         try
         {
-            var grants = await _grants.OfCustomerAsync(session, environment, customer);
+            var stored = await StoredGrant.OfCustomerAsync(session, environment, customer);
+            var grants = stored.Select(row => row.Grant).ToList();
             var pools = grants.GroupBy(grant => grant.Pool).ToDictionary(group => group.Key, group => new PoolAudit(group.Key));
             await using var command = session.Connection.CreateCommand();
             command.CommandText =
                 """
-                SELECT resource_id, currency_id, grant_id, kind, amount FROM credit_entries
-                WHERE environment_id = @environment AND customer_id = @customer
+                SELECT resource_id, currency_id, grant_id, kind, amount, total_granted, total_consumed FROM credit_entries
+                WHERE environment_id = @environment AND customer_id = @customer ORDER BY resource_id, seq
                 """;
             Add(command, "environment", environment.Value);
             Add(command, "customer", customer.Value);
@@ -69,14 +71,20 @@ public sealed class AuditCredits(Database database)
                         customer, CreditGrantStore.ResourceOf(reader.GetString(0)), new(reader.GetString(1)));
                     if (!pools.TryGetValue(key, out var pool))
                         pools[key] = pool = new(key);
-                    pool.Add(reader.GetString(2), (CreditEntryKind)reader.GetInt32(3), reader.GetDecimal(4));
+                    pool.Add(
+                        reader.GetString(2), (CreditEntryKind)reader.GetInt32(3), reader.GetDecimal(4),
+                        reader.IsDBNull(5) ? null : reader.GetDecimal(5) - reader.GetDecimal(6));
                 }
             }
 
             foreach (var (key, pool) in pools)
             {
-                var own = grants.Where(grant => grant.Pool == key).ToList();
-                audit.Add(own.Count, pool.Entries, pool.Faults(own), MaxFaults);
+                var own = stored.Where(row => row.Grant.Pool == key).ToList();
+                audit.Add(
+                    own.Count,
+                    pool.Entries,
+                    [.. pool.Faults([.. own.Select(row => row.Grant)]), .. own.SelectMany(row => row.Faults())],
+                    MaxFaults);
             }
 
             return true;

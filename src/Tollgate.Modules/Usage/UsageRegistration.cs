@@ -62,6 +62,7 @@ internal static class UsageRegistration
         services.AddSingleton<ITaskHandler, ReadUsageFile>();
         services.AddSingleton<IDueWork, SweepFiles>();
         services.TryAddSingleton<EventMonths>();
+        services.TryAddSingleton<TightenMonths>();
         services.TryAddSingleton<UsageRetention>();
         services.AddSingleton<IDueWork, RetainUsage>();
         services.TryAddSingleton(provider => new BackfillEvents(

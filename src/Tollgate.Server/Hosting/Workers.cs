@@ -168,10 +168,11 @@ public sealed class CreditAuditWorker(
 }
 
 /// <summary>
-/// Makes the months of the near future before their first event comes, by the clock of each environment.
+/// Makes the months of the near future before their first event comes, by the clock of each environment, and packs those that
+/// are over.
 /// </summary>
 public sealed class EventMonthsWorker(
-    AccountDirectory directory, EventMonths months, TimeProvider time, ILogger<Worker> logger)
+    AccountDirectory directory, EventMonths months, TightenMonths tighten, TimeProvider time, ILogger<Worker> logger)
     : Worker("event-months", TimeSpan.FromHours(1), time, logger)
 {
     private readonly TimeProvider _time = time;
@@ -180,5 +181,6 @@ public sealed class EventMonthsWorker(
     {
         foreach (var environment in directory.Environments)
             await months.PrepareAsync(environment.Now(_time), stoppingToken);
+        await tighten.RunAsync(Instant.FromDateTimeOffset(_time.GetUtcNow()), stoppingToken);
     }
 }

@@ -52,7 +52,10 @@ internal static class EventsOverHttp
                 ["while events come in", Report.Milliseconds(beside.P50), Report.Milliseconds(beside.P99)],
             ]);
         report.Line($"Resident memory of the server: {Report.Megabytes(before)} MB before the rounds, {Report.Megabytes(server.ResidentMemory)} MB after.");
-        report.Line($"Stored bytes an event, indexes included: {await server.BytesAnEventAsync():0}.");
+        var coming = $"Stored bytes an event, indexes included: {await server.BytesAnEventAsync():0}";
+        report.Line(kind == DatabaseKind.Sqlite
+            ? $"{coming}."
+            : $"{coming}; {await server.BytesAnEventAsync(isPacked: true):0} when its month is over.");
         report.Line();
     }
 }

@@ -104,7 +104,8 @@ internal sealed class EventServer : IAsyncDisposable
 
     /// <summary>Bytes of table and indexes for each event; SQLite: of the whole file, distinct values included, when the
     /// server has stopped.</summary>
-    public async Task<double> BytesAnEventAsync()
+    /// <param name="isPacked">As it is when the month is over and its index was built anew; SQLite knows no such thing.</param>
+    public async Task<double> BytesAnEventAsync(bool isPacked = false)
     {
         if (_process.ConnectionString is { } connection)
         {
@@ -114,6 +115,14 @@ internal sealed class EventServer : IAsyncDisposable
                 SELECT (SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'usage_events'::regclass)
                   / (SELECT count(*) FROM usage_events)::float8
                 """);
+            size.CommandTimeout = 0;
+            if (isPacked)
+            {
+                await using var pack = source.CreateCommand("REINDEX INDEX usage_events_by_source");
+                pack.CommandTimeout = 0;
+                await pack.ExecuteNonQueryAsync();
+            }
+
             return Convert.ToDouble(await size.ExecuteScalarAsync());
         }
 

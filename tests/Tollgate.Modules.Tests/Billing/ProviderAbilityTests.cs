@@ -231,8 +231,8 @@ public sealed class ProviderAbilityTests
         await using var _ = host;
         remote.KnownCustomers = ["cus_1"];
         await host.CustomerAsync("d");
-        Task<Result<Domain.Customers.Customer>> NameAsync(string billingId) => host.Get<CustomerUseCases>().UpdateAsync(
-            host.Scope(), new("d"), new() { BillingId = billingId }, Cancellation);
+        async Task NameAsync(string billingId) => Assert.Null((await host.Get<CustomerUseCases>().UpdateAsync(
+            host.Scope(), new("d"), new() { BillingId = billingId }, Cancellation)).Refusal);
 
         await NameAsync("cus_9");
         var refused = await host.AttachAsync("d", "card-1", RemoteBilling.Id);
@@ -241,6 +241,7 @@ public sealed class ProviderAbilityTests
 
         Assert.Equal(ErrorCode.FailedToResolveBillingIntegration, refused.Refusal?.Code);
         Assert.Null(taken.Refusal);
+        Assert.Equal("card-1", taken.Value.DefaultPaymentMethod?.BillingId);
     }
 
     private static Task<Result<PublishPreview>> PreviewPublishAsync(ModuleHost host, PackageKind kind, string id) =>

@@ -197,6 +197,49 @@ public sealed class ConsumeCreditsTests
         Assert.Contains("consumed 4", audit.Faults[0], StringComparison.Ordinal);
     }
 
+    /// <summary>Of two grants, one of them expiring, the ledger told a balance after each of three transactions.</summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Audit_names_each_column_that_says_something_else(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await host.GrantAsync(10);
+        await host.GrantAsync(Draft(20) with { ExpireAt = host.Scope().Now + NodaTime.Duration.FromDays(9) });
+        await host.ConsumeAsync(Use(4, "k"));
+        await host.AuditAsync();
+        var nothing = Guid.Empty.ToString();
+        (string Table, string Column, string Value)[] damages =
+        [
+            ("credit_grants", "uid", $"'{nothing}'"), ("credit_grants", "id", "'other'"), ("credit_grants", "customer_id", "'d'"),
+            ("credit_grants", "resource_id", "'r'"), ("credit_grants", "currency_id", "'other'"),
+            ("credit_grants", "grant_type", "'Paid'"), ("credit_grants", "status", "'Voided'"), ("credit_grants", "amount", "'21'"),
+            ("credit_grants", "consumed", "'5'"), ("credit_grants", "due_at", "NULL"), ("credit_grants", "due_at", "1"),
+            ("credit_grants", "invoice_uid", $"'{nothing}'"), ("credit_grants", "created_at", "1"), ("credit_grants", "updated_at", "1"),
+            ("credit_entries", "total_granted", "'31'"), ("credit_entries", "total_consumed", "'3'"),
+        ];
+        foreach (var (table, column, value) in damages)
+        {
+            var row = $"seq = (SELECT max(seq) FROM {table})";
+            var (seq, before) = await host.Database.ReadAsync(
+                (session, _) => session.Connection.QuerySingleAsync<(long, string?)>(
+                    $"SELECT seq, CAST({column} AS TEXT) FROM {table} WHERE {row}"),
+                Cancellation);
+            await SetAsync(value);
+
+            var audit = await host.Get<AuditCredits>().ExecuteAsync(host.EnvironmentId, Cancellation);
+
+            var said = table == "credit_grants" ? $"column {column} holds" : "entry 3 told a balance of";
+            Assert.Contains(audit.Faults, fault => fault.Contains(said, StringComparison.Ordinal));
+            await SetAsync(before is null ? "NULL" : $"'{before}'");
+            await host.AuditAsync();
+
+            Task SetAsync(string to) => host.Database.WriteAsync(
+                [],
+                async (session, _) => await session.Connection.ExecuteAsync(
+                    $"UPDATE {table} SET {column} = {to} WHERE seq = {seq}", transaction: session.Transaction) == 1,
+                Cancellation);
+        }
+    }
+
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Usage_burns_once_an_event_and_feature_in_the_callers_transaction(DatabaseKind kind)
     {

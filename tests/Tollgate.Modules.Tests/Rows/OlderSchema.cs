@@ -3,6 +3,9 @@ using System.Text.RegularExpressions;
 using Dapper;
 using Tollgate.Storage;
 using Tollgate.Storage.Migrations;
+using Tollgate.Storage.PostgreSql;
+using Tollgate.Storage.Sqlite;
+using Tollgate.Testing;
 
 namespace Tollgate.Modules.Tests.Rows;
 
@@ -23,8 +26,48 @@ internal static partial class OlderSchema
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>What the older build left is brought up to date, as the server's start does.</summary>
+    /// <param name="host">Holds what the older build is to leave.</param>
+    /// <param name="number">The last step that the older build knows.</param>
+    /// <param name="fill">Writes more rows into the older schema.</param>
+    public static async Task UpgradeAsync(ModuleHost host, int number, Func<Session, Task>? fill = null)
+    {
+        var current = await DescribeAsync(host.Database);
+        await ReturnToAsync(host.Database, number);
+        Assert.NotEqual(current, await DescribeAsync(host.Database));
+        Assert.Equal(await FreshAsync(host.Database.Kind, number), await DescribeAsync(host.Database));
+        if (fill is not null)
+        {
+            await host.Database.WriteAsync(
+                [],
+                async (session, _) =>
+                {
+                    await fill(session);
+                    return true;
+                },
+                Cancellation);
+        }
+
+        Assert.Equal(Migration.All.Count(m => m.Number > number), await Migrator.MigrateAsync(host.Database, Cancellation));
+
+        Assert.Equal(current, await DescribeAsync(host.Database));
+        await host.RestartAsync();
+        await host.SeedAsync();
+    }
+
+    /// <summary>The schema of the older build's own making.</summary>
+    private static async Task<IReadOnlyList<string>> FreshAsync(DatabaseKind kind, int number)
+    {
+        using var directory = new TempDirectory();
+        await using Database database = kind == DatabaseKind.Sqlite
+            ? SqliteDatabase.Open(directory["older.db"])
+            : PostgreSqlDatabase.Open(await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync());
+        await Migrator.MigrateAsync(database, number, Cancellation);
+        return await DescribeAsync(database);
+    }
+
     /// <summary>The schema as of this step, with the rows that are there.</summary>
-    public static Task ReturnToAsync(Database database, int number) => database.WriteAsync(
+    private static Task ReturnToAsync(Database database, int number) => database.WriteAsync(
         [],
         async (session, _) =>
         {
@@ -37,7 +80,7 @@ internal static partial class OlderSchema
         Cancellation);
 
     /// <summary>Every column and every index by name, partitions aside.</summary>
-    public static Task<IReadOnlyList<string>> DescribeAsync(Database database) => database.ReadAsync<IReadOnlyList<string>>(
+    private static Task<IReadOnlyList<string>> DescribeAsync(Database database) => database.ReadAsync<IReadOnlyList<string>>(
         async (session, _) => (await session.Connection.QueryAsync<string>(session.Kind == DatabaseKind.Sqlite
             ? """
               SELECT m.name || '.' || c.name || ' ' || c.type FROM sqlite_master m, pragma_table_info(m.name) c

@@ -9,9 +9,6 @@ using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
-using Tollgate.Storage.Migrations;
-using Tollgate.Storage.PostgreSql;
-using Tollgate.Storage.Sqlite;
 using Tollgate.Testing;
 using static Tollgate.Modules.Tests.Usage.Events.EventDriver;
 using static Tollgate.Modules.Tests.Usage.MeteringDriver;
@@ -29,7 +26,7 @@ public sealed class OlderSchemaTests
     public async Task Catalog_without_a_head_is_read_and_its_first_change_seen_by_every_node(DatabaseKind kind)
     {
         await using var host = await FilledAsync(kind);
-        await UpgradeFromAsync(host, 10);
+        await OlderSchema.UpgradeAsync(host, 10);
         var (here, there) = (host.Get<CatalogReader>(), new CatalogReader(new()));
         Assert.Equal("calls", await NameAsync(host, here));
         Assert.Equal("calls", await NameAsync(host, there));
@@ -46,7 +43,7 @@ public sealed class OlderSchemaTests
     public async Task What_was_due_before_the_new_order_of_due_work_is_done(DatabaseKind kind)
     {
         await using var host = await FilledAsync(kind);
-        await UpgradeFromAsync(host, 10);
+        await OlderSchema.UpgradeAsync(host, 10);
 
         host.Time.Advance(TimeSpan.FromDays(31));
         await host.RunDueAsync();
@@ -63,7 +60,7 @@ public sealed class OlderSchemaTests
     public async Task Meter_that_was_defined_before_events_were_counted_counts_them(DatabaseKind kind)
     {
         await using var host = await FilledAsync(kind);
-        await UpgradeFromAsync(host, 13);
+        await OlderSchema.UpgradeAsync(host, 13);
 
         await host.SendAsync(
             Event("c", dimensions: ("tokens", 3m)), Event("c", dimensions: ("tokens", 4m)));
@@ -78,7 +75,7 @@ public sealed class OlderSchemaTests
     public async Task Event_that_was_stored_before_corrections_is_listed_and_corrected(DatabaseKind kind)
     {
         await using var host = await FilledAsync(kind);
-        await UpgradeFromAsync(host, 14);
+        await OlderSchema.UpgradeAsync(host, 14);
         Assert.Equal(50, await host.UsageAsync("c", "tokens"));
 
         var page = Accepted(await host.Get<EventFeed>().ExecuteAsync(
@@ -97,7 +94,7 @@ public sealed class OlderSchemaTests
     public async Task Usage_from_before_reservations_leaves_less_to_reserve(DatabaseKind kind)
     {
         await using var host = await FilledAsync(kind);
-        await UpgradeFromAsync(host, 15);
+        await OlderSchema.UpgradeAsync(host, 15);
 
         var tooMuch = Accepted(await ReserveAsync(host, 7));
         var held = Accepted(await ReserveAsync(host, 6));
@@ -112,7 +109,7 @@ public sealed class OlderSchemaTests
     public async Task Customer_from_before_experiments_is_in_none_and_a_new_one_is(DatabaseKind kind)
     {
         await using var host = await FilledAsync(kind);
-        await UpgradeFromAsync(host, 24);
+        await OlderSchema.UpgradeAsync(host, 24);
         var experiments = host.Get<ExperimentUseCases>();
         Assert.Null((await experiments.CreateAsync(
             host.Scope(),
@@ -159,33 +156,6 @@ public sealed class OlderSchemaTests
             Event("c", key: "first", dimensions: ("tokens", 20m)), Event("c", key: "second", dimensions: ("tokens", 30m)));
         Assert.Equal(50, await host.UsageAsync("c", "tokens"));
         return host;
-    }
-
-    /// <summary>What the older build left is brought up to date, as the server's start does.</summary>
-    private static async Task UpgradeFromAsync(ModuleHost host, int number)
-    {
-        var current = await OlderSchema.DescribeAsync(host.Database);
-        await OlderSchema.ReturnToAsync(host.Database, number);
-        Assert.NotEqual(current, await OlderSchema.DescribeAsync(host.Database));
-        Assert.Equal(await FreshAsync(host.Database.Kind, number), await OlderSchema.DescribeAsync(host.Database));
-
-        Assert.Equal(
-            Migration.All.Count(m => m.Number > number), await Migrator.MigrateAsync(host.Database, Cancellation));
-
-        Assert.Equal(current, await OlderSchema.DescribeAsync(host.Database));
-        await host.RestartAsync();
-        await host.SeedAsync();
-    }
-
-    /// <summary>The schema of the older build's own making.</summary>
-    private static async Task<IReadOnlyList<string>> FreshAsync(DatabaseKind kind, int number)
-    {
-        using var directory = new TempDirectory();
-        await using Database database = kind == DatabaseKind.Sqlite
-            ? SqliteDatabase.Open(directory["older.db"])
-            : PostgreSqlDatabase.Open(await (await PostgreSqlServer.SharedAsync()).CreateDatabaseAsync());
-        await Migrator.MigrateAsync(database, number, Cancellation);
-        return await OlderSchema.DescribeAsync(database);
     }
 
     private static async Task<string?> NameAsync(ModuleHost host, CatalogReader reader) => await host.Database.ReadAsync(

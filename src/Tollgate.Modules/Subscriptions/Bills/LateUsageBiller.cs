@@ -9,9 +9,9 @@ using Tollgate.Storage;
 namespace Tollgate.Modules.Subscriptions.Bills;
 
 /// <summary>
-/// Puts what late usage changed about earlier bills on the next one of the subscription; what is late of one that has ended,
-/// on the next bill of its customer to the same payer in the same currency. A bill that is a DRAFT is made anew instead. The
-/// decision is <see cref="LateUsage"/>.
+/// Puts what late usage changed about earlier bills on the next one of the subscription, or beside it on one to who paid them if
+/// another pays by now; what is late of one that has ended, on the next bill of its customer to the same payer in the same currency.
+/// A bill that is a DRAFT is made anew instead. The decision is <see cref="LateUsage"/>.
 /// </summary>
 internal sealed class LateUsageBiller(BilledChangeReader reader, IUsageForBilling usage, Invoicing invoicing)
 {
@@ -44,8 +44,8 @@ internal sealed class LateUsageBiller(BilledChangeReader reader, IUsageForBillin
         {
             if (ofOne.Key != subject.Uid && open.Contains(ofOne.Key))
                 continue;
-            var bills = ofOne.Where(bill => bill.PayerId == change.Payer && bill.Currency == change.Currency
-                && !found.Exists(known => known.Bill.Uid == bill.Uid)).ToList();
+            var bills = ofOne.Where(bill => (bill.PayerId == change.Payer || ofOne.Key == subject.Uid)
+                && bill.Currency == change.Currency && !found.Exists(known => known.Bill.Uid == bill.Uid)).ToList();
             var (adjustments, left) = await AdjustAsync(session, environment, bills, marks, isRemake: false);
             found.AddRange(adjustments);
             subject = subject with

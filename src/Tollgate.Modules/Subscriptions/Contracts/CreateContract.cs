@@ -30,17 +30,17 @@ public sealed class CreateContract(
         if (CheckCall(draft, subscriptions) is { } refusal)
             return refusal;
         var ready = new List<ContractSubscriptionInput>();
-        foreach (var each in subscriptions)
+        for (var i = 0; i < subscriptions.Count; i++)
         {
-            if (each.New is not { } provision)
+            if (subscriptions[i].New is not { } provision)
             {
-                ready.Add(each);
+                ready.Add(subscriptions[i]);
                 continue;
             }
 
             if (!(await subscribe.PrepareAsync(scope, provision, cancellationToken)).TryGet(out var prepared, out refusal))
-                return refusal;
-            ready.Add(each with { New = prepared });
+                return OfNew(i, refusal);
+            ready.Add(subscriptions[i] with { New = prepared });
         }
 
         try
@@ -128,11 +128,7 @@ public sealed class CreateContract(
             if (!(await subscribe.ApplyAsync(work, subscriptions[i].New!, cancellationToken))
                 .TryGet(out var provisioned, out var refusal))
             {
-                return refusal with
-                {
-                    Fields = [.. refusal.Fields.Select(
-                        fault => fault with { Path = $"subscriptions[{i}].newSubscription.{fault.Path}" })],
-                };
+                return OfNew(i, refusal);
             }
 
             named.Add(($"subscriptions[{i}].newSubscription", provisioned.Id));
@@ -140,4 +136,9 @@ public sealed class CreateContract(
 
         return named;
     }
+
+    private static Refusal OfNew(int index, Refusal refusal) => refusal with
+    {
+        Fields = [.. refusal.Fields.Select(fault => fault with { Path = $"subscriptions[{index}].newSubscription.{fault.Path}" })],
+    };
 }

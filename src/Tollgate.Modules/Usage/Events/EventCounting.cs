@@ -25,6 +25,7 @@ internal sealed class EventCounting(
     private readonly List<MatchedEvent> _matched = [];
     private readonly EventBurns _burns = new(session, credits);
     private readonly EventBudgets _budgets = new(session, spending, cells);
+    private readonly UnknownSenders _unknown = new(session, cells);
 
     /// <summary>The events that move counters now, so that no recount counts them too; null until one is needed.</summary>
     private HashSet<EventAddress>? _moving;
@@ -42,7 +43,11 @@ internal sealed class EventCounting(
     {
         // Nothing is kept of customers that are not known: what they sent counts from the events when they are.
         if (planned.Access.Facts.IsCustomerUnknown)
+        {
+            _unknown.Add(scope.EnvironmentId, planned.Sender.Customer);
             return;
+        }
+
         var source = SourceOf(scope, meters, planned);
         foreach (var meter in meters.Of(planned.Event.Name))
         {
@@ -62,6 +67,7 @@ internal sealed class EventCounting(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await levels.SaveAsync(session, cancellationToken);
+        await _unknown.ForgetAsync();
         if (_matched.Count == 0)
             return;
         await WantAsync(cancellationToken);
@@ -92,6 +98,7 @@ internal sealed class EventCounting(
     {
         _burns.Publish();
         levels.Publish();
+        _unknown.Doubt();
         foreach (var key in _keys.Values)
         {
             if (key.Current is not { } current)

@@ -13,6 +13,9 @@ namespace Tollgate.Modules.Usage.Events;
 /// <param name="Hashes">The numbers that the asked idempotency key may have; null: all rows of the senders are looked through.</param>
 internal sealed record RawIndex(int[]? Sources, long[]? Hashes)
 {
+    /// <summary>The number of the asked name; null: none is asked for.</summary>
+    public long? Name { get; init; }
+
     /// <summary>A resource of more customers than this is looked for among all events, of which it is then a part.</summary>
     private const int MaxSources = 2_000;
 
@@ -24,9 +27,9 @@ internal sealed record RawIndex(int[]? Sources, long[]? Hashes)
 
     public static async Task<RawIndex> ReadAsync(Session session, EnvironmentId environment, EventFeedRequest request)
     {
-        var names = (await session.Connection.QueryAsync<string>(
+        var names = (await session.Connection.QueryAsync<(long Seq, string Name)>(
             $"""
-            SELECT name FROM event_names WHERE environment_id = @environment
+            SELECT seq, name FROM event_names WHERE environment_id = @environment
               {(request.EventName is null ? "" : "AND name = @name")} LIMIT @most
             """,
             new { environment = environment.Value, name = request.EventName, most = MaxNames + 1 },
@@ -36,8 +39,8 @@ internal sealed record RawIndex(int[]? Sources, long[]? Hashes)
         var sources = await SourcesAsync(session, environment, request);
         var hashes = sources is null || request.IdempotencyKey is not { } key || names.Count > MaxNames
             ? null
-            : names.SelectMany(name => Enumerable.Range(0, Salts).Select(salt => EventKey.Hash(name, key, salt))).ToArray();
-        return new(sources, hashes);
+            : names.SelectMany(name => Enumerable.Range(0, Salts).Select(salt => EventKey.Hash(name.Name, key, salt))).ToArray();
+        return new(sources, hashes) { Name = request.EventName is null ? null : names[0].Seq };
     }
 
     private static async Task<int[]?> SourcesAsync(Session session, EnvironmentId environment, EventFeedRequest request)

@@ -16,7 +16,7 @@ internal sealed class RawReading(
     private const int SoughtBatch = 200;
     private const int MaxSought = 5_000;
 
-    /// <summary>Rows read together in search of a key or of what a feature may count.</summary>
+    /// <summary>Rows read together in search of what no index leads to.</summary>
     private const int WalkedBatch = 5_000;
 
     private readonly Queue<RawRow> _read = new();
@@ -31,6 +31,9 @@ internal sealed class RawReading(
     private FeedEvent? _next;
     private RawIndex? _index;
     private CompiledMeter? _meter;
+
+    /// <summary>What is read, where rows are passed over by what the request asks of them; null elsewhere.</summary>
+    private FeedRead? _walk;
 
     /// <summary>The key as it is stored, when no index leads to it.</summary>
     private byte[]? _key;
@@ -101,19 +104,21 @@ internal sealed class RawReading(
     }
 
     /// <summary>Rows are passed over by what they hold.</summary>
-    private bool IsWalked => _key is not null || _meter is not null;
+    private bool IsWalked => _key is not null || _meter is not null || _walk is not null;
 
     private async Task BeginAsync()
     {
         _index = await RawIndex.ReadAsync(session, environment, request);
         _key = request.IdempotencyKey is { } key && _index.Hashes is null ? EventKey.Encode(key) : null;
         _meter = request.FeatureId is { } feature ? await feed.MeterAsync(session, environment, feature) : null;
+        _walk = new FeedRead(session.Kind, environment, request, _index, _lastRead, 0) is { IsWalk: true } walk ? walk : null;
         _isAtEnd = _index.Sources is [] || (request.FeatureId is not null && _meter is null);
         _take = IsWalked ? Math.Min(SoughtBatch, MaxWalked) : _isSought ? SoughtBatch : request.Limit + 1;
     }
 
     private async ValueTask<bool> MayPassAsync(RawRow row) =>
-        (_key is null || row.Key.AsSpan().SequenceEqual(_key))
+        (_walk is null || RawFilter.MayPass(_walk, row))
+        && (_key is null || row.Key.AsSpan().SequenceEqual(_key))
         && (_meter?.EventNames is not { } names || names.Contains(await feed.NameAsync(session, row)));
 
     /// <summary>Null when it is not asked for.</summary>

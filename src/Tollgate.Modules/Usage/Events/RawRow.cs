@@ -21,6 +21,9 @@ internal sealed class RawRow
     public long? State { get; set; }
     public Guid? Backfill { get; set; }
 
+    /// <summary>1: it has a correction of the asked fate; told only where rows are looked through for it.</summary>
+    public long IsMarked { get; set; }
+
     /// <summary>When it last came again, in a list of what did; null elsewhere.</summary>
     public long? RepeatedAt { get; set; }
 

@@ -78,7 +78,7 @@ internal static class RawRows
         parameters.Add("last", until);
         return (await session.Connection.QueryAsync<RawRow>(
             $"""
-            SELECT {Columns}, e.rowid AS Seq FROM {table} {Senders}
+            SELECT {Columns}, e.rowid AS Seq{RawFilter.Mark(read)} FROM {table} {Senders}
             JOIN event_names n ON n.seq = e.name_id
             WHERE e.rowid > @first AND e.rowid < @last AND {RawFilter.Sql(read)} ORDER BY e.rowid DESC LIMIT @take
             """,
@@ -122,7 +122,7 @@ internal static class RawRows
 
     /// <summary>Of the parameters of the filter, and what arrived after @lower up to @newest.</summary>
     internal static string PostgreSqlQuery(FeedRead read) => $"""
-        SELECT {Columns}, 0 AS Seq FROM usage_events e {Senders}
+        SELECT {Columns}, 0 AS Seq{RawFilter.Mark(read)} FROM usage_events e {Senders}
         JOIN event_names n ON n.seq = e.name_id
         WHERE e.received_at > @lower AND e.received_at <= @newest
           AND (e.received_at, e.source_id, e.event_at, e.key_hash) < (@received, @source, @at, @hash)

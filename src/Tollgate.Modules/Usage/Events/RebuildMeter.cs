@@ -135,7 +135,9 @@ internal sealed class RebuildMeter(
         var feature = new FeatureId(rebuild.Feature);
         if (set.Building(feature) is not { } meter || meter.Generation != rebuild.Generation)
             return default(Done);
-        foreach (var sender in senders.Where(sender => sender.Resource is not null))
+        // While a version counts, how events count is noted as they come; what has no note was sent for an unknown customer.
+        var unnoted = set.Current(feature) is null ? senders.Where(sender => sender.Resource is not null) : [];
+        foreach (var sender in unnoted)
         {
             var counts = sender.Access.Find(rebuild.Feature)?.Entitlement.CountsOnResource == true;
             await EventLevels.BeginAsync(work.Session, sender.Source, feature, !counts);

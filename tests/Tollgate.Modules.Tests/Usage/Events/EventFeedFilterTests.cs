@@ -1,10 +1,13 @@
 using Dapper;
 using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
+using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
 using Tollgate.Modules.Tests.Subscriptions;
 using Tollgate.Modules.Usage.Events;
+using Tollgate.Modules.Usage.Events.Backfills;
+using Tollgate.Modules.Usage.Events.Lateness;
 using Tollgate.Storage;
 using Tollgate.Testing;
 using static Tollgate.Modules.Tests.Usage.Events.EventDriver;
@@ -121,28 +124,83 @@ public sealed class EventFeedFilterTests
 
         await SendAsync(host, "d", "sought", null, "call");
         await ReportAsync(host, "d", "sought");
-        var feed = new EventFeed(
-            host.Database, host.Get<EventMeters>(), host.Get<EventReader>(), host.Get<EventDictionaries>(),
-            host.Get<CustomerReader>(), host.Get<CatalogReader>())
-        { MaxWalked = 4 };
-
         foreach (var limit in (int[])[1, 10])
         {
-            var (found, pages) = (new List<string>(), 0);
-            var asked = new Asked { Key = "sought", Limit = limit };
-            do
-            {
-                var page = Accepted(await TryPageAsync(host, asked, feed));
-                Assert.True(page.Items.Count <= limit);
-                found.AddRange(page.Items.Select(Say));
-                asked = asked with { After = page.Next };
-                pages++;
-            }
-            while (asked.After is not null);
+            var (found, pages) = await WalkAsync(host, new() { Key = "sought", Limit = limit });
             Assert.Equal(["rep/d/", "call/d/", "call/c/", "rep/c/"], found);
             // 14 rows of each, of which a call looks at 4 or 5.
             Assert.InRange(pages, 3, 10);
         }
+    }
+
+    /// <summary>The same for a name, a fate and a backfill of which there is little among much else.</summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Walk_for_what_is_rare_looks_at_so_many_rows_a_page_and_misses_none(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        Accepted(await host.Get<MeterLateness>().SetAsync(
+            host.Scope(), new("calls"), new(NodaTime.Duration.FromHours(6), LateEventAction.Quarantine), Cancellation));
+        await host.SendAsync(Event("c", "2025-01-15T00:00:00Z", "late", dimensions: ("tokens", 1m)));
+        await SendAsync(host, "c", "first", null, "rare");
+        await SendAsync(host, "d", "wrong", "r2", "call");
+        Accepted(await host.Get<CorrectEvents>().ExecuteAsync(
+            host.Scope(), (await PageAsync(host, new() { Resource = "r2" })).Items.Single().Id, null, "wrong", Cancellation));
+        var backfills = host.Get<BackfillSessions>();
+        var (open, reverted) = (await BackfillAsync("open"), await BackfillAsync("reverted"));
+        for (var i = 0; i < 12; i++)
+            await SendAsync(host, "c", $"e{i}", null, "call");
+        Accepted(await backfills.CloseAsync(host.Scope(), reverted, "done", Cancellation));
+        Accepted(await backfills.RevertAsync(host.Scope(), reverted, "wrong", Cancellation));
+        await SendAsync(host, "d", "last", "r9", "rare");
+
+        (Asked Asked, string[] Found)[] walks =
+        [
+            (new() { Name = "rare" }, ["rare/d/r9", "rare/c/"]),
+            (new() { Name = "rare", Key = "first" }, ["rare/c/"]),
+            (new() { Fate = EventFeedFate.Voided }, ["call/d/reverted", "call/d/r2"]),
+            (new() { Fate = EventFeedFate.Voided, Name = "rare" }, []),
+            (new() { Fate = EventFeedFate.Quarantined }, ["call/c/"]),
+            (new() { Backfill = open }, ["call/d/open"]),
+            (new() { Backfill = open, Fate = EventFeedFate.Pending }, ["call/d/open"]),
+            (new() { Backfill = open, Fate = EventFeedFate.Voided }, []),
+            (new() { Backfill = reverted, Fate = EventFeedFate.Voided }, ["call/d/reverted"]),
+        ];
+        foreach (var (asked, expected) in walks)
+        {
+            Assert.Equal(expected, await FoundAsync(host, asked));
+            var (found, pages) = await WalkAsync(host, asked with { Limit = 10 });
+            Assert.Equal(expected, found);
+            // 18 rows, of which a call looks at 4.
+            Assert.InRange(pages, 4, 6);
+        }
+
+        async Task<Guid> BackfillAsync(string name)
+        {
+            var id = Accepted(await backfills.OpenAsync(host.Scope(), new(name, "test", null, null), Cancellation)).Uid;
+            Accepted(await host.Get<BackfillEvents>().ExecuteAsync(
+                host.Scope(), id, [Event("d", "2025-01-15T11:00:00Z", name, name, dimensions: ("tokens", 1m))], Cancellation));
+            return id;
+        }
+    }
+
+    /// <summary>By a feed that looks at four rows a call: what was found, and how many pages it took.</summary>
+    private static async Task<(IReadOnlyList<string> Found, int Pages)> WalkAsync(ModuleHost host, Asked asked)
+    {
+        var feed = new EventFeed(
+            host.Database, host.Get<EventMeters>(), host.Get<EventReader>(), host.Get<EventDictionaries>(),
+            host.Get<CustomerReader>(), host.Get<CatalogReader>())
+        { MaxWalked = 4 };
+        var (found, pages) = (new List<string>(), 0);
+        do
+        {
+            var page = Accepted(await TryPageAsync(host, asked, feed));
+            Assert.True(page.Items.Count <= asked.Limit);
+            found.AddRange(page.Items.Select(Say));
+            asked = asked with { After = page.Next };
+            pages++;
+        }
+        while (asked.After is not null);
+        return (found, pages);
     }
 
     private static async Task SendAsync(ModuleHost host, string customer, string key, string? resource, string name)
@@ -190,6 +248,7 @@ public sealed class EventFeedFilterTests
                 ResourceId = asked.Resource is null ? null : new(asked.Resource),
                 IdempotencyKey = asked.Key,
                 FeatureId = asked.Feature is null ? null : new(asked.Feature),
+                Backfill = asked.Backfill,
                 From = asked.From,
                 Until = asked.Until,
             },
@@ -224,6 +283,7 @@ public sealed class EventFeedFilterTests
         public string? Key { get; init; }
         public string? Feature { get; init; }
         public EventFeedFate? Fate { get; init; }
+        public Guid? Backfill { get; init; }
         public NodaTime.Instant? From { get; init; }
         public NodaTime.Instant? Until { get; init; }
         public string Environment { get; init; } = "development";

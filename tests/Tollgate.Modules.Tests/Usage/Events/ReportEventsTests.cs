@@ -3,6 +3,7 @@ using Tollgate.Domain.Catalog;
 using Tollgate.Domain.Errors;
 using Tollgate.Domain.Usage.Events;
 using Tollgate.Modules.Tests.Subscriptions;
+using Tollgate.Modules.Usage.Events;
 using Tollgate.Modules.Usage.Reservations;
 using Tollgate.Storage;
 using Tollgate.Testing;
@@ -119,6 +120,28 @@ public sealed class ReportEventsTests
         Assert.Equal(7, await host.UsageAsync("later", "tokens"));
     }
 
+    /// <summary>It was planned when nobody knew the customer, and stored when there was one, with a counter that was read and moved.</summary>
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Event_that_meets_the_creation_of_its_customer_counts(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        var (scope, cancellation) = (host.Scope(), TestContext.Current.CancellationToken);
+        var planned = await host.Get<ReportEvents>().PlanAsync(scope, [Event("new", dimensions: ("tokens", 3m))], cancellation);
+        await host.Get<EventDictionaries>().ResolveAsync(planned, cancellation);
+        await host.CustomerAsync("new");
+        await host.ProvisionAsync("new", "plan");
+        Assert.Equal(0, await host.UsageAsync("new", "tokens"));
+        await host.SendAsync(Event("new", dimensions: ("tokens", 4m)));
+        Assert.Equal(4, await host.UsageAsync("new", "tokens"));
+
+        Assert.Null(await host.Get<EventWriter>().WriteAsync(scope, planned, cancellation));
+
+        Assert.Equal(7, await host.UsageAsync("new", "tokens"));
+        await host.SendAsync(Event("new", dimensions: ("tokens", 10m)));
+        await host.RestartAsync();
+        Assert.Equal(17, await host.UsageAsync("new", "tokens"));
+    }
+
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
     public async Task Late_events_change_their_own_window_and_future_ones_count_when_theirs_comes(DatabaseKind kind)
     {
@@ -164,6 +187,24 @@ public sealed class ReportEventsTests
         await host.RestartAsync();
         Assert.Equal(101, await host.UsageAsync("c1", "tokens"));
         Assert.Equal(11, await host.UsageAsync("c1", "tokens", "r"));
+    }
+
+    [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
+    public async Task Changed_meter_counts_what_a_resource_sent_before_the_customer_was_known_where_it_counted(DatabaseKind kind)
+    {
+        await using var host = await StartAsync(kind);
+        await host.ProductAsync("sites", isMultiple: true);
+        await host.PlanAsync("site", "sites", Limit("tokens", 300, Monthly));
+        await host.SendAsync(Event("new", resource: "r", dimensions: ("tokens", 5m)));
+        await host.CustomerAsync("new");
+        Accepted(await host.ProvisionAsync("new", "plan"));
+        Accepted(await host.ProvisionAsync("new", "site", r => r with { ResourceId = new("r") }));
+        Assert.Equal((5, 5), (await host.UsageAsync("new", "tokens"), await host.UsageAsync("new", "tokens", "r")));
+
+        // One event at both levels, as before: it came when nothing of the resource granted the feature.
+        await host.SetMeterAsync("tokens", MeterOf(AggregationFunction.Count));
+        await host.RunTasksAsync();
+        Assert.Equal((1, 1), (await host.UsageAsync("new", "tokens"), await host.UsageAsync("new", "tokens", "r")));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]

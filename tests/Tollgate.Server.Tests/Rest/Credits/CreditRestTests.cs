@@ -204,6 +204,27 @@ public sealed class CreditRestTests(SharedServers servers)
         Assert.Equal((200, 3m, 9m), (
             preview.Status, preview.Data.GetProperty("discount").GetDecimal(), preview.Data.GetProperty("total").GetDecimal()));
 
+        // Only the preview takes a discount: what is bought is charged at its price, what is granted at its cost.
+        foreach (var path in (string[])["/tollgate/v1/credits/purchases", "/api/v1/credits/grants"])
+        {
+            var refused = await client.CallAsync(
+                HttpMethod.Post,
+                path,
+                new
+                {
+                    customerId = customer,
+                    currencyId = currency,
+                    amount = 10,
+                    displayName = "Sold",
+                    grantType = "PAID",
+                    cost,
+                    appliedCoupon = new { promotionCode = "SAVE20" },
+                },
+                Cancellation);
+            Assert.Equal(400, refused.Status);
+            Assert.Contains("appliedCoupon", refused.FaultyFields);
+        }
+
         await client.CallAsync(
             HttpMethod.Patch, $"/api/v1/customers/{customer}", new { email = "c@example.com" }, Cancellation);
         var granted = await client.CallAsync(

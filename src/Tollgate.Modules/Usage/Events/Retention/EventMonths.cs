@@ -83,7 +83,7 @@ public sealed class EventMonths(Database database)
             try
             {
                 var (months, events) = (0, 0L);
-                foreach (var month in await ListAsync(session, horizon))
+                foreach (var month in await EventMonth.EndedAsync(session, horizon))
                 {
                     events += await DropAsync(session, month);
                     months++;
@@ -104,9 +104,9 @@ public sealed class EventMonths(Database database)
 
     /// <summary>Whether a month ends at or before the horizon.</summary>
     internal static async Task<bool> AnyBeforeAsync(Session session, Instant horizon) =>
-        (await ListAsync(session, horizon)).Count > 0;
+        (await EventMonth.EndedAsync(session, horizon)).Count > 0;
 
-    private static async Task<long> DropAsync(Session session, MonthRow month)
+    private static async Task<long> DropAsync(Session session, EventMonth month)
     {
         if (month.IsPending)
             await session.Connection.ExecuteAsync($"ALTER TABLE usage_events DETACH PARTITION {month.Name} FINALIZE");
@@ -117,36 +117,8 @@ public sealed class EventMonths(Database database)
         return events;
     }
 
-    /// <summary>
-    /// Those that end at or before the horizon, what an earlier run detached and did not drop among them.
-    /// </summary>
-    private static async Task<IReadOnlyList<MonthRow>> ListAsync(Session session, Instant horizon) =>
-        [.. (await session.Connection.QueryAsync<MonthRow>(
-            """
-            SELECT c.relname AS "Name", i.inhrelid IS NOT NULL AS "IsAttached",
-              COALESCE(i.inhdetachpending, false) AS "IsPending"
-            FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-            WHERE c.relkind = 'r' AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'usage_events'::regclass)
-              AND c.relname ~ '^usage_events_[0-9]{4}_[0-9]{2}$'
-            ORDER BY c.relname
-            """,
-            transaction: session.Transaction)).Where(row => StartOf(row.Month + 1) <= horizon)];
-
     private static string NameOf(int month) =>
         string.Create(CultureInfo.InvariantCulture, $"usage_events_{month / 12:0000}_{month % 12 + 1:00}");
 
-    private static Instant StartOf(int month) => RetentionMonths.StartOf(Instant.FromUtc(month / 12, month % 12 + 1, 1, 0, 0));
-
-    private sealed class MonthRow
-    {
-        public string Name { get; set; } = "";
-        public bool IsAttached { get; set; }
-
-        /// <summary>Somebody began to detach it and did not end.</summary>
-        public bool IsPending { get; set; }
-
-        public int Month =>
-            int.Parse(Name.AsSpan(13, 4), CultureInfo.InvariantCulture) * 12
-            + int.Parse(Name.AsSpan(18, 2), CultureInfo.InvariantCulture) - 1;
-    }
+    internal static Instant StartOf(int month) => RetentionMonths.StartOf(Instant.FromUtc(month / 12, month % 12 + 1, 1, 0, 0));
 }

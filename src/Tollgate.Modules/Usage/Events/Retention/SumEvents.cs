@@ -111,9 +111,11 @@ internal sealed class SumEvents(Database database, EventReader reader)
             cancellationToken);
         await MeterDays.WriteAsync(database, key, meter.Archive, interval, days, cancellationToken);
         await MeterDays.WriteAsync(database, key, meter.Archive, values, cancellationToken);
+        // Only days of runs before: those of this one are stored anew when it breaks off, and not read yet.
         await MeterDays.MergeAsync(
             database, key, meter.Archive,
-            interval.ClosedAt - (long)Domain.Usage.ReportSummary.TellsDays.TotalMilliseconds, cancellationToken);
+            Math.Min(interval.SummedAt, interval.ClosedAt - (long)Domain.Usage.ReportSummary.TellsDays.TotalMilliseconds),
+            cancellationToken);
     }
 
     private static async Task<IReadOnlyList<Row>> ListAsync(
