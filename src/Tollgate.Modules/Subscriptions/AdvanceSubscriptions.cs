@@ -6,8 +6,8 @@ using Tollgate.Modules.Accounts;
 using Tollgate.Modules.Billing;
 using Tollgate.Modules.Catalog;
 using Tollgate.Modules.Customers;
-using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Modules.EventLog;
+using Tollgate.Modules.Subscriptions.Bills;
 using Tollgate.Storage;
 
 namespace Tollgate.Modules.Subscriptions;
@@ -278,31 +278,4 @@ public sealed partial class AdvanceSubscriptions(
 
     [LoggerMessage(4101, LogLevel.Error, "Due work in environment {Environment} failed before it was listed: {Reason}")]
     private partial void LogFailed(Exception exception, string environment, string reason);
-
-    /// <summary>What came of one customer.</summary>
-    /// <param name="Steps">The number of changes.</param>
-    /// <param name="Next">When the next thing of it is due.</param>
-    private sealed record Advanced(int Steps, Instant? Next);
-
-    /// <summary>What a run has done so far.</summary>
-    private sealed class DueRun
-    {
-        public int Done { get; private set; }
-
-        public int Moved { get; private set; }
-
-        public Dictionary<CustomerId, Exception> Failed { get; } = [];
-
-        public void Add(Advanced advanced)
-        {
-            Done += advanced.Steps;
-            Moved++;
-        }
-
-        public void Add(DueRun other)
-        {
-            Done += other.Done;
-            Moved += other.Moved;
-        }
-    }
 }
