@@ -31,17 +31,17 @@ public sealed class ExperimentUseCases(UnitOfWork unitOfWork)
         OperationScope scope, ExperimentDraft draft, CancellationToken cancellationToken) => _experiments.CreateAsync(
         scope,
         draft.Id,
-        async (work, isTaken) => ExperimentRules.Create(
-            draft,
-            await FactsAsync(
-                work, draft.Id, draft.Name, draft.ProductId, draft.VariantSettings) with { IdIsTaken = isTaken },
-            Guid.CreateVersion7(),
-            scope.Now),
+        async (work, isTaken) =>
+        {
+            var facts = await FactsAsync(work, draft.Id, draft.Name, draft.ProductId, draft.VariantSettings);
+            return ExperimentRules.Create(
+                draft, facts with { IdIsTaken = isTaken }, Guid.CreateVersion7(), scope.Now);
+        },
         cancellationToken);
 
     public Task<Result<Experiment>> UpdateAsync(
-        OperationScope scope, string id, ExperimentEdit edit, CancellationToken cancellationToken) =>
-            _experiments.ChangeAsync(
+        OperationScope scope, string id, ExperimentEdit edit,
+        CancellationToken cancellationToken) => _experiments.ChangeAsync(
         scope,
         id,
         async (work, experiment, _) => ExperimentRules.Update(
