@@ -134,12 +134,15 @@ public sealed class ReportEventsTests
         await host.SendAsync(Event("new", dimensions: ("tokens", 4m)));
         Assert.Equal(4, await host.UsageAsync("new", "tokens"));
 
-        Assert.Null(await host.Get<EventWriter>().WriteAsync(scope, planned, cancellation));
+        // Together with one that was planned since.
+        var later = await host.Get<ReportEvents>().PlanAsync(scope, [Event("new", dimensions: ("tokens", 5m))], cancellation);
+        await host.Get<EventDictionaries>().ResolveAsync(later, cancellation);
+        Assert.Null(await host.Get<EventWriter>().WriteAsync(scope, [.. planned, .. later], cancellation));
 
-        Assert.Equal(7, await host.UsageAsync("new", "tokens"));
+        Assert.Equal(12, await host.UsageAsync("new", "tokens"));
         await host.SendAsync(Event("new", dimensions: ("tokens", 10m)));
         await host.RestartAsync();
-        Assert.Equal(17, await host.UsageAsync("new", "tokens"));
+        Assert.Equal(22, await host.UsageAsync("new", "tokens"));
     }
 
     [Theory, InlineData(DatabaseKind.Sqlite), InlineData(DatabaseKind.PostgreSql)]
