@@ -29,11 +29,11 @@ public sealed class VerifyTests
         Assert.Equal(0, right.ExitCode);
         Assert.Contains("development: 1 pools, 1 grants, 2 ledger entries, 0 faults", right.Output, StringComparison.Ordinal);
 
-        // Granted 11 and consumed 3.5: 7.5 are left as the grant says, which has consumed 2.5.
+        // Granted 11 and consumed 3.5: 7.5 are left as the grant says, which has consumed 2.5. And the first entry told a balance of 10.
         await ExecuteAsync(server, "UPDATE credit_entries SET amount = amount + 1");
         var wrong = await VerifyAsync(server);
         Assert.True(wrong.ExitCode == 1, wrong.Output);
-        Assert.Contains("development: 1 pools, 1 grants, 2 ledger entries, 1 faults", wrong.Output, StringComparison.Ordinal);
+        Assert.Contains("development: 1 pools, 1 grants, 2 ledger entries, 2 faults", wrong.Output, StringComparison.Ordinal);
         Assert.Contains("'c'", wrong.Output, StringComparison.Ordinal);
 
         await ExecuteAsync(server, "DELETE FROM schema_migrations WHERE number = 1");
