@@ -20,6 +20,9 @@ public sealed class AccountDirectory(Database database, TimeProvider time) : ICh
     /// Clocks this process is moving right now: shown instead of the stored ones until the move is committed.
     /// </summary>
     private readonly ConcurrentDictionary<EnvironmentId, EnvironmentClock> _moving = new();
+
+    /// <summary>Held while the snapshot is replaced by one that is made from it, or from what was read before.</summary>
+    private readonly Lock _replacing = new();
     private volatile Snapshot _snapshot = Snapshot.Empty;
     private volatile bool _stale = true;
 
@@ -67,10 +70,11 @@ public sealed class AccountDirectory(Database database, TimeProvider time) : ICh
         try
         {
             _stale = false;
-            _snapshot = await database.ReadAsync(
-                async (session, _) => new Snapshot(
-                    WithMovingClocks(await _store.ListEnvironmentsAsync(session)), await _store.ListKeysAsync(session)),
+            var (environments, keys) = await database.ReadAsync(
+                async (session, _) => (await _store.ListEnvironmentsAsync(session), await _store.ListKeysAsync(session)),
                 cancellationToken);
+            lock (_replacing)
+                _snapshot = new(WithMovingClocks(environments), keys);
         }
         catch
         {
@@ -90,9 +94,12 @@ public sealed class AccountDirectory(Database database, TimeProvider time) : ICh
     /// <summary>Shows a clock at once, ahead of its commit: only while time is being moved by this process.</summary>
     internal void ShowClock(EnvironmentId environment, EnvironmentClock clock)
     {
-        _moving[environment] = clock;
-        var snapshot = _snapshot;
-        _snapshot = new Snapshot(WithMovingClocks(snapshot.Environments), snapshot.Keys);
+        lock (_replacing)
+        {
+            _moving[environment] = clock;
+            var snapshot = _snapshot;
+            _snapshot = new(WithMovingClocks(snapshot.Environments), snapshot.Keys);
+        }
     }
 
     /// <summary>The move ended: from the next reload on the stored clock is shown.</summary>
