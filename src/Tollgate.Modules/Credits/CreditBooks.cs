@@ -32,22 +32,21 @@ public sealed class OpenCreditBooks(
         foreach (var customer in customers)
         {
             var cell = levels.Cell(customer.Environment, customer.Customer);
-            var version = cell.Version;
             // SQLite belongs to this process, so what it committed last is the truth, unless this session wrote since;
             // PostgreSQL may have been written by others.
             if (session.Kind == DatabaseKind.Sqlite && cell.Committed is { } committed
                 && !session.Notes.ContainsKey(new WrittenPools(customer)))
             {
-                books.Add(customer, cell, version, committed.Pools, committed);
+                books.Add(customer, cell, committed.Pools, committed);
             }
             else if (session.Kind == DatabaseKind.Sqlite)
             {
                 var read = await pools.OfCustomerAsync(session, customer.Environment, customer.Customer);
-                books.Add(customer, cell, version, read, new(read));
+                books.Add(customer, cell, read, new(read));
             }
             else
             {
-                books.Add(customer, cell, version, new Dictionary<PoolKey, CreditPool>(), null);
+                books.Add(customer, cell, new Dictionary<PoolKey, CreditPool>(), null);
                 missing.Add(customer);
             }
         }
@@ -93,10 +92,9 @@ internal sealed class CreditBooks(
     public bool IsEmpty => _consumptions.Count == 0 && _open.Values.All(open => open.Book.Changed.Count == 0);
 
     internal void Add(
-        CustomerKey customer, CreditCell cell, long version, IReadOnlyDictionary<PoolKey, CreditPool> pools,
-        CustomerCredits? complete)
+        CustomerKey customer, CreditCell cell, IReadOnlyDictionary<PoolKey, CreditPool> pools, CustomerCredits? complete)
     {
-        _holders[customer] = new(cell, version, complete);
+        _holders[customer] = new(cell, complete);
         foreach (var (key, pool) in pools)
             _pools[(customer.Environment, key)] = pool;
     }
@@ -164,8 +162,8 @@ internal sealed class CreditBooks(
             await _recharges.WatchAsync(this);
         if (work is null)
         {
-            foreach (var (_, holder) in _holders)
-                holder.Cell.Committing();
+            foreach (var (customer, holder) in _holders)
+                _holders[customer] = holder with { Version = holder.Cell.Committing() };
             await append.ExecuteAsync(session, _events, cancellationToken);
             await changes.NotifyAsync(
                 session,
@@ -200,8 +198,8 @@ internal sealed class CreditBooks(
                 open => new CustomerKey(open.Key.Item1, open.Key.Item2.CustomerId), open => open.Value.Book.Close());
         foreach (var (customer, holder) in _holders)
         {
-            if (levels.IsKeptCurrent)
-                holder.Cell.Publish(changed[customer], holder.Complete, holder.Version);
+            if (levels.IsKeptCurrent && holder.Version is { } version)
+                holder.Cell.Publish(changed[customer], holder.Complete, version);
             else
                 holder.Cell.Doubt();
         }
@@ -243,5 +241,11 @@ internal sealed class CreditBooks(
         public int Taken { get; set; }
     }
 
-    private sealed record Holder(CreditCell Cell, long Version, CustomerCredits? Complete);
+    /// <param name="Cell">Where checks find what is committed.</param>
+    /// <param name="Complete">All pools of the customer before the change; null when only some were read.</param>
+    private sealed record Holder(CreditCell Cell, CustomerCredits? Complete)
+    {
+        /// <summary>To publish with; null while nothing is committed.</summary>
+        public long? Version { get; init; }
+    }
 }

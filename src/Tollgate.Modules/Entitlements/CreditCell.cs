@@ -48,7 +48,7 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
 
     public CustomerId Customer { get; } = customer;
 
-    /// <summary>Grows with every publication and doubt: who read before one must not publish after it.</summary>
+    /// <summary>Grows with every commit, publication and doubt: what was read before one must not be taken after it.</summary>
     public long Version => Volatile.Read(ref _version);
 
     /// <summary>Null when it has to be loaded.</summary>
@@ -72,12 +72,16 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
 
     /// <summary>
     /// A writer is about to commit: from here until it publishes, what was committed before is no truth to build on.
-    /// Called inside its transaction, so that the next one cannot begin in between.
+    /// Called inside its transaction, so that the next one cannot begin in between. The answer is the version to publish
+    /// with: a writer that was overtaken, by one that committed after it and before it published, publishes nothing.
     /// </summary>
-    public void Committing()
+    public long Committing()
     {
         lock (_gate)
+        {
             _committed = null;
+            return ++_version;
+        }
     }
 
     /// <summary>
@@ -93,12 +97,11 @@ public sealed class CreditCell(EnvironmentId environment, CustomerId customer)
     }
 
     /// <summary>
-    /// Takes what was committed. When something else happened since <paramref name="version"/> was read under the
-    /// customer's lock, it is in doubt at once.
+    /// Takes what was committed. When something else happened since the writer was about to commit, it is in doubt at once.
     /// </summary>
     /// <param name="changed">The pools that were changed.</param>
     /// <param name="complete">All pools as they were read under the lock; null when only some were read.</param>
-    /// <param name="version">Read under the lock.</param>
+    /// <param name="version">The answer of <see cref="Committing"/>.</param>
     public void Publish(IEnumerable<CreditPool> changed, CustomerCredits? complete, long version)
     {
         lock (_gate)

@@ -1,3 +1,4 @@
+using Dapper;
 using NodaTime;
 using Tollgate.Domain.Billing.Sync;
 using Tollgate.Domain.Errors;
@@ -196,15 +197,19 @@ public sealed class ProviderFaultTests
         {
             if (++calls > 1)
                 return;
-            // While it is on its way its claim runs out, and another worker is told that the provider is down.
-            host.Time.Advance(SyncQueue.Lease);
+            // While it is on its way its claim runs out, and another worker is told that the provider is down. The clock stands still,
+            // because a worker's patience would end with it, and nobody could say who of the two writes first.
+            await host.Database.WriteAsync(
+                [],
+                async (session, _) => await session.Connection.ExecuteAsync(
+                    "UPDATE billing_syncs SET lease_until = 0 WHERE lease_until IS NOT NULL", transaction: session.Transaction) == 1,
+                Cancellation);
             remote.Fault = _ => new SyncAnswer.Failed("down");
             await host.SendAsync();
             remote.Fault = _ => null;
         };
 
         var scope = host.Scope();
-        // Time is moved by the call itself, so its own patience is not what ends it.
         await host.Get<SendDueSyncs>().RunDueAsync(scope.Environment, scope.Now, Cancellation);
 
         // The second claim's answer stands, whatever the first worker heard.
