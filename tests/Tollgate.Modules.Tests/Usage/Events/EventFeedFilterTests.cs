@@ -66,15 +66,15 @@ public sealed class EventFeedFilterTests
         Assert.Equal(["rep/d/", "rep/d/"], await FoundAsync(host, new() { Feature = "seats", Customer = "d" }));
 
         // A report without a key is found by its id, which is its key in the list.
-        var id = (await PageAsync(host, new() { Feature = "seats", Customer = "d" })).Items[0].Id;
+        var id = (await host.FeedAsync(new() { Feature = "seats", Customer = "d" })).Items[0].Id;
         Assert.Equal(["rep/d/"], await FoundAsync(host, new() { Key = id }));
         Assert.Equal(["rep/d/"], await FoundAsync(host, new() { Key = id, Customer = "d" }));
         Assert.Empty(await FoundAsync(host, new() { Key = id, Customer = "c" }));
 
-        var unknown = (await TryPageAsync(host, new() { Feature = "tokenz" })).Refusal!;
+        var unknown = (await host.TryFeedAsync(new() { Feature = "tokenz" })).Refusal!;
         Assert.Equal((ErrorCode.FeatureNotFound, "featureId"), (unknown.Code, Assert.Single(unknown.Fields).Path));
         Assert.Contains("featureId is 'tokenz'", unknown.Message, StringComparison.Ordinal);
-        var never = (await TryPageAsync(host, new() { Feature = "calls", Fate = EventFeedFate.Voided })).Refusal!;
+        var never = (await host.TryFeedAsync(new() { Feature = "calls", Fate = EventFeedFate.Voided })).Refusal!;
         Assert.Equal((ErrorCode.BadUserInput, "featureId"), (never.Code, Assert.Single(never.Fields).Path));
     }
 
@@ -144,7 +144,7 @@ public sealed class EventFeedFilterTests
         await SendAsync(host, "c", "first", null, "rare");
         await SendAsync(host, "d", "wrong", "r2", "call");
         Accepted(await host.Get<CorrectEvents>().ExecuteAsync(
-            host.Scope(), (await PageAsync(host, new() { Resource = "r2" })).Items.Single().Id, null, "wrong", Cancellation));
+            host.Scope(), (await host.FeedAsync(new() { Resource = "r2" })).Items.Single().Id, null, "wrong", Cancellation));
         var backfills = host.Get<BackfillSessions>();
         var (open, reverted) = (await BackfillAsync("open"), await BackfillAsync("reverted"));
         for (var i = 0; i < 12; i++)
@@ -153,7 +153,7 @@ public sealed class EventFeedFilterTests
         Accepted(await backfills.RevertAsync(host.Scope(), reverted, "wrong", Cancellation));
         await SendAsync(host, "d", "last", "r9", "rare");
 
-        (Asked Asked, string[] Found)[] walks =
+        (FeedQuestion Asked, string[] Found)[] walks =
         [
             (new() { Name = "rare" }, ["rare/d/r9", "rare/c/"]),
             (new() { Name = "rare", Key = "first" }, ["rare/c/"]),
@@ -184,7 +184,7 @@ public sealed class EventFeedFilterTests
     }
 
     /// <summary>By a feed that looks at four rows a call: what was found, and how many pages it took.</summary>
-    private static async Task<(IReadOnlyList<string> Found, int Pages)> WalkAsync(ModuleHost host, Asked asked)
+    private static async Task<(IReadOnlyList<string> Found, int Pages)> WalkAsync(ModuleHost host, FeedQuestion asked)
     {
         var feed = new EventFeed(
             host.Database, host.Get<EventMeters>(), host.Get<EventReader>(), host.Get<EventDictionaries>(),
@@ -193,7 +193,7 @@ public sealed class EventFeedFilterTests
         var (found, pages) = (new List<string>(), 0);
         do
         {
-            var page = Accepted(await TryPageAsync(host, asked, feed));
+            var page = Accepted(await feed.TryFeedAsync(host, asked));
             Assert.True(page.Items.Count <= asked.Limit);
             found.AddRange(page.Items.Select(Say));
             asked = asked with { After = page.Next };
@@ -216,13 +216,13 @@ public sealed class EventFeedFilterTests
     }
 
     /// <summary>All there is, page by page of each size.</summary>
-    private static async Task<IReadOnlyList<string>> FoundAsync(ModuleHost host, Asked asked)
+    private static async Task<IReadOnlyList<string>> FoundAsync(ModuleHost host, FeedQuestion asked)
     {
-        var whole = (await PageAsync(host, asked)).Items.Select(Say).ToList();
+        var whole = (await host.FeedAsync(asked)).Items.Select(Say).ToList();
         var found = new List<string>();
         do
         {
-            var page = await PageAsync(host, asked with { Limit = 1 });
+            var page = await host.FeedAsync(asked with { Limit = 1 });
             found.AddRange(page.Items.Select(Say));
             asked = asked with { After = page.Next };
         }
@@ -233,27 +233,6 @@ public sealed class EventFeedFilterTests
 
     private static string Say(FeedEvent found) =>
         $"{(found.ReportId is null ? found.Event.Name : "rep")}/{found.Event.CustomerId}/{found.Event.ResourceId}";
-
-    private static async Task<EventPage> PageAsync(ModuleHost host, Asked asked) => Accepted(await TryPageAsync(host, asked));
-
-    private static Task<Result<EventPage>> TryPageAsync(ModuleHost host, Asked asked, EventFeed? feed = null)
-    {
-        var scope = host.Scope(asked.Environment);
-        return (feed ?? host.Get<EventFeed>()).ExecuteAsync(
-            scope,
-            new(
-                asked.Limit, asked.After, asked.Customer is null ? null : new(asked.Customer), asked.Name, asked.Fate,
-                scope.Now.ToUnixTimeMilliseconds())
-            {
-                ResourceId = asked.Resource is null ? null : new(asked.Resource),
-                IdempotencyKey = asked.Key,
-                FeatureId = asked.Feature is null ? null : new(asked.Feature),
-                Backfill = asked.Backfill,
-                From = asked.From,
-                Until = asked.Until,
-            },
-            Cancellation);
-    }
 
     private static async Task<ModuleHost> StartAsync(DatabaseKind kind)
     {
@@ -271,21 +250,5 @@ public sealed class EventFeedFilterTests
 
         Accepted(await host.ProvisionAsync("c", "site", r => r with { ResourceId = new("r1") }));
         return host;
-    }
-
-    private sealed record Asked
-    {
-        public int Limit { get; init; } = 20;
-        public string? After { get; init; }
-        public string? Customer { get; init; }
-        public string? Resource { get; init; }
-        public string? Name { get; init; }
-        public string? Key { get; init; }
-        public string? Feature { get; init; }
-        public EventFeedFate? Fate { get; init; }
-        public Guid? Backfill { get; init; }
-        public NodaTime.Instant? From { get; init; }
-        public NodaTime.Instant? Until { get; init; }
-        public string Environment { get; init; } = "development";
     }
 }
